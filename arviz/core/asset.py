@@ -1,0 +1,346 @@
+"""The glTF-shaped product that flows through every journey: `Asset` and what it is made of.
+
+Shape and names follow glTF 2.0 (Khronos, ISO/IEC 12113:2022): things refer to each other by index into
+the tuples of the `Asset`, extensions that we do not interpret travel untouched as frozen JSON.
+
+Ours rather than ``trimesh.Scene``: a GLB round trip through trimesh 5.2 loses sheen, clearcoat, second
+UV sets and variant mappings.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import numpy as np
+
+from arviz.core.frozen import EMPTY, Array, FrozenDict, freeze, readonly, set_fields, vector
+from arviz.core.material import EncodedImage, Material, Sampler, Texture
+from arviz.core.parts import Anchor, Joint, Slot
+
+TRIANGLES = 4
+"""glTF ``mesh.primitive.mode`` of a triangle list (5 is a strip, 6 a fan, 0 points, 1-3 lines)."""
+
+_FLOAT_SEMANTICS = ("POSITION", "NORMAL", "TANGENT", "TEXCOORD", "COLOR", "WEIGHTS")
+
+
+def stored_dtype(semantic: str, array: Array) -> np.dtype[Any]:
+    """Return the dtype in which an attribute is held: float32 for geometry, its own for JOINTS and custom ones."""
+    return np.dtype(np.float32) if semantic.partition("_")[0] in _FLOAT_SEMANTICS else array.dtype
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class VariantMapping:
+    """Use `material` when one of `variants` (indices into `Asset.variants`) is chosen (KHR_materials_variants)."""
+
+    material: int
+    variants: tuple[int, ...]
+    name: str = ""
+    extensions: Mapping[str, Any] = EMPTY
+    extras: Any = None
+
+    def __post_init__(self) -> None:
+        set_fields(self, variants=tuple(self.variants), extensions=freeze(self.extensions), extras=freeze(self.extras))
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Primitive:
+    """One drawable piece of a mesh with one material.
+
+    Parameters
+    ----------
+    attributes : Mapping[str, ndarray]
+        glTF semantic -> (V,) or (V, k) array; ``POSITION`` (V, 3) float32 in the node's frame, metres once the
+        unit is known; ``TEXCOORD_n`` (V, 2) with the origin at the upper left; ``TANGENT`` (V, 4), w = handedness.
+    indices : ndarray (I,) uint32, or None
+        Corners of the faces; None draws the vertices in order.
+    targets : tuple of Mapping[str, ndarray]
+        Morph targets, displacements per attribute.
+    """
+
+    attributes: Mapping[str, Array]
+    indices: Array | None = None
+    mode: int = TRIANGLES
+    material: int | None = None
+    targets: tuple[Mapping[str, Array], ...] = ()
+    variants: tuple[VariantMapping, ...] = ()
+    extensions: Mapping[str, Any] = EMPTY
+    extras: Any = None
+
+    def __post_init__(self) -> None:
+        attributes = {name: _attribute(name, array) for name, array in self.attributes.items()}
+        if "POSITION" not in attributes:
+            raise ValueError("a primitive needs the attribute POSITION")
+        count = len(attributes["POSITION"])
+        for name, array in attributes.items():
+            if len(array) != count:
+                raise ValueError(f"{name} has {len(array)} elements, POSITION has {count}")
+        indices = self.indices
+        if indices is not None:
+            indices = readonly(np.asarray(indices).reshape(-1), np.uint32)
+            if indices.size and int(indices.max()) >= count:
+                raise ValueError(f"index {int(indices.max())} points past the {count} vertices")
+        targets = tuple(FrozenDict({n: _attribute(n, a) for n, a in target.items()}) for target in self.targets)
+        set_fields(
+            self,
+            attributes=FrozenDict(attributes),
+            indices=indices,
+            targets=targets,
+            variants=tuple(self.variants),
+            extensions=freeze(self.extensions),
+            extras=freeze(self.extras),
+        )
+
+    @property
+    def positions(self) -> Array:
+        """(V, 3) float32, in the node's frame."""
+        return self.attributes["POSITION"]
+
+    @property
+    def triangles(self) -> Array:
+        """(T, 3) uint32 corners of all triangles, strips and fans unrolled; empty for points and lines."""
+        corners = self.indices if self.indices is not None else np.arange(len(self.positions), dtype=np.uint32)
+        if self.mode == TRIANGLES:
+            return corners[: corners.size // 3 * 3].reshape(-1, 3)
+        count = max(corners.size - 2, 0)
+        if self.mode == 5:  # strip: every second triangle is turned round (glTF 2.0, 3.7.2.1)
+            rows = np.stack([corners[:count], corners[1 : count + 1], corners[2 : count + 2]], axis=1)
+            rows[1::2] = rows[1::2][:, [0, 2, 1]]
+            return rows
+        if self.mode == 6:
+            first = np.repeat(corners[:1], count)
+            return np.stack([corners[1 : count + 1], corners[2 : count + 2], first], axis=1)
+        return np.zeros((0, 3), np.uint32)
+
+    def material_for(self, variant: int | None) -> int | None:
+        """Return the index of the material to draw with when `variant` is chosen (None: the default)."""
+        for mapping in self.variants:
+            if variant in mapping.variants:
+                return mapping.material
+        return self.material
+
+
+def _attribute(name: str, array: Any) -> Array:
+    array = np.asarray(array)
+    return readonly(array, stored_dtype(name, array))
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Mesh:
+    """Primitives that are drawn together; `weights` are the default morph weights."""
+
+    primitives: tuple[Primitive, ...]
+    name: str = ""
+    weights: tuple[float, ...] = ()
+    extensions: Mapping[str, Any] = EMPTY
+    extras: Any = None
+
+    def __post_init__(self) -> None:
+        set_fields(
+            self,
+            primitives=tuple(self.primitives),
+            weights=tuple(float(w) for w in self.weights),
+            extensions=freeze(self.extensions),
+            extras=freeze(self.extras),
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Node:
+    """A place in the hierarchy, posed by `matrix` or by translation, rotation and scale.
+
+    `part` is the stable id of a mesh node (slug of its path, frozen at first import); `anchor` makes the
+    node a named point of use. Both are written into ``extras.arviz``.
+    `rotation` is a unit quaternion (x, y, z, w); `matrix`, if given, is (4, 4) float64, row by row.
+    """
+
+    name: str = ""
+    children: tuple[int, ...] = ()
+    translation: tuple[float, ...] = (0.0, 0.0, 0.0)
+    rotation: tuple[float, ...] = (0.0, 0.0, 0.0, 1.0)
+    scale: tuple[float, ...] = (1.0, 1.0, 1.0)
+    matrix: Array | None = None
+    mesh: int | None = None
+    skin: int | None = None
+    camera: int | None = None
+    light: int | None = None
+    weights: tuple[float, ...] = ()
+    part: str | None = None
+    anchor: Anchor | None = None
+    extensions: Mapping[str, Any] = EMPTY
+    extras: Any = None
+
+    def __post_init__(self) -> None:
+        matrix = self.matrix
+        if matrix is not None:
+            matrix = readonly(matrix, np.float64)
+            if matrix.shape != (4, 4):
+                raise ValueError(f"a node matrix is (4, 4), found {matrix.shape}")
+        set_fields(
+            self,
+            children=tuple(self.children),
+            translation=vector(self.translation, 3),
+            rotation=vector(self.rotation, 4),
+            scale=vector(self.scale, 3),
+            matrix=matrix,
+            weights=tuple(float(w) for w in self.weights),
+            extensions=freeze(self.extensions),
+            extras=freeze(self.extras),
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class SceneRoots:
+    """One glTF scene: the indices of its root nodes."""
+
+    nodes: tuple[int, ...]
+    name: str = ""
+    extensions: Mapping[str, Any] = EMPTY
+    extras: Any = None
+
+    def __post_init__(self) -> None:
+        set_fields(self, nodes=tuple(self.nodes), extensions=freeze(self.extensions), extras=freeze(self.extras))
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Skin:
+    """Joint nodes and their inverse bind matrices, (J, 4, 4) float32 row by row, or None for identities."""
+
+    joints: tuple[int, ...]
+    inverse_bind_matrices: Array | None = None
+    skeleton: int | None = None
+    name: str = ""
+    extensions: Mapping[str, Any] = EMPTY
+    extras: Any = None
+
+    def __post_init__(self) -> None:
+        matrices = self.inverse_bind_matrices
+        if matrices is not None:
+            matrices = readonly(matrices, np.float32)
+        set_fields(
+            self,
+            joints=tuple(self.joints),
+            inverse_bind_matrices=matrices,
+            extensions=freeze(self.extensions),
+            extras=freeze(self.extras),
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Track:
+    """One animated property: `path` of `node` over `times` (K,) seconds, `values` (K or 3K, ...) float32."""
+
+    node: int | None
+    path: str
+    times: Array
+    values: Array
+    interpolation: Literal["LINEAR", "STEP", "CUBICSPLINE"] = "LINEAR"
+    extensions: Mapping[str, Any] = EMPTY
+
+    def __post_init__(self) -> None:
+        set_fields(
+            self,
+            times=readonly(self.times, np.float32),
+            values=readonly(self.values, np.float32),
+            extensions=freeze(self.extensions),
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Animation:
+    """Tracks that play together."""
+
+    tracks: tuple[Track, ...]
+    name: str = ""
+    extensions: Mapping[str, Any] = EMPTY
+    extras: Any = None
+
+    def __post_init__(self) -> None:
+        set_fields(self, tracks=tuple(self.tracks), extensions=freeze(self.extensions), extras=freeze(self.extras))
+
+
+UnitSource = Literal["format", "file", "user", "listing", "unknown"]
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Source:
+    """Where an Asset came from and how its unit is known.
+
+    `unit_source`: ``format`` (the format fixes it, as glTF does), ``file`` (written in the file), ``user``,
+    ``listing`` (inferred from the listed size) or ``unknown``: then lengths are in file units and no
+    millimetre may be claimed.
+    """
+
+    name: str
+    format: str
+    unit: str | None
+    unit_source: UnitSource
+    up: str = "+Y"
+    front: str = "+Z"
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Asset:
+    """A product: hierarchy, geometry, materials, variants, and our parts, anchors, joints and slots.
+
+    Right-handed, +Y up, front +Z, metres (unless ``source.unit_source`` is ``unknown``).
+    `cameras`, `lights` and `unknown` (glTF properties that we do not know) are frozen glTF JSON.
+    """
+
+    nodes: tuple[Node, ...]
+    meshes: tuple[Mesh, ...]
+    materials: tuple[Material, ...] = ()
+    textures: tuple[Texture, ...] = ()
+    images: tuple[EncodedImage, ...] = ()
+    samplers: tuple[Sampler, ...] = ()
+    scenes: tuple[SceneRoots, ...] = ()
+    scene: int | None = 0
+    variants: tuple[str, ...] = ()
+    variant_extras: tuple[Any, ...] = ()
+    lights: tuple[Mapping[str, Any], ...] = ()
+    cameras: tuple[Mapping[str, Any], ...] = ()
+    skins: tuple[Skin, ...] = ()
+    animations: tuple[Animation, ...] = ()
+    joints: tuple[Joint, ...] = ()
+    slots: tuple[Slot, ...] = ()
+    declared_size_m: tuple[float, ...] | None = None
+    asset_info: Mapping[str, Any] = EMPTY
+    extensions: Mapping[str, Any] = EMPTY
+    extensions_used: tuple[str, ...] = ()
+    extensions_required: tuple[str, ...] = ()
+    extras: Any = None
+    source: Source | None = field(default=None)
+
+    def __post_init__(self) -> None:
+        size = self.declared_size_m
+        set_fields(
+            self,
+            **{name: tuple(getattr(self, name)) for name in _TUPLES},
+            lights=freeze(self.lights),
+            cameras=freeze(self.cameras),
+            variant_extras=freeze(self.variant_extras),
+            declared_size_m=None if size is None else vector(size, 3),
+            asset_info=freeze(self.asset_info),
+            extensions=freeze(self.extensions),
+            extras=freeze(self.extras),
+        )
+
+    @property
+    def roots(self) -> tuple[int, ...]:
+        """Root nodes of the default scene; all parentless nodes where the file names no scene."""
+        if self.scenes:
+            return self.scenes[self.scene or 0].nodes
+        children = {child for node in self.nodes for child in node.children}
+        return tuple(i for i in range(len(self.nodes)) if i not in children)
+
+    @property
+    def unit_known(self) -> bool:
+        """True if lengths are metres; False if they are in unknown file units."""
+        return self.source is None or self.source.unit_source != "unknown"
+
+
+_TUPLES = (
+    "nodes", "meshes", "materials", "textures", "images", "samplers", "scenes", "variants", "skins", "animations",
+    "joints", "slots", "extensions_used", "extensions_required",
+)  # fmt: skip

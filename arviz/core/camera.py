@@ -1,0 +1,75 @@
+"""What took a picture and when: `Camera` and `Frame`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from math import tan
+from typing import Literal
+
+import numpy as np
+
+from arviz.core.frozen import Array, readonly, set_fields, vector
+from arviz.core.image import Image
+
+CameraSource = Literal["exact", "calibrated", "profile", "exif", "assumed"]
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Camera:
+    """A pinhole camera with OpenCV distortion; pixel centres at integers.
+
+    Parameters
+    ----------
+    k : ndarray (3, 3) float64
+        Intrinsic matrix in pixels: fx, fy, cx, cy and skew.
+    width_px, height_px : int
+        Size of the pictures that `k` belongs to.
+    distortion : tuple of float
+        OpenCV coefficients (k1, k2, p1, p2, k3, ...); empty for none.
+    source : str
+        How `k` is known; "exact" for virtual cameras.
+    sigma_f_px : float or None
+        Standard deviation of the focal length.
+    """
+
+    k: Array
+    width_px: int
+    height_px: int
+    distortion: tuple[float, ...] = ()
+    source: CameraSource = "exact"
+    sigma_f_px: float | None = None
+
+    def __post_init__(self) -> None:
+        k = readonly(self.k, np.float64)
+        if k.shape != (3, 3) or not np.isfinite(k).all() or k[0, 0] <= 0 or k[1, 1] <= 0:
+            raise ValueError("K is a finite (3, 3) matrix with positive focal lengths")
+        if self.width_px <= 0 or self.height_px <= 0:
+            raise ValueError(f"a picture has at least one pixel, found {self.width_px} x {self.height_px}")
+        set_fields(self, k=k, distortion=vector(self.distortion, len(tuple(self.distortion))))
+
+    @staticmethod
+    def from_fov(*, vertical_fov_rad: float, width_px: int, height_px: int) -> Camera:
+        """Return the ideal camera with square pixels and a centred principal point.
+
+        **Convention** the centre of a W x H picture lies at ((W-1)/2, (H-1)/2): pixel centres are integers.
+        """
+        f = height_px / 2 / tan(vertical_fov_rad / 2)
+        k = np.array([[f, 0, (width_px - 1) / 2], [0, f, (height_px - 1) / 2], [0, 0, 1]])
+        return Camera(k=k, width_px=width_px, height_px=height_px)
+
+    def project(self, points_camera_m: Array) -> Array:
+        """Return the pixels (N, 2) of (N, 3) points in the camera's frame, without distortion."""
+        projected = np.asarray(points_camera_m, np.float64) @ self.k.T
+        return projected[:, :2] / projected[:, 2:]
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Frame:
+    """A picture with its camera and time; `depth_m` is (H, W) float32 along z, +inf where unknown."""
+
+    image: Image
+    camera: Camera
+    time_s: float = 0.0
+    world_from_camera: Array | None = None
+    depth_m: Array | None = field(default=None, repr=False)
+    confidence: Array | None = field(default=None, repr=False)

@@ -1,0 +1,136 @@
+"""The error tree: every failure a user can meet, with its exit code and HTTP status.
+
+::
+
+    ArvizError            code, hint; exit_code and http_status are class attributes   70 / 500
+      InputError          FormatError, MeshError, ImageError, UnitError                 3 / 422
+      LimitError          too big, too deep, too slow                                   4 / 413
+      DependencyError     missing extra or model; hint = command to run                 5 / 501
+      BackendError        GL, encoder, child process                                    6 / 500
+
+Other exit codes: 0 fine, 1 the product failed its checks (files are written all the same),
+2 usage, 7 partial batch, 70 a bug of ours, 130 interrupted.
+
+Expected absence (no face, no plane) is ``None`` or empty, never an exception. Partial trouble goes
+into a `arviz.core.report.Report`. Codes are stable and documented in ``docs/reference/errors.md``.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+class ArvizError(Exception):
+    """Say what went wrong, where, what was expected, what was found, and how to mend it.
+
+    Parameters
+    ----------
+    code : str
+        Stable identifier, ``E_`` and upper case, for example ``"E_TRUNCATED"``.
+    what : str
+        One sentence without a final full stop.
+    where : object, optional
+        File, and inside it the place (``"sofa.obj:12"``, ``"accessors[3]"``).
+    expected, found : object, optional
+        The two sides of the disagreement.
+    hint : str, optional
+        What the user can do about it, as an imperative sentence.
+    """
+
+    exit_code = 70
+    http_status = 500
+
+    def __init__(
+        self,
+        code: str,
+        what: str,
+        *,
+        where: object = None,
+        expected: object = None,
+        found: object = None,
+        hint: str | None = None,
+    ) -> None:
+        self.code = code
+        self.what = what
+        self.where = None if where is None else str(where)
+        self.expected = None if expected is None else str(expected)
+        self.found = None if found is None else str(found)
+        self.hint = hint
+        super().__init__(code, what)
+
+    def __str__(self) -> str:
+        text = f"{self.where}: {self.what}" if self.where else self.what
+        sides = [f"expected {self.expected}" if self.expected else "", f"found {self.found}" if self.found else ""]
+        sides = [side for side in sides if side]
+        return f"{text} ({', '.join(sides)})" if sides else text
+
+    def __reduce__(self) -> Any:
+        # Exceptions cross process borders in jobs; keyword-only arguments need this.
+        return _rebuild, (type(self), self.code, self.what, self.where, self.expected, self.found, self.hint)
+
+    def to_json(self) -> dict[str, str | None]:
+        """Return the stable JSON form used by ``--json`` and by the service."""
+        return {
+            "code": self.code,
+            "message": str(self),
+            "where": self.where,
+            "expected": self.expected,
+            "found": self.found,
+            "hint": self.hint,
+        }
+
+
+def _rebuild(
+    kind: type[ArvizError],
+    code: str,
+    what: str,
+    where: str | None,
+    expected: str | None,
+    found: str | None,
+    hint: str | None,
+) -> ArvizError:
+    return kind(code, what, where=where, expected=expected, found=found, hint=hint)
+
+
+class InputError(ArvizError):
+    """The input cannot be used as it is."""
+
+    exit_code = 3
+    http_status = 422
+
+
+class FormatError(InputError):
+    """The bytes are not what their format demands."""
+
+
+class MeshError(InputError):
+    """The geometry is unusable: not finite, empty, inconsistent."""
+
+
+class ImageError(InputError):
+    """A picture cannot be decoded or has a form that we do not accept."""
+
+
+class UnitError(InputError):
+    """A length has no unit, or one that is not known."""
+
+
+class LimitError(ArvizError):
+    """The input is larger, deeper or slower than `arviz.core.limits.Limits` allows, or reaches outside its folder."""
+
+    exit_code = 4
+    http_status = 413
+
+
+class DependencyError(ArvizError):
+    """An extra, a model or a system library is missing; the hint is the command to run."""
+
+    exit_code = 5
+    http_status = 501
+
+
+class BackendError(ArvizError):
+    """A driver, an encoder or a child process failed."""
+
+    exit_code = 6
+    http_status = 500

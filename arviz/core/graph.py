@@ -1,0 +1,254 @@
+"""The hierarchy of an `Asset`: world matrices, drawn pieces, bounds, parts, and exact changes of frame."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import NamedTuple
+
+import numpy as np
+
+from arviz.core.asset import Animation, Asset, Mesh, Node, Primitive, Skin
+from arviz.core.frozen import Array
+from arviz.core.material import Material
+from arviz.core.parts import slug, unique
+from arviz.core.transforms import apply, compose, matrix_quaternion, similarity
+
+
+def local_matrix(node: Node) -> Array:
+    """Return parent_from_node (4, 4) float64."""
+    return node.matrix if node.matrix is not None else compose(node.translation, node.rotation, node.scale)
+
+
+def world_matrices(asset: Asset) -> dict[int, Array]:
+    """Return node index -> asset_from_node (4, 4) for every node that the default scene reaches, parents first."""
+    out: dict[int, Array] = {}
+    stack = [(index, np.eye(4)) for index in reversed(asset.roots)]
+    while stack:
+        index, parent = stack.pop()
+        if index in out:
+            continue
+        out[index] = parent @ local_matrix(asset.nodes[index])
+        stack.extend((child, out[index]) for child in reversed(asset.nodes[index].children))
+    return out
+
+
+class Drawn(NamedTuple):
+    """One primitive as it appears in the asset's frame."""
+
+    node: int
+    mesh: int
+    primitive: Primitive
+    asset_from_node: Array
+    positions: Array
+    """(V, 3) float64 in the asset's frame, skinned in the rest pose."""
+
+
+def drawn(asset: Asset) -> Iterator[Drawn]:
+    """Yield every primitive of the default scene with its pose."""
+    world = world_matrices(asset)
+    for index, matrix in world.items():
+        node = asset.nodes[index]
+        if node.mesh is None:
+            continue
+        for primitive in asset.meshes[node.mesh].primitives:
+            if node.skin is not None and "JOINTS_0" in primitive.attributes:
+                positions = _skinned(asset, node.skin, primitive, world)
+            else:
+                positions = apply(matrix, primitive.positions)
+            yield Drawn(index, node.mesh, primitive, matrix, positions)
+
+
+def _skinned(asset: Asset, skin_index: int, primitive: Primitive, world: dict[int, Array]) -> Array:
+    """Return rest-pose positions of a skinned primitive (glTF 2.0 section 3.7.3.3)."""
+    skin = asset.skins[skin_index]
+    joints = np.stack([world.get(joint, np.eye(4)) for joint in skin.joints])
+    if skin.inverse_bind_matrices is not None:
+        joints = joints @ skin.inverse_bind_matrices.astype(np.float64)
+    points = np.c_[primitive.positions.astype(np.float64), np.ones(len(primitive.positions))]
+    out = np.zeros((len(points), 3))
+    for set_index in range(4):
+        weights = primitive.attributes.get(f"WEIGHTS_{set_index}")
+        ids = primitive.attributes.get(f"JOINTS_{set_index}")
+        if weights is None or ids is None:
+            break
+        for column in range(4):
+            matrices = joints[np.minimum(ids[:, column], len(joints) - 1)]
+            out += weights[:, column, None] * np.einsum("vij,vj->vi", matrices[:, :3], points)
+    return out
+
+
+def bounds(asset: Asset) -> Array | None:
+    """Return ((min x, y, z), (max x, y, z)) of all drawn vertices, float64, or None if nothing is drawn.
+
+    Only vertices that a face uses count: stray points must not change a product's size.
+    """
+    low, high = np.full(3, np.inf), np.full(3, -np.inf)
+    for piece in drawn(asset):
+        points = piece.positions
+        indices = piece.primitive.indices
+        if indices is not None and indices.size:
+            points = points[np.unique(indices)]
+        if len(points):
+            low, high = np.minimum(low, points.min(0)), np.maximum(high, points.max(0))
+    return np.stack([low, high]) if np.isfinite(low).all() and np.isfinite(high).all() else None
+
+
+def size(asset: Asset) -> tuple[float, float, float] | None:
+    """Return the extent (x, y, z) of what is drawn: metres if `Asset.unit_known`, else file units; None if empty."""
+    box = bounds(asset)
+    if box is None:
+        return None
+    x, y, z = (box[1] - box[0]).tolist()
+    return (x, y, z)
+
+
+def triangle_count(asset: Asset) -> int:
+    """Return the number of triangles drawn, instances counted each time."""
+    return sum(len(piece.primitive.triangles) for piece in drawn(asset))
+
+
+def assign_parts(asset: Asset) -> Asset:
+    """Give every mesh node without one a stable, unique part id: the slug of its path of names.
+
+    Existing ids are kept, so an id once written never changes.
+    """
+    paths = {index: _path(asset, index, parents) for parents in [_parents(asset)] for index, node in enumerate(asset.nodes)
+             if node.mesh is not None and node.part is None}  # fmt: skip
+    taken = [node.part for node in asset.nodes if node.part is not None]
+    ids = dict(zip(paths, unique(paths.values(), taken=taken), strict=True))
+    return replace(asset, nodes=tuple(replace(n, part=ids[i]) if i in ids else n for i, n in enumerate(asset.nodes)))
+
+
+def _parents(asset: Asset) -> dict[int, int]:
+    return {child: index for index, node in enumerate(asset.nodes) for child in node.children}
+
+
+def _path(asset: Asset, index: int, parents: dict[int, int]) -> str:
+    names: list[str] = []
+    at: int | None = index
+    while at is not None and len(names) <= len(asset.nodes):
+        node = asset.nodes[at]
+        mesh_name = asset.meshes[node.mesh].name if node.mesh is not None else ""
+        name = slug(node.name) or slug(mesh_name)
+        if name and (not names or names[-1] != name):
+            names.append(name)
+        at = parents.get(at)
+    return "-".join(reversed(names)) or "part"
+
+
+def transform_roots(asset: Asset, matrix: Array) -> Asset:
+    """Move the whole asset by a similarity (4, 4): each root's own transform is multiplied from the left.
+
+    Where a root is animated its tracks would overwrite that, so all roots get one new parent instead.
+    """
+    if np.allclose(matrix, np.eye(4), atol=0, rtol=0):
+        return asset
+    if set(asset.roots) & {track.node for animation in asset.animations for track in animation.tracks}:
+        return _add_parent(asset, matrix)
+    nodes = list(asset.nodes)
+    for index in asset.roots:
+        nodes[index] = _premultiplied(nodes[index], matrix)
+    return replace(asset, nodes=tuple(nodes))
+
+
+def _premultiplied(node: Node, matrix: Array) -> Node:
+    world = matrix @ local_matrix(node)
+    if node.matrix is not None:
+        return replace(node, matrix=world)
+    factor = float(np.cbrt(np.linalg.det(matrix[:3, :3])))
+    rotation = matrix[:3, :3] / factor
+    turned = node.rotation
+    if not np.array_equal(rotation, np.eye(3)):
+        turned = matrix_quaternion(rotation @ compose((0, 0, 0), node.rotation, (1, 1, 1))[:3, :3])
+    return replace(node, translation=world[:3, 3].tolist(), rotation=turned, scale=tuple(s * factor for s in node.scale))
+
+
+def _add_parent(asset: Asset, matrix: Array) -> Asset:
+    parent = Node(name="arviz_root", children=asset.roots, matrix=matrix)
+    scene = asset.scene or 0
+    scenes = list(asset.scenes)
+    scenes[scene] = replace(scenes[scene], nodes=(len(asset.nodes),))
+    return replace(asset, nodes=(*asset.nodes, parent), scenes=tuple(scenes))
+
+
+def rescale(asset: Asset, factor: float) -> Asset:
+    """Multiply every length of the asset by `factor`: vertices, morphs, translations, bind poses, light ranges.
+
+    Unlike a scaled root node this leaves node scales at what they were and holds for any hierarchy.
+    """
+    if factor == 1.0:
+        return asset
+    scaling = similarity(scale=factor)
+    return replace(
+        asset,
+        nodes=tuple(_rescaled_node(node, factor) for node in asset.nodes),
+        meshes=tuple(_rescaled_mesh(mesh, factor) for mesh in asset.meshes),
+        materials=tuple(_rescaled_material(material, factor) for material in asset.materials),
+        lights=tuple(_scaled_keys(light, ("range",), factor) for light in asset.lights),
+        cameras=tuple(_rescaled_camera(camera, factor) for camera in asset.cameras),
+        skins=tuple(_rescaled_skin(skin, factor) for skin in asset.skins),
+        animations=tuple(_rescaled_animation(animation, factor) for animation in asset.animations),
+    )
+
+
+def _rescaled_node(node: Node, factor: float) -> Node:
+    anchor = node.anchor
+    if anchor is not None:
+        anchor = replace(
+            anchor,
+            width_m=None if anchor.width_m is None else anchor.width_m * factor,
+            sigma_m=None if anchor.sigma_m is None else anchor.sigma_m * factor,
+        )
+    matrix = node.matrix
+    if matrix is not None:
+        matrix = matrix.copy()
+        matrix[:3, 3] *= factor
+    return replace(node, translation=tuple(t * factor for t in node.translation), matrix=matrix, anchor=anchor)
+
+
+def _rescaled_mesh(mesh: Mesh, factor: float) -> Mesh:
+    return replace(mesh, primitives=tuple(_rescaled_primitive(primitive, factor) for primitive in mesh.primitives))
+
+
+def _rescaled_material(material: Material, factor: float) -> Material:
+    volume = material.extensions.get("KHR_materials_volume")
+    if volume is None:
+        return material
+    volume = _scaled_keys(volume, ("thicknessFactor", "attenuationDistance"), factor)
+    return replace(material, extensions={**material.extensions, "KHR_materials_volume": volume})
+
+
+def _rescaled_skin(skin: Skin, factor: float) -> Skin:
+    if skin.inverse_bind_matrices is None:
+        return skin
+    matrices = skin.inverse_bind_matrices.copy()
+    matrices[:, :3, 3] *= factor
+    return replace(skin, inverse_bind_matrices=matrices)
+
+
+def _rescaled_animation(animation: Animation, factor: float) -> Animation:
+    tracks = (replace(t, values=t.values * np.float32(factor)) if t.path == "translation" else t for t in animation.tracks)
+    return replace(animation, tracks=tuple(tracks))
+
+
+def _rescaled_primitive(primitive: Primitive, factor: float) -> Primitive:
+    def scaled(attributes: dict[str, Array]) -> dict[str, Array]:
+        return {n: (a.astype(np.float64) * factor).astype(np.float32) if n == "POSITION" else a for n, a in attributes.items()}
+
+    return replace(
+        primitive,
+        attributes=scaled(dict(primitive.attributes)),
+        targets=tuple(scaled(dict(target)) for target in primitive.targets),
+    )
+
+
+def _scaled_keys(values: object, keys: tuple[str, ...], factor: float) -> dict[str, object]:
+    assert isinstance(values, dict)
+    return {k: v * factor if k in keys and isinstance(v, (int, float)) else v for k, v in values.items()}
+
+
+def _rescaled_camera(camera: object, factor: float) -> dict[str, object]:
+    assert isinstance(camera, dict)
+    lens = {"perspective": ("znear", "zfar"), "orthographic": ("znear", "zfar", "xmag", "ymag")}
+    return {k: _scaled_keys(v, lens[k], factor) if k in lens else v for k, v in camera.items()}

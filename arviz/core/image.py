@@ -1,0 +1,121 @@
+"""Pictures: `Image`, and the one place where encoded pictures become pixels."""
+
+from __future__ import annotations
+
+import io
+import warnings
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from arviz.core.errors import ImageError
+from arviz.core.frozen import Array, readonly, set_fields
+from arviz.core.limits import DEFAULT_LIMITS, Limits
+
+Space = Literal["srgb", "linear"]
+Alpha = Literal["none", "straight", "premultiplied"]
+DECODED_FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "TGA", "TIFF", "GIF", "AVIF")
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Image:
+    """Pixels with their meaning.
+
+    Parameters
+    ----------
+    pixels : ndarray (H, W, C)
+        C = 1, 3 or 4, RGB order; uint8 (0..255) or float32 (1.0 is white). Row 0 is the top.
+    space : "srgb" or "linear"
+        Transfer function of the colour channels, Rec.709 primaries.
+    alpha : "none", "straight" or "premultiplied"
+        What the fourth channel means; "none" if there is none.
+    """
+
+    pixels: Array
+    space: Space = "srgb"
+    alpha: Alpha = "none"
+
+    def __post_init__(self) -> None:
+        pixels = self.pixels
+        if pixels.ndim != 3 or pixels.shape[2] not in (1, 3, 4):
+            raise ValueError(f"pixels are (H, W, 1, 3 or 4), found {pixels.shape}")
+        if pixels.dtype != np.uint8:
+            pixels = pixels.astype(np.float32, copy=False)
+        if (pixels.shape[2] == 4) != (self.alpha != "none"):
+            raise ValueError(f"{pixels.shape[2]} channels do not go with alpha={self.alpha!r}")
+        set_fields(self, pixels=readonly(pixels))
+
+    @property
+    def width_px(self) -> int:
+        """Number of columns."""
+        return int(self.pixels.shape[1])
+
+    @property
+    def height_px(self) -> int:
+        """Number of rows."""
+        return int(self.pixels.shape[0])
+
+    def __repr__(self) -> str:
+        # Only the shape: pictures of people and rooms must not end up in a log.
+        return f"Image({self.width_px}x{self.height_px}, {self.pixels.dtype}, {self.space}, alpha {self.alpha})"
+
+    def _repr_png_(self) -> bytes | None:
+        if self.pixels.dtype != np.uint8 or self.space != "srgb" or self.alpha == "premultiplied":
+            return None
+        return encode(self, "PNG")
+
+
+def decode(data: bytes, *, where: object = None, limits: Limits = DEFAULT_LIMITS) -> Image:
+    """Decode PNG, JPEG, WebP, BMP, TGA, TIFF, GIF or AVIF bytes into uint8 sRGB pixels with straight alpha.
+
+    Textures are linear data as often as colour; the caller knows which, so `Image.space` is ``"srgb"`` here
+    only as the encoded pixels' usual meaning. 16-bit pictures are reduced to 8 bits, palettes expanded; the
+    EXIF orientation is *not* applied, as glTF 2.0 section 3.8.2 demands.
+
+    Raises
+    ------
+    ImageError
+        The bytes are no picture, or broken.
+    LimitError
+        The header announces more pixels than `limits` allow; nothing is decoded then.
+    """
+    from PIL import Image as PillowImage
+
+    limits.check("image_bytes", len(data), where=where)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # Pillow's own size warning: `limits` decides
+            with PillowImage.open(io.BytesIO(data), formats=DECODED_FORMATS) as picture:
+                limits.check("image_pixels", picture.width * picture.height, where=where)
+                if picture.mode.startswith("I") or picture.mode == "F":
+                    grey = np.asarray(picture, dtype=np.float64)
+                    top = 65535.0 if grey.max(initial=0) > 255 else 255.0
+                    return Image(pixels=np.round(grey / top * 255).astype(np.uint8)[..., None])
+                has_alpha = "A" in picture.getbands() or "transparency" in picture.info
+                pixels = np.asarray(picture.convert("RGBA" if has_alpha else "RGB"))
+    except (OSError, ValueError, SyntaxError, PillowImage.DecompressionBombError) as error:
+        raise ImageError(
+            "E_IMAGE_BROKEN",
+            "the picture cannot be decoded",
+            where=where,
+            expected="PNG, JPEG or WebP",
+            found=str(error) or type(error).__name__,
+            hint="Open it in an image editor and save it again.",
+        ) from error
+    return Image(pixels=pixels, alpha="straight" if has_alpha else "none")
+
+
+def encode(image: Image, format: str, *, quality: int | None = None) -> bytes:
+    """Encode an 8-bit sRGB picture as ``"PNG"``, ``"JPEG"`` or ``"WEBP"``; without `quality` WebP is lossless."""
+    from PIL import Image as PillowImage
+
+    if image.pixels.dtype != np.uint8 or image.space != "srgb" or image.alpha == "premultiplied":
+        raise ValueError(f"only finished 8-bit sRGB pictures are encoded, found {image!r}")
+    pixels = image.pixels[..., 0] if image.pixels.shape[2] == 1 else image.pixels
+    options: dict[str, object] = {"quality": quality} if quality is not None else {}
+    if format == "WEBP" and quality is None:
+        options = {"lossless": True}
+    out = io.BytesIO()
+    PillowImage.fromarray(np.ascontiguousarray(pixels)).save(out, format=format, **options)
+    return out.getvalue()

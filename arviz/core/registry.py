@@ -1,0 +1,66 @@
+"""One lazy registry for everything that can be plugged in: formats, renderers, estimators, engines.
+
+Built-ins are strings, imported on use. Third parties add entry points in the group ``arviz.<kind>``;
+these are scanned only when a name is not built in, so that a start costs nothing.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from arviz.core.errors import DependencyError, InputError
+
+
+class Registry:
+    """Map names of one kind to objects that are imported on first use.
+
+    Parameters
+    ----------
+    kind : str
+        What is registered, singular: ``"renderer"``. Entry points live in ``arviz.renderer``.
+    builtins : Mapping[str, str]
+        name -> ``"package.module:attribute"``.
+    """
+
+    def __init__(self, kind: str, builtins: Mapping[str, str]) -> None:
+        self.kind = kind
+        self._targets = dict(builtins)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._targets)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._targets
+
+    def get(self, name: str) -> Any:
+        """Return the object called `name`; raise InputError if nobody provides it, DependencyError if it cannot load."""
+        target = self._targets.get(name)
+        if target is None:
+            return self._third_party(name)
+        module, _, attribute = target.partition(":")
+        try:
+            return getattr(importlib.import_module(module), attribute)
+        except ImportError as error:
+            if error.name and error.name.startswith("arviz"):
+                raise  # our own module is missing: a bug of ours, not of the installation
+            raise DependencyError(
+                "E_MISSING_PACKAGE",
+                f"the {self.kind} {name!r} cannot be loaded",
+                found=str(error),
+                hint="Run `arviz doctor` to see which package or system library is missing.",
+            ) from error
+
+    def _third_party(self, name: str) -> Any:
+        from importlib.metadata import entry_points
+
+        for entry in entry_points(group=f"arviz.{self.kind}", name=name):
+            return entry.load()
+        raise InputError(
+            "E_UNKNOWN_NAME",
+            f"no {self.kind} is called {name!r}",
+            expected=", ".join(sorted(self._targets)),
+            found=name,
+            hint="Check the spelling, or install the package that provides it.",
+        )

@@ -1,0 +1,64 @@
+"""Rigid and affine arithmetic on (4, 4) float64 matrices that multiply column vectors: ``a_from_b @ b_from_c``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from arviz.core.frozen import Array
+
+
+def quaternion_matrix(quaternion: Sequence[float]) -> Array:
+    """Return the (3, 3) rotation of a quaternion (x, y, z, w); it is normalised, zero gives the identity."""
+    q = np.asarray(quaternion, np.float64)
+    length = np.linalg.norm(q)
+    if length == 0:
+        return np.eye(3)
+    x, y, z, w = q / length
+    return np.array(
+        [
+            [1 - 2 * (y * y + z * z), 2 * (x * y - z * w), 2 * (x * z + y * w)],
+            [2 * (x * y + z * w), 1 - 2 * (x * x + z * z), 2 * (y * z - x * w)],
+            [2 * (x * z - y * w), 2 * (y * z + x * w), 1 - 2 * (x * x + y * y)],
+        ]
+    )
+
+
+def matrix_quaternion(rotation: Array) -> tuple[float, float, float, float]:
+    """Return the unit quaternion (x, y, z, w), w >= 0, of a (3, 3) rotation (Shepperd 1978, largest pivot)."""
+    m = np.asarray(rotation, np.float64)
+    candidates = np.array(
+        [1 + m[0, 0] - m[1, 1] - m[2, 2], 1 - m[0, 0] + m[1, 1] - m[2, 2], 1 - m[0, 0] - m[1, 1] + m[2, 2], 1 + np.trace(m)]
+    )
+    i = int(np.argmax(candidates))
+    if i == 3:
+        q = np.array([m[2, 1] - m[1, 2], m[0, 2] - m[2, 0], m[1, 0] - m[0, 1], candidates[3]])
+    else:
+        j, k = (i + 1) % 3, (i + 2) % 3
+        q = np.zeros(4)
+        q[i], q[j], q[k], q[3] = candidates[i], m[j, i] + m[i, j], m[k, i] + m[i, k], m[k, j] - m[j, k]
+    q /= np.linalg.norm(q)
+    x, y, z, w = (q if q[3] >= 0 else -q).tolist()
+    return (x, y, z, w)
+
+
+def compose(translation: Sequence[float], rotation: Sequence[float], scale: Sequence[float]) -> Array:
+    """Return the (4, 4) matrix translation @ rotation @ scale (glTF 2.0 section 3.5.2)."""
+    matrix = np.eye(4)
+    matrix[:3, :3] = quaternion_matrix(rotation) * np.asarray(scale, np.float64)
+    matrix[:3, 3] = translation
+    return matrix
+
+
+def similarity(*, rotation: Array | None = None, scale: float = 1.0, translation: Sequence[float] = (0, 0, 0)) -> Array:
+    """Return the (4, 4) matrix that scales, then rotates by a (3, 3) matrix, then moves."""
+    matrix = np.eye(4)
+    matrix[:3, :3] = (np.eye(3) if rotation is None else rotation) * scale
+    matrix[:3, 3] = translation
+    return matrix
+
+
+def apply(matrix: Array, points: Array) -> Array:
+    """Transform (N, 3) points by a (4, 4) matrix in float64."""
+    return np.asarray(points, np.float64) @ matrix[:3, :3].T + matrix[:3, 3]

@@ -1,0 +1,97 @@
+"""Lengths as people write them: units, sizes with a unit, and millimetres for people."""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass
+
+from arviz.core.errors import UnitError
+
+METRES_PER_UNIT = {"mm": 0.001, "cm": 0.01, "m": 1.0, "in": 0.0254, "ft": 0.3048}
+"""Exact: the international inch and foot are defined in metres (International Yard and Pound Agreement, 1959)."""
+
+_NUMBER = r"\d+(?:[.,]\d+)?|[.,]\d+"
+_SIZE = re.compile(rf"\s*({_NUMBER})\s*[x×*]\s*({_NUMBER})\s*[x×*]\s*({_NUMBER})\s*([a-z\"']*)\s*", re.IGNORECASE)
+_LENGTH = re.compile(rf"\s*({_NUMBER})\s*([a-z\"']*)\s*", re.IGNORECASE)
+_ALIASES = {'"': "in", "inch": "in", "inches": "in", "'": "ft", "feet": "ft", "foot": "ft", "metre": "m", "meter": "m"}
+
+
+def metres_per(unit: str) -> float:
+    """Return the length of one `unit` in metres; raise UnitError for an unknown one."""
+    name = _ALIASES.get(unit.lower(), unit.lower())
+    if name not in METRES_PER_UNIT:
+        raise UnitError("E_UNIT_UNKNOWN", "unknown unit", expected=", ".join(METRES_PER_UNIT), found=repr(unit))
+    return METRES_PER_UNIT[name]
+
+
+def parse_length(text: str) -> float:
+    """Read one length such as ``"218cm"``; return metres.
+
+    Raises
+    ------
+    UnitError
+        No unit, an unknown one, or not a positive number.
+    """
+    match = _LENGTH.fullmatch(text)
+    if not match:
+        raise UnitError("E_LENGTH_SYNTAX", "not a length", expected="a number with a unit, as in 218cm", found=repr(text))
+    return _to_metres(match[1], match[2], text)
+
+
+def parse_size(text: str) -> tuple[float, float, float]:
+    """Read a size written width x depth x height with one unit, as listings do; return (x, y, z) in metres.
+
+    **Convention** ``"218x102x79cm"`` is 2.18 m wide (x), 1.02 m deep (z) and 0.79 m high (y):
+    the result is ``(2.18, 0.79, 1.02)``.
+
+    Raises
+    ------
+    UnitError
+        Not three numbers, no unit, an unknown one, or not positive.
+    """
+    match = _SIZE.fullmatch(text)
+    if not match:
+        raise UnitError(
+            "E_SIZE_SYNTAX",
+            "not a size",
+            expected="WIDTHxDEPTHxHEIGHT with a unit, as in 218x102x79cm",
+            found=repr(text),
+        )
+    width, depth, height = (_to_metres(match[i], match[4], text) for i in (1, 2, 3))
+    return (width, height, depth)
+
+
+def _to_metres(number: str, unit: str, text: str) -> float:
+    if not unit:
+        raise UnitError(
+            "E_SIZE_UNIT",
+            "the length has no unit",
+            expected=f"one of {', '.join(METRES_PER_UNIT)}",
+            found=repr(text),
+            hint=f"Write {text.strip()}cm, for example.",
+        )
+    value = float(number.replace(",", ".")) * metres_per(unit)
+    if not (value > 0 and math.isfinite(value)):
+        raise UnitError("E_SIZE_POSITIVE", "a length must be positive", found=repr(text))
+    return value
+
+
+def format_mm(size_m: tuple[float, float, float] | list[float]) -> str:
+    """Write a size (x, y, z) in metres as people read it: width x depth x height in millimetres."""
+    x, y, z = (value * 1000 for value in size_m)
+    return f"{_short(x)} x {_short(z)} x {_short(y)} mm"
+
+
+def _short(value: float) -> str:
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnitGuess:
+    """A unit inferred from a listed size: `confidence` in 0..1, and the other units that came near."""
+
+    unit: str
+    confidence: float
+    error_percent: float
+    alternatives: tuple[tuple[str, float], ...] = ()
