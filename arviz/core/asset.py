@@ -18,6 +18,7 @@ import numpy as np
 from arviz.core.frozen import EMPTY, Array, FrozenDict, freeze, readonly, set_fields, vector
 from arviz.core.material import EncodedImage, Material, Sampler, Texture
 from arviz.core.parts import Anchor, Joint, Slot
+from arviz.core.report import Finding
 
 TRIANGLES = 4
 """glTF ``mesh.primitive.mode`` of a triangle list (5 is a strip, 6 a fan, 0 points, 1-3 lines)."""
@@ -269,7 +270,7 @@ class Source:
 
     `unit_source`: ``format`` (the format fixes it, as glTF does), ``file`` (written in the file), ``user``,
     ``listing`` (inferred from the listed size) or ``unknown``: then lengths are in file units and no
-    millimetre may be claimed.
+    millimetre may be claimed. `findings` say what reading had to leave out or mend.
     """
 
     name: str
@@ -278,6 +279,7 @@ class Source:
     unit_source: UnitSource
     up: str = "+Y"
     front: str = "+Z"
+    findings: tuple[Finding, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)

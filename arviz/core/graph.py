@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -172,6 +172,38 @@ def _add_parent(asset: Asset, matrix: Array) -> Asset:
     return replace(asset, nodes=(*asset.nodes, parent), scenes=tuple(scenes))
 
 
+def orient(asset: Asset, rotation: Array) -> Asset:
+    """Turn the whole asset by a signed permutation (3, 3).
+
+    A flat asset (as OBJ, STL and PLY give: unposed meshes and nothing else) is turned in its vertices, which is
+    exact; any other at its roots, so that nothing inside changes.
+    """
+    if np.array_equal(rotation, np.eye(3)):
+        return asset
+    plain = all(
+        np.array_equal(local_matrix(node), np.eye(4)) and not node.children and node.light is None and node.anchor is None
+        for node in asset.nodes
+    )
+    if not plain or asset.skins or asset.animations or asset.cameras:
+        return transform_roots(asset, similarity(rotation=rotation))
+    turn = rotation.astype(np.float32)
+
+    def turned(attributes: Mapping[str, Array]) -> dict[str, Array]:
+        out = dict(attributes)
+        for name in out.keys() & {"POSITION", "NORMAL"}:
+            out[name] = out[name] @ turn.T
+        if "TANGENT" in out:
+            out["TANGENT"] = np.c_[out["TANGENT"][:, :3] @ turn.T, out["TANGENT"][:, 3:]]
+        return out
+
+    def turned_primitive(primitive: Primitive) -> Primitive:
+        targets = tuple(turned(target) for target in primitive.targets)
+        return replace(primitive, attributes=turned(primitive.attributes), targets=targets)
+
+    meshes = (replace(mesh, primitives=tuple(map(turned_primitive, mesh.primitives))) for mesh in asset.meshes)
+    return replace(asset, meshes=tuple(meshes))
+
+
 def rescale(asset: Asset, factor: float) -> Asset:
     """Multiply every length of the asset by `factor`: vertices, morphs, translations, bind poses, light ranges.
 
@@ -179,7 +211,6 @@ def rescale(asset: Asset, factor: float) -> Asset:
     """
     if factor == 1.0:
         return asset
-    scaling = similarity(scale=factor)
     return replace(
         asset,
         nodes=tuple(_rescaled_node(node, factor) for node in asset.nodes),

@@ -1,0 +1,130 @@
+"""Read a product file: choose the reader, apply unit and axes, leave an upright `Asset` in metres."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from os import PathLike, fspath
+from pathlib import Path, PurePath
+
+from arviz.core.asset import Asset
+from arviz.core.errors import FormatError
+from arviz.core.frames import rotation_to_arviz
+from arviz.core.graph import assign_parts, orient, rescale
+from arviz.core.limits import DEFAULT_LIMITS, Limits
+from arviz.core.registry import Registry
+from arviz.core.units import metres_per
+from arviz.formats.files import Files
+
+Reader = Callable[[bytes, Files], Asset]
+"""The plugin kind ``format``: the input's bytes and its folder in, an Asset out, in the file's own unit and axes
+(both stated in `Asset.source`; what had to be left out stands in ``source.findings``)."""
+
+READERS = Registry(
+    "format",
+    {
+        "glb": "arviz.formats.gltf.read:read_gltf",
+        "gltf": "arviz.formats.gltf.read:read_gltf",
+        "obj": "arviz.formats.obj:read_obj",
+        "ply": "arviz.formats.ply:read_ply",
+        "stl": "arviz.formats.stl:read_stl",
+    },
+)
+
+
+def read(
+    source: str | PathLike[str] | bytes,
+    *,
+    format: str | None = None,
+    unit: str | None = None,
+    up: str | None = None,
+    front: str | None = None,
+    limits: Limits = DEFAULT_LIMITS,
+) -> Asset:
+    """Read a product file.
+
+    Parameters
+    ----------
+    source : path or bytes
+        A GLB, glTF, OBJ, STL or PLY file, or its content. Files beside it (MTL, textures, .bin) are read too;
+        nothing outside its folder is.
+    format : str, optional
+        ``"glb"``, ``"obj"``, ...; default: the file name's extension. Needed for bytes.
+    unit : str, optional
+        ``mm``, ``cm``, ``m``, ``in`` or ``ft``: the length of one file unit, where the file does not say or is
+        wrong. Without it a unitless file stays in file units and ``source.unit_source`` is ``"unknown"``.
+    up, front : str, optional
+        Axes of the file such as ``"+Z"``; default: what the format says (STL: up +Z, front -Y).
+
+    Returns
+    -------
+    Asset
+        +Y up, front +Z; metres if the unit is known. Every mesh node has a part id.
+
+    Raises
+    ------
+    InputError
+        Missing, unreadable, empty, of unknown format, broken.
+    LimitError
+        Larger than `limits`, or reaching outside its folder.
+    """
+    files, data, extension = _open(source, format, limits)
+    asset = READERS.get(extension)(data, files)
+    origin = asset.source
+    assert origin is not None
+    axes = (up or origin.up, front or _front_for(up or origin.up, origin.front))
+    asset = orient(asset, rotation_to_arviz(up=axes[0], front=axes[1]))
+    if unit is not None:
+        asset = rescale(asset, metres_per(unit))
+        origin = replace(origin, unit=unit, unit_source="user")
+    elif origin.unit is not None:
+        asset = rescale(asset, metres_per(origin.unit))
+    return assign_parts(replace(asset, source=replace(origin, up=axes[0], front=axes[1])))
+
+
+def _front_for(up: str, front: str) -> str:
+    # `--up` alone must stay usable: keep the format's front where it is square to `up`, else choose the usual one.
+    return front if front[-1].upper() != up[-1].upper() else {"Y": "+Z", "Z": "-Y", "X": "+Z"}[up[-1].upper()]
+
+
+def _open(source: str | PathLike[str] | bytes, format: str | None, limits: Limits) -> tuple[Files, bytes, str]:
+    if isinstance(source, bytes):
+        name = f"<{len(source)} bytes>"
+        limits.check("file_bytes", len(source), where=name)
+        files, data, extension = Files(None, name=name, limits=limits), source, format or ""
+    else:
+        path = Path(fspath(source))
+        files = Files(path, name=path.name, limits=limits)
+        data, extension = files.read_input(), format or path.suffix[1:]
+    extension = extension.lower()
+    _check_content(data, extension, files.name)
+    return files, data, extension
+
+
+_SIGNATURES = {
+    b"glTF": "glb", b"ply": "ply", b"\x89PNG": "png", b"\xff\xd8\xff": "jpg", b"PK\x03\x04": "zip", b"Kaydara FBX": "fbx",
+    b"%PDF": "pdf", b"<html": "html", b"<!DOC": "html",
+}  # fmt: skip
+
+
+def _check_content(data: bytes, extension: str, name: str) -> None:
+    """Refuse an unknown extension, or one that the first bytes contradict."""
+    found = next((kind for magic, kind in _SIGNATURES.items() if data.startswith(magic)), None)
+    if extension not in READERS:
+        raise FormatError(
+            "E_FORMAT_UNKNOWN",
+            "this kind of file is not read",
+            where=name,
+            expected=", ".join(f".{known}" for known in READERS),
+            found=f".{extension}" if extension else "no extension",
+            hint=f"Its content looks like {found}: rename it." if found in READERS else "Export the product as GLB or OBJ.",
+        )
+    if found is not None and found != extension:
+        raise FormatError(
+            "E_FORMAT_MISMATCH",
+            "the content does not belong to the file's extension",
+            where=name,
+            expected=extension,
+            found=found,
+            hint=f"Rename the file to {PurePath(name).stem}.{found}." if found in READERS else "Export the product again.",
+        )
