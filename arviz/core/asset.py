@@ -309,7 +309,6 @@ class Asset:
     declared_size_m: tuple[float, ...] | None = None
     asset_info: Mapping[str, Any] = EMPTY
     extensions: Mapping[str, Any] = EMPTY
-    extensions_used: tuple[str, ...] = ()
     extensions_required: tuple[str, ...] = ()
     extras: Any = None
     source: Source | None = field(default=None)
@@ -344,5 +343,5 @@ class Asset:
 
 _TUPLES = (
     "nodes", "meshes", "materials", "textures", "images", "samplers", "scenes", "variants", "skins", "animations",
-    "joints", "slots", "extensions_used", "extensions_required",
+    "joints", "slots", "extensions_required",
 )  # fmt: skip

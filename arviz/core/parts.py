@@ -109,14 +109,27 @@ def anchor_to_json(anchor: Anchor) -> dict[str, Any]:
     }
 
 
+def anchor_from_json(value: Mapping[str, Any]) -> Anchor:
+    """Build an anchor from its JSON form; raise KeyError, TypeError or ValueError if it is none."""
+    known = ("normal", "up", "width_m", "sigma_m", "label")
+    return Anchor(id=str(value["id"]), kind=str(value["kind"]), **{key: value[key] for key in known if key in value})
+
+
 def joint_to_json(joint: Joint) -> dict[str, Any]:
     """Return the JSON form stored in the root's ``extras.arviz.joints``."""
-    return {
-        "id": joint.id, "node": joint.node, "kind": joint.kind, "axis": list(joint.axis),
-        "min": joint.min, "max": joint.max, "rest": joint.rest,
-    }  # fmt: skip
+    return {**{key: getattr(joint, key) for key in ("id", "node", "kind", "min", "max", "rest")}, "axis": list(joint.axis)}
+
+
+def joint_from_json(value: Mapping[str, Any]) -> Joint:
+    """Build a joint from its JSON form; raise KeyError, TypeError or ValueError if it is none."""
+    return Joint(**{key: value[key] for key in ("id", "node", "kind", "axis", "min", "max")}, rest=value.get("rest", 0.0))
 
 
 def slot_to_json(slot: Slot) -> dict[str, Any]:
     """Return the JSON form stored in the root's ``extras.arviz.slots``."""
     return {"id": slot.id, "parts": list(slot.parts), "choices": dict(slot.choices)}
+
+
+def slot_from_json(value: Mapping[str, Any]) -> Slot:
+    """Build a slot from its JSON form; raise KeyError, TypeError or ValueError if it is none."""
+    return Slot(id=str(value["id"]), parts=value["parts"], choices=value["choices"])
