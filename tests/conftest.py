@@ -1,0 +1,45 @@
+"""What every test may ask for: the shared test data and the Khronos validator."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis.configuration import set_hypothesis_home_dir
+
+from tests.validator import Validator, why_absent
+
+ROOT = Path(__file__).resolve().parent.parent
+
+set_hypothesis_home_dir(ROOT / ".cache" / "hypothesis")
+# No deadline: a slow machine is not a wrong result.
+settings.register_profile("arviz", deadline=None, max_examples=50, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("arviz")
+
+
+@pytest.fixture(scope="session")
+def data() -> Path:
+    """Return the folder of shared test data: ``ARVIZ_TEST_DATA``, or ``../shared/data`` beside the checkout."""
+    folder = Path(os.environ.get("ARVIZ_TEST_DATA") or ROOT.parent / "shared" / "data")
+    if not folder.is_dir():
+        pytest.skip(f"no shared test data in {folder}: set ARVIZ_TEST_DATA")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def validator() -> Iterator[Validator]:
+    """Return the Khronos validator, started once for all tests of a process."""
+    if reason := why_absent():
+        pytest.skip(reason)
+    with Validator() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def validate_glb(validator: Validator) -> Callable[[bytes], list[dict[str, Any]]]:
+    """Return ``validate_glb(data)``: the Khronos errors (severity 0) and warnings (1) of a GLB, most severe first."""
+    return validator.issues
