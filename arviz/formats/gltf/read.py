@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any, TypeVar
 
 import numpy as np
@@ -92,12 +93,12 @@ class _Reader:
             declared_size_m=own.get("size_m"),
             asset_info=document["asset"],
             extensions=root_extensions,
-            extensions_required=[e for e in document.get("extensionsRequired", ()) if e not in DECODED],
+            extensions_required=tuple(e for e in document.get("extensionsRequired", ()) if e not in DECODED),
             extras=extras,
         )
         check_references(asset, self.files.name)
         source = Source(name=self.files.name, format="gltf", unit="m", unit_source="format", findings=tuple(self.findings))
-        return _with_source(asset, source)
+        return replace(asset, source=source)
 
     def _check_version(self) -> None:
         info = self.document.get("asset")
@@ -287,12 +288,6 @@ def _own_extras(value: Mapping[str, Any]) -> tuple[Mapping[str, Any], Any]:
     if not isinstance(extras, dict) or not isinstance(extras.get("arviz"), dict):
         return {}, extras
     return extras["arviz"], {k: v for k, v in extras.items() if k != "arviz"} or None
-
-
-def _with_source(asset: Asset, source: Source) -> Asset:
-    from dataclasses import replace
-
-    return replace(asset, source=source)
 
 
 def _material(value: dict[str, Any]) -> Material:

@@ -59,8 +59,8 @@ def _references(asset: Asset) -> Iterator[tuple[str, str, Any]]:
 
     yield from given("scene", "scenes", asset.scene)
     for i, scene in enumerate(asset.scenes):
-        for node in scene.nodes:
-            yield f"scenes[{i}]", "nodes", node
+        for root in scene.nodes:
+            yield f"scenes[{i}]", "nodes", root
     for i, node in enumerate(asset.nodes):
         for key, kind in (("mesh", "meshes"), ("skin", "skins"), ("camera", "cameras"), ("light", "lights")):
             yield from given(f"nodes[{i}].{key}", kind, getattr(node, key))
@@ -85,10 +85,10 @@ def _references(asset: Asset) -> Iterator[tuple[str, str, Any]]:
     for i, animation in enumerate(asset.animations):
         for track in animation.tracks:
             yield from given(f"animations[{i}]", "nodes", track.node)
-    for i, joint in enumerate(asset.joints):
-        yield f"extras.arviz.joints[{i}]", "nodes", joint.node
-    for i, slot in enumerate(asset.slots):
-        for choice in slot.choices.values():
+    for i, moving in enumerate(asset.joints):
+        yield f"extras.arviz.joints[{i}]", "nodes", moving.node
+    for i, choices in enumerate(slot.choices for slot in asset.slots):
+        for choice in choices.values():
             yield from given(f"extras.arviz.slots[{i}]", "materials", choice)
 
 

@@ -82,7 +82,7 @@ class _Writer:
         asset = self.asset
         extensions = dict(asset.extensions)
         if asset.variants:
-            rests = asset.variant_extras or ({},) * len(asset.variants)
+            rests: tuple[Any, ...] = asset.variant_extras or ({},) * len(asset.variants)
             variants = [{"name": name, **rest} for name, rest in zip(asset.variants, rests, strict=True)]
             extensions["KHR_materials_variants"] = {"variants": variants}
         if asset.lights:
