@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import io
+import struct
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from arviz.core.errors import ImageError
+from arviz.core.errors import ImageError, LimitError
 from arviz.core.frozen import Array, readonly, set_fields
 from arviz.core.limits import DEFAULT_LIMITS, Limits
+
+if TYPE_CHECKING:
+    from PIL import Image as PillowImage
 
 Space = Literal["srgb", "linear"]
 Alpha = Literal["none", "straight", "premultiplied"]
@@ -80,21 +86,36 @@ def decode(data: bytes, *, where: object = None, limits: Limits = DEFAULT_LIMITS
     LimitError
         The header announces more pixels than `limits` allow; nothing is decoded then.
     """
+    limits.check("image_bytes", len(data), where=where)
+    with _opened(data, where) as picture:
+        limits.check("image_pixels", picture.width * picture.height, where=where)
+        if picture.mode.startswith("I") or picture.mode == "F":
+            grey = np.asarray(picture, dtype=np.float64)
+            top = 65535.0 if grey.max(initial=0) > 255 else 255.0
+            return Image(pixels=np.round(grey / top * 255).astype(np.uint8)[..., None])
+        has_alpha = "A" in picture.getbands() or "transparency" in picture.info
+        pixels = np.asarray(picture.convert("RGBA" if has_alpha else "RGB"))
+    return Image(pixels=pixels, alpha="straight" if has_alpha else "none")
+
+
+def measure(data: bytes, *, where: object = None) -> tuple[int, int]:
+    """Return (width, height) in pixels from the header alone; raise ImageError if it is no picture."""
+    with _opened(data, where) as picture:
+        return picture.size
+
+
+@contextmanager
+def _opened(data: bytes, where: object) -> Iterator[PillowImage.Image]:
     from PIL import Image as PillowImage
 
-    limits.check("image_bytes", len(data), where=where)
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # Pillow's own size warning: `limits` decides
+            warnings.simplefilter("ignore")  # Pillow's own size warning: `Limits` decides
             with PillowImage.open(io.BytesIO(data), formats=DECODED_FORMATS) as picture:
-                limits.check("image_pixels", picture.width * picture.height, where=where)
-                if picture.mode.startswith("I") or picture.mode == "F":
-                    grey = np.asarray(picture, dtype=np.float64)
-                    top = 65535.0 if grey.max(initial=0) > 255 else 255.0
-                    return Image(pixels=np.round(grey / top * 255).astype(np.uint8)[..., None])
-                has_alpha = "A" in picture.getbands() or "transparency" in picture.info
-                pixels = np.asarray(picture.convert("RGBA" if has_alpha else "RGB"))
-    except (OSError, ValueError, SyntaxError, PillowImage.DecompressionBombError) as error:
+                yield picture
+    except PillowImage.DecompressionBombError as error:
+        raise LimitError("E_LIMIT_IMAGE_PIXELS", "the picture is too large", where=where, found=str(error)) from error
+    except (OSError, ValueError, SyntaxError, EOFError, struct.error) as error:  # what Pillow raises for broken bytes
         raise ImageError(
             "E_IMAGE_BROKEN",
             "the picture cannot be decoded",
@@ -103,7 +124,6 @@ def decode(data: bytes, *, where: object = None, limits: Limits = DEFAULT_LIMITS
             found=str(error) or type(error).__name__,
             hint="Open it in an image editor and save it again.",
         ) from error
-    return Image(pixels=pixels, alpha="straight" if has_alpha else "none")
 
 
 def encode(image: Image, format: str, *, quality: int | None = None) -> bytes:

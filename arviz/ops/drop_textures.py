@@ -1,0 +1,101 @@
+"""Leave out textures whose picture is missing or broken, so that what is written shows in every viewer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from arviz.core.asset import Asset
+from arviz.core.errors import ArvizError
+from arviz.core.image import decode
+from arviz.core.limits import DEFAULT_LIMITS, Limits
+from arviz.core.material import EncodedImage, Material, Texture
+from arviz.core.report import Finding
+
+_UNDECODED = ("image/ktx2",)
+
+
+def broken_images(asset: Asset, *, limits: Limits = DEFAULT_LIMITS) -> dict[int, Finding]:
+    """Return a finding for every image that cannot be shown: missing, broken, or larger than `limits`."""
+    out = {}
+    for index, image in enumerate(asset.images):
+        finding = _inspect(index, image, limits)
+        if finding is not None:
+            out[index] = finding
+    return out
+
+
+def _inspect(index: int, image: EncodedImage, limits: Limits) -> Finding | None:
+    where = f"images[{index}] {image.name or image.uri}".strip()
+    if image.data is None:
+        return Finding(code="W_TEXTURE_MISSING", severity="warning", where=where, message="the texture's picture is missing",
+                       hint=f"Put {image.uri or 'the picture'} beside the model.")  # fmt: skip
+    if image.mime_type in _UNDECODED:
+        return None
+    try:
+        decode(image.data, where=where, limits=limits)
+    except ArvizError as error:
+        return Finding(
+            code="W_TEXTURE_BROKEN", severity="warning", where=where, message=f"{error.what}: {error.found}", hint=error.hint or ""
+        )
+    return None
+
+
+def drop_textures(asset: Asset, images: Iterable[int]) -> Asset:
+    """Return the asset without `images`, the textures that show nothing else, and the uses of those textures.
+
+    Factors stay: a material without its colour texture is drawn in its plain colour.
+    """
+    gone_images = set(images)
+    if not gone_images:
+        return asset
+    keep_images = [i for i in range(len(asset.images)) if i not in gone_images]
+    image_at = {old: new for new, old in enumerate(keep_images)}
+    textures = {i: _retarget(texture, image_at) for i, texture in enumerate(asset.textures)}
+    keep_textures = [i for i, texture in textures.items() if texture.image_candidates]
+    texture_at = {old: new for new, old in enumerate(keep_textures)}
+    return replace(
+        asset,
+        images=tuple(asset.images[i] for i in keep_images),
+        textures=tuple(textures[i] for i in keep_textures),
+        materials=tuple(_without(material, texture_at) for material in asset.materials),
+    )
+
+
+def _retarget(texture: Texture, image_at: Mapping[int, int]) -> Texture:
+    extensions = {}
+    for name, value in texture.extensions.items():
+        if isinstance(value, Mapping) and "source" in value:
+            if value["source"] not in image_at:
+                continue
+            value = {**value, "source": image_at[value["source"]]}
+        extensions[name] = value
+    image = None if texture.image is None else image_at.get(texture.image)
+    return replace(texture, image=image, extensions=extensions)
+
+
+_CORE_SLOTS = ("base_color_texture", "metallic_roughness_texture", "normal_texture", "occlusion_texture", "emissive_texture")
+
+
+def _without(material: Material, texture_at: Mapping[int, int]) -> Material:
+    slots: dict[str, Any] = {}
+    for slot in _CORE_SLOTS:
+        info = getattr(material, slot)
+        if info is not None:
+            slots[slot] = replace(info, texture=texture_at[info.texture]) if info.texture in texture_at else None
+    extensions = {name: _json_without(value, texture_at) for name, value in material.extensions.items()}
+    return replace(material, extensions=extensions, **slots)
+
+
+def _json_without(extension: Any, texture_at: Mapping[int, int]) -> Any:
+    if not isinstance(extension, Mapping):
+        return extension
+    out = {}
+    for key, value in extension.items():
+        if key.endswith("Texture") and isinstance(value, Mapping) and "index" in value:
+            if value["index"] not in texture_at:
+                continue
+            value = {**value, "index": texture_at[value["index"]]}
+        out[key] = value
+    return out
