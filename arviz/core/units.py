@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from arviz.core.errors import UnitError
@@ -77,7 +78,7 @@ def _to_metres(number: str, unit: str, text: str) -> float:
     return value
 
 
-def format_mm(size_m: tuple[float, float, float] | list[float]) -> str:
+def format_mm(size_m: Sequence[float]) -> str:
     """Write a size (x, y, z) in metres as people read it: width x depth x height in millimetres."""
     x, y, z = (value * 1000 for value in size_m)
     return f"{_short(x)} x {_short(z)} x {_short(y)} mm"

@@ -1,0 +1,36 @@
+"""Triangle arithmetic that readers and operations share."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from arviz.core.frozen import Array
+
+
+def face_vectors(points: Array, triangles: Array) -> Array:
+    """Return (T, 3) float64 normals whose length is twice each triangle's area; `points` (V, 3), `triangles` (T, 3)."""
+    a, b, c = (np.asarray(points, np.float64)[triangles[:, i]] for i in range(3))
+    out: Array = np.cross(b - a, c - a)
+    return out
+
+
+def unit(vectors: Array) -> Array:
+    """Return (N, 3) vectors at length 1; those without a length stay zero."""
+    length = np.linalg.norm(vectors, axis=1, keepdims=True)
+    out: Array = np.divide(vectors, length, out=np.zeros_like(vectors, np.float64), where=length > 0)
+    return out
+
+
+def corner_angles(points: Array, triangles: Array) -> Array:
+    """Return (T, 3) float64: the inner angle at each corner in radians, 0 where a side has no length."""
+    corners = np.asarray(points, np.float64)[triangles]
+    forth = np.roll(corners, -1, axis=1) - corners
+    back = np.roll(corners, 1, axis=1) - corners
+    sine = np.linalg.norm(np.cross(forth, back), axis=2)
+    out: Array = np.arctan2(sine, np.einsum("tij,tij->ti", forth, back))
+    return out
+
+
+def sum_per(vectors: Array, owner: Array, *, count: int) -> Array:
+    """Return (count, 3) float64: the sum of the `vectors` (N, 3) of each `owner` (N,), added in their order."""
+    return np.stack([np.bincount(owner, vectors[:, i], count) for i in range(3)], axis=1)

@@ -1,0 +1,70 @@
+"""Write results safely: nothing is overwritten unasked, nothing is ever half-written."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from arviz.core.errors import InputError
+
+
+def refuse_existing(paths: Iterable[Path], *, force: bool) -> None:
+    """Raise InputError if one of `paths` exists and `force` is not given; call it before the work starts."""
+    taken = [path for path in paths if path.exists()]
+    if taken and not force:
+        raise InputError(
+            "E_OUTPUT_EXISTS",
+            "the output exists already",
+            where=", ".join(str(path) for path in taken[:3]),
+            hint="Choose another name or folder, or add --force to replace it.",
+        )
+
+
+def write_files(contents: Mapping[Path, bytes]) -> None:
+    """Write all files, each beside its place first and renamed only when every one is complete.
+
+    Raises
+    ------
+    InputError
+        ``E_OUTPUT_UNWRITABLE``: the folder cannot be made or written, or the disk is full. Files that were there
+        before are untouched then, and nothing is left behind.
+    """
+    waiting: dict[Path, Path] = {}
+    try:
+        for path, content in contents.items():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            waiting[path] = _write_beside(path, content)
+        for path in list(waiting):
+            os.replace(waiting[path], path)
+            del waiting[path]
+    except OSError as error:
+        raise InputError(
+            "E_OUTPUT_UNWRITABLE",
+            "the output cannot be written",
+            where=error.filename or next(iter(contents)),
+            found=error.strerror or str(error),
+            hint="Choose a folder that you may write to, with -o, and check the free space.",
+        ) from error
+    finally:
+        for path in waiting.values():
+            path.unlink(missing_ok=True)
+
+
+def _write_beside(path: Path, content: bytes) -> Path:
+    handle, name = tempfile.mkstemp(prefix=f".{path.name[:40]}.", suffix=".part", dir=path.parent)
+    with os.fdopen(handle, "wb") as file:
+        try:
+            file.write(content)
+        except OSError:
+            Path(name).unlink(missing_ok=True)
+            raise
+    os.chmod(name, 0o666 & ~_umask())  # mkstemp makes private files; results are ordinary ones
+    return Path(name)
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

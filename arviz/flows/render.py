@@ -1,0 +1,149 @@
+"""Journey: a product file becomes a picture."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from os import PathLike, fspath
+from pathlib import Path
+
+from arviz.core.asset import Asset
+from arviz.core.colour import parse_hex
+from arviz.core.errors import ImageError, InputError
+from arviz.core.image import Image, decode, encode
+from arviz.core.scene import Item, Lighting, Scene
+from arviz.flows.outputs import refuse_existing, write_files
+from arviz.formats.files import Files
+from arviz.formats.read import read
+from arviz.render.composite import composite
+from arviz.render.environment import load_environment
+from arviz.render.framing import orbit_camera, parse_orbit
+from arviz.render.renderer import RENDERERS, Renderer, RenderOptions
+
+ORBIT = "30deg 75deg"
+ENVIRONMENT = "studio"
+_ENCODINGS = {".png": "PNG", ".webp": "WEBP", ".jpg": "JPEG", ".jpeg": "JPEG"}
+_LOSSY_QUALITY = 90
+MAX_SIZE_PX = 8192
+
+
+def render(
+    source: str | PathLike[str] | bytes | Asset,
+    *,
+    out: str | PathLike[str] | None = None,
+    width: int = 1024,
+    height: int = 1024,
+    orbit: str = ORBIT,
+    variant: str | None = None,
+    environment: str | PathLike[str] = ENVIRONMENT,
+    background: str | PathLike[str] = "transparent",
+    engine: str = "gl",
+    force: bool = False,
+) -> Image:
+    """Draw a product and return the picture.
+
+    Parameters
+    ----------
+    source : path, bytes (GLB) or Asset
+        What to draw. A file without a unit is drawn as well: a picture has no millimetres.
+    out : path, optional
+        Also write the picture here; ``.png`` (lossless), ``.webp`` or ``.jpg``.
+    width, height : int
+        Pixels.
+    orbit : str
+        Azimuth and polar angle of the eye, as model-viewer's ``camera-orbit``: ``"30deg 75deg"``.
+    variant : str, optional
+        Name of a material variant.
+    environment : str or path
+        ``"studio"``, ``"room"``, or a Radiance ``.hdr`` file.
+    background : str or path
+        ``"transparent"``, ``"#rrggbb"``, or a picture that is scaled to cover.
+    engine : str
+        Name of a renderer.
+    force : bool
+        Replace `out` if it exists.
+
+    Returns
+    -------
+    Image
+        (H, W, 4) uint8 sRGB with straight alpha for a transparent background, else (H, W, 3).
+
+    Raises
+    ------
+    InputError
+        The file cannot be read; an option is not understood; `out` exists.
+    BackendError, DependencyError
+        No OpenGL context can be made.
+    """
+    _check_pixels(width, height)
+    save = _saver(out, transparent=str(background) == "transparent", force=force)
+    behind = _background(background)
+    asset = source if isinstance(source, Asset) else read(source, format="glb" if isinstance(source, bytes) else None)
+    with RENDERERS.get(engine)() as renderer:
+        image = picture(
+            asset, renderer, width=width, height=height, orbit=orbit, variant=variant, environment=environment, background=behind
+        )
+    save(image)
+    return image
+
+
+def picture(
+    asset: Asset,
+    renderer: Renderer,
+    *,
+    width: int,
+    height: int,
+    orbit: str = ORBIT,
+    variant: str | None = None,
+    environment: str | PathLike[str] = ENVIRONMENT,
+    background: Image | tuple[int, int, int] | None = None,
+) -> Image:
+    """Draw one asset with an open renderer, framed as model-viewer frames it."""
+    if variant is not None and variant not in asset.variants:
+        raise InputError(
+            "E_VARIANT_UNKNOWN",
+            "the product has no such variant",
+            expected=", ".join(asset.variants) or "none: the product has no variants",
+            found=repr(variant),
+        )
+    azimuth, polar = parse_orbit(orbit)
+    camera, world_from_camera = orbit_camera(asset, azimuth_rad=azimuth, polar_rad=polar, width_px=width, height_px=height)
+    lighting = Lighting(environment=load_environment(environment))
+    scene = Scene(items=(Item(asset=asset, variant=variant),), lighting=lighting)
+    layer = renderer.render(scene, camera, world_from_camera=world_from_camera, options=RenderOptions(depth=False))
+    return composite([layer], background=background)
+
+
+def _check_pixels(width: int, height: int) -> None:
+    if not (1 <= width <= MAX_SIZE_PX and 1 <= height <= MAX_SIZE_PX):
+        raise InputError(
+            "E_PICTURE_SIZE", "this picture size cannot be drawn", expected=f"1 to {MAX_SIZE_PX} pixels", found=f"{width} x {height}"
+        )
+
+
+def _background(background: str | PathLike[str]) -> Image | tuple[int, int, int] | None:
+    text = fspath(background)
+    if text == "transparent":
+        return None
+    if text.startswith("#"):
+        return parse_hex(text)
+    path = Path(text)
+    return decode(Files(path, name=path.name).read_input(), where=path.name)
+
+
+def _saver(out: str | PathLike[str] | None, *, transparent: bool, force: bool) -> Callable[[Image], None]:
+    """Check where the picture goes before any work is done; return the function that writes it."""
+    if out is None:
+        return lambda image: None
+    path = Path(fspath(out))
+    encoding = _ENCODINGS.get(path.suffix.lower())
+    if encoding is None:
+        raise ImageError(
+            "E_PICTURE_FORMAT", "pictures are not written in this format", where=path, expected=", ".join(_ENCODINGS), found=path.suffix
+        )
+    if encoding == "JPEG" and transparent:
+        raise ImageError(
+            "E_PICTURE_ALPHA", "JPEG cannot be transparent", where=path, hint="Add --background '#ffffff', or write .png or .webp."
+        )
+    refuse_existing([path], force=force)
+    quality = None if encoding == "PNG" else _LOSSY_QUALITY
+    return lambda image: write_files({path: encode(image, encoding, quality=quality)})
