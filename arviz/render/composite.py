@@ -1,0 +1,79 @@
+"""Layers over a background become a finished picture: blended in linear light, encoded once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+
+from arviz.core.colour import linear_to_srgb, srgb_to_linear, to_uint8
+from arviz.core.errors import InputError
+from arviz.core.frozen import Array
+from arviz.core.image import Image
+from arviz.core.scene import Layer
+
+
+def composite(layers: Iterable[Layer], *, background: Image | tuple[int, int, int] | None = None) -> Image:
+    """Put layers over each other, the first at the bottom, and encode to 8-bit sRGB.
+
+    Parameters
+    ----------
+    layers : iterable of Layer
+        All of one size.
+    background : Image, (r, g, b) or None
+        A photo (8-bit sRGB, or linear; scaled and cropped about its centre to cover), an 8-bit sRGB colour, or
+        None for a picture with straight alpha. Where the layers are empty, a photo of the right size comes out
+        unchanged to the last bit.
+
+    Returns
+    -------
+    Image
+        RGB over a background, RGBA without one.
+
+    Raises
+    ------
+    InputError
+        No layers, or layers of different sizes.
+    """
+    stack = list(layers)
+    if not stack or len({layer.colour.shape for layer in stack}) != 1:
+        sizes = ", ".join(f"{layer.colour.shape[1]} x {layer.colour.shape[0]}" for layer in stack) or "none"
+        raise InputError("E_LAYER_SIZE", "layers of one size are needed", found=sizes)
+    merged = np.array(stack[0].colour)
+    for layer in stack[1:]:
+        merged = layer.colour + merged * (1 - layer.colour[..., 3:])
+    if background is None:
+        alpha = merged[..., 3:]
+        straight = np.divide(merged[..., :3], alpha, out=np.zeros_like(merged[..., :3]), where=alpha > 0)
+        return Image(pixels=to_uint8(np.concatenate([linear_to_srgb(straight), alpha], axis=2)), alpha="straight")
+    height, width = merged.shape[:2]
+    behind = _linear_background(background, width_px=width, height_px=height)
+    return Image(pixels=to_uint8(linear_to_srgb(merged[..., :3] + behind * (1 - merged[..., 3:]))))
+
+
+def _linear_background(background: Image | tuple[int, int, int], *, width_px: int, height_px: int) -> Array:
+    if isinstance(background, tuple):
+        return srgb_to_linear(np.array(background, np.float32) / 255)
+    pixels = background.pixels
+    values = pixels.astype(np.float32) / 255 if pixels.dtype == np.uint8 else pixels
+    values = np.repeat(values, 3, axis=2) if values.shape[2] == 1 else values
+    linear = srgb_to_linear(values[..., :3]) if background.space == "srgb" else values[..., :3]
+    if background.alpha == "straight":
+        linear = linear * values[..., 3:]  # see-through parts of a background show black
+    return linear if linear.shape[:2] == (height_px, width_px) else cover(linear, width_px=width_px, height_px=height_px)
+
+
+def cover(pixels: Array, *, width_px: int, height_px: int) -> Array:
+    """Scale (H, W, 3) linear float32 pixels to cover the size and cut off evenly what hangs over."""
+    from PIL import Image as PillowImage
+
+    height, width = pixels.shape[:2]
+    factor = max(width_px / width, height_px / height)
+    left, top = (width - width_px / factor) / 2, (height - height_px / factor) / 2
+    box = (max(left, 0.0), max(top, 0.0), min(width - left, width), min(height - top, height))
+    channels = [
+        PillowImage.fromarray(np.ascontiguousarray(pixels[..., c])).resize((width_px, height_px), PillowImage.Resampling.BICUBIC, box=box)
+        for c in range(3)
+    ]
+    out: Array = np.maximum(np.stack([np.asarray(channel) for channel in channels], axis=-1), 0)
+    return out

@@ -1,0 +1,212 @@
+"""What lies on the GPU: geometry, textures and lights, kept between pictures and thrown out least recently used.
+
+Things are recognised by identity: the types are frozen, so the same object is the same content, and an asset
+with one material replaced shares everything else. Each entry holds its object, so that an id cannot be reused.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+import numpy as np
+
+from arviz.core.asset import Asset
+from arviz.core.frozen import Array
+from arviz.core.limits import Limits
+from arviz.core.material import EncodedImage, Sampler
+from arviz.core.resources import cache_folder
+from arviz.core.scene import Lighting
+from arviz.render.gl.pieces import Piece, pieces
+from arviz.render.gl.surface import DEFAULT, Surface, surface
+from arviz.render.gl.textures import decoded, mirrored, upload
+from arviz.render.prefilter import prefilter
+
+_NAMES = {"POSITION": "in_position", "NORMAL": "in_normal", "TANGENT": "in_tangent", "COLOR_0": "in_colour"}
+
+_T = TypeVar("_T")
+
+
+class Cache:
+    """Resources by key, with a budget in bytes that is enforced between pictures."""
+
+    def __init__(self, budget_bytes: int) -> None:
+        self._budget = budget_bytes
+        self._entries: OrderedDict[Any, tuple[object, Any, int, Callable[[], None]]] = OrderedDict()
+        self.bytes = 0
+
+    def get(self, key: Any, holder: object, make: Callable[[], tuple[_T, int, Callable[[], None]]]) -> _T:
+        """Return the resource of `key`; else ``make()`` it: (resource, its bytes, how to free it)."""
+        entry = self._entries.get(key)
+        if entry is None:
+            made, size, free = make()
+            entry = self._entries[key] = (holder, made, size, free)
+            self.bytes += size
+        self._entries.move_to_end(key)
+        resource: _T = entry[1]
+        return resource
+
+    def trim(self) -> None:
+        """Free the least recently used until the budget holds; the last one always stays."""
+        while self.bytes > self._budget and len(self._entries) > 1:
+            self._free(next(iter(self._entries)))
+
+    def clear(self) -> None:
+        """Free everything."""
+        for key in list(self._entries):
+            self._free(key)
+
+    def _free(self, key: Any) -> None:
+        _, _, size, free = self._entries.pop(key)
+        self.bytes -= size
+        free()
+
+
+@dataclass(slots=True, eq=False)
+class Mesh:
+    """Vertex and index buffers of a piece, with a vertex array per shader program that drew it."""
+
+    context: Any
+    buffers: Mapping[str, tuple[Any, int]]
+    indices: Any
+    arrays: dict[int, Any] = field(default_factory=dict)
+
+    def draw(self, program: Any) -> None:
+        """Draw all triangles."""
+        array = self.arrays.get(id(program))  # programs live as long as the renderer
+        if array is None:
+            content = [(buffer, f"{width}f4", name) for name, (buffer, width) in self.buffers.items() if name in program]
+            array = self.arrays[id(program)] = self.context.vertex_array(program, content, self.indices)
+        array.render()
+
+    def free(self) -> None:
+        """Release the buffers."""
+        for array in self.arrays.values():
+            array.release()
+        for buffer, _ in self.buffers.values():
+            buffer.release()
+        self.indices.release()
+
+
+@dataclass(slots=True, eq=False)
+class Loaded:
+    """An asset as the renderer draws it: its pieces, and their surfaces as they are asked for."""
+
+    asset: Asset
+    pieces: tuple[Piece, ...]
+    surfaces: dict[tuple[int, int | None], Surface] = field(default_factory=dict)
+
+
+@dataclass(slots=True, eq=False)
+class Light:
+    """A prefiltered environment: texture and (9, 3) harmonics."""
+
+    texture: Any
+    harmonics: Array
+
+
+class Store:
+    """Everything uploaded, by identity of what it was made from."""
+
+    def __init__(self, context: Any, *, limits: Limits, budget_bytes: int) -> None:
+        self._context = context
+        self._limits = limits
+        self._cache = Cache(budget_bytes)
+
+    @property
+    def bytes(self) -> int:
+        """Bytes of buffers and textures held."""
+        return self._cache.bytes
+
+    def trim(self) -> None:
+        """Throw out what was not used lately; call between pictures."""
+        self._cache.trim()
+
+    def clear(self) -> None:
+        """Throw out everything."""
+        self._cache.clear()
+
+    def loaded(self, asset: Asset) -> Loaded:
+        """Return the pieces of an asset."""
+
+        def make() -> tuple[Loaded, int, Callable[[], None]]:
+            return Loaded(asset, tuple(pieces(asset))), 0, lambda: None
+
+        return self._cache.get(("asset", id(asset)), asset, make)
+
+    def mesh(self, piece: Piece) -> Mesh:
+        """Return the buffers of a piece."""
+
+        def make() -> tuple[Mesh, int, Callable[[], None]]:
+            arrays = {_NAMES.get(name, name.replace("TEXCOORD_", "in_uv")): array for name, array in piece.arrays.items()}
+            buffers = {name: (self._context.buffer(np.ascontiguousarray(a)), a.shape[1]) for name, a in arrays.items()}
+            mesh = Mesh(self._context, buffers, self._context.buffer(np.ascontiguousarray(piece.indices, np.uint32)))
+            size = sum(a.nbytes for a in arrays.values()) + piece.indices.nbytes
+            return mesh, size, mesh.free
+
+        # A skinned primitive has other positions in every pose: it belongs to its piece.
+        holder: object = piece if piece.skinned else piece.primitive
+        return self._cache.get(("mesh", id(holder)), holder, make)
+
+    def surface(self, loaded: Loaded, piece: Piece, *, variant: int | None, cap_px: int) -> Surface:
+        """Return how `piece` looks in a variant."""
+        index = piece.primitive.material_for(variant)
+        key = (id(piece), index)
+        if key not in loaded.surfaces:
+            materials = loaded.asset.materials
+            material = materials[index] if index is not None and index < len(materials) else DEFAULT
+            loaded.surfaces[key] = surface(
+                material,
+                attributes=piece.arrays,
+                mirrors=lambda texture, srgb: self._mirrors(loaded.asset, texture, srgb=srgb, cap_px=cap_px),
+            )
+        return loaded.surfaces[key]
+
+    def texture(self, asset: Asset, index: int, *, srgb: bool, cap_px: int) -> Any:
+        """Return the first candidate image of a texture that can be decoded, or None."""
+        if not 0 <= index < len(asset.textures):
+            return None
+        for candidate in asset.textures[index].image_candidates:
+            if isinstance(candidate, int) and 0 <= candidate < len(asset.images):
+                texture = self._image(asset.images[candidate], srgb=srgb, cap_px=cap_px)
+                if texture is not None:
+                    return texture
+        return None
+
+    def _mirrors(self, asset: Asset, index: int, *, srgb: bool, cap_px: int) -> tuple[bool, bool] | None:
+        if self.texture(asset, index, srgb=srgb, cap_px=cap_px) is None:
+            return None
+        return mirrored(sampler_of(asset, index))
+
+    def _image(self, image: EncodedImage, *, srgb: bool, cap_px: int) -> Any:
+        def make() -> tuple[Any, int, Callable[[], None]]:
+            pixels = decoded(image, cap_px=cap_px, limits=self._limits)
+            if pixels is None:
+                return None, 0, lambda: None
+            texture = upload(self._context, pixels, srgb=srgb)
+            return texture, pixels.nbytes * 4 // 3, texture.release
+
+        return self._cache.get(("image", id(image), srgb, cap_px), image, make)
+
+    def light(self, lighting: Lighting) -> Light:
+        """Return the prefiltered environment."""
+        environment = lighting.environment
+
+        def make() -> tuple[Light, int, Callable[[], None]]:
+            result = prefilter(environment, cache=cache_folder("environments"))
+            height, width = result.levels[0].shape[:2]
+            texture = self._context.texture((width, height), 3, result.levels[0].tobytes(), dtype="f2", alignment=1)
+            texture.build_mipmaps(max_level=len(result.levels) - 1)
+            for level, pixels in enumerate(result.levels):
+                texture.write(pixels.tobytes(), level=level, alignment=1)
+            return Light(texture, result.harmonics), 4 * result.levels[0].nbytes // 3, texture.release
+
+        return self._cache.get(("light", id(environment)), environment, make)
+
+
+def sampler_of(asset: Asset, texture: int) -> Sampler | None:
+    """Return the sampler of a texture, None for glTF's defaults."""
+    index = asset.textures[texture].sampler
+    return asset.samplers[index] if index is not None and 0 <= index < len(asset.samplers) else None

@@ -1,0 +1,148 @@
+// glTF 2.0 metallic-roughness under image-based light, with sheen and thin transmission; linear, tone-mapped,
+// premultiplied. The eye is at the origin of v_position.
+in vec3 v_position;
+in vec3 v_normal;
+#ifdef TANGENT
+in vec4 v_tangent;
+#endif
+#ifdef VERTEX_COLOUR
+in vec4 v_colour;
+#endif
+#if UV_CHANNELS > 0
+in vec2 v_uv[UV_CHANNELS];
+#endif
+out vec4 out_colour;
+
+#include "wrap.glsl"
+
+uniform vec4 base_factor;
+#ifdef BASE_MAP
+uniform sampler2D base_map;
+#endif
+#ifdef ALPHA_MASK
+uniform float alpha_cutoff;
+#endif
+#ifndef UNLIT
+uniform vec2 metallic_roughness;
+uniform vec3 dielectric_f0;
+#ifdef METAL_ROUGH_MAP
+uniform sampler2D metal_rough_map;
+#endif
+#ifdef OCCLUSION_MAP
+uniform sampler2D occlusion_map;
+uniform float occlusion_strength;
+#endif
+#ifdef EMISSIVE
+uniform vec3 emissive_factor;
+#endif
+#ifdef EMISSIVE_MAP
+uniform sampler2D emissive_map;
+#endif
+#ifdef SHEEN
+uniform vec4 sheen_factor;
+#endif
+#ifdef SHEEN_COLOUR_MAP
+uniform sampler2D sheen_colour_map;
+#endif
+#ifdef SHEEN_ROUGH_MAP
+uniform sampler2D sheen_rough_map;
+#endif
+#ifdef TRANSMISSION
+uniform float transmission_factor;
+#endif
+#ifdef TRANSMISSION_MAP
+uniform sampler2D transmission_map;
+#endif
+
+#include "light.glsl"
+#include "brdf.glsl"
+#include "tone.glsl"
+#include "normal.glsl"
+#endif
+
+float largest(vec3 v) { return max(v.x, max(v.y, v.z)); }
+
+void main() {
+    vec4 base = base_factor;
+#ifdef BASE_MAP
+    base *= texture(base_map, BASE_MAP);
+#endif
+#ifdef VERTEX_COLOUR
+    base *= v_colour;
+#endif
+    base = clamp(base, 0.0, 1.0);
+#ifdef ALPHA_MASK
+    if (base.a < alpha_cutoff) discard;
+#endif
+#ifndef ALPHA_BLEND
+    base.a = 1.0;
+#endif
+
+#ifdef UNLIT
+    // Already what the picture shall show: neither light nor tone map (KHR_materials_unlit).
+    out_colour = vec4(base.rgb * base.a, base.a);
+#else
+    vec3 v = direction(-v_position, vec3(0.0, 0.0, 1.0));
+    vec3 n = smooth_normal(v);
+#ifdef NORMAL_MAP
+    n = mapped_normal(n);
+#endif
+    float n_dot_v = clamp(abs(dot(n, v)), 0.001, 1.0);
+    vec3 r = reflect(-v, n);
+
+    float metallic = metallic_roughness.x, roughness = metallic_roughness.y;
+#ifdef METAL_ROUGH_MAP
+    vec2 mr = texture(metal_rough_map, METAL_ROUGH_MAP).bg;
+    metallic *= mr.x;
+    roughness *= mr.y;
+#endif
+    metallic = clamp(metallic, 0.0, 1.0);
+    roughness = clamp(roughness, 0.045, 1.0);
+    float occlusion = 1.0;
+#ifdef OCCLUSION_MAP
+    occlusion = 1.0 + occlusion_strength * (texture(occlusion_map, OCCLUSION_MAP).r - 1.0);
+#endif
+
+    // Energy that rough metals lose between facets is given back (Fdez-Aguera 2019, JCGT 8(1)).
+    vec3 f0 = mix(dielectric_f0, base.rgb, metallic);
+    vec2 ab = split_sum(roughness, n_dot_v);
+    vec3 single = f0 * ab.x + ab.y;
+    float lost = 1.0 - (ab.x + ab.y);
+    vec3 average = f0 + (1.0 - f0) * (1.0 / 21.0);
+    vec3 multiple = single * average / (1.0 - lost * average) * lost;
+    vec3 diffuse = base.rgb * (1.0 - metallic) * (1.0 - single - multiple);
+#ifdef TRANSMISSION
+    float transmission = transmission_factor;
+#ifdef TRANSMISSION_MAP
+    transmission *= texture(transmission_map, TRANSMISSION_MAP).r;
+#endif
+    transmission *= 1.0 - metallic;
+    diffuse *= 1.0 - transmission;
+#endif
+    vec3 around = diffuse_light(n);
+    vec3 colour = specular_light(r, roughness) * single + around * (multiple + diffuse);
+#ifdef SHEEN
+    vec4 sheen = sheen_factor;
+#ifdef SHEEN_COLOUR_MAP
+    sheen.rgb *= texture(sheen_colour_map, SHEEN_COLOUR_MAP).rgb;
+#endif
+#ifdef SHEEN_ROUGH_MAP
+    sheen.a *= texture(sheen_rough_map, SHEEN_ROUGH_MAP).a;
+#endif
+    float albedo = sheen_albedo(n_dot_v, clamp(sheen.a, 0.07, 1.0));
+    colour = colour * (1.0 - largest(sheen.rgb) * albedo) + around * sheen.rgb * albedo;
+#endif
+    colour *= occlusion;
+#ifdef EMISSIVE
+    vec3 emission = emissive_factor;
+#ifdef EMISSIVE_MAP
+    emission *= texture(emissive_map, EMISSIVE_MAP).rgb;
+#endif
+    colour += emission;
+#endif
+#ifdef TRANSMISSION
+    base.a *= mix(1.0, max(largest(single), 0.35), transmission);
+#endif
+    out_colour = vec4(tone_map(colour) * base.a, base.a);
+#endif
+}

@@ -1,0 +1,170 @@
+"""Prepare an environment for real-time light: blurred levels for reflections, spherical harmonics for the rest.
+
+Split-sum image-based light after Karis 2013 ("Real Shading in Unreal Engine 4") and irradiance after Ramamoorthi
+and Hanrahan 2001 ("An Efficient Representation for Irradiance Environment Maps"). About a second in numpy,
+therefore kept on disk under a hash of the pixels.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import zipfile
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from arviz.core.frozen import Array
+from arviz.core.image import Image
+
+VERSION = 1
+"""Raise it whenever the numbers below change: it is part of the cache key."""
+WIDTH_PX, HEIGHT_PX = 512, 256
+LEVELS = 6
+"""Level l holds roughness l / (LEVELS - 1), at 1 / 2^l of the size: the smallest is 16 x 8."""
+SAMPLES = 128
+BRIGHTEST = 50.0
+"""Radiance is clamped here: a sun of one pixel would otherwise become fireflies in 128 samples."""
+
+
+class Prefiltered(NamedTuple):
+    """What a renderer uploads: `levels` of (H, W, 3) float16, `harmonics` (9, 3) float32 with basis constants inside."""
+
+    levels: tuple[Array, ...]
+    harmonics: Array
+
+
+def prefilter(environment: Image, *, cache: Path | None = None) -> Prefiltered:
+    """Return the levels and harmonics of an equirectangular linear RGB picture.
+
+    Parameters
+    ----------
+    cache : Path, optional
+        Folder in which the result is kept; a damaged or unwritable one is ignored.
+    """
+    digest = hashlib.sha256(f"{VERSION} {environment.pixels.shape}".encode())
+    digest.update(environment.pixels.tobytes())
+    path = None if cache is None else cache / f"{digest.hexdigest()[:32]}.npz"
+    if path is not None and (known := _load(path)) is not None:
+        return known
+    out = compute(environment)
+    if path is not None:
+        _save(path, out)
+    return out
+
+
+def compute(environment: Image) -> Prefiltered:
+    """Do the work of `prefilter` without a cache."""
+    base = _resized(np.minimum(np.maximum(environment.pixels[..., :3], 0), BRIGHTEST))
+    pyramid = [base]
+    while len(pyramid) < LEVELS:
+        top = pyramid[-1]
+        pyramid.append((top[0::2, 0::2] + top[1::2, 0::2] + top[0::2, 1::2] + top[1::2, 1::2]) / 4)
+    levels = [base] + [_blurred(pyramid[min(level, LEVELS - 1)], level) for level in range(1, LEVELS)]
+    return Prefiltered(tuple(level.astype(np.float16) for level in levels), _harmonics(pyramid[2]))
+
+
+def directions(width_px: int, height_px: int) -> Array:
+    """Return (H, W, 3) unit vectors at the pixel centres; see `arviz.core.scene.Lighting` for the convention."""
+    azimuth = 2 * np.pi * ((np.arange(width_px) + 0.5) / width_px - 0.5)
+    polar = np.pi * (np.arange(height_px) + 0.5) / height_px
+    sine = np.sin(polar)[:, None]
+    y = np.broadcast_to(np.cos(polar)[:, None], (height_px, width_px))
+    return np.stack([np.cos(azimuth) * sine, y, np.sin(azimuth) * sine], axis=-1)
+
+
+def _resized(pixels: Array) -> Array:
+    from PIL import Image as PillowImage
+
+    if pixels.shape[:2] == (HEIGHT_PX, WIDTH_PX):
+        return pixels.astype(np.float32)
+    shrink = pixels.shape[1] > WIDTH_PX
+    how = PillowImage.Resampling.BOX if shrink else PillowImage.Resampling.BILINEAR
+    channels = [PillowImage.fromarray(np.ascontiguousarray(pixels[..., c], np.float32)) for c in range(3)]
+    return np.stack([np.asarray(channel.resize((WIDTH_PX, HEIGHT_PX), how)) for channel in channels], axis=-1)
+
+
+def _blurred(source: Array, level: int) -> Array:
+    """Return the picture as a rough surface of this level reflects it, N = V = R (Karis 2013)."""
+    width, height = WIDTH_PX >> level, HEIGHT_PX >> level
+    alpha = (level / (LEVELS - 1)) ** 2
+    index = np.arange(SAMPLES)
+    x1, x2 = (index + 0.5) / SAMPLES, _radical_inverse(index)  # Hammersley points
+    cosine = np.sqrt((1 - x1) / (1 + (alpha * alpha - 1) * x1))
+    sine = np.sqrt(1 - cosine * cosine)
+    half = np.stack([sine * np.cos(2 * np.pi * x2), sine * np.sin(2 * np.pi * x2), cosine], axis=1)
+    light = 2 * half[:, 2:] * half - (0, 0, 1)  # L = 2 (N.H) H - N in N's own frame
+    light = light[light[:, 2] > 0]
+    n = directions(width, height).astype(np.float32)
+    helper = np.where(np.abs(n[..., 1:2]) < 0.99, np.array([0, 1, 0], np.float32), np.array([1, 0, 0], np.float32))
+    t = np.cross(helper, n)
+    t /= np.linalg.norm(t, axis=-1, keepdims=True)
+    b = np.cross(n, t)
+    total = np.zeros((height, width, 3), np.float32)
+    for x, y, z in light.astype(np.float32):
+        total += z * _sampled(source, t * x + b * y + n * z)
+    out: Array = total / light[:, 2].sum()
+    return out
+
+
+def _radical_inverse(index: Array) -> Array:
+    """Return the van der Corput sequence in base 2 (bits mirrored at the binary point)."""
+    bits = int(SAMPLES).bit_length() - 1
+    out = np.zeros(len(index))
+    for bit in range(bits):
+        out += ((index >> bit) & 1) / 2.0 ** (bit + 1)
+    return out
+
+
+def _sampled(source: Array, d: Array) -> Array:
+    """Look up directions bilinearly; wraps around, clamps at the poles."""
+    height, width = source.shape[:2]
+    x = (np.arctan2(d[..., 2], d[..., 0]) * (0.5 / np.pi) + 0.5) * width - 0.5
+    y = np.arccos(np.clip(d[..., 1], -1, 1)) * (height / np.pi) - 0.5
+    x0, y0 = np.floor(x), np.clip(np.floor(y), 0, height - 2)
+    fx, fy = (x - x0)[..., None], np.clip(y - y0, 0, 1)[..., None]
+    left, top = x0.astype(np.intp) % width, y0.astype(np.intp)
+    right = (left + 1) % width
+    flat = source.reshape(-1, 3)
+    row, below = top * width, (top + 1) * width
+    upper = flat[row + left] * (1 - fx) + flat[row + right] * fx
+    lower = flat[below + left] * (1 - fx) + flat[below + right] * fx
+    out: Array = (upper * (1 - fy) + lower * fy).astype(np.float32)
+    return out
+
+
+def _harmonics(pixels: Array) -> Array:
+    """Return (9, 3) coefficients so that light.glsl's polynomial gives irradiance over pi."""
+    height, width = pixels.shape[:2]
+    x, y, z = np.moveaxis(directions(width, height), -1, 0)
+    edges = np.cos(np.pi * np.arange(height + 1) / height)
+    solid_angle = np.broadcast_to(((edges[:-1] - edges[1:]) * 2 * np.pi / width)[:, None], (height, width))
+    polynomials = [np.ones_like(x), y, z, x, x * y, y * z, 3 * z * z - 1, x * z, x * x - y * y]
+    # Squares of the basis constants times the cosine lobe over pi: 1, 2/3, 1/4 by band (Ramamoorthi and Hanrahan).
+    bands = np.array([1 / 4, *[3 / 4 * 2 / 3] * 3, *[15 / 4 / 4] * 2, 5 / 16 / 4, 15 / 4 / 4, 15 / 16 / 4]) / np.pi
+    sums = [np.einsum("hw,hwc->c", p * solid_angle, pixels.astype(np.float64)) for p in polynomials]
+    out: Array = (np.stack(sums) * bands[:, None]).astype(np.float32)
+    return out
+
+
+def _load(path: Path) -> Prefiltered | None:
+    try:
+        with np.load(path, allow_pickle=False) as data:
+            levels = tuple(data[f"level{i}"] for i in range(LEVELS))
+            harmonics = data["harmonics"]
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+        return None
+    good = all(level.shape == (HEIGHT_PX >> i, WIDTH_PX >> i, 3) for i, level in enumerate(levels))
+    return Prefiltered(levels, harmonics) if good and harmonics.shape == (9, 3) else None
+
+
+def _save(path: Path, result: Prefiltered) -> None:
+    arrays: dict[str, Any] = {"harmonics": result.harmonics, **{f"level{i}": level for i, level in enumerate(result.levels)}}
+    beside = path.with_name(f"{path.stem}.{os.getpid()}.tmp")
+    try:
+        with beside.open("wb") as file:
+            np.savez(file, **arrays)
+        beside.replace(path)
+    except OSError:
+        beside.unlink(missing_ok=True)  # a full or read-only cache costs a second next time, nothing more
