@@ -175,6 +175,7 @@ def _convert_one(path: Path, folder: Path, options: Options, renderer: Renderer 
 def prepare(asset: Asset, options: Options) -> tuple[Asset, Report]:
     """Take an Asset in metres to its lossless master, and report what was changed and what is wrong."""
     assert asset.source is not None
+    is_gltf = asset.source.format == "gltf"
     findings = list(asset.source.findings)
     broken = broken_images(asset, limits=options.limits)
     known = {finding.code for finding in findings}
@@ -183,7 +184,7 @@ def prepare(asset: Asset, options: Options) -> tuple[Asset, Report]:
     moved = pivot(asset)
     if moved is not asset:
         findings.append(_info("I_PIVOT_MOVED", "the pivot was moved to the middle of the base"))
-    asset = moved if asset.source.format == "gltf" else weld(moved)
+    asset = moved if is_gltf else weld(moved)
     shaded = add_normals(asset)
     if shaded is not asset:
         findings.append(_info("I_NORMALS_ADDED", "missing normals were computed, smooth up to a crease of 40 degrees"))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-import tempfile
+import secrets
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -53,18 +53,11 @@ def write_files(contents: Mapping[Path, bytes]) -> None:
 
 
 def _write_beside(path: Path, content: bytes) -> Path:
-    handle, name = tempfile.mkstemp(prefix=f".{path.name[:40]}.", suffix=".part", dir=path.parent)
-    with os.fdopen(handle, "wb") as file:
-        try:
+    beside = path.with_name(f".{path.name[:40]}.{secrets.token_hex(4)}.part")
+    try:
+        with open(beside, "xb") as file:
             file.write(content)
-        except OSError:
-            Path(name).unlink(missing_ok=True)
-            raise
-    os.chmod(name, 0o666 & ~_umask())  # mkstemp makes private files; results are ordinary ones
-    return Path(name)
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
+    except OSError:
+        beside.unlink(missing_ok=True)
+        raise
+    return beside

@@ -1,0 +1,5 @@
+"""``python -m arviz``."""
+
+from arviz.cli import main
+
+main()

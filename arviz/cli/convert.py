@@ -1,0 +1,161 @@
+"""``arviz convert``: product files to AR-ready GLB, true to size."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from arviz.cli import error_text
+from arviz.cli.options import axes, json_output, unit
+from arviz.core.errors import ArvizError
+from arviz.core.units import parse_length, parse_size
+from arviz.flows.convert import Conversion, Options, convert_all
+
+PARTIAL_BATCH = 7
+
+
+@click.command("convert")
+@click.argument("inputs", metavar="INPUT...", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("-o", "--out", required=True, metavar="DIR", type=click.Path(path_type=Path), help="Folder for the results.")
+@unit
+@click.option("--size", metavar="WxDxH", help="Listed size, width x depth x height with a unit: 218x102x79cm.")
+@click.option("--width", metavar="LENGTH", help="Listed width alone, with a unit: 218cm.")
+@click.option("--depth", metavar="LENGTH", help="Listed depth alone.")
+@click.option("--height", metavar="LENGTH", help="Listed height alone.")
+@axes
+@click.option("--name", "names", metavar="NAME", multiple=True, help="Product name; once per input. Default: the file's name.")
+@click.option("--force", is_flag=True, help="Replace results that exist.")
+@json_output
+def command(
+    inputs: tuple[Path, ...],
+    out: Path,
+    unit: str,
+    size: str | None,
+    width: str | None,
+    depth: str | None,
+    height: str | None,
+    up: str | None,
+    front: str | None,
+    names: tuple[str, ...],
+    force: bool,
+    as_json: bool,
+) -> int:
+    """Turn product files (OBJ, STL, PLY, GLB, glTF) into AR-ready GLB, true to size.
+
+    For each INPUT writes DIR/NAME/NAME.glb (lossless), poster.webp and report.json.
+    A file that does not say its unit needs --unit or the listed --size.
+
+    \b
+    Examples:
+      arviz convert sofa.obj -o ready --size 218x102x79cm
+      arviz convert hook.stl -o ready --unit mm
+    """
+    listed_m = _listed(size, width, depth, height)
+    options = Options(unit=None if unit == "auto" else unit, listed_m=listed_m, up=up, front=front)
+    results: list[Conversion | ArvizError] = []
+    with _progress(len(inputs)) as advance:
+        for result in convert_all(inputs, out=out, options=options, names=names or None, force=force, started=advance):
+            results.append(result)
+            if isinstance(result, ArvizError):
+                click.echo(error_text(result), err=True)
+    _print(inputs, results, as_json=as_json)
+    return _exit_code(results)
+
+
+def _listed(size: str | None, width: str | None, depth: str | None, height: str | None) -> tuple[float | None, ...] | None:
+    sides = [None if text is None else parse_length(text) for text in (width, height, depth)]
+    if size is not None:
+        if any(side is not None for side in sides):
+            raise click.UsageError("give either --size or --width, --depth, --height")
+        return parse_size(size)
+    return None if all(side is None for side in sides) else tuple(sides)
+
+
+def _exit_code(results: list[Conversion | ArvizError]) -> int:
+    errors = [result for result in results if isinstance(result, ArvizError)]
+    if errors:
+        return errors[0].exit_code if len(errors) == len(results) else PARTIAL_BATCH
+    return 0 if all(isinstance(result, Conversion) and result.ok for result in results) else 1
+
+
+def _print(inputs: tuple[Path, ...], results: list[Conversion | ArvizError], *, as_json: bool) -> None:
+    if as_json:
+        rows = [_row(path, result) for path, result in zip(inputs, results, strict=True)]
+        click.echo(json.dumps({"schema": "arviz.convert/1", "products": rows}, ensure_ascii=False))
+        return
+    done = [result for result in results if isinstance(result, Conversion)]
+    for result in done:
+        _print_product(result)
+    if len(results) > 1:
+        passed = sum(result.ok for result in done)
+        click.echo(f"{passed} fine, {len(done) - passed} failed their checks, {len(results) - len(done)} not converted")
+
+
+def _row(path: Path, result: Conversion | ArvizError) -> dict[str, Any]:
+    if isinstance(result, ArvizError):
+        return {"input": str(path), "error": result.to_json()}
+    files = {kind: str(file) for kind, file in result.files.items()}
+    return {"input": str(path), "name": result.name, "ok": result.ok, "files": files, "report": result.report}
+
+
+def _print_product(result: Conversion) -> None:
+    report = result.report
+    colours = {"error": "red", "warning": "yellow", "info": "cyan"}
+    for finding in report["findings"]:
+        if finding["severity"] == "info":
+            continue
+        where = f" ({finding['where']})" if finding["where"] else ""
+        click.echo(f"{click.style(finding['severity'], fg=colours[finding['severity']])}: {finding['message']}{where} [{finding['code']}]")
+        if finding["hint"]:
+            click.echo(f"  hint: {finding['hint']}")
+    click.echo(summary(report) + f"  ->  {result.files['master']}")
+
+
+def summary(report: dict[str, Any]) -> str:
+    """Return the one line before -> after of a converted product."""
+    size, unit, master = report["size_mm"], report["unit"], report["outputs"][0]
+    sides = "empty" if size is None else "{width:,.4g} x {depth:,.4g} x {height:,.4g} mm".format(**size)
+    how = {"format": "as its format says", "file": "as the file says", "user": "as you said"}
+    source = how.get(unit["source"], f"inferred from the listing, confidence {unit['confidence']:.0%}")
+    verdict = click.style("ok", fg="green") if report["ok"] else click.style("failed", fg="red")
+    before, after = report["source"], master
+    return (
+        f"{verdict} {before['file']} ({_megabytes(before['bytes'])}, unit {unit['unit']} {source})  ->  "
+        f"{sides} (W x D x H), {after['triangles']:,} triangles, {_megabytes(after['bytes'])}"
+    )
+
+
+def _megabytes(count: int) -> str:
+    return f"{count / 1e6:.1f} MB" if count >= 1e5 else f"{count / 1e3:.1f} KB"
+
+
+class _progress:  # noqa: N801 - used as a context manager only
+    """A progress line on stderr, only on a terminal and only for more than one product."""
+
+    def __init__(self, total: int) -> None:
+        self._total = total
+        self._bar: Any = None
+        self._task: Any = None
+
+    def __enter__(self) -> Any:
+        if self._total > 1 and sys.stderr.isatty():
+            from rich.console import Console
+            from rich.progress import Progress
+
+            self._bar = Progress(console=Console(stderr=True), transient=True)
+            self._bar.start()
+            self._task = self._bar.add_task("convert", total=self._total)
+        return self._started
+
+    def _started(self, name: str) -> None:
+        if self._bar is not None:
+            done = self._bar.tasks[0].fields.get("started", 0)
+            self._bar.update(self._task, completed=done, description=name, started=done + 1)
+
+    def __exit__(self, *exc: object) -> None:
+        if self._bar is not None:
+            self._bar.stop()

@@ -1,0 +1,32 @@
+"""``arviz doctor``: does this machine have what arviz needs."""
+
+from __future__ import annotations
+
+import json
+
+import click
+
+from arviz.cli.options import json_output
+from arviz.core.errors import DependencyError
+from arviz.flows.doctor import doctor, healthy, to_json
+
+
+@click.command("doctor")
+@json_output
+def command(as_json: bool) -> int:
+    """Check this machine: Python, packages, system libraries, OpenGL, cache, extras.
+
+    Prints the command that brings whatever is missing. Exit code 5 if something needed does not work.
+    """
+    checks = doctor()
+    if as_json:
+        click.echo(json.dumps(to_json(checks), ensure_ascii=False))
+    else:
+        width = max(len(check.name) for check in checks)
+        for check in checks:
+            mark = click.style("ok  ", fg="green") if check.ok else click.style("FAIL", fg="red") if check.needed else "-   "
+            click.echo(f"{mark} {check.name:<{width}}  {check.found}")
+            if not check.ok:
+                click.echo(f"     {'':<{width}}  {check.hint}")
+        click.echo("everything needed works" if healthy(checks) else "something needed does not work: see FAIL above")
+    return 0 if healthy(checks) else DependencyError.exit_code

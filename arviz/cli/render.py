@@ -1,0 +1,66 @@
+"""``arviz render``: a product as a picture."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+from arviz.cli.options import json_output
+from arviz.flows.render import ENVIRONMENT, ORBIT, render
+
+
+@click.command("render")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("-o", "--out", required=True, metavar="OUT.png", type=click.Path(path_type=Path), help="Picture: .png, .webp or .jpg.")
+@click.option("--width", type=int, default=1024, show_default=True, help="Pixels.")
+@click.option("--height", type=int, default=1024, show_default=True, help="Pixels.")
+@click.option(
+    "--orbit", default=ORBIT, show_default=True, metavar="AZIMUTH POLAR", help="Where the eye is, as model-viewer's camera-orbit."
+)
+@click.option("--variant", metavar="NAME", help="Material variant.")
+@click.option(
+    "--environment", default=ENVIRONMENT, show_default=True, metavar="NAME|FILE.hdr", help="Light: studio, room or a Radiance file."
+)
+@click.option(
+    "--background", default="transparent", show_default=True, metavar="transparent|#rrggbb|FILE", help="What is behind the product."
+)
+@click.option("--force", is_flag=True, help="Replace the picture if it exists.")
+@json_output
+def command(
+    file: Path,
+    out: Path,
+    width: int,
+    height: int,
+    orbit: str,
+    variant: str | None,
+    environment: str,
+    background: str,
+    force: bool,
+    as_json: bool,
+) -> int:
+    """Draw a product as a picture, framed and lit as on a shop page.
+
+    \b
+    Examples:
+      arviz render sofa.glb -o sofa.png --orbit "30deg 75deg"
+      arviz render sofa.glb -o navy.webp --variant Navy --background "#ffffff"
+    """
+    image = render(
+        file,
+        out=out,
+        width=width,
+        height=height,
+        orbit=orbit,
+        variant=variant,
+        environment=environment,
+        background=background,
+        force=force,
+    )
+    if as_json:
+        facts = {"schema": "arviz.render/1", "file": str(out), "width_px": image.width_px, "height_px": image.height_px}
+        click.echo(json.dumps(facts, ensure_ascii=False))
+    else:
+        click.echo(f"{file.name}  ->  {out} ({image.width_px} x {image.height_px})")
+    return 0

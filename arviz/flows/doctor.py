@@ -1,0 +1,178 @@
+"""Journey: look at this machine and say what works, what is missing, and which command brings it."""
+
+from __future__ import annotations
+
+import ctypes.util
+import json
+import platform
+import subprocess
+import sys
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, distribution, requires, version
+from importlib.util import find_spec
+from typing import Any
+
+from arviz.core.resources import cache_folder, resource
+
+SCHEMA = "arviz.doctor/1"
+_MODULES = {
+    "numpy": "numpy", "scipy": "scipy", "PIL": "pillow", "trimesh": "trimesh", "cv2": "opencv-python", "moderngl": "moderngl",
+    "pyrender": "pyrender-maintained", "open3d": "open3d-cpu", "mediapipe": "mediapipe",
+}  # fmt: skip
+"""Import name -> distribution (open3d-cpu and open3d share one import name)."""
+_LIBRARIES = {
+    "EGL": "libegl1 libegl-mesa0", "GL": "libgl1 libgl1-mesa-dri", "GLESv2": "libgles2", "glib-2.0": "libglib2.0-0",
+    "xcb": "libxcb1", "X11": "libx11-6", "usb-1.0": "libusb-1.0-0", "udev": "libudev1", "gomp": "libgomp1",
+}  # fmt: skip
+"""Shared library -> Debian packages that bring it."""
+_TIME_LIMIT_S = 120
+_GL_PROBE = """
+import json
+from arviz.render.renderer import RENDERERS
+with RENDERERS.get("gl")() as renderer:
+    print(json.dumps({"device": renderer.capabilities().device}))
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """One thing looked at: `needed` is False for what only an extra uses."""
+
+    name: str
+    ok: bool
+    found: str
+    hint: str = ""
+    needed: bool = True
+
+
+def doctor() -> list[Check]:
+    """Check Python, packages, system libraries, OpenGL, shipped files, the cache and the extras.
+
+    OpenGL and every native package are tried in a child process: a broken driver or wheel can end a process.
+    """
+    return [
+        _python(),
+        _name_clash(),
+        *_packages(),
+        *(_libraries() if sys.platform.startswith("linux") else ()),
+        _opengl(),
+        _shipped_files(),
+        _cache(),
+        *_extras(),
+    ]
+
+
+def to_json(checks: list[Check]) -> dict[str, Any]:
+    """Return the stable JSON form."""
+    rows = [{"name": c.name, "ok": c.ok, "needed": c.needed, "found": c.found, "hint": c.hint} for c in checks]
+    return {"schema": SCHEMA, "ok": healthy(checks), "checks": rows}
+
+
+def healthy(checks: list[Check]) -> bool:
+    """Return whether everything that is needed works."""
+    return all(check.ok for check in checks if check.needed)
+
+
+def _python() -> Check:
+    found = f"{platform.python_version()} on {platform.system()} {platform.machine()}"
+    return Check(name="python", ok=sys.version_info >= (3, 11), found=found, hint="arviz needs Python 3.11 or newer.")
+
+
+def _name_clash() -> Check:
+    """Find the statistics package of the same import name."""
+    try:
+        found = version("arviz")
+    except PackageNotFoundError:
+        return Check(name="import name", ok=True, found="arviz is ours alone")
+    hint = "`pip uninstall arviz`, then install arviz3d again; or use another virtual environment."
+    return Check(name="import name", ok=False, found=f"the statistics package arviz {found} is installed too", hint=hint)
+
+
+def _packages() -> list[Check]:
+    code = "import importlib, json, sys\nout = {}\nfor name in sys.argv[1:]:\n    try:\n        importlib.import_module(name)\n"
+    code += "        out[name] = ''\n    except BaseException as error:\n        out[name] = f'{type(error).__name__}: {error}'\n"
+    code += "    print(json.dumps(out), flush=True)"
+    lines, trouble = _child(code, *_MODULES)
+    results: dict[str, str] = json.loads(lines[-1]) if lines else {}
+    return [_package(module, results.get(module, trouble or "the process ended")) for module in _MODULES]
+
+
+def _package(module: str, trouble: str) -> Check:
+    name = _MODULES[module]
+    if module == "open3d" and not _installed(name):
+        name = "open3d"
+    if not trouble:
+        return Check(name=name, ok=True, found=_installed(name) or "present")
+    hint = f"`pip install {name}`" if find_spec(module) is None else "A system library is missing: see the list below."
+    return Check(name=name, ok=False, found=trouble.splitlines()[0][:160], hint=hint)
+
+
+def _installed(name: str) -> str:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return ""
+
+
+def _libraries() -> list[Check]:
+    checks = []
+    for library, packages in _LIBRARIES.items():
+        found = ctypes.util.find_library(library)
+        hint = f"`sudo apt-get install {packages}`"
+        checks.append(Check(name=f"lib{library}", ok=found is not None, found=found or "missing", hint="" if found else hint))
+    return checks
+
+
+def _opengl() -> Check:
+    lines, trouble = _child(_GL_PROBE)
+    if lines:
+        return Check(name="OpenGL", ok=True, found=json.loads(lines[-1])["device"])
+    hint = "`sudo apt-get install libegl1 libegl-mesa0 libgl1 libgl1-mesa-dri`; pictures need it, `convert` does not."
+    return Check(name="OpenGL", ok=False, found=trouble or "no context", hint=hint)
+
+
+def _child(code: str, *arguments: str) -> tuple[list[str], str]:
+    """Run Python code in a child; return its printed lines, and its last words or signal where it printed none."""
+    try:
+        done = subprocess.run([sys.executable, "-c", code, *arguments], capture_output=True, text=True, timeout=_TIME_LIMIT_S, check=False)
+    except subprocess.TimeoutExpired:
+        return [], f"no answer within {_TIME_LIMIT_S} s"
+    words = done.stderr.strip().splitlines()
+    return done.stdout.split("\n")[:-1], words[-1] if words else f"exit status {done.returncode}"
+
+
+def _shipped_files() -> Check:
+    try:
+        path = resource("assets", "environments", "studio.hdr")
+    except FileNotFoundError as error:
+        return Check(name="shipped files", ok=False, found=str(error), hint="Install arviz3d again.")
+    return Check(name="shipped files", ok=True, found=str(path.parent.parent))
+
+
+def _cache() -> Check:
+    try:
+        folder = cache_folder("environments")
+        probe = folder / ".writable"
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        hint = "Set XDG_CACHE_HOME to a folder that you may write to; without it, pictures are drawn more slowly."
+        return Check(name="cache", ok=False, needed=False, found=str(error), hint=hint)
+    return Check(name="cache", ok=True, found=str(folder.parent))
+
+
+def _extras() -> list[Check]:
+    """One line per declared extra except the developers': is everything that it names installed."""
+    try:
+        names = sorted(set(distribution("arviz3d").metadata.get_all("Provides-Extra") or ()) - {"dev"})
+    except PackageNotFoundError:
+        return [Check(name="arviz3d", ok=False, found="not installed", hint="`pip install -e .` in the checkout.")]
+    return [_extra(name) for name in names]
+
+
+def _extra(extra: str) -> Check:
+    marker = f'extra == "{extra}"'
+    wanted = [line.split(";")[0].strip() for line in requires("arviz3d") or () if marker in line.replace("'", '"')]
+    missing = [name for name in wanted if not _installed(name.split("[")[0].rstrip("<>=!~0123456789. "))]
+    found = f"missing {', '.join(missing)}" if missing else "installed"
+    return Check(name=f"[{extra}]", ok=not missing, needed=False, found=found, hint=f"`pip install 'arviz3d[{extra}]'`" if missing else "")
