@@ -1,0 +1,51 @@
+"""How a comparison is measured: both sides in turn, processor time, the median."""
+
+from __future__ import annotations
+
+import subprocess
+import time
+from collections.abc import Callable, Sequence
+from statistics import median
+from typing import NamedTuple
+
+
+class Row(NamedTuple):
+    """One comparison. `bar` is the largest ratio ours / reference that is good enough, None where there is none."""
+
+    name: str
+    ours_cpu_s: float
+    reference_cpu_s: float
+    bar: float | None = None
+
+
+def in_turn(ours: Callable[[], float], reference: Callable[[], float], *, rounds: int) -> tuple[float, float]:
+    """Call both `rounds` times in turn, so that a busy moment hits both; return the medians of what they return."""
+    ours_s, reference_s = [], []
+    for _ in range(rounds):
+        ours_s.append(ours())
+        reference_s.append(reference())
+    return median(ours_s), median(reference_s)
+
+
+def cpu_of(work: Callable[[], object]) -> Callable[[], float]:
+    """Return a function that does `work` and returns the processor seconds of this process, all threads."""
+
+    def measured() -> float:
+        start = time.process_time()
+        work()
+        return time.process_time() - start
+
+    return measured
+
+
+def cpu_of_command(command: Sequence[str]) -> Callable[[], float]:
+    """Return a function that runs a command and returns the processor seconds of the whole process."""
+    from resource import RUSAGE_CHILDREN, getrusage
+
+    def measured() -> float:
+        before = getrusage(RUSAGE_CHILDREN)
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stdin=subprocess.DEVNULL)
+        after = getrusage(RUSAGE_CHILDREN)
+        return (after.ru_utime + after.ru_stime) - (before.ru_utime + before.ru_stime)
+
+    return measured
