@@ -12,7 +12,7 @@ setup:  ## system libraries, .venv, all packages (instant when nothing changed)
 	@scripts/setup
 
 demo: setup  ## convert the demo products, render posters, print what came out
-	@$(PY) examples/demo.py
+	@$(PY) scripts/demo.py
 
 lint: setup  ## ruff format, ruff, mypy, import-linter
 	@$(PY) -m ruff format --check -q $(CHECKED)

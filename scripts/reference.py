@@ -12,6 +12,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType
 from typing import Any, NamedTuple
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -79,8 +80,17 @@ def api_page() -> str:
         "\n".join(f"- [`{name}`](#{name.lower()})" for name in names) + "\n",
     ]
     for name in names:
-        out += [f"## {name}\n", described(name, getattr(package, name))]
+        out += [f"## {name}\n", described(name, public(package, name))]
     return "\n".join(out)
+
+
+def public(package: ModuleType, name: str) -> Any:
+    """Return what a public name stands for; for a room that is also a verb (`arviz.render`), the verb."""
+    thing = getattr(package, name)
+    if not inspect.ismodule(thing):
+        return thing
+    module, _, attribute = vars(package)["_PUBLIC"][name].partition(":")
+    return getattr(importlib.import_module(module), attribute)
 
 
 def described(name: str, thing: Any) -> str:
@@ -89,7 +99,8 @@ def described(name: str, thing: Any) -> str:
         return fenced(f"{name} = {thing!r}" if len(repr(thing)) < WIDTH else f"{name}: {type(thing).__name__}", "python")
     head, _, body = (inspect.getdoc(thing) or "").partition("\n")
     rest = fenced(body) if body.strip() else ""
-    return f"{fenced(signature(name, thing), 'python')}\n{head}\n" + (f"\n{rest}" if rest else "")
+    listed = members(thing) if inspect.isclass(thing) else ""
+    return "\n".join(block for block in (fenced(signature(name, thing), "python"), f"{head}\n", rest, listed) if block)
 
 
 def signature(name: str, thing: Any) -> str:
@@ -97,31 +108,49 @@ def signature(name: str, thing: Any) -> str:
     if inspect.isclass(thing) and issubclass(thing, BaseException):
         return f"class {name}({', '.join(base.__name__ for base in thing.__bases__)})"
     try:
-        parameters = list(inspect.signature(thing).parameters.values())
+        found = inspect.signature(thing)
     except (TypeError, ValueError):
         return name
-    shown = [p.replace(default=_Shown(p.default)) if p.default is not p.empty else p for p in parameters]
-    made = inspect.Signature(shown)
-    one_line = f"{name}{made}".replace(" -> None", "")
+    parameters = [plain(parameter) for parameter in found.parameters.values()]
+    returns = "" if inspect.isclass(thing) or found.return_annotation is found.empty else f" -> {found.return_annotation}"
+    one_line = f"{name}{inspect.Signature(parameters)}{returns}"
     if len(one_line) <= WIDTH:
         return one_line
-    lines, star = [], False
-    for parameter in shown:
-        if parameter.kind is parameter.KEYWORD_ONLY and not star:
-            lines.append("    *,")
-            star = True
-        lines.append(f"    {parameter},")
-    return "\n".join([f"{name}(", *lines, ")"])
+    lines = [f"    {parameter}," for parameter in parameters]
+    keyword_only = [i for i, parameter in enumerate(parameters) if parameter.kind is parameter.KEYWORD_ONLY]
+    if keyword_only:
+        lines.insert(keyword_only[0], "    *,")
+    return "\n".join([f"{name}(", *lines, f"){returns}"])
 
 
-class _Shown:
-    """A default value as it reads best: enumerations of settings by their class, the rest by repr."""
+def plain(parameter: inspect.Parameter) -> inspect.Parameter:
+    """Return `parameter` with its annotation and its default as they read best."""
+    default, annotation = parameter.default, parameter.annotation
+    if default is not parameter.empty:
+        text = repr(default)
+        default = _Text(text if len(text) <= 30 else f"{type(default).__name__}()")
+    return parameter.replace(default=default, annotation=_Text(annotation) if isinstance(annotation, str) else annotation)
 
-    def __init__(self, value: Any) -> None:
-        self._text = repr(value) if len(repr(value)) <= 30 else f"{type(value).__name__}()"
+
+class _Text(str):
+    """Words that are shown without quotes."""
+
+    __slots__ = ()
 
     def __repr__(self) -> str:
-        return self._text
+        return str(self)
+
+
+def members(thing: Any) -> str:
+    """Return the public properties and methods of a class, one line each."""
+    lines = []
+    for name, value in sorted(vars(thing).items()):
+        member = value.__func__ if isinstance(value, (staticmethod, classmethod)) else value
+        if name.startswith("_") or not (isinstance(member, property) or inspect.isfunction(member)):
+            continue
+        head = (inspect.getdoc(member) or "").partition("\n")[0]
+        lines.append(f"- `.{name}{'' if isinstance(member, property) else '()'}`: {head}")
+    return "\n".join(lines) + "\n" if lines else ""
 
 
 # --- error codes ------------------------------------------------------------------------------------------
