@@ -1,0 +1,94 @@
+"""What the flat formats (OBJ, STL, PLY) share: checks of their triangles, a plain material, units in comments."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+
+from arviz.core.errors import MeshError
+from arviz.core.frozen import Array
+from arviz.core.material import Material
+from arviz.core.report import Finding
+
+PLAIN_GREY, PLAIN_ROUGHNESS = 0.8, 0.5
+"""Linear base colour and roughness of Blender's default material (Principled BSDF, 2.8 and later)."""
+
+_SLIVER = 1e-10
+"""A triangle whose double area is below this share of its longest edge squared has no usable normal in float32."""
+
+_UNIT_LINE = re.compile(r"\bunits?\s*(?:is|are|:|=)\s*[\"']?([A-Za-z]+)[\"']?\s*[.;]?\s*$", re.IGNORECASE)
+_UNIT_WORDS = {
+    "mm": "mm", "millimeter": "mm", "millimetre": "mm", "cm": "cm", "centimeter": "cm", "centimetre": "cm",
+    "m": "m", "meter": "m", "metre": "m", "in": "in", "inch": "in", "inche": "in", "ft": "ft", "foot": "ft", "feet": "ft",
+}  # fmt: skip
+
+
+def plain_material(name: str = "", *, coloured: bool = False) -> Material:
+    """Return the material of a surface about which the file says nothing; white where vertices carry the colour."""
+    grey = 1.0 if coloured else PLAIN_GREY
+    return Material(name=name, base_color_factor=(grey, grey, grey, 1), metallic_factor=0, roughness_factor=PLAIN_ROUGHNESS)
+
+
+def not_finite(positions: Array) -> Array:
+    """Return the rows of (V, 3) `positions` that float32 cannot hold as finite numbers."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        return np.flatnonzero(~np.isfinite(np.asarray(positions).astype(np.float32, copy=False)).all(axis=1))
+
+
+def check_finite(positions: Array, *, where: str, what: str = "vertex") -> None:
+    """Raise MeshError E_NOT_FINITE if a coordinate is NaN, infinite or beyond float32."""
+    bad = not_finite(positions)
+    if bad.size:
+        raise not_finite_error(int(bad.size), where=where, first=f"{what} {int(bad[0])}")
+
+
+def not_finite_error(count: int, *, where: str, first: str) -> MeshError:
+    """Return the error for `count` vertices that are NaN or infinite."""
+    return MeshError(
+        "E_NOT_FINITE",
+        "coordinates that are no finite numbers",
+        where=where,
+        expected="finite numbers",
+        found=f"{count:,} bad {'vertex' if count == 1 else 'vertices'}, the first at {first}",
+        hint="Repair the mesh in the program that made it (a zero scale or a failed modifier is the usual cause).",
+    )
+
+
+def no_triangles(*, where: str, found: str, hint: str = "Export the surface as a mesh.") -> MeshError:
+    """Return the error for a file without anything that can be drawn."""
+    return MeshError("E_NO_TRIANGLES", "there is no surface in this file", where=where, expected="triangles", found=found, hint=hint)
+
+
+def has_area(a: Array, b: Array, c: Array) -> Array:
+    """Return (T,) bool: the triangle with corners `a`, `b`, `c` (T, 3) is no sliver and no point."""
+    ab, ac, bc = b - a, c - a, c - b
+    area = _squared(np.cross(ab, ac))
+    longest = np.maximum(np.maximum(_squared(ab), _squared(ac)), _squared(bc))
+    return area > (_SLIVER * longest) ** 2
+
+
+def _squared(vectors: Array) -> Array:
+    out: Array = np.einsum("ij,ij->i", vectors, vectors)
+    return out
+
+
+def degenerate_finding(count: int, *, total: int) -> Finding:
+    """Return the finding for faces that were left out because they have no area."""
+    return Finding(
+        code="W_DEGENERATE_FACES",
+        severity="warning",
+        message=f"{count:,} of {total:,} triangles have no area and were left out",
+        hint="Harmless unless holes appear; clean the mesh to be rid of them.",
+    )
+
+
+def unit_in_comments(lines: list[str]) -> str | None:
+    """Return the unit that comment lines state in words such as ``units: mm``, or None if they state none or disagree."""
+    found = set()
+    for line in lines:
+        match = _UNIT_LINE.search(line)
+        if match:
+            word = match[1].lower()
+            found.add(_UNIT_WORDS.get(word) or _UNIT_WORDS.get(word.removesuffix("s")))
+    return found.pop() if len(found) == 1 else None
