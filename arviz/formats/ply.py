@@ -197,7 +197,8 @@ def _colours(columns: dict[str, Array]) -> Array | None:
     # MeshLab writes an alpha of 255 everywhere; a channel that says nothing is not worth 4 bytes a vertex.
     if alpha is None or (alpha >= top).all() or not alpha.any():
         return rgb
-    return np.c_[rgb, np.clip(np.nan_to_num(alpha / top), 0, 1).astype(np.float32)]
+    out: Array = np.c_[rgb, np.clip(np.nan_to_num(alpha / top), 0, 1).astype(np.float32)]
+    return out
 
 
 def _surface(
