@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from arviz.core.asset import Asset, Mesh, Node, Primitive, SceneRoots
 from arviz.core.frozen import Array
-from arviz.core.material import Material
+from arviz.core.image import Image, encode
+from arviz.core.material import EncodedImage, Material, Texture, TextureInfo
 
 
 def cube(*, edge_m: float = 0.1, centre_m: tuple[float, float, float] = (0, 0, 0), material: Material | None = None) -> Asset:
@@ -60,6 +63,28 @@ def plane(
     positions = np.stack([(uv[:, 0] - 0.5) * width_m, (0.5 - uv[:, 1]) * height_m, np.zeros(len(uv))], axis=1)
     normals = np.tile([0.0, 0.0, 1.0], (len(uv), 1))
     return _asset("plane", positions + np.asarray(centre_m), normals, uv, _grid_indices(divisions, divisions), material)
+
+
+def degenerate() -> Asset:
+    """Return a sphere that has everything wrong: zero and non-finite normals and UVs, triangles without area, a NaN vertex."""
+    (primitive,) = sphere(segments=8).meshes[0].primitives
+    positions, normals, uv = (np.array(primitive.attributes[name]) for name in ("POSITION", "NORMAL", "TEXCOORD_0"))
+    normals[::3], normals[1::7], uv[::2], uv[1::9] = 0, np.nan, 0.5, np.inf
+    positions[5] = np.nan
+    assert primitive.indices is not None
+    indices = np.concatenate([primitive.indices, [0, 0, 0, 1, 2, 2]])
+    pixels = np.random.default_rng(0).integers(0, 256, (8, 8, 3)).astype(np.uint8)
+    texture = TextureInfo(texture=0)
+    material = Material(base_color_texture=texture, normal_texture=texture, occlusion_texture=texture)
+    asset = _asset("degenerate", positions, normals, uv, indices, material)
+    return replace(asset, textures=(Texture(image=0),), images=(EncodedImage(data=encode(Image(pixels=pixels), "PNG")),))
+
+
+def textured(asset: Asset, *pixels: Array) -> Asset:
+    """Return `asset` with one texture per (H, W, 3 or 4) uint8 array, in this order, repeated and filtered."""
+    images = (Image(pixels=p, alpha="straight" if p.shape[2] == 4 else "none") for p in pixels)
+    encoded = tuple(EncodedImage(data=encode(image, "PNG"), mime_type="image/png") for image in images)
+    return replace(asset, textures=tuple(Texture(image=i) for i in range(len(encoded))), images=encoded)
 
 
 def joined(*assets: Asset) -> Asset:

@@ -140,9 +140,7 @@ class GlRenderer:
     def _draw_colour(self, targets: Targets, draws: list[_Draw], seen: View, scene: Scene, options: RenderOptions) -> None:
         light = self._store.light(scene.lighting)
         context = self._context
-        targets.colour.use()
-        targets.colour.color_mask = (True, True, True, True)
-        targets.colour.depth_mask = True
+        _use(targets.colour)
         context.disable(context.BLEND)
         context.enable(context.DEPTH_TEST)
         targets.colour.clear(0, 0, 0, 0, depth=1.0)
@@ -155,13 +153,12 @@ class GlRenderer:
             self._draw_surface(draw, seen, light, scene, options)
         blended = [draw for draw in draws if draw.surface is not None and draw.surface.draw_pass == "blend"]
         if blended:
-            targets.colour.depth_mask = False
+            _use(targets.colour, depth=False)
             context.enable(context.BLEND)
             context.blend_func = context.ONE, context.ONE_MINUS_SRC_ALPHA
             for draw in sorted(blended, key=lambda d: -d.distance):
                 self._draw_blended(draw, seen, light, scene, options)
             context.disable(context.BLEND)
-            targets.colour.depth_mask = True
 
     def _draw_blended(self, draw: _Draw, seen: View, light: Light, scene: Scene, options: RenderOptions) -> None:
         """Draw a see-through piece; the far side of a double-sided one first."""
@@ -174,8 +171,7 @@ class GlRenderer:
 
     def _draw_depth(self, targets: Targets, draws: list[_Draw], seen: View) -> Array:
         framebuffer = targets.depth
-        framebuffer.use()
-        framebuffer.color_mask = (True, True, True, True)
+        _use(framebuffer)
         self._context.disable(self._context.BLEND)
         self._context.enable(self._context.DEPTH_TEST)
         framebuffer.clear(float("inf"), 0, 0, 0, depth=1.0)
@@ -197,13 +193,13 @@ class GlRenderer:
         occluders = [draw for draw in draws if draw.surface is None]
         if not occluders:
             return
-        framebuffer.color_mask = (False, False, False, False)
+        _use(framebuffer, colour=False)
         program = self._programs.get("depth", {})
         for draw in occluders:
             self._set_culling(draw, double_sided=True)
             program["clip_from_piece"].write(_columns(seen.clip_from_world @ draw.world_from_piece))
             self._store.mesh(draw.piece).draw(program)
-        framebuffer.color_mask = (True, True, True, True)
+        _use(framebuffer)
 
     # One piece
 
@@ -256,12 +252,12 @@ class GlRenderer:
 
     def _sized_targets(self, camera: Camera, options: RenderOptions) -> Targets:
         wanted = (camera.width_px, camera.height_px)
-        samples = min(options.samples, max(self._context.max_samples, 1))
         self._cap_px = texture_cap_px(*wanted)
-        if self._targets is None or self._targets.size != wanted or self._targets.samples != samples:
+        if self._targets is None or self._targets.size != wanted or self._targets.samples != options.samples:
             if self._targets is not None:
                 self._targets.release()
-            self._targets = Targets(self._context, width_px=wanted[0], height_px=wanted[1], samples=samples)
+            resolve = self._programs.get("resolve", {})
+            self._targets = Targets(self._context, width_px=wanted[0], height_px=wanted[1], samples=options.samples, resolve=resolve)
         return self._targets
 
     def _check_usable(self) -> None:
@@ -275,7 +271,7 @@ class GlRenderer:
     def _check_request(self, camera: Camera, options: RenderOptions) -> None:
         if options.samples not in _SAMPLES:
             raise InputError("E_SAMPLES", "unknown number of samples", expected="1 or 4", found=options.samples)
-        largest = self._capabilities.max_size_px
+        largest = self._capabilities.max_size_px // (2 if options.samples == 4 else 1)
         if max(camera.width_px, camera.height_px) > largest:
             raise LimitError(
                 "E_LIMIT_PICTURE",
@@ -307,6 +303,13 @@ def _variant_index(item: Item) -> int | None:
             found=item.variant,
         )
     return item.asset.variants.index(item.variant)
+
+
+def _use(framebuffer: Any, *, colour: bool = True, depth: bool = True) -> None:
+    """Draw into `framebuffer`, writing colour and depth or not (moderngl applies masks only when it binds)."""
+    framebuffer.color_mask = (colour, colour, colour, colour)
+    framebuffer.depth_mask = depth
+    framebuffer.use()
 
 
 def _columns(matrix: Array) -> bytes:

@@ -8,7 +8,7 @@ transform share a channel.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field
 from typing import Any, Literal
 
 import numpy as np
@@ -121,6 +121,7 @@ def _lit(build: _Builder, material: Material) -> float:
     if build.texture("occlusion_map", "occlusionTexture", material.occlusion_texture):
         assert material.occlusion_texture is not None
         build.uniforms["occlusion_strength"] = material.occlusion_texture.scale
+        build.share("occlusion_map", "metal_rough_map")
     strength = _number(extensions.get(_STRENGTH), "emissiveStrength", 1.0)
     emission = tuple(strength * value for value in material.emissive_factor)
     if any(emission):
@@ -170,6 +171,18 @@ class _Builder:
         self.defines[name.upper()] = f"mirror({uv}, bvec2({int(mirror[0])}, {int(mirror[1])}))" if any(mirror) else uv
         self.slots.append(Slot(name=name, texture=info.texture, srgb=srgb))
         return True
+
+    def share(self, name: str, other: str) -> None:
+        """Read `name` from the sample of `other` where both are the same texture at the same place (a fetch saved)."""
+        slots = {slot.name: slot for slot in self.slots}
+        key = name.upper()
+        if (
+            other in slots
+            and astuple(slots[name])[1:] == astuple(slots[other])[1:]
+            and self.defines.get(other.upper()) == self.defines[key]
+        ):
+            self.slots.remove(slots[name])
+            self.defines[f"{key}_SHARED"] = "1"
 
     def _channel(self, uv_set: int, matrix: Array) -> int:
         for index, (other, known) in enumerate(self.uv):

@@ -92,15 +92,20 @@ void main() {
 
     float metallic = metallic_roughness.x, roughness = metallic_roughness.y;
 #ifdef METAL_ROUGH_MAP
-    vec2 mr = texture(metal_rough_map, METAL_ROUGH_MAP).bg;
-    metallic *= mr.x;
-    roughness *= mr.y;
+    vec3 orm = texture(metal_rough_map, METAL_ROUGH_MAP).rgb;
+    metallic *= orm.b;
+    roughness *= orm.g;
 #endif
     metallic = clamp(metallic, 0.0, 1.0);
     roughness = clamp(roughness, 0.045, 1.0);
     float occlusion = 1.0;
 #ifdef OCCLUSION_MAP
-    occlusion = 1.0 + occlusion_strength * (texture(occlusion_map, OCCLUSION_MAP).r - 1.0);
+#ifdef OCCLUSION_MAP_SHARED
+    float darkening = orm.r;
+#else
+    float darkening = texture(occlusion_map, OCCLUSION_MAP).r;
+#endif
+    occlusion = 1.0 + occlusion_strength * (darkening - 1.0);
 #endif
 
     // Energy that rough metals lose between facets is given back (Fdez-Aguera 2019, JCGT 8(1)).
