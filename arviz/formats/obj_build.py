@@ -178,7 +178,7 @@ def _complete_normals(text: ObjText, corners: Array, face: Array, piece: Array) 
     flat = (group == 0)[:, None] & np.ones(3, bool)
     width = int(group.max()) + 1
     shared = corners[:, :, 0].astype(np.int64) * width + group[:, None]
-    owner = np.where(flat, len(text.positions) * width + np.arange(len(corners))[:, None], shared)
+    owner = np.where(flat, len(text.positions) * width + face[:, None], shared)
     _, number = np.unique(owner, return_inverse=True)
     number = number.reshape(-1)
     sums = unit(sum_per((facing[:, None] * angles[..., None]).reshape(-1, 3), number, count=int(number.max()) + 1))

@@ -22,7 +22,8 @@ BLOCK_BYTES = 4 * 2**20
 """Bytes handled at once: the index arrays of a block then stay near 100 MB."""
 
 _BLANK, _NEWLINE = 32, 10
-_COMMENT = re.compile(rb"#[^\n]*")
+_COMMENT = re.compile(rb"(?<!\S)#[^\n]*")
+"""A hash inside a word is none: Microsoft's C library prints NaN as 1.#QNAN."""
 _NOT_A_NUMBER = re.compile(r"[+-]?(\d+\.?#|nan|inf|1\.?#)", re.IGNORECASE)
 
 
@@ -58,18 +59,26 @@ class Lines:
 
         Control characters become blanks; each piece ends with its newline.
         """
-        end = self.end[selected] + 1
-        start = np.minimum(self.first[selected] + skip, end - 1)
+        first, end = self.first[selected], self.end[selected] + 1
+        start = np.minimum(first + skip, end - 1)
+        if len(end) and np.array_equal(first[1:], end[:-1]):
+            # Lines in one run, as most files have them: one slice, with the keywords blanked.
+            cut = self.data[start[0] : end[-1]].copy()
+            for i in range(skip):
+                cut[first[1:] - start[0] + i] = _BLANK
+            return self._cleaned(cut), np.diff(end, prepend=start[0])
         lengths = end - start
         mask = np.zeros(len(self.data) + 1, np.int8)
         mask[start] += 1
         mask[end] -= 1  # pieces never overlap, and where one ends at another's start the marks cancel
-        cut = self.data[np.cumsum(mask[:-1], dtype=np.int8).view(bool)]
+        return self._cleaned(self.data[np.cumsum(mask[:-1], dtype=np.int8).view(bool)]), lengths
+
+    def _cleaned(self, cut: Array) -> bytes:
         cut[(cut < _BLANK) & (cut != _NEWLINE)] = _BLANK
         text = cut.tobytes()
         if b"#" in text:
             text = _COMMENT.sub(lambda match: b" " * len(match[0]), text)
-        return text, lengths
+        return text
 
 
 def split_lines(data: bytes) -> Iterator[Lines]:
@@ -96,8 +105,7 @@ def tokens_per_line(text: bytes, lengths: Array) -> Array:
     blank = np.frombuffer(text, np.uint8) <= _BLANK
     starts = ~blank
     starts[1:] &= blank[:-1]
-    at_end = np.cumsum(starts, dtype=np.int32)[np.cumsum(lengths) - 1] if len(lengths) else np.zeros(0, np.int32)
-    return np.diff(at_end, prepend=0)
+    return np.diff(np.searchsorted(np.flatnonzero(starts), np.cumsum(lengths)), prepend=0)
 
 
 def parse_numbers(text: bytes, *, count: int, dtype: DTypeLike = np.float64) -> Array | None:
