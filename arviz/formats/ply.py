@@ -1,7 +1,7 @@
 """Read PLY: ASCII and binary, polygons, colours, normals, texture coordinates.
 
-Own reader: the header describes a numpy dtype. trimesh 5.2 raises ValueError or allocates where a header lies about
-its counts, drops normals and the texture coordinates of faces, and decides by itself what a scalar is.
+Own reader: the header describes a numpy dtype. trimesh 5.2 drops the normals of the file, and where a header lies about
+its counts it raises ValueError or returns an empty mesh or a point cloud.
 Source: Turk, "The PLY Polygon File Format" (1994); names of further properties as MeshLab, Blender and Metashape
 write them. Colours are sRGB bytes there; glTF's COLOR_0 is linear.
 """

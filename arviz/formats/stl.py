@@ -1,7 +1,7 @@
 """Read STL, binary and ASCII.
 
-Own reader: a binary STL is one numpy dtype. trimesh 5.2 returns an empty mesh for a triangle count that lies and
-joins what several ASCII solids keep apart.
+Own reader: a binary STL is one numpy dtype. trimesh 5.2 returns an empty scene for a triangle count that lies and
+welds on the way.
 
 Facet normals are left out in favour of the winding, which every program writes and fewer get wrong; the attribute
 bytes, in which two incompatible conventions hide colours, too. Source: 3D Systems, StereoLithography Interface

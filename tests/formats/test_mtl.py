@@ -117,7 +117,10 @@ def test_black_kd_beside_a_texture_is_ignored_and_a_tint_is_not(product):
 
 @pytest.mark.parametrize(
     "name",
-    ["C:\\Users\\me\\Desktop\\wood.png", "/home/me/wood.png", "..\\maps\\wood.png", "textures/wood.png", "WOOD.PNG", "file:///x/wood.png", '"wood.png"'],
+    [
+        "C:\\Users\\me\\Desktop\\wood.png", "/home/me/wood.png", "..\\maps\\wood.png", "textures/wood.png",
+        "WOOD.PNG", "file:///x/wood.png", '"wood.png"',
+    ],
 )  # fmt: skip
 def test_foreign_paths_are_looked_up_by_name_in_the_folder(product, name):
     asset = product(f"newmtl m\nmap_Kd {name}\n", {"wood.png": picture(plain([1, 2, 3]))})
