@@ -63,13 +63,13 @@ def studio():
     floor = 0.50 - 0.14 * smooth(-0.15, -1.0, y)
     grey = np.where(y < 0, floor + (wall - floor) * smooth(-0.25, 0.0, y), wall)
     # The camera's own side is darker than the back wall, which gives glossy fronts a gradient to show.
-    grey = grey * (1.0 - 0.22 * smooth(-0.2, 1.0, d[..., 2]))
+    grey = grey * (1.0 - 0.12 * smooth(-0.2, 1.0, d[..., 2]))
     key = panel(d, centre=(-2.2, 1.9, 2.1), normal=(2.2, -1.9, -2.1), width=2.3, height=2.3, edge=0.22, hot=0.5)
     fill = panel(d, centre=(2.9, 1.0, 1.3), normal=(-2.9, -0.9, -1.3), width=1.3, height=2.6, edge=0.3, hot=0.2)
     top = panel(d, centre=(0, 2.6, -0.2), normal=(0, -1, 0), width=3.6, height=2.8, edge=0.25, hot=0.3)
     rim_l = panel(d, centre=(-2.4, 0.9, -2.0), normal=(2.4, -0.7, 2.0), width=0.5, height=2.8, edge=0.35)
     rim_r = panel(d, centre=(2.5, 1.0, -2.2), normal=(-2.5, -0.8, 2.2), width=0.6, height=2.8, edge=0.35)
-    light = grey + 5.2 * key + 2.0 * fill + 3.4 * top + 3.2 * rim_l + 3.6 * rim_r
+    light = grey + 6.4 * key + 3.0 * fill + 2.3 * top + 2.6 * rim_l + 2.9 * rim_r
     return light[..., None] * np.ones(3)
 
 
@@ -165,8 +165,8 @@ def main():
     """Write both."""
     FOLDER.mkdir(parents=True, exist_ok=True)
     for name, picture in (("studio", studio()), ("room", room())):
-        front = np.mean([irradiance(picture, n) for n in ((0, 0, 1), (0, 1, 0), (1, 0, 0), (-1, 0, 0))])
-        picture = picture / front
+        seen = [irradiance(picture, n) for n in ((0, 0, 1), (0, 0, 1), (0, 1, 0), (1, 0, 0), (-1, 0, 0), (0, -1, 0))]
+        picture = picture * (0.98 / np.mean(seen))
         if name == "room":  # a camera white-balances: keep the colour differences, not the cast
             white = irradiance(picture, (0, 1, 0)) * 0.5 + irradiance(picture, (0, 0, 1)) * 0.5
             picture = picture / (white / white.mean()) ** 0.8

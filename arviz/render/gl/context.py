@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import sys
 from typing import Any
 
@@ -39,3 +40,16 @@ def create_context() -> Any:
         raise BackendError(
             "E_GL_CONTEXT", "no OpenGL context can be made", expected="OpenGL 3.3 or newer", found=text, hint=hint
         ) from error
+
+
+def current_identity(context: Any) -> int:
+    """Return a number that tells which context is current in this thread, 0 for none; constant where it cannot be known.
+
+    Another library may shut EGL down for the whole process (pyrender's ``OffscreenRenderer.delete`` does). Making our
+    context current then fails without an error, calls land in a foreign context or nowhere, and what is read back is
+    old memory.
+    """
+    if not sys.platform.startswith("linux"):
+        return 1
+    address = context.mglo._context.load_opengl_function("eglGetCurrentContext")
+    return ctypes.CFUNCTYPE(ctypes.c_void_p)(address)() or 0 if address else 1

@@ -16,7 +16,7 @@ from arviz.core.frozen import Array
 from arviz.core.limits import DEFAULT_LIMITS, Limits
 from arviz.core.scene import Item, Layer, Scene
 from arviz.render.gl.assets import Light, Loaded, Store, sampler_of
-from arviz.render.gl.context import create_context
+from arviz.render.gl.context import create_context, current_identity
 from arviz.render.gl.pieces import Piece
 from arviz.render.gl.shaders import Programs, uv_defines
 from arviz.render.gl.surface import Surface
@@ -58,6 +58,7 @@ class GlRenderer:
         self._thread = threading.get_ident()
         self._context: Any = create_context()
         with self._context:
+            self._identity = current_identity(self._context)
             self._capabilities = _capabilities(self._context)
             self._programs = Programs(self._context)
             self._samplers = Samplers(self._context)
@@ -107,6 +108,7 @@ class GlRenderer:
         self._check_request(camera, options)
         world_from_camera = np.asarray(world_from_camera, np.float64)
         with self._context:
+            self._check_alive()
             targets = self._sized_targets(camera, options)
             draws = self._draws(scene, camera, world_from_camera)
             placed = [(draw.piece, draw.world_from_piece) for draw in draws]
@@ -266,6 +268,12 @@ class GlRenderer:
         if threading.get_ident() != self._thread:
             raise BackendError(
                 "E_GL_THREAD", "a renderer works only in the thread that made it", hint="Make one renderer per thread or process."
+            )
+
+    def _check_alive(self) -> None:
+        if current_identity(self._context) != self._identity:
+            raise BackendError(
+                "E_GL_LOST", "the OpenGL context is gone", hint="Make a new renderer; another library in this process shut EGL down."
             )
 
     def _check_request(self, camera: Camera, options: RenderOptions) -> None:

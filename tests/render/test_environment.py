@@ -1,0 +1,87 @@
+"""Environments: ours are balanced, Radiance files read as cv2 reads them, bad ones give one clear error."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from arviz.core.errors import ArvizError, ImageError, InputError, LimitError
+from arviz.core.limits import Limits
+from arviz.core.material import Material
+from arviz.core.resources import resource
+from arviz.core.scene import Lighting
+from arviz.render.environment import ENVIRONMENTS, load_environment, read_radiance
+from arviz.render.renderer import RenderOptions
+from arviz.testing.shapes import sphere
+from tests.render.scenes import draw
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.mark.parametrize("name", ENVIRONMENTS)
+def test_ours_are_neutral_and_bright_enough(gl, name):
+    """A white ball of albedo 0.8 comes out near 0.8, without a strong cast."""
+    white = Material(base_color_factor=(0.8, 0.8, 0.8, 1), metallic_factor=0.0)
+    colour = draw(
+        gl, sphere(radius_m=0.2, material=white), lighting=Lighting(environment=load_environment(name)), options=RenderOptions()
+    ).colour
+    mean = colour[colour[..., 3] == 1][:, :3].mean(axis=0)
+    assert 0.6 < mean.mean() < 0.85
+    assert mean.max() / mean.min() < 1.15
+
+
+@pytest.mark.parametrize("name", ENVIRONMENTS)
+def test_radiance_reader_agrees_with_cv2(name):
+    """cv2 is the reference for the run-length decoding and the exponents."""
+    cv2 = pytest.importorskip("cv2")
+    path = resource("assets", "environments", f"{name}.hdr")
+    theirs = cv2.imread(str(path), cv2.IMREAD_UNCHANGED)[..., ::-1]
+    np.testing.assert_allclose(load_environment(path).pixels, theirs, rtol=1e-6)
+
+
+def test_the_script_writes_what_is_shipped(tmp_path):
+    """The committed files are the script's: both are regenerated and compared."""
+    code = f"import sys; sys.path.insert(0, {str(ROOT / 'assets' / 'make')!r}); import environments as e; from pathlib import Path; "
+    code += f"e.FOLDER = Path({str(tmp_path)!r}); e.main()"
+    subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)
+    for name in ENVIRONMENTS:
+        shipped = load_environment(name).pixels
+        np.testing.assert_allclose(load_environment(tmp_path / f"{name}.hdr").pixels, shipped, rtol=0.01, atol=1e-3)
+
+
+@pytest.mark.parametrize("content", [b"", b"no picture", b"#?RADIANCE\n\n-Y 4 +X", b"#?RADIANCE\n\n-Y 0 +X 8\n", b"\x89PNG\r\n\x1a\n"])
+def test_broken_files_are_one_clear_error(tmp_path, content):
+    path = tmp_path / "light.hdr"
+    path.write_bytes(content)
+    with pytest.raises(ImageError) as caught:
+        load_environment(path)
+    assert caught.value.code == "E_ENVIRONMENT_BROKEN"
+    assert str(path) in str(caught.value)
+
+
+def test_unknown_name_lists_the_known():
+    with pytest.raises(InputError, match="studio, room"):
+        load_environment("stduio")
+
+
+def test_black_and_huge_are_refused():
+    with pytest.raises(ImageError, match="no light"):
+        read_radiance(b"#?RADIANCE\n\n-Y 2 +X 2\n" + bytes(16))
+    with pytest.raises(LimitError):
+        read_radiance(b"#?RADIANCE\n\n-Y 99999 +X 99999\n", limits=Limits(image_pixels=1000))
+
+
+@given(cut=st.integers(0, 4000), flip=st.integers(0, 4000), value=st.integers(0, 255))
+def test_no_damage_escapes_as_a_foreign_error(cut, flip, value):
+    """Any cut and any changed byte: a picture or an ArvizError, nothing else."""
+    data = bytearray(resource("assets", "environments", "studio.hdr").read_bytes()[: 4000 + cut])
+    data[flip] = value
+    try:
+        read_radiance(bytes(data))
+    except ArvizError:
+        return
+    raise AssertionError("a cut file cannot be whole")
