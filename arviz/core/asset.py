@@ -315,6 +315,11 @@ class Asset:
 
     def __post_init__(self) -> None:
         size = self.declared_size_m
+        if not self.scenes:
+            # Without a scene no viewer draws anything: all parentless nodes make one.
+            children = {child for node in self.nodes for child in node.children}
+            roots = tuple(i for i in range(len(self.nodes)) if i not in children)
+            set_fields(self, scenes=(SceneRoots(nodes=roots),) if roots else (), scene=0 if roots else None)
         set_fields(
             self,
             **{name: tuple(getattr(self, name)) for name in _TUPLES},
@@ -329,11 +334,8 @@ class Asset:
 
     @property
     def roots(self) -> tuple[int, ...]:
-        """Root nodes of the default scene; all parentless nodes where the file names no scene."""
-        if self.scenes:
-            return self.scenes[self.scene or 0].nodes
-        children = {child for node in self.nodes for child in node.children}
-        return tuple(i for i in range(len(self.nodes)) if i not in children)
+        """Root nodes of the default scene (the first, where the file names none)."""
+        return self.scenes[self.scene or 0].nodes if self.scenes else ()
 
     @property
     def unit_known(self) -> bool:

@@ -81,17 +81,20 @@ def slug(text: str) -> str:
 
     **Convention** ``slug("Seat Cushion (left)")`` is ``"seat-cushion-left"``.
     """
-    text = unicodedata.normalize("NFKC", text).lower()
-    return re.sub(r"[^\w]+|_+", "-", text).strip("-")
+    text = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
+    return re.sub(r"[\W_]+", "-", text).strip("-")
 
 
 def unique(names: Iterable[str], *, taken: Iterable[str] = ()) -> list[str]:
     """Return `names` with ``-2``, ``-3`` ... added where a name was there before or is in `taken`."""
     seen, out = set(taken), []
+    last: dict[str, int] = {}  # where the count of a name stands, or 100,000 equal names would cost hours
     for name in names:
-        candidate, count = name, 2
+        candidate, count = name, last.get(name, 1)
         while candidate in seen:
-            candidate, count = f"{name}-{count}", count + 1
+            count += 1
+            candidate = f"{name}-{count}"
+        last[name] = count
         seen.add(candidate)
         out.append(candidate)
     return out

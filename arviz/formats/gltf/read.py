@@ -21,7 +21,7 @@ from arviz.core.asset import (
     VariantMapping,
     stored_dtype,
 )
-from arviz.core.errors import ArvizError, FormatError, MeshError
+from arviz.core.errors import FormatError, MeshError
 from arviz.core.frozen import Array
 from arviz.core.material import EncodedImage, Material, Sampler, Texture, texture_info
 from arviz.core.parts import anchor_from_json, joint_from_json, slot_from_json
@@ -34,6 +34,10 @@ from arviz.formats.gltf.references import check_hierarchy, check_references
 T = TypeVar("T")
 DECODED = frozenset({"KHR_mesh_quantization"})
 """Extensions that reading dissolves: the Asset holds plain floats."""
+_ARRAYS = (
+    "accessors", "animations", "buffers", "bufferViews", "cameras", "images", "materials", "meshes", "nodes", "samplers", "scenes",
+    "skins", "textures",
+)  # fmt: skip
 _COMPRESSED = ("KHR_draco_mesh_compression", "EXT_meshopt_compression", "KHR_meshopt_compression")
 
 
@@ -50,7 +54,24 @@ def read_gltf(data: bytes, files: Files) -> Asset:
         Larger than the limits, or a URI that leads outside the input's folder.
     """
     document, binary = split(data, files)
-    return _Reader(document, binary, files).asset()
+    try:
+        return _Reader(document, binary, files).asset()
+    except _WRONG_TYPE as error:
+        raise _invalid(files.name, f"{type(error).__name__}: {error}") from error
+
+
+_WRONG_TYPE = (TypeError, ValueError, KeyError, IndexError, AttributeError, OverflowError)
+"""What taking JSON at its word raises where a value has another type than the specification says."""
+
+
+def _invalid(where: str, found: str) -> FormatError:
+    return FormatError(
+        "E_GLTF_INVALID",
+        "not valid glTF",
+        where=where,
+        found=found,
+        hint="Export the file again; the Khronos glTF validator explains the fault.",
+    )
 
 
 class _Reader:
@@ -61,7 +82,7 @@ class _Reader:
         self.files = files
         self.findings: list[Finding] = []
         self._check_version()
-        self._check_counts()
+        self._check_arrays()
         self._refuse_compressed()
         self.accessors = Accessors(document, self._buffers(binary), where=files.name, limits=files.limits)
 
@@ -106,11 +127,13 @@ class _Reader:
         if not str(version).startswith("2."):
             raise FormatError("E_GLTF_VERSION", "not a glTF 2.x document", where=self.files.name, expected="2.0", found=version)
 
-    def _check_counts(self) -> None:
-        for key, limit in (("nodes", "nodes"), ("materials", "materials"), ("images", "images")):
+    def _check_arrays(self) -> None:
+        for key in _ARRAYS:
             items = self.document.get(key, [])
-            if isinstance(items, list):
-                self.files.limits.check(limit, len(items), where=self.files.name)
+            if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
+                raise _invalid(f"{self.files.name}, {key}", "something other than a list of objects")
+        for key in ("nodes", "materials", "images"):
+            self.files.limits.check(key, len(self.document.get(key, ())), where=self.files.name)
 
     def _refuse_compressed(self) -> None:
         required = self.document.get("extensionsRequired", ())
@@ -129,7 +152,7 @@ class _Reader:
         out = []
         for index, buffer in enumerate(self.document.get("buffers", [])):
             where = f"{self.files.name}, buffers[{index}]"
-            uri = buffer.get("uri") if isinstance(buffer, dict) else None
+            uri = buffer.get("uri")
             content = resolve_uri(uri, self.files, where) if isinstance(uri, str) else binary if index == 0 else None
             if content is None:
                 raise FormatError(
@@ -139,7 +162,7 @@ class _Reader:
                     found=uri,
                     hint="Put the .bin file beside the .gltf, or export as GLB.",
                 )
-            length = buffer.get("byteLength", 0) if isinstance(buffer, dict) else 0
+            length = buffer.get("byteLength", 0)
             if type(length) is not int or length < 0 or length > len(content):
                 raise FormatError("E_TRUNCATED", "a buffer is shorter than it says", where=where, expected=length, found=len(content))
             out.append(content[:length])
@@ -147,26 +170,12 @@ class _Reader:
 
     def _each(self, key: str, build: Callable[[Any], T]) -> tuple[T, ...]:
         out = []
-        items = self.document.get(key, [])
-        if not isinstance(items, list):
-            raise self._invalid(key, f"expected a list, found {type(items).__name__}")
-        for index, item in enumerate(items):
+        for index, item in enumerate(self.document.get(key, [])):
             try:
                 out.append(build(item))
-            except ArvizError:
-                raise
-            except (TypeError, ValueError, KeyError, IndexError, AttributeError, OverflowError) as error:
-                raise self._invalid(f"{key}[{index}]", f"{type(error).__name__}: {error}") from error
+            except _WRONG_TYPE as error:
+                raise _invalid(f"{self.files.name}, {key}[{index}]", f"{type(error).__name__}: {error}") from error
         return tuple(out)
-
-    def _invalid(self, where: str, found: str) -> FormatError:
-        return FormatError(
-            "E_GLTF_INVALID",
-            "not valid glTF",
-            where=f"{self.files.name}, {where}",
-            found=found,
-            hint="Export the file again; the Khronos glTF validator explains the fault.",
-        )
 
     def _own_list(self, own: Mapping[str, Any], key: str, build: Callable[[Any], T]) -> tuple[T, ...]:
         try:
@@ -214,6 +223,8 @@ class _Reader:
         if "indices" not in value:
             return None
         indices = self.accessors.read(value["indices"])
+        if indices.dtype.kind != "u" or indices.ndim != 1:
+            raise TypeError(f"indices are unsigned whole numbers, found {indices.dtype} of shape {indices.shape}")
         self.files.limits.check("indices", indices.size, where=self.files.name)
         return indices
 

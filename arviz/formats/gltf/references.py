@@ -15,7 +15,7 @@ def check_hierarchy(document: dict[str, Any], where: str, limits: Limits) -> Non
     nodes = document.get("nodes", [])
     parent: dict[int, int] = {}
     for index, node in enumerate(nodes):
-        for child in node.get("children", ()) if isinstance(node, dict) else ():
+        for child in node.get("children", ()):
             if type(child) is not int or not 0 <= child < len(nodes):
                 raise _error(where, f"nodes[{index}].children", "points to no node", child)
             if child in parent:

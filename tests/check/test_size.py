@@ -1,0 +1,80 @@
+"""The size check: never silent about an error, never loud about a right product."""
+
+from itertools import permutations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from arviz.check.size import check_size
+from arviz.core.asset import Asset, Mesh, Node, Primitive
+from arviz.formats.read import read
+
+sides = st.tuples(*[st.floats(0.02, 5)] * 3)
+
+
+def _box(x, y, z):
+    corners = np.array([[i, j, k] for i in (0, x) for j in (0, y) for k in (0, z)], np.float32)
+    primitive = Primitive(attributes={"POSITION": corners}, indices=np.array([0, 1, 2, 5, 6, 7, 3, 4, 0]))
+    return Asset(nodes=(Node(mesh=0),), meshes=(Mesh(primitives=(primitive,)),))
+
+
+def _codes(*args, **options):
+    return [finding.code for finding in check_size(*args, **options).findings]
+
+
+@given(sides, st.tuples(*[st.floats(-0.029, 0.029)] * 3))
+def test_within_three_percent_is_fine(listed, errors):
+    built = [side * (1 + error) for side, error in zip(listed, errors, strict=True)]
+    assert _codes(_box(*built), listed_m=listed) == []
+
+
+@given(sides, st.integers(0, 2), st.floats(0.032, 0.5))
+def test_more_than_three_percent_on_any_side_is_an_error_with_both_numbers(listed, axis, error):
+    built = list(listed)
+    built[axis] *= 1 + error
+    report = check_size(_box(*built), listed_m=listed)
+    assert not report.ok
+    assert report.findings[0].code in ("E_SIZE", "E_SIZE_AXES")
+    assert abs(report.figures["deviation_percent"][axis] - 100 * error) < 0.01
+
+
+def test_a_permuted_size_names_the_order_that_fits():
+    listed = (2.18, 0.79, 1.02)
+    for order in permutations(range(3)):
+        report = check_size(_box(*(listed[i] for i in order)), listed_m=listed)
+        assert [f.code for f in report.findings] == ([] if order == (0, 1, 2) else ["E_SIZE_AXES"])
+    message = check_size(_box(1.02, 0.79, 2.18), listed_m=listed).findings[0].message
+    assert "1,020 x 2,180 x 790 mm" in message
+    assert "read as depth x width x height" in message
+
+
+@given(sides)
+def test_only_listed_sides_are_compared(built):
+    assert _codes(_box(*built), listed_m=(None, built[1], None)) == []
+    assert _codes(_box(*built), listed_m=(None, built[1] * 2, None)) == ["E_SIZE"]
+
+
+def test_absurd_sizes_are_a_warning_only_without_a_listing():
+    assert _codes(_box(374, 1, 1)) == ["W_SIZE_IMPLAUSIBLE"]
+    assert check_size(_box(374, 1, 1)).ok
+    assert _codes(_box(374, 1, 1), listed_m=(374, 1, 1)) == []
+    assert _codes(_box(1, 1, 1)) == []
+
+
+def test_nothing_drawn_is_an_error():
+    assert _codes(Asset(nodes=(), meshes=())) == ["E_NOTHING_DRAWN"]
+
+
+def test_the_shared_helmet_is_no_helmet(data):
+    listed = (0.24, 0.26, 0.30)
+    report = check_size(read(data / "products" / "DamagedHelmet.glb"), listed_m=listed)
+    assert [f.code for f in report.findings] == ["E_SIZE"]
+    assert report.figures["size_m"] == pytest.approx((1.89, 1.80, 2.00), abs=0.01)
+
+
+@given(st.floats(0.02, 5), st.floats(0.02, 5), st.floats(0.99, 1.01))
+def test_two_orders_that_fit_prefer_the_one_given(width, height, ratio):
+    built = (width, height, width * ratio)
+    assert _codes(_box(*built), listed_m=built) == []

@@ -1,0 +1,57 @@
+"""Lengths as people write them."""
+
+import contextlib
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from arviz.core.errors import UnitError
+from arviz.core.units import METRES_PER_UNIT, format_mm, parse_length, parse_size
+
+
+def test_listing_order_is_width_depth_height():
+    assert parse_size("218x102x79cm") == pytest.approx((2.18, 0.79, 1.02))
+
+
+@pytest.mark.parametrize(
+    "text", ["218 x 102 x 79 cm", "218X102X79CM", "2.18x1.02x.79m", "2180×1020×790mm", "218*102*79cm", "2,18x1,02x0,79 m"]
+)
+def test_the_ways_people_write_a_size(text):
+    assert parse_size(text) == pytest.approx((2.18, 0.79, 1.02))
+
+
+@given(st.tuples(*[st.integers(1, 99999)] * 3), st.sampled_from(list(METRES_PER_UNIT)))
+def test_sizes_round_trip_in_every_unit(sides, unit):
+    width, depth, height = sides
+    x, y, z = parse_size(f"{width}x{depth}x{height}{unit}")
+    metres = METRES_PER_UNIT[unit]
+    assert (x / metres, z / metres, y / metres) == pytest.approx(sides)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "218x102cm", "218x102x79", "axbxc", "218x102x79parsec", "0x1x1cm", "-1x2x3cm", "1e9x1x1m", "1x2x3x4cm"]
+)
+def test_what_is_no_size_is_refused_with_a_unit_error(text):
+    with pytest.raises(UnitError):
+        parse_size(text)
+
+
+@given(st.text(max_size=20))
+def test_any_text_is_a_size_or_a_unit_error(text):
+    sides = (1.0, 1.0, 1.0)
+    with contextlib.suppress(UnitError):
+        sides = parse_size(text)
+    assert all(side > 0 for side in sides)
+
+
+def test_one_length():
+    assert parse_length("79 cm") == pytest.approx(0.79)
+    assert parse_length('10"') == pytest.approx(0.254)
+    with pytest.raises(UnitError):
+        parse_length("79")
+
+
+def test_millimetres_for_people_are_width_depth_height():
+    assert format_mm((2.18, 0.79, 1.02)) == "2,180 x 1,020 x 790 mm"
+    assert format_mm((0.0123, 0.5, 0.001)) == "12.3 x 1 x 500 mm"
