@@ -1,11 +1,11 @@
 """Convert the demo products from what merchants have (OBJ without a unit, a listed size) and say what came out.
 
-``assets/products/listing.json`` holds what a shop's listing says: ``[{"file": "sofa/sofa.obj", "size": "218x102x79cm"}, ...]``.
+``assets/products/catalog.csv`` holds what a shop's listing says: file, size (width x depth x height) and unit.
 """
 
 from __future__ import annotations
 
-import json
+import csv
 import sys
 import time
 from pathlib import Path
@@ -21,17 +21,19 @@ def main() -> int:
     """Convert every listed product; return 1 if one is not as large as listed."""
     products = ROOT / "assets" / "products"
     rows, files, all_fine = [("product", "before", "after (mm, w x d x h)", "listed", "triangles", "GLB", "time")], [], True
-    for entry in json.loads((products / "listing.json").read_text("utf-8")):
-        source = products / entry["file"]
+    with (products / "catalog.csv").open(encoding="utf-8", newline="") as catalogue:
+        listed = list(csv.DictReader(catalogue))
+    for entry in listed:
+        source, size = products / entry["file"], entry["size"] + entry["unit"]
         start = time.perf_counter()
         before = arviz.inspect(source)
-        done = arviz.convert(source, out=OUT, size=entry["size"], force=True)
+        done = arviz.convert(source, out=OUT, size=size, force=True)
         seconds = time.perf_counter() - start
         after = arviz.inspect(done.files["master"])
         all_fine &= done.ok
-        size = sides(before["size_file_units"], "{:.4g}")
+        found = sides(before["size_file_units"], "{:.4g}")
         rows.append((
-            source.name, f"{size}, unit unknown", sides(after["size_mm"], "{:,.0f}"), entry["size"],
+            source.name, f"{found}, unit unknown", sides(after["size_mm"], "{:,.0f}"), size,
             f"{after['triangles']:,}", f"{done.files['master'].stat().st_size / 1e6:.1f} MB", f"{seconds:.1f} s",
         ))  # fmt: skip
         files += [*done.files.values()]

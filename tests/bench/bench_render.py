@@ -52,7 +52,8 @@ def poster_256(product: Path) -> tuple[str, float, float]:
             ours_s.append(middle - start)
             theirs_s.append(_cpu_s() - middle)
     theirs.close()
-    return "poster of the shared Mixer, 256 px, warm, against pyrender", statistics.median(ours_s[WARM_UP:]), statistics.median(theirs_s[WARM_UP:])
+    name = "poster of the shared Mixer, 256 px, warm, against pyrender"
+    return name, statistics.median(ours_s[WARM_UP:]), statistics.median(theirs_s[WARM_UP:])
 
 
 def _cpu_s() -> float:
