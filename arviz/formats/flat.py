@@ -83,6 +83,21 @@ def degenerate_finding(count: int, *, total: int) -> Finding:
     )
 
 
+def condensed(findings: list[Finding], *, most: int = 20) -> tuple[Finding, ...]:
+    """Return `findings` with at most `most` of each code, and how many more there were: nobody reads a thousand lines."""
+    counts: dict[str, int] = {}
+    out: list[Finding] = []
+    for finding in findings:
+        counts[finding.code] = counts.get(finding.code, 0) + 1
+        if counts[finding.code] <= most:
+            out.append(finding)
+    for code, count in counts.items():
+        if count > most:
+            last = next(finding for finding in reversed(out) if finding.code == code)
+            out.append(Finding(code=code, severity=last.severity, message=f"and {count - most:,} more of the same kind", hint=last.hint))
+    return tuple(out)
+
+
 def unit_in_comments(lines: list[str]) -> str | None:
     """Return the unit that comment lines state in words such as ``units: mm``, or None if they state none or disagree."""
     found = set()

@@ -37,6 +37,9 @@ Statements = dict[str, str]
 _GREY = 1 / 255
 """Channels of a Kd that differ by less than this make no tint."""
 
+_MOST_LIBRARIES = 64
+"""Files that mtllib lines may name; real products have one."""
+
 _UNUSED_MAPS = ("map_ks", "map_ns", "map_ps", "map_rma", "map_orm", "disp", "map_disp", "decal", "refl")
 
 
@@ -79,7 +82,7 @@ class MaterialLibrary:
 
         Where one is missing, the MTL file with the input's own name is taken instead: products get renamed.
         """
-        for line in dict.fromkeys(mtllib):
+        for line in list(dict.fromkeys(mtllib))[:_MOST_LIBRARIES]:
             for name in _library_names(line, self.files):
                 why = self._read(name)
                 if why and not self._namesake():
@@ -88,7 +91,9 @@ class MaterialLibrary:
     def load_default(self) -> None:
         """Read the MTL file with the input's own name, for a file that uses materials but names no library."""
         if not self._namesake():
-            self._missing(self._own_name() or "?", "no mtllib line names one, and none has the name of the product")
+            message = "the file uses materials but names no material file; they are drawn plain grey"
+            hint = "Export it again with its materials, or put an .mtl file of the same name beside it."
+            self.findings.append(Finding(code="W_MTL_MISSING", severity="warning", message=message, hint=hint))
 
     def _own_name(self) -> str:
         return f"{self.files.path.stem}.mtl" if self.files.path is not None else ""

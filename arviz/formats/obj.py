@@ -22,7 +22,7 @@ from arviz.core.errors import FormatError, MeshError
 from arviz.core.frozen import Array
 from arviz.core.report import Finding
 from arviz.formats.files import Files
-from arviz.formats.flat import no_triangles, not_finite, not_finite_error, unit_in_comments
+from arviz.formats.flat import condensed, no_triangles, not_finite, not_finite_error, unit_in_comments
 from arviz.formats.obj_build import build
 from arviz.formats.text import Lines, bad_number, decode_name, line_number, parse_numbers, parse_table, split_lines, tokens_per_line
 
@@ -93,7 +93,7 @@ def read_obj(data: bytes, files: Files) -> Asset:
         format="obj",
         unit=parsed.unit,
         unit_source="file" if parsed.unit else "unknown",
-        findings=tuple(findings),
+        findings=condensed(findings),
     )
     return replace(asset, source=source)
 

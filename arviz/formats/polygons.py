@@ -18,8 +18,8 @@ from arviz.core.frozen import Array
 from arviz.formats.flat import has_area
 
 MOST_CORNERS = 1000
-MOST_TRIALS = 50_000
-"""Some 30 us each."""
+MOST_TRIALS = 20_000
+"""Some 100 us each."""
 
 _STRAIGHT = 1e-9
 """Sine of the turn below which a corner counts as lying on a straight edge."""

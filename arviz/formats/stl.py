@@ -59,13 +59,15 @@ def read_stl(data: bytes, files: Files) -> Asset:
     else:
         header = data[:_HEADER].decode("latin-1").rstrip("\0 ")
         solids, unit = [("", _read_binary(data, files, findings))], unit_in_comments([header])
-    found, left_out = sum(len(corners) for _, corners in solids), 0
     nodes: list[Node] = []
     meshes: list[Mesh] = []
+    every = np.concatenate([corners for _, corners in solids]) if solids else np.zeros((0, 3, 3), np.float32)
+    solid = has_area(*(every[:, i].astype(np.float64) for i in range(3)))
+    found, left_out = len(every), int(np.count_nonzero(~solid))
+    at = 0
     for name, corners in solids:
-        a, b, c = (corners[:, i].astype(np.float64) for i in range(3))
-        kept = has_area(a, b, c)
-        left_out += int(np.count_nonzero(~kept))
+        kept = solid[at : at + len(corners)]
+        at += len(corners)
         if not kept.any():
             continue
         positions = corners[kept].reshape(-1, 3)

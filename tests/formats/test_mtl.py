@@ -287,3 +287,17 @@ def test_any_library_is_read_or_refused(tmp_path_factory, content, key):
 def test_parse_is_case_insensitive_for_keys_and_keeps_the_first_material_of_a_name():
     parsed = parse_mtl(b"\xef\xbb\xbfnewmtl a\r\nKD 1 0 0\r\nnewmtl a\r\nkd 0 1 0\r\n")
     assert parsed["a"]["kd"] == "1 0 0"
+
+
+def test_a_thousand_missing_textures_are_told_in_a_few_lines(tmp_path: Path):
+    (tmp_path / "a.mtl").write_text("".join(f"newmtl m{i}\nmap_Kd {i}.png\n" for i in range(1000)))
+    (tmp_path / "a.obj").write_text(f"mtllib a.mtl\n{FACE}" + "".join(f"usemtl m{i}\nf 1 2 3\n" for i in range(1000)))
+    findings = read(tmp_path / "a.obj").source.findings
+    assert len(findings) == 21
+    assert "980 more" in findings[-1].message
+
+
+def test_materials_without_a_library_are_one_finding():
+    asset = read(f"{FACE}usemtl a\nf 1 2 3\nusemtl b\nf 1 2 3\n".encode(), format="obj")
+    assert codes(asset) == ["W_MTL_MISSING"]
+    assert [m.name for m in asset.materials] == ["a", "b"]
