@@ -208,6 +208,30 @@ def test_glass_lets_the_background_through(gl):
     assert centre(draw(gl, wall(glass)))[3] == pytest.approx(0.35, abs=1e-3)
 
 
+def test_tinted_glass_is_dark(gl):
+    """What passes a pane is its base colour's share: 0.1 lets a tenth through."""
+    extensions = {"KHR_materials_transmission": {"transmissionFactor": 1.0}}
+    glass = Material(base_color_factor=(0.1, 0.1, 0.1, 1), metallic_factor=0.0, roughness_factor=0.0, extensions=extensions)
+    assert centre(draw(gl, wall(glass)))[3] == pytest.approx(1 - 0.1 * 0.96, abs=0.01)
+
+
+# Integrals of the Charlie lobe over all light directions, 256 x 512 midpoints: (n.v, sheen roughness) -> albedo.
+CHARLIE = {(1.0, 0.6): 0.056, (0.5, 0.6): 0.252, (0.3, 0.6): 0.382, (0.5, 0.4): 0.194, (0.5, 1.0): 0.287, (0.9, 0.8): 0.134}
+
+
+@pytest.mark.parametrize(("angle", "roughness"), CHARLIE)
+def test_sheen_follows_the_charlie_lobe(gl, angle, roughness):
+    """A black velvet plane, turned, in a white furnace shows the lobe's directional albedo."""
+    extensions = {"KHR_materials_sheen": {"sheenColorFactor": (1, 1, 1), "sheenRoughnessFactor": roughness}}
+    extensions["KHR_materials_specular"] = {"specularFactor": 0.0}
+    velvet = Material(base_color_factor=(0, 0, 0, 1), metallic_factor=0.0, extensions=extensions)
+    s = np.sqrt(1 - angle**2)
+    turned = np.array([[angle, 0, s, 0], [0, 1, 0, 0], [-s, 0, angle, 0], [0, 0, 0, 1]])
+    body = Item(asset=plane(width_m=0.05, height_m=0.4, material=velvet), world_from_asset=turned)
+    far = draw(gl, body, camera=front_camera(fov_rad=0.02))
+    assert centre(far)[0] == pytest.approx(CHARLIE[angle, roughness], abs=0.02)
+
+
 def variants():
     asset = replace(cube(material=unlit(base_color_factor=(1, 0, 0, 1))), variants=("red", "green"))
     (primitive,) = asset.meshes[0].primitives

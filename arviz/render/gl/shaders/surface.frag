@@ -134,7 +134,7 @@ void main() {
 #ifdef SHEEN_ROUGH_MAP
     sheen.a *= texture(sheen_rough_map, SHEEN_ROUGH_MAP).a;
 #endif
-    float albedo = sheen_albedo(n_dot_v, clamp(sheen.a, 0.07, 1.0));
+    float albedo = sheen_albedo(n_dot_v, sheen.a);
     colour = colour * (1.0 - largest(sheen.rgb) * albedo) + around * sheen.rgb * albedo;
 #endif
     colour *= occlusion;
@@ -145,9 +145,13 @@ void main() {
 #endif
     colour += emission;
 #endif
+    vec3 shown = tone_map(colour) * base.a;
 #ifdef TRANSMISSION
-    base.a *= mix(1.0, max(largest(single), 0.35), transmission);
+    // One alpha for three channels: a tinted pane dims what is behind by its brightest channel, and no pane is so
+    // clear that it vanishes. Reflections are not dimmed, so alpha must hold them.
+    float opacity = 1.0 - transmission * (1.0 - largest(single)) * largest(base.rgb);
+    base.a = max(base.a * max(opacity, 0.35 * transmission), largest(shown));
 #endif
-    out_colour = vec4(tone_map(colour) * base.a, base.a);
+    out_colour = vec4(shown, base.a);
 #endif
 }
