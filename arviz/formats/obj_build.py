@@ -228,7 +228,7 @@ def _primitive(
 def _unique_corners(corners: Array) -> tuple[Array, Array]:
     """Return one place per distinct row of `corners`, and for every row the number of its place.
 
-    Where position alone decides, as in most files, no sort is needed (12 times faster).
+    Where position alone decides, as in most files, no sort is needed (2.6 times faster).
     """
     low = corners.min(axis=0)
     span = (corners.max(axis=0) - low + 1).astype(np.int64)

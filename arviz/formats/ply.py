@@ -8,6 +8,8 @@ write them. Colours are sRGB bytes there; glTF's COLOR_0 is linear.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from arviz.core.asset import Asset, Mesh, Node, Primitive, Source
@@ -204,8 +206,6 @@ def _colours(columns: dict[str, Array]) -> Array | None:
 def _surface(
     comments: list[str], coloured: bool, unwrapped: bool, files: Files, findings: list[Finding]
 ) -> tuple[Material, TextureSet]:  # fmt: skip
-    from dataclasses import replace
-
     textures = TextureSet(files, findings)
     material = plain_material(coloured=coloured)
     named = [line.split(None, 1)[1].strip() for line in comments if line.lower().startswith("texturefile ") and len(line.split()) > 1]

@@ -189,7 +189,7 @@ class _Body:
     def _scanned(self, element: Element) -> Columns:
         """Read rows of different lengths.
 
-        Where a row begins follows from the one before: the one loop over rows here (0.4 us each); the values
+        Where a row begins follows from the one before: the one loop over rows here (1 us each); the values
         themselves are gathered at once.
         """
         readers = [(e, self._length_reader(e.length_code), self._cells_of(e.length_code)) if e.length_code else (e, None, 0)
