@@ -59,14 +59,14 @@ def inspect(
 
 def size_mm(measured: dict[str, Any]) -> dict[str, float] | None:
     """Return width, depth and height in millimetres and the rounding they carry, or None for an empty product."""
-    sides = _sides(measured["size"], 1000.0)
+    sides = _sides(measured["size"], 1000.0, digits=4)
     return None if sides is None else {**sides, "sigma": measured["size_sigma"] * 1000.0}
 
 
-def _sides(extent: list[float] | None, factor: float) -> dict[str, float] | None:
+def _sides(extent: list[float] | None, factor: float, digits: int = 6) -> dict[str, float] | None:
     if extent is None:
         return None
-    x, y, z = (round(value * factor, 6) for value in extent)
+    x, y, z = (round(value * factor, digits) for value in extent)
     return {"width": x, "depth": z, "height": y}
 
 

@@ -1,0 +1,102 @@
+"""``arviz convert`` as a merchant types it."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from tests.cli.command_line import arviz
+from tests.formats.test_read import BOX
+
+
+@pytest.fixture
+def box(tmp_path):
+    path = tmp_path / "box.obj"
+    path.write_text(BOX)
+    return path
+
+
+def test_one_line_before_and_after(box, tmp_path):
+    done = arviz("convert", box, "-o", tmp_path / "o", "--size", "40x10x20mm")
+    assert done.code == 0, done.err
+    assert done.err == ""
+    (line,) = done.out.splitlines()
+    assert "inferred from the listing" in line
+    assert "40 x 10 x 20 mm" in line
+    assert line.endswith("box.glb")
+
+
+def test_json_is_the_whole_truth(box, tmp_path):
+    done = arviz("convert", box, "-o", tmp_path / "o", "--unit", "cm", "--json")
+    assert done.json["schema"] == "arviz.convert/1"
+    (product,) = done.json["products"]
+    assert product["ok"]
+    assert product["report"]["size_mm"]["width"] == 40
+    assert os.path.isfile(product["files"]["master"])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "says"),
+    [
+        ([], 3, "--unit"),
+        (["--unit", "m", "--size", "4x1x3m"], 1, "E_SIZE"),
+        (["--unit", "yards"], 2, "yards"),
+        (["--size", "4x1x2"], 3, "no unit"),
+        (["--size", "4x1x2m", "--width", "4m"], 2, "either"),
+        (["--width", "4", "--unit", "m"], 3, "no unit"),
+        (["--unit", "m", "--up", "sideways"], 3, "not an axis"),
+        (["--unit", "m", "--up", "+Z", "--front", "-Z"], 3, "same axis"),
+        (["--unit", "m", "--name", "a", "--name", "b"], 3, "--name"),
+        (["--unit", "m", "--height", "2m"], 0, ""),
+    ],
+)
+def test_exit_codes_and_explanations(box, tmp_path, arguments, code, says):
+    done = arviz("convert", box, "-o", tmp_path / "o", *arguments)
+    assert done.code == code, done
+    assert says in done.err + done.out
+
+
+def test_errors_in_json_too(tmp_path):
+    done = arviz("convert", tmp_path / "gone.obj", "-o", tmp_path, "--json")
+    assert done.code == 3
+    (product,) = done.json["products"]
+    assert product["error"]["code"] == "E_FILE_MISSING"
+
+
+def test_a_batch_goes_on_and_says_it_was_partial(box, tmp_path):
+    (tmp_path / "bad.stl").write_bytes(b"solid nothing")
+    done = arviz("convert", tmp_path / "bad.stl", box, "-o", tmp_path / "o", "--unit", "m")
+    assert done.code == 7
+    assert "bad.stl" in done.err
+    assert "1 not converted" in done.out
+    assert (tmp_path / "o" / "box" / "box.glb").is_file()
+
+
+@pytest.mark.parametrize("name", ["with space.obj", "Möbel.obj", "-dash.obj", "椅子.obj"])
+def test_names_of_all_kinds(tmp_path, name):
+    (tmp_path / name).write_text(BOX)
+    done = arviz("convert", "-o", tmp_path / "o", "--unit", "m", "--", tmp_path / name)
+    assert done.code == 0, done.err
+
+
+def test_ctrl_c_leaves_complete_products_and_says_so(box, tmp_path):
+    copies = []
+    for index in range(200):
+        copy = tmp_path / f"box{index}.obj"
+        copy.write_text(BOX)
+        copies.append(str(copy))
+    command = [sys.executable, "-m", "arviz", "convert", *copies, "-o", str(tmp_path / "o"), "--unit", "m"]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    deadline = time.monotonic() + 120
+    while not list((tmp_path / "o").glob("*/report.json")) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 130, err
+    assert "Traceback" not in err
+    for folder in (tmp_path / "o").iterdir():
+        names = {path.name for path in folder.iterdir()}
+        assert names in ({f"{folder.name}.glb", "poster.webp", "report.json"}, set()), names

@@ -1,0 +1,30 @@
+"""``arviz render``."""
+
+from arviz.core.image import decode
+from tests.cli.command_line import arviz
+from tests.formats.test_read import BOX
+
+
+def test_a_picture_from_the_shell(tmp_path):
+    (tmp_path / "box.obj").write_text(BOX)
+    options = ["--width", "80", "--height", "60", "--orbit", "30deg 75deg", "--environment", "room", "--background", "#ffffff"]
+    done = arviz("render", tmp_path / "box.obj", "-o", tmp_path / "box.png", *options)
+    assert done.code == 0, done.err
+    image = decode((tmp_path / "box.png").read_bytes())
+    assert (image.width_px, image.height_px) == (80, 60)
+    again = arviz("render", tmp_path / "box.obj", "-o", tmp_path / "box.png", *options)
+    assert again.code == 3
+    assert "--force" in again.err
+    forced = arviz("render", tmp_path / "box.obj", "-o", tmp_path / "box.png", *options, "--force", "--json")
+    assert forced.json["width_px"] == 80
+
+
+def test_no_gl_driver_is_a_clear_error(tmp_path):
+    from tests.cli.command_line import environment
+
+    (tmp_path / "box.obj").write_text(BOX)
+    done = arviz(
+        "render", tmp_path / "box.obj", "-o", tmp_path / "b.png", env=environment(__EGL_VENDOR_LIBRARY_FILENAMES="/nonexistent.json")
+    )
+    assert done.code in (5, 6)
+    assert "libegl" in done.err
