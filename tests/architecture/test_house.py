@@ -53,7 +53,13 @@ def test_setup_lists_every_package():
 
 def machine_paths() -> re.Pattern[str]:
     """Return what a path of somebody's machine looks like: home folders, and where this checkout lies."""
-    places = [r"/home/[a-z]+/", r"/Users/[A-Za-z]+/", r"/root/", re.escape(str(ROOT)), re.escape(f"{Path.home()}/")]
+    places = [
+        r"/home/(?!me/|user/|you/)[a-z]+/",
+        r"/Users/(?!me/|user/|you/)[A-Za-z]+/",
+        r"/root/",
+        re.escape(str(ROOT)),
+        re.escape(f"{Path.home()}/"),
+    ]
     if ROOT.parts[1] not in {"tmp", "var", "opt", "usr", "home", "srv", "mnt"}:
         places.append(rf"(?<![\w.]){re.escape(f'/{ROOT.parts[1]}/')}")
     return re.compile("|".join(places))
