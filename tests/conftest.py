@@ -43,3 +43,8 @@ def validator() -> Iterator[Validator]:
 def validate_glb(validator: Validator) -> Callable[[bytes], list[dict[str, Any]]]:
     """Return ``validate_glb(data)``: the Khronos errors (severity 0) and warnings (1) of a GLB, most severe first."""
     return validator.issues
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add ``--update-golden NAME``, one name at a time."""
+    parser.addoption("--update-golden", action="append", default=[], metavar="NAME", help="keep this picture as the golden")
