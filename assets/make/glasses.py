@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from model import Palette, Part, anchor, asset, fitted, joined, picture
 from noise import periodic
-from outline import blend, even, plate, trace
+from outline import blend, even, plate, settled, trace
 from surfaces import Array, Grid, Surface, ellipse_section, lathe, rounded_profile, smooth_path, surface, sweep
 from weave import linear, srgb, to_bytes
 
@@ -76,7 +76,7 @@ def front() -> Surface:
         solid = blend(blend(d - rim, bridge, reach=5 * MM), corner, reach=5 * MM)
         return solid
 
-    contour = even(trace(flat, start=(0.0145 + LENS_X, 0.028), step_m=0.0004), count=330)
+    contour = settled(flat, even(trace(flat, start=(0.0145 + LENS_X, 0.028), step_m=0.0015), count=330))
     hole = even(lens_outline(2400), count=120)[::-1] + np.array([LENS_X, 0])
     made = plate(contour, [hole, (hole * [-1, 1])[::-1]], thickness_m=THICK, inset_m=1.5 * MM, drop_m=1.15 * MM)
     return bent(made)
@@ -190,7 +190,7 @@ def pad() -> tuple[Surface, Surface]:
     silicone = surface([Grid(ball @ (ry @ rz).T + centre, np.stack([u * 3.6 * MM, -v * 6.3 * MM], -1))])
     wire = (
         smooth_path(
-            [centre / MM + [0.9, 0, 0.1], centre / MM + [2.2, 0.3, -0.9], [11.2, -4.8, -6.4], [11.6, -3.6, -3.2], [12.4, -3.2, -1.6]],
+            [centre / MM + [0.9, 0, 0.1], [9.7, -5.9, -7.4], [10.1, -4.4, -5.4], [9.3, -2.9, -3.4], [8.9, -2.5, -2.0]],
             count=26,
         )
         * MM

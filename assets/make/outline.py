@@ -25,17 +25,18 @@ def slope(distance: Distance, points: Array, *, step_m: float = 2e-5) -> Array:
 def trace(distance: Distance, *, start: Sequence[float], step_m: float, most: int = 4000) -> Array:
     """Walk the zero contour once round, counter-clockwise about what is negative; return (N, 2), first point not repeated."""
     at = np.asarray(start, np.float64)[None]
-    points = [_settled(distance, at)[0]]
+    points = [settled(distance, at)[0]]
     for _ in range(most):  # each point follows from the one before
         g = slope(distance, points[-1][None])[0]
         ahead = points[-1] + step_m * np.array([-g[1], g[0]]) / np.linalg.norm(g)
-        points.append(_settled(distance, ahead[None])[0])
+        points.append(settled(distance, ahead[None])[0])
         if len(points) > 4 and np.linalg.norm(points[-1] - points[0]) < step_m:
             return np.asarray(points)
     raise ValueError("the contour does not close")
 
 
-def _settled(distance: Distance, points: Array) -> Array:
+def settled(distance: Distance, points: Array) -> Array:
+    """Return points (N, 2) moved onto the zero contour (Newton's method along the gradient)."""
     for _ in range(8):
         g = slope(distance, points)
         points = points - (distance(points) / np.maximum((g * g).sum(1), 0.05))[:, None] * g
@@ -94,7 +95,8 @@ def plate(
         flat = points[rim, :2]
         net = Delaunay(flat).simplices
         p = flat[net]
-        area = np.cross(p[:, 1] - p[:, 0], p[:, 2] - p[:, 0])
+        e1, e2 = p[:, 1] - p[:, 0], p[:, 2] - p[:, 0]
+        area = e1[:, 0] * e2[:, 1] - e1[:, 1] * e2[:, 0]
         net = np.where((area > 0)[:, None], net, net[:, ::-1])
         net = net[_within(flat[net].mean(1), [points[r[face], :2] for r in rims]) & (abs(area) > 1e-12)]
         triangles.append(rim[net if sign > 0 else net[:, ::-1]])

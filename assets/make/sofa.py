@@ -23,7 +23,7 @@ SIZE_M = (2.18, 0.79, 1.02)
 INNER_M, SEAT_Y, LEG_M = 1.85, 0.262, 0.12
 RAKE_RAD = np.radians(9.0)
 FABRIC_TILE_M, WOOD_TILE_M = 0.25, 0.16
-FABRICS = {"oat": "#c2b7a5", "moss": "#5d6249", "ink": "#2b3547", "clay": "#94553d"}
+FABRICS = {"oat": "#c2b7a5", "moss": "#60624d", "ink": "#2c3544", "clay": "#8f5a45"}
 """Mean colours, sRGB; clay is the throw pillow of the oat sofa, the other two show oat."""
 
 
@@ -52,10 +52,10 @@ def sewn(shape: Cover, *, cord_m: float, pose: Array, out: float = 0.35, hidden:
 
 def seat(number: int) -> Surface:
     """Make one seat cushion: foam with a crown, sat in once, squeezed between its neighbours."""
-    width, depth, thick = INNER_M / 3, 0.84, 0.10
+    width, depth, thick = INNER_M / 3, 0.84, 0.115
     raw = cover(
         width_m=width - 0.004, depth_m=depth, thickness_m=thick, radii_m=(0.045,) * 4, spacing_m=0.0155, reach_m=0.05,
-        rise_m=0.022, crown_m=(0.022, 0.002), bulge_m=0.012, band_rows=5,
+        rise_m=0.022, under_m=0.007, crown_m=(0.022, 0.002), bulge_m=0.012, band_rows=5,
     )  # fmt: skip
     rng = np.random.default_rng(40 + number)
     x, z = raw.points[:, 0], raw.points[:, 2]
@@ -64,7 +64,7 @@ def seat(number: int) -> Surface:
     target = raw.points.copy()
     target[:, 1] -= (0.014 + 0.004 * rng.random()) * sat * (target[:, 1] > 0)
     target[:, 1] += 0.006 * rng.uniform(-1, 1) * x / width * (target[:, 1] > 0)
-    low, side = -thick / 2 - 0.022, width / 2 + 0.001
+    low, side = -thick / 2 - 0.007, width / 2 + 0.001
 
     def contact(p: Array) -> Array:
         p = p.copy()
@@ -73,7 +73,7 @@ def seat(number: int) -> Surface:
         return p
 
     shape = relax(raw, fullness=1.012, gather=0.985, pressure_m=0.0004, filling=0.022, contact=contact, seed=number, target=target)
-    shape = worn(shape, seed=140 + number, pucker_m=0.0022, reach_m=0.028, fold_m=0.004, uneven_m=0.0012)
+    shape = worn(shape, seed=140 + number, pucker_m=0.0032, reach_m=0.024, fold_m=0.004, uneven_m=0.0016)
     shape = shape.at(contact(shape.points))
     pose = similarity(
         rotation=turn(y_rad=np.radians(rng.uniform(-0.4, 0.4))),
@@ -106,7 +106,7 @@ def back(number: int) -> Surface:
         return p
 
     shape = relax(raw, fullness=1.03, gather=0.98, pressure_m=0.0007, filling=0.02, contact=contact, seed=10 + number, target=target)
-    shape = worn(shape, seed=160 + number, pucker_m=0.0024, reach_m=0.035, fold_m=0.006, uneven_m=0.0018)
+    shape = worn(shape, seed=160 + number, pucker_m=0.0034, reach_m=0.028, fold_m=0.006, uneven_m=0.0020)
     shape = shape.at(contact(shape.points))
     rotation = turn(x_rad=-RAKE_RAD, z_rad=np.radians(rng.uniform(-0.6, 0.6))) @ UPRIGHT
     return sewn(shape, cord_m=0.0048, pose=similarity(rotation=rotation, translation=((number - 1) * width, 0.585, -0.262)), hidden=1)
@@ -128,7 +128,7 @@ def pillow(*, size: tuple[float, float], seed: int, place: Sequence[float], yaw:
         raw, fullness=1.0, gather=0.965, pressure_m=0.0004, filling=0.004, contact=contact, steps=220, rounds=12, seed=seed, bending=0.2
     )
     shape = seated(shape, edge=raw.panels[0][0])
-    shape = worn(shape, seed=180 + seed, pucker_m=0.0022, reach_m=0.03, fold_m=0.006, uneven_m=0.0012)
+    shape = worn(shape, seed=180 + seed, pucker_m=0.0028, reach_m=0.025, fold_m=0.006, uneven_m=0.0012)
     pose = similarity(rotation=turn(y_rad=yaw, x_rad=tilt, z_rad=roll) @ UPRIGHT, translation=place)
     return sewn(shape, cord_m=0.004, pose=pose)
 
@@ -206,7 +206,7 @@ def parts() -> Part:
     sides = {-1: "left", 1: "right"}
     seats = tuple(Part(f"seat cushion {names[i]}", ((seat(i), "fabric oat"),)) for i in range(3))
     backs = tuple(Part(f"back cushion {names[i]}", ((back(i), "fabric oat"),)) for i in range(3))
-    square = pillow(size=(0.40, 0.40), seed=3, place=(-0.67, 0.60, -0.025), yaw=0.30, tilt=-0.42, roll=0.05)
+    square = pillow(size=(0.40, 0.40), seed=3, place=(-0.67, 0.598, -0.03), yaw=0.26, tilt=-0.40, roll=0.02)
     lumbar = pillow(size=(0.50, 0.32), seed=5, place=(0.63, 0.565, -0.025), yaw=-0.16, tilt=-0.38, roll=-0.04)
     pillows = (Part("throw pillow left", ((square, "fabric clay"),)), Part("throw pillow right", ((lumbar, "fabric oat"),)))
     arms = tuple(Part(f"arm {sides[s]}", ((arm(s), "fabric oat"),)) for s in (-1, 1))
@@ -234,7 +234,7 @@ def palette(occlusion: EncodedImage) -> Palette:
     images = (
         picture(to_bytes(srgb(brightest * cloth.tone)), name="weave_colour", quality=88),
         picture(cloth.normal, name="weave_normal", quality=80, full_chroma=True),
-        picture(cloth.orm, name="weave_orm", quality=80),
+        picture(cloth.orm, name="weave_orm", quality=70, full_chroma=True),
         occlusion,
         picture(to_bytes(srgb(colour)), name="walnut_colour", quality=90),
         picture(wood_normal, name="walnut_normal", quality=88, full_chroma=True),

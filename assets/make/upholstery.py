@@ -97,6 +97,7 @@ def cover(
     spacing_m: float,
     reach_m: float,
     rise_m: float,
+    under_m: float | None = None,
     crown_m: tuple[float, float] = (0.0, 0.0),
     bulge_m: float = 0.0,
     band_rows: int = 6,
@@ -110,6 +111,8 @@ def cover(
     ----------
     reach_m, rise_m : float
         The panel falls off to its seam over `reach_m` by `rise_m`: the rounding of the edge.
+    under_m : float
+        The same fall of the lower panel; None: as the upper one.
     crown_m : (float, float)
         How much the middle of the upper and of the lower panel stands out.
     bulge_m : float
@@ -128,7 +131,7 @@ def cover(
     rows, columns = x.shape
     half = thickness_m / 2
     upper = np.stack([x, half + rise_m * fall + crown_m[0] * dome, z], -1).reshape(-1, 3)
-    lower = np.stack([x, -half - rise_m * fall - crown_m[1] * dome, z], -1).reshape(-1, 3)
+    lower = np.stack([x, -half - (rise_m if under_m is None else under_m) * fall - crown_m[1] * dome, z], -1).reshape(-1, 3)
     index = np.arange(rows * columns).reshape(rows, columns)
     ring = np.r_[index[0], index[1:, -1], index[-1, -2::-1], index[-2:0:-1, 0]]
     flat = np.stack([x, z], -1)
@@ -141,7 +144,7 @@ def cover(
         renumber[rows * columns + keep] = rows * columns + np.arange(len(keep))
         under = renumber[remap][index][:, ::-1]
         upper[ring, 1] = 0.0
-        return Cover(np.vstack([upper, lower[keep]]), (index, under), (flat, flat[:, ::-1] + [0.1, 0.07]), (ring,))
+        return Cover(np.vstack([upper, lower[keep]]), (index, under), (flat, flat[:, ::-1] * [-1, 1] + [0.1, 0.07]), (ring,))
     loop = upper[ring]
     length = np.r_[0.0, np.cumsum(np.linalg.norm(np.diff(np.vstack([loop, loop[:1]])[:, [0, 2]], axis=0), axis=1))]
     after, before = np.roll(loop, -1, 0), np.roll(loop, 1, 0)
@@ -167,7 +170,7 @@ def cover(
 def piping(path: Array, *, radius_m: float, sides: int = 6, smooth: int = 0) -> list[Grid]:
     """Lay a round cord along a closed path (N, 3) that does not repeat its first point.
 
-    The cord is stiffer than the mesh is fine: the path is smoothed over 5 mm, then cut where it is 4 cm long or has
+    The cord is stiffer than the mesh is fine: the path is smoothed over 5 mm, then cut where it is 7 cm long or has
     turned by 14 degrees, so that corners are round and straight runs cost little.
     """
     from scipy.ndimage import gaussian_filter1d
@@ -179,7 +182,7 @@ def piping(path: Array, *, radius_m: float, sides: int = 6, smooth: int = 0) -> 
     size = np.linalg.norm(step, axis=1)
     direction = step / size[:, None]
     bend = np.arccos(np.clip((direction * np.roll(direction, 1, 0)).sum(1), -1, 1))
-    cost = np.r_[0.0, np.cumsum(size / 0.04 + bend / np.radians(14))]
+    cost = np.r_[0.0, np.cumsum(size / 0.07 + bend / np.radians(14))]
     at = np.linspace(0, cost[-1], max(24, round(cost[-1])) + 1)
     closed = np.vstack([fine, fine[:1]])
     loop = np.stack([np.interp(at, cost, closed[:, i]) for i in range(3)], 1)

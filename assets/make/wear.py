@@ -33,7 +33,7 @@ def worn(shape: Cover, *, seed: int, pucker_m: float, reach_m: float, fold_m: fl
             sides = [(x - low[0], z), (high[0] - x, z), (z - low[1], x), (high[1] - z, x)]
         for away, along in sides:
             away = np.maximum(away, 0) / reach_m  # nought at the seam itself: the cord holds it
-            relief += pucker_m * 2.7 * away * np.exp(-away) * _gathers(along, rng=rng)
+            relief += (0.4 if number == 2 else 1.0) * pucker_m * 2.7 * away * np.exp(-away) * _gathers(along, rng=rng)
         if number < 2 and fold_m:
             for cx, cz in ((low[0], low[1]), (high[0], low[1]), (high[0], high[1]), (low[0], high[1])):
                 relief += fold_m * _corner(x - cx, z - cz, rng=rng)

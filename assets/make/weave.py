@@ -29,7 +29,7 @@ def weave(*, size_px: int = 2048, threads: int = 96, tile_m: float = 0.25, seed:
     """
     y, x = np.mgrid[0:size_px, 0:size_px] / size_px * threads
     wobble_x, wobble_y = (0.10 * periodic(size_px, seed=seed + i, low=2, high=60, slope=0.8) for i in (0, 1))
-    u, v = x + wobble_x, y + wobble_y
+    u, v = x + 0.5 + wobble_x, y + 0.5 + wobble_y  # the tile's edge runs along the middle of a yarn, not in a gap
     warp, weft = np.floor(u).astype(int), np.floor(v).astype(int)
     fu, fv = u - warp - 0.5, v - weft - 0.5
     slub_warp = _along(size_px, threads, seed=seed + 2)[y_index(v, size_px, threads), warp % threads]

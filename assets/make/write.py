@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
-from arviz.core.asset import Asset
+from arviz.core.asset import Asset, Primitive
 from arviz.core.colour import linear_to_srgb
 from arviz.core.graph import drawn
 from arviz.core.material import Material, TextureInfo
 from arviz.core.units import metres_per
 from arviz.formats.gltf.write import write_glb
 
+OBJ_SHADE = 0.6
+"""Share of the baked occlusion that goes into vertex colours."""
 MIME_SUFFIX = {"image/jpeg": ".jpg", "image/png": ".png"}
 
 
@@ -33,7 +37,10 @@ def write(made: Asset, folder: Path, *, name: str, unit: str) -> None:
 
 
 def obj_text(made: Asset, *, name: str, unit: str) -> str:
-    """Return the OBJ: one object for each part, its path of names as group, quads where two triangles were one."""
+    """Return the OBJ: one object for each part, its path of names as group, quads where two triangles were one.
+
+    Baked occlusion goes into vertex colours (``v x y z r g b``), which most readers know.
+    """
     factor = 1 / metres_per(unit)
     digits = {"m": 5, "cm": 3, "mm": 3}[unit]
     parents = {c: i for i, n in enumerate(made.nodes) for c in n.children}
@@ -50,7 +57,8 @@ def obj_text(made: Asset, *, name: str, unit: str) -> str:
         attributes = piece.primitive.attributes
         out += [f"o {label}", f"g {group}", f"usemtl {_name(made.materials[piece.primitive.material or 0])}"]
         turned = attributes["NORMAL"] @ piece.asset_from_node[:3, :3].T
-        position_rows = _rows("v", piece.positions * factor, digits=digits, out=out, start=start)
+        grey = vertex_shade(made, piece.primitive)
+        position_rows = _rows("v", piece.positions * factor, digits=digits, out=out, start=start, grey=grey)
         normal_rows = _rows("vn", turned, digits=3, out=out, start=start)
         faces = polygons(piece.primitive.triangles.astype(np.int64))
         if "TEXCOORD_0" in attributes:
@@ -63,11 +71,32 @@ def obj_text(made: Asset, *, name: str, unit: str) -> str:
     return "\n".join(out) + "\n"
 
 
-def _rows(key: str, values: NDArray[Any], *, digits: int, out: list[str], start: dict[str, int]) -> list[int]:
+def vertex_shade(made: Asset, primitive: Primitive) -> NDArray[Any] | None:
+    """Return (V,) sRGB grey for vertex colours: the baked occlusion, softened because colours darken direct light too.
+
+    OBJ has one set of texture coordinates, so the occlusion texture itself has no place there.
+    """
+    info = made.materials[primitive.material or 0].occlusion_texture
+    if info is None:
+        return None
+    data = made.images[made.textures[info.texture].image or 0].data or b""
+    baked = np.asarray(Image.open(io.BytesIO(data)).convert("L"), np.float64) / 255
+    uv = primitive.attributes[f"TEXCOORD_{info.texcoord}"].astype(np.float64)
+    column, row = (np.floor(uv * baked.shape[0]).astype(int)).T  # every vertex lies on a texel's centre
+    return linear_to_srgb(1 - OBJ_SHADE * (1 - baked[row, column])).astype(np.float64)
+
+
+def _rows(
+    key: str, values: NDArray[Any], *, digits: int, out: list[str], start: dict[str, int], grey: NDArray[Any] | None = None
+) -> list[int]:
     """Append each distinct row once, as text; return the 1-based number of every vertex's row."""
     whole = np.round(values * 10**digits).astype(np.int64)
+    if grey is not None:
+        whole = np.c_[whole, np.round(grey * 100).astype(np.int64)]
     distinct, inverse = np.unique(whole, axis=0, return_inverse=True)
-    out += [f"{key} " + " ".join(f"{v:.{digits}f}".rstrip("0").rstrip(".") for v in row) for row in (distinct / 10**digits).tolist()]
+    tails = [""] * len(distinct) if grey is None else [f" {g / 100:g}" * 3 for g in distinct[:, -1].tolist()]
+    for row, tail in zip((distinct[:, : values.shape[1]] / 10**digits).tolist(), tails, strict=True):
+        out.append(f"{key} " + " ".join(f"{v:.{digits}f}".rstrip("0").rstrip(".") for v in row) + tail)
     first = start[key]
     start[key] += len(distinct)
     return (inverse.reshape(-1) + first).tolist()  # type: ignore[no-any-return]
@@ -128,10 +157,6 @@ def _mtl_entry(made: Asset, material: Material, textures: dict[str, bytes]) -> s
 
 def _one_channel(data: bytes, channel: int) -> bytes:
     """Return one channel of a picture as grey JPEG, half as wide and high: MTL has a file for each quantity."""
-    import io
-
-    from PIL import Image
-
     picture = Image.open(io.BytesIO(data)).getchannel(channel)
     small = picture.resize((picture.width // 2, picture.height // 2), Image.Resampling.BOX)
     out = io.BytesIO()
