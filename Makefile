@@ -33,8 +33,9 @@ test-all: lint  ## the same with the slow tests
 bench: setup  ## measure against the named references, write docs/benchmarks.md
 	@$(PY) -m tests.bench.run
 
-docs: setup  ## write docs/reference again from --help and docstrings
+docs: setup  ## write docs/reference from --help and docstrings, and docs/images, again
 	@$(PY) scripts/reference.py
+	@$(PY) scripts/gallery.py
 
 assets: setup  ## make the demo products and environments again
 	@for script in assets/make/[a-z]*.py; do echo "$$script"; $(PY) "$$script" || exit 1; done

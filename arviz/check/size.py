@@ -8,7 +8,7 @@ from itertools import permutations
 from arviz.core.asset import Asset
 from arviz.core.graph import size
 from arviz.core.report import Finding, Report
-from arviz.core.units import format_mm
+from arviz.core.units import METRES_PER_UNIT, format_mm
 
 TOLERANCE = 0.03
 """Khronos Asset Auditor 1.0.6 compares product dimensions within 3 % in its examples."""
@@ -33,7 +33,8 @@ def check_size(asset: Asset, *, listed_m: Listed | None = None, tolerance: float
         findings = () if PLAUSIBLE_M[0] <= max(extent) <= PLAUSIBLE_M[1] else (_implausible(extent),)
         return Report(findings=findings, figures={"size_m": extent})
     deviation = [None if wanted is None else have / wanted - 1 for have, wanted in zip(extent, listed_m, strict=True)]
-    findings = () if _fits(deviation, tolerance) else (_misfit(extent, listed_m, deviation, tolerance),)
+    unit = asset.source.unit if asset.source is not None else "m"
+    findings = () if _fits(deviation, tolerance) else (_misfit(extent, listed_m, deviation, tolerance, unit or "m"),)
     percent = [None if d is None else 100 * d for d in deviation]
     return Report(findings=findings, figures={"size_m": extent, "listed_m": tuple(listed_m), "deviation_percent": percent})
 
@@ -42,7 +43,7 @@ def _fits(deviation: Sequence[float | None], tolerance: float) -> bool:
     return all(d is None or abs(d) <= tolerance for d in deviation)
 
 
-def _misfit(extent: Sequence[float], listed: Listed, deviation: Sequence[float | None], tolerance: float) -> Finding:
+def _misfit(extent: Sequence[float], listed: Listed, deviation: Sequence[float | None], tolerance: float, unit: str) -> Finding:
     order = _order_that_fits(extent, listed, tolerance)
     if order is not None:
         sides = " x ".join(_SIDES[i] for i in (order[0], order[2], order[1]))
@@ -64,8 +65,16 @@ def _misfit(extent: Sequence[float], listed: Listed, deviation: Sequence[float |
         severity="error",
         where="size",
         message=f"the product is not as large as listed: {wanted}",
-        hint="Correct the listing or the model; if the file's unit is wrong, give --unit.",
+        hint=_cure(deviation, tolerance, unit),
     )
+
+
+def _cure(deviation: Sequence[float | None], tolerance: float, unit: str) -> str:
+    for other, metres in METRES_PER_UNIT.items():
+        factor = metres / METRES_PER_UNIT[unit]
+        if _fits([None if d is None else (1 + d) * factor - 1 for d in deviation], tolerance):
+            return f"It fits if the file is in {other} instead of {unit}: add --unit {other}."
+    return "Correct the listing or the model."
 
 
 def _order_that_fits(extent: Sequence[float], listed: Listed, tolerance: float) -> tuple[int, ...] | None:

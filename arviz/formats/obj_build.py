@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
@@ -14,10 +14,8 @@ from arviz.core.triangles import corner_angles, face_vectors, sum_per, unit
 from arviz.formats.files import Files
 from arviz.formats.flat import degenerate_finding, has_area, no_triangles
 from arviz.formats.mtl import MaterialLibrary
+from arviz.formats.obj_parse import Event, ObjText
 from arviz.formats.polygons import MOST_CORNERS, triangulate
-
-if TYPE_CHECKING:
-    from arviz.formats.obj import Event, ObjText
 
 _NO_GROUP = {"", "default", "off", "(null)"}
 """Names that exporters write where there is no group."""

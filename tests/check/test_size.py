@@ -63,6 +63,13 @@ def test_absurd_sizes_are_a_warning_only_without_a_listing():
     assert _codes(_box(1, 1, 1)) == []
 
 
+@pytest.mark.parametrize(("unit", "factor"), [("cm", 100), ("mm", 1000), ("in", 1 / 0.0254)])
+def test_a_product_in_the_wrong_unit_is_told_the_right_one(unit, factor):
+    finding = check_size(_box(2.18 * factor, 0.79 * factor, 1.02 * factor), listed_m=(2.18, 0.79, 1.02)).findings[0]
+    assert finding.code == "E_SIZE"
+    assert f"--unit {unit}" in finding.hint
+
+
 def test_nothing_drawn_is_an_error():
     assert _codes(Asset(nodes=(), meshes=())) == ["E_NOTHING_DRAWN"]
 

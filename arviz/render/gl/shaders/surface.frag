@@ -147,10 +147,10 @@ void main() {
 #endif
     vec3 shown = tone_map(colour) * base.a;
 #ifdef TRANSMISSION
-    // One alpha for three channels: a tinted pane dims what is behind by its brightest channel, and no pane is so
-    // clear that it vanishes. Reflections are not dimmed, so alpha must hold them.
+    // One alpha for three channels: a tinted pane dims what is behind by its brightest channel. Reflections are not
+    // dimmed, so alpha must hold them.
     float opacity = 1.0 - transmission * (1.0 - largest(single)) * largest(base.rgb);
-    base.a = max(base.a * max(opacity, 0.35 * transmission), largest(shown));
+    base.a = max(base.a * opacity, largest(shown));
 #endif
     out_colour = vec4(shown, base.a);
 #endif
