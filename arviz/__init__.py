@@ -14,9 +14,11 @@ import sys
 import types
 from typing import Any
 
+import arviz.check as _check_room
 import arviz.render as _render_room
 
 _PUBLIC = {
+    "check": "arviz.flows.check:check",
     "convert": "arviz.flows.convert:convert",
     "Conversion": "arviz.flows.convert:Conversion",
     "inspect": "arviz.flows.inspect:inspect",
@@ -61,6 +63,10 @@ def __dir__() -> list[str]:
     return sorted([*globals(), *_PUBLIC])
 
 
+_CALLABLE_ROOMS = ("check", "render")
+"""Rooms that share their name with a public verb."""
+
+
 class _CallableRoom(types.ModuleType):
     """A room whose name is also a public verb: ``arviz.render`` is the package and ``arviz.render(...)`` the flow.
 
@@ -73,5 +79,6 @@ class _CallableRoom(types.ModuleType):
         return getattr(importlib.import_module(module), attribute)(*args, **kwargs)
 
 
-sys.modules["arviz.render"].__class__ = _CallableRoom
-del _render_room
+for _room in _CALLABLE_ROOMS:
+    sys.modules[f"arviz.{_room}"].__class__ = _CallableRoom
+del _room, _check_room, _render_room

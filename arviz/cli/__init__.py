@@ -15,6 +15,7 @@ import click
 COMMANDS = {
     "convert": "Turn product files into AR-ready GLB, true to size.",
     "inspect": "Show what is in a product file: structure, size, textures.",
+    "check": "Check a product file: geometry, size, the rules of platforms.",
     "render": "Draw a product as a picture.",
     "doctor": "Check this machine: packages, libraries, OpenGL, extras.",
     "completion": "Print the shell completion script.",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import click
 
+from arviz.core.units import parse_length, parse_size
+
 unit = click.option(
     "--unit",
     type=click.Choice(["auto", "mm", "cm", "m", "in", "ft"]),
@@ -18,3 +20,22 @@ def axes(function: click.decorators.FC) -> click.decorators.FC:
     """Add ``--up`` and ``--front``."""
     function = click.option("--front", metavar="AXIS", help="The file's axis that points to the shopper, such as -Y.")(function)
     return click.option("--up", metavar="AXIS", help="The file's axis that points up, such as +Z.")(function)
+
+
+def listed_size_options(function: click.decorators.FC) -> click.decorators.FC:
+    """Add ``--size`` and ``--width``, ``--depth``, ``--height``; `listed_size` reads them."""
+    function = click.option("--height", metavar="LENGTH", help="Listed height alone.")(function)
+    function = click.option("--depth", metavar="LENGTH", help="Listed depth alone.")(function)
+    function = click.option("--width", metavar="LENGTH", help="Listed width alone, with a unit: 218cm.")(function)
+    help_ = "Listed size, width x depth x height with a unit: 218x102x79cm."
+    return click.option("--size", metavar="WxDxH", help=help_)(function)
+
+
+def listed_size(size: str | None, width: str | None, depth: str | None, height: str | None) -> tuple[float | None, ...] | None:
+    """Return the listed size (x, y, z) in metres, None where not given; refuse both forms together."""
+    sides = tuple(None if text is None else parse_length(text) for text in (width, height, depth))
+    if size is not None:
+        if any(side is not None for side in sides):
+            raise click.UsageError("give either --size or --width, --depth, --height")
+        return parse_size(size)
+    return None if all(side is None for side in sides) else sides

@@ -1,0 +1,83 @@
+"""``arviz check``: does a product file keep the rules."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from arviz.cli.options import json_output, listed_size, listed_size_options, unit
+from arviz.flows.check import DEFAULT_PROFILES, check
+
+_COLOURS = {"error": "red", "warning": "yellow", "info": "cyan"}
+
+
+@click.command("check")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option(
+    "--profile", "profiles", metavar="NAME|FILE.json", multiple=True, help=f"Platform rules, repeatable. Default: {DEFAULT_PROFILES[0]}."
+)
+@listed_size_options
+@unit
+@json_output
+def command(
+    file: Path,
+    profiles: tuple[str, ...],
+    size: str | None,
+    width: str | None,
+    depth: str | None,
+    height: str | None,
+    unit: str,
+    as_json: bool,
+) -> int:
+    """Check a product file: its bytes, geometry, materials, size, and the rules of platforms.
+
+    Exit code 0: nothing is wrong (warnings may stand), 1: something failed, 3 or 4: the file cannot be read.
+    Profiles: amazon, apple-quick-look, google-merchant, khronos-mobile-ar, khronos-web, shopify, or a JSON file
+    (ours or a Khronos Asset Auditor schema).
+
+    \b
+    Examples:
+      arviz check sofa.glb --size 218x102x79cm
+      arviz check sofa.glb --profile google-merchant --profile shopify
+    """
+    result = check(
+        file,
+        profiles=profiles or DEFAULT_PROFILES,
+        size=listed_size(size, width, depth, height),
+        unit=None if unit == "auto" else unit,
+    )
+    if as_json:
+        click.echo(json.dumps(result, ensure_ascii=False))
+    else:
+        _print(result)
+    return 0 if result["ok"] else 1
+
+
+def _print(result: dict[str, Any]) -> None:
+    for finding in result["findings"]:
+        _print_finding(finding)
+    for verdict in result["profiles"]:
+        advisories = verdict["advisories"]
+        more = f", {advisories} {'warning' if advisories == 1 else 'warnings'}" if advisories else ""
+        click.echo(f"{_mark(verdict['ok'])} {verdict['title']} ({verdict['name']}){more}")
+        for finding in verdict["findings"]:
+            _print_finding(finding, indent="  ")
+    size = result["size_mm"]
+    sides = "size unknown" if size is None else "{width:,.4g} x {depth:,.4g} x {height:,.4g} mm (W x D x H)".format(**size)
+    facts = result["facts"]
+    click.echo(f"{_mark(result['ok'])} {result['file']}: {sides}, {facts['bytes'] / 1e6:,.2f} MB")
+
+
+def _mark(ok: bool) -> str:
+    return click.style("ok", fg="green") if ok else click.style("failed", fg="red")
+
+
+def _print_finding(finding: dict[str, str], *, indent: str = "") -> None:
+    where = f" ({finding['where']})" if finding["where"] and not finding["where"].startswith("profile ") else ""
+    severity = click.style(finding["severity"], fg=_COLOURS[finding["severity"]])
+    click.echo(f"{indent}{severity}: {finding['message']}{where} [{finding['code']}]")
+    if finding["hint"] and finding["severity"] != "info":
+        click.echo(f"{indent}  hint: {finding['hint']}")

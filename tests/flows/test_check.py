@@ -1,0 +1,65 @@
+"""The journey `check`: one verdict from bytes, product, size and profiles."""
+
+from dataclasses import replace
+
+import pytest
+
+import arviz
+from arviz.core.facts import FileFacts
+from arviz.flows.check import check, check_asset
+from arviz.formats.gltf.write import write_glb
+from arviz.testing.shapes import box, cube
+
+
+def _codes(result):
+    return [finding["code"] for finding in result["findings"]]
+
+
+def test_room_and_verb_share_a_name():
+    from arviz.check.size import check_size
+
+    assert callable(check_size)
+    assert arviz.check(write_glb(cube()), format="glb")["schema"] == "arviz.check/1"
+
+
+def test_profiles_decide_beside_the_findings():
+    data = write_glb(box(size_m=(1, 1, 1), centre_m=(0, 0.5, 0)))
+    assert check(data, format="glb")["ok"]
+    result = check(data, format="glb", profiles=["google-merchant", "apple-quick-look"])
+    assert [verdict["ok"] for verdict in result["profiles"]] == [True, False]
+    assert not result["ok"]
+    assert _codes(result) == _codes(check(data, format="glb", profiles=[]))
+
+
+def test_nothing_drawn_fails_only_a_listed_product():
+    data = write_glb(replace(cube(), nodes=(), scenes=()))
+    result = check(data, format="glb")
+    assert result["ok"]
+    assert "W_NOTHING_DRAWN" in _codes(result)
+    assert not check(data, format="glb", size="10x10x10cm")["ok"]
+
+
+def test_facts_are_what_was_written():
+    data = write_glb(cube(edge_m=0.1))
+    result = check(data, format="glb", size="10x10x10cm")
+    facts = result["facts"]
+    assert facts["bytes"] == len(data)
+    assert (facts["container"], facts["triangles"], facts["draw_calls"]) == ("glb", 12, 1)
+    assert facts["size_m"] == pytest.approx((0.1, 0.1, 0.1))
+    assert facts["size_deviation_percent"] == pytest.approx(0, abs=1e-4)
+    assert facts["base_y_m"] == pytest.approx(-0.05)
+    assert facts["open_or_shared_edges"] == 0
+    assert set(facts) == set(FileFacts.__dataclass_fields__)
+
+
+def test_a_gltf_counts_the_files_that_it_names(tmp_path):
+    (tmp_path / "a.bin").write_bytes(bytes(36))
+    (tmp_path / "a.gltf").write_text('{"asset":{"version":"2.0"},"buffers":[{"byteLength":36,"uri":"a.bin"}]}')
+    size = (tmp_path / "a.gltf").stat().st_size
+    assert check(tmp_path / "a.gltf")["facts"]["bytes"] == size + 36
+
+
+@pytest.mark.parametrize("name", ["SunglassesKhronos", "Mixer"])
+def test_shared_products_have_no_fault_of_their_own(data, name):
+    report = check_asset(arviz.read(data / "products" / f"{name}.glb"))
+    assert report.errors == ()
