@@ -46,7 +46,9 @@ def _fits(deviation: Sequence[float | None], tolerance: float) -> bool:
 def _misfit(extent: Sequence[float], listed: Listed, deviation: Sequence[float | None], tolerance: float, unit: str) -> Finding:
     order = _order_that_fits(extent, listed, tolerance)
     if order is not None:
-        sides = " x ".join(_SIDES[i] for i in (order[0], order[2], order[1]))
+        # `order[i]` is the listed side that the product's side i equals; what is asked is which of the product's
+        # sides each place of the listing (written width x depth x height) means.
+        sides = " x ".join(_SIDES[order.index(listed_side)] for listed_side in (0, 2, 1))
         return Finding(
             code="E_SIZE_AXES",
             severity="error",
