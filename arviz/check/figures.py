@@ -11,7 +11,7 @@ from arviz.core.asset import Asset, Primitive
 from arviz.core.errors import ArvizError
 from arviz.core.extensions import used_extensions
 from arviz.core.frozen import Array
-from arviz.core.graph import Drawn, bounds, drawn
+from arviz.core.graph import bounds, drawn
 from arviz.core.image import measure
 
 _BYTES_PER_TEXEL = 4
@@ -26,16 +26,14 @@ def figures(asset: Asset) -> dict[str, Any]:
     float32 coordinates. ``texture_memory_bytes`` assumes uncompressed RGBA8 with mipmaps, as browsers upload
     PNG, JPEG and WebP.
     """
-    pieces = list(drawn(asset))
     box = bounds(asset)
+    counts, parts = _drawn_figures(asset)
     images = [_image(asset, index) for index in range(len(asset.images))]
     return {
         "size": None if box is None else (box[1] - box[0]).tolist(),
         "size_sigma": None if box is None else float(np.spacing(np.float32(np.abs(box).max()))),
         "bounds": None if box is None else box.tolist(),
-        "triangles": sum(len(piece.primitive.triangles) for piece in pieces),
-        "vertices": sum(len(piece.positions) for piece in pieces),
-        "draw_calls": len(pieces),
+        **counts,
         "nodes": len(asset.nodes),
         "meshes": len(asset.meshes),
         "materials": [material.name for material in asset.materials],
@@ -49,7 +47,7 @@ def figures(asset: Asset) -> dict[str, Any]:
         "skins": len(asset.skins),
         "lights": [dict(light).get("type", "") for light in asset.lights],
         "extensions": list(used_extensions(asset)),
-        "parts": _parts(asset, pieces),
+        "parts": parts,
     }
 
 
@@ -89,27 +87,37 @@ def _sets(asset: Asset, prefix: str) -> int:
     return len(names)
 
 
-def _parts(asset: Asset, pieces: list[Drawn]) -> list[dict[str, Any]]:
-    """One entry per mesh node, in drawing order: id, label, bounds, triangles, materials, connected shells."""
-    out: dict[int, dict[str, Any]] = {}
-    for piece in pieces:
-        node = asset.nodes[piece.node]
-        part = out.setdefault(
-            piece.node,
-            {"id": node.part, "label": node.name, "bounds": None, "triangles": 0, "materials": [], "components": 0},
-        )
-        if len(piece.positions):
-            box = np.stack([piece.positions.min(0), piece.positions.max(0)])
-            if part["bounds"] is not None:
-                old = np.array(part["bounds"])
-                box = np.stack([np.minimum(old[0], box[0]), np.maximum(old[1], box[1])])
-            part["bounds"] = box.tolist()
-        part["triangles"] += len(piece.primitive.triangles)
-        part["components"] += _components(piece.primitive)
-        material = piece.primitive.material
-        if material is not None:
-            part["materials"].append(asset.materials[material].name)
-    return list(out.values())
+def _drawn_figures(asset: Asset) -> tuple[dict[str, int], list[dict[str, Any]]]:
+    """Return the totals of what is drawn, and one entry per mesh node: id, label, bounds, triangles, materials, shells.
+
+    One piece at a time: a small file may draw a large mesh many times.
+    """
+    counts = {"triangles": 0, "vertices": 0, "draw_calls": 0}
+    parts: dict[int, dict[str, Any]] = {}
+    shells: dict[int, int] = {}
+    for piece in drawn(asset):
+        primitive, node = piece.primitive, asset.nodes[piece.node]
+        triangles = len(primitive.triangles)
+        counts["triangles"] += triangles
+        counts["vertices"] += len(piece.positions)
+        counts["draw_calls"] += 1
+        empty = {"id": node.part, "label": node.name, "bounds": None, "triangles": 0, "materials": [], "components": 0}
+        part = parts.setdefault(piece.node, empty)
+        part["bounds"] = _joined(part["bounds"], piece.used_positions)
+        part["triangles"] += triangles
+        if id(primitive) not in shells:
+            shells[id(primitive)] = _components(primitive)
+        part["components"] += shells[id(primitive)]
+        if primitive.material is not None:
+            part["materials"].append(asset.materials[primitive.material].name)
+    return counts, list(parts.values())
+
+
+def _joined(bounds: list[list[float]] | None, points: Array) -> list[list[float]] | None:
+    if not len(points):
+        return bounds
+    corners = points if bounds is None else np.concatenate([points, bounds])
+    return [corners.min(0).tolist(), corners.max(0).tolist()]
 
 
 def _components(primitive: Primitive) -> int:

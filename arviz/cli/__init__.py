@@ -96,17 +96,19 @@ def _run(arguments: list[str] | None) -> int:
 
 
 def _show(error: Any, *, as_json: bool) -> None:
-    if as_json:
-        import json
+    from arviz.cli.terminal import say, say_json
 
-        click.echo(json.dumps({"error": error.to_json()}, ensure_ascii=False))
-    click.echo(error_text(error), err=True)
+    if as_json:
+        say_json({"error": error.to_json()})
+    say(error_text(error), err=True)
 
 
 def error_text(error: Any) -> str:
     """Return an ArvizError as the command line shows it: message, code, hint."""
-    text = click.style("error", fg="red", bold=True) + f": {error} [{error.code}]"
-    return text + (f"\n  {click.style('hint', fg='cyan')}: {error.hint}" if error.hint else "")
+    from arviz.cli.terminal import printable
+
+    text = click.style("error", fg="red", bold=True) + f": {printable(str(error))} [{error.code}]"
+    return text + (f"\n  {click.style('hint', fg='cyan')}: {printable(error.hint)}" if error.hint else "")
 
 
 def _interrupted() -> int:

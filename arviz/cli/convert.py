@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ import click
 
 from arviz.cli import error_text
 from arviz.cli.options import axes, json_output, unit
+from arviz.cli.terminal import printable, say, say_json, sides_mm
 from arviz.core.errors import ArvizError
 from arviz.core.units import parse_length, parse_size
 from arviz.flows.convert import Conversion, Options, convert_all
@@ -61,7 +61,7 @@ def command(
         for result in convert_all(inputs, out=out, options=options, names=names or None, force=force, started=advance):
             results.append(result)
             if isinstance(result, ArvizError):
-                click.echo(error_text(result), err=True)
+                say(error_text(result), err=True)
     _print(inputs, results, as_json=as_json)
     return _exit_code(results)
 
@@ -85,7 +85,7 @@ def _exit_code(results: list[Conversion | ArvizError]) -> int:
 def _print(inputs: tuple[Path, ...], results: list[Conversion | ArvizError], *, as_json: bool) -> None:
     if as_json:
         rows = [_row(path, result) for path, result in zip(inputs, results, strict=True)]
-        click.echo(json.dumps({"schema": "arviz.convert/1", "products": rows}, ensure_ascii=False))
+        say_json({"schema": "arviz.convert/1", "products": rows})
         return
     done = [result for result in results if isinstance(result, Conversion)]
     for result in done:
@@ -109,23 +109,24 @@ def _print_product(result: Conversion) -> None:
         if finding["severity"] == "info":
             continue
         where = f" ({finding['where']})" if finding["where"] else ""
-        click.echo(f"{click.style(finding['severity'], fg=colours[finding['severity']])}: {finding['message']}{where} [{finding['code']}]")
+        severity = click.style(finding["severity"], fg=colours[finding["severity"]])
+        say(f"{severity}: {printable(finding['message'] + where)} [{finding['code']}]")
         if finding["hint"]:
-            click.echo(f"  hint: {finding['hint']}")
-    click.echo(summary(report) + f"  ->  {result.files['master']}")
+            say(f"  hint: {printable(finding['hint'])}")
+    say(summary(report) + f"  ->  {printable(str(result.files['master']))}")
 
 
 def summary(report: dict[str, Any]) -> str:
     """Return the one line before -> after of a converted product."""
     size, unit, master = report["size_mm"], report["unit"], report["outputs"][0]
-    sides = "empty" if size is None else "{width:,.4g} x {depth:,.4g} x {height:,.4g} mm".format(**size)
+    sides = "empty" if size is None else sides_mm(size)
     how = {"format": "as its format says", "file": "as the file says", "user": "as you said"}
     source = how.get(unit["source"], f"inferred from the listing, confidence {unit['confidence']:.0%}")
     verdict = click.style("ok", fg="green") if report["ok"] else click.style("failed", fg="red")
     before, after = report["source"], master
     return (
-        f"{verdict} {before['file']} ({_megabytes(before['bytes'])}, unit {unit['unit']} {source})  ->  "
-        f"{sides} (W x D x H), {after['triangles']:,} triangles, {_megabytes(after['bytes'])}"
+        f"{verdict} {printable(before['file'])} ({_megabytes(before['bytes'])}, unit {unit['unit']} {source})  ->  "
+        f"{sides} (width x depth x height), {after['triangles']:,} triangles, {_megabytes(after['bytes'])}"
     )
 
 

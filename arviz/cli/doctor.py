@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
-
 import click
 
 from arviz.cli.options import json_output
+from arviz.cli.terminal import say_json
 from arviz.core.errors import DependencyError
 from arviz.flows.doctor import doctor, healthy, to_json
 
@@ -20,7 +19,7 @@ def command(as_json: bool) -> int:
     """
     checks = doctor()
     if as_json:
-        click.echo(json.dumps(to_json(checks), ensure_ascii=False))
+        say_json(to_json(checks))
     else:
         width = max(len(check.name) for check in checks)
         for check in checks:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
 import click
 
 from arviz.cli.options import json_output, unit
+from arviz.cli.terminal import printable, say, say_json, sides_mm
 from arviz.flows.inspect import inspect
 
 _MOST_ROWS = 30
@@ -25,7 +25,7 @@ def command(file: Path, unit: str, as_json: bool) -> int:
     """
     facts = inspect(file, unit=None if unit == "auto" else unit)
     if as_json:
-        click.echo(json.dumps(facts, ensure_ascii=False))
+        say_json(facts)
     else:
         _print(facts)
     return 0
@@ -34,19 +34,20 @@ def command(file: Path, unit: str, as_json: bool) -> int:
 def _print(facts: dict[str, Any]) -> None:
     from rich.console import Console
     from rich.table import Table
+    from rich.text import Text
 
     console = Console(highlight=False, soft_wrap=True)
-    console.print(f"[bold]{facts['file']}[/bold]  {facts['format']}", markup=True)
+    console.print(Text(printable(facts["file"]), style="bold"), Text(facts["format"]))
     rows = Table(show_header=False, box=None, padding=(0, 2, 0, 0))
     for label, value in _lines(facts):
-        rows.add_row(label, value)
+        rows.add_row(label, Text(printable(value)))
     console.print(rows)
     _table(console, "parts", ("part", "triangles", "shells", "materials"), [_part(part) for part in facts["parts"]])
     _table(console, "textures", ("picture", "type", "pixels", "KB"), [_picture(image) for image in facts["images"]])
     for finding in facts["findings"]:
-        console.print(f"{finding['severity']}: {finding['message']} [{finding['code']}]", markup=False)
+        say(f"{finding['severity']}: {printable(finding['message'])} [{finding['code']}]")
         if finding["hint"]:
-            console.print(f"  hint: {finding['hint']}", markup=False)
+            say(f"  hint: {printable(finding['hint'])}")
 
 
 def _lines(facts: dict[str, Any]) -> list[tuple[str, str]]:
@@ -65,7 +66,7 @@ def _lines(facts: dict[str, Any]) -> list[tuple[str, str]]:
 
 def _size(facts: dict[str, Any]) -> str:
     if facts["size_mm"] is not None:
-        return "{width:,.4g} x {depth:,.4g} x {height:,.4g} mm (width x depth x height)".format(**facts["size_mm"])
+        return f"{sides_mm(facts['size_mm'])} (width x depth x height)"
     if facts["size_file_units"] is not None:
         sides = "{width:,.4g} x {depth:,.4g} x {height:,.4g} (width x depth x height)".format(**facts["size_file_units"])
         return f"{sides} in file units: the file does not say its unit"
@@ -82,6 +83,7 @@ def _picture(image: dict[str, Any]) -> tuple[str, ...]:
 
 def _table(console: Any, title: str, columns: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
     from rich.table import Table
+    from rich.text import Text
 
     if not rows:
         return
@@ -89,7 +91,7 @@ def _table(console: Any, title: str, columns: tuple[str, ...], rows: list[tuple[
     for column in columns:
         table.add_column(column, justify="right" if column in ("triangles", "shells", "KB") else "left")
     for row in rows[:_MOST_ROWS]:
-        table.add_row(*row)
+        table.add_row(*(Text(printable(cell)) for cell in row))
     console.print(table)
     if len(rows) > _MOST_ROWS:
         console.print(f"... and {len(rows) - _MOST_ROWS} more {title}: see --json", markup=False)

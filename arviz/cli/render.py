@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import click
 
 from arviz.cli.options import json_output
+from arviz.cli.terminal import printable, say, say_json
 from arviz.flows.render import ENVIRONMENT, ORBIT, render
 
 
@@ -60,7 +60,7 @@ def command(
     )
     if as_json:
         facts = {"schema": "arviz.render/1", "file": str(out), "width_px": image.width_px, "height_px": image.height_px}
-        click.echo(json.dumps(facts, ensure_ascii=False))
+        say_json(facts)
     else:
-        click.echo(f"{file.name}  ->  {out} ({image.width_px} x {image.height_px})")
+        say(f"{printable(file.name)}  ->  {out} ({image.width_px} x {image.height_px})")
     return 0

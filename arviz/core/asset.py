@@ -23,6 +23,10 @@ from arviz.core.report import Finding
 TRIANGLES = 4
 """glTF ``mesh.primitive.mode`` of a triangle list (5 is a strip, 6 a fan, 0 points, 1-3 lines)."""
 
+_WIDTHS = {
+    "POSITION": (3,), "NORMAL": (3,), "TANGENT": (3, 4), "TEXCOORD": (2,), "COLOR": (3, 4), "JOINTS": (4,), "WEIGHTS": (4,),
+}  # fmt: skip
+"""Components per element of each semantic (glTF 2.0 section 3.7.2.1; a morph target's TANGENT has three)."""
 _FLOAT_SEMANTICS = ("POSITION", "NORMAL", "TANGENT", "TEXCOORD", "COLOR", "WEIGHTS")
 
 
@@ -124,6 +128,9 @@ class Primitive:
 
 def _attribute(name: str, array: Any) -> Array:
     array = np.asarray(array)
+    widths = _WIDTHS.get(name.partition("_")[0])
+    if widths is not None and (array.ndim != 2 or array.shape[1] not in widths):
+        raise ValueError(f"{name} has {' or '.join(map(str, widths))} components, found an array of shape {array.shape}")
     return readonly(array, stored_dtype(name, array))
 
 
@@ -270,7 +277,8 @@ class Source:
 
     `unit_source`: ``format`` (the format fixes it, as glTF does), ``file`` (written in the file), ``user``,
     ``listing`` (inferred from the listed size) or ``unknown``: then lengths are in file units and no
-    millimetre may be claimed. `findings` say what reading had to leave out or mend.
+    millimetre may be claimed. `findings` say what reading had to leave out or mend. `bytes` and `sha256` are those of
+    the input file itself.
     """
 
     name: str
@@ -280,6 +288,8 @@ class Source:
     up: str = "+Y"
     front: str = "+Z"
     findings: tuple[Finding, ...] = ()
+    bytes: int = 0
+    sha256: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)

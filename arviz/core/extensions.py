@@ -22,6 +22,8 @@ def used_extensions(asset: Asset) -> tuple[str, ...]:
 def _names(value: Any) -> Iterator[str]:
     if is_dataclass(value):
         for item in fields(value):
+            if item.name == "extras":
+                continue
             child = getattr(value, item.name)
             if item.name.endswith("extensions"):
                 yield from child

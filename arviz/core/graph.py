@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from arviz.core.asset import Animation, Asset, Mesh, Node, Primitive, Skin
 from arviz.core.frozen import Array
 from arviz.core.material import Material
-from arviz.core.parts import slug, unique
+from arviz.core.parts import Joint, slug, unique
 from arviz.core.transforms import apply, compose, matrix_quaternion, similarity
 
 
@@ -41,7 +42,15 @@ class Drawn(NamedTuple):
     primitive: Primitive
     asset_from_node: Array
     positions: Array
-    """(V, 3) float64 in the asset's frame, skinned in the rest pose."""
+    """(V, 3) float64 in the asset's frame: default morph weights applied, skinned in the rest pose."""
+
+    @property
+    def used_positions(self) -> Array:
+        """(U, 3) float64: the positions that a triangle uses; stray points are not part of a product."""
+        used = np.zeros(len(self.positions), bool)
+        used[self.primitive.triangles.ravel()] = True
+        out: Array = self.positions[used]
+        return out
 
 
 def drawn(asset: Asset) -> Iterator[Drawn]:
@@ -52,20 +61,31 @@ def drawn(asset: Asset) -> Iterator[Drawn]:
         if node.mesh is None:
             continue
         for primitive in asset.meshes[node.mesh].primitives:
+            local = morphed(primitive, "POSITION", node.weights or asset.meshes[node.mesh].weights)
             if node.skin is not None and "JOINTS_0" in primitive.attributes:
-                positions = _skinned(asset, node.skin, primitive, world)
+                positions = _skinned(asset, node.skin, primitive, local, world)
             else:
-                positions = apply(matrix, primitive.positions)
+                positions = apply(matrix, local)
             yield Drawn(index, node.mesh, primitive, matrix, positions)
 
 
-def _skinned(asset: Asset, skin_index: int, primitive: Primitive, world: dict[int, Array]) -> Array:
+def morphed(primitive: Primitive, semantic: str, weights: Sequence[float]) -> Array:
+    """Return an attribute with its morph targets at `weights` (glTF 2.0 section 3.7.2.2); untouched where none count."""
+    base = primitive.attributes[semantic]
+    active = [(w, t[semantic]) for w, t in zip(weights, primitive.targets, strict=False) if w and semantic in t]
+    if not active:
+        return base
+    out: Array = base + sum(np.float32(weight) * target for weight, target in active)
+    return out
+
+
+def _skinned(asset: Asset, skin_index: int, primitive: Primitive, local: Array, world: dict[int, Array]) -> Array:
     """Return rest-pose positions of a skinned primitive (glTF 2.0 section 3.7.3.3)."""
     skin = asset.skins[skin_index]
     joints = np.stack([world.get(joint, np.eye(4)) for joint in skin.joints])
     if skin.inverse_bind_matrices is not None:
-        joints = joints @ skin.inverse_bind_matrices.astype(np.float64)
-    points = np.c_[primitive.positions.astype(np.float64), np.ones(len(primitive.positions))]
+        joints = joints @ skin.inverse_bind_matrices[: len(joints)].astype(np.float64)  # the file may hold more
+    points = np.c_[local.astype(np.float64), np.ones(len(local))]
     out = np.zeros((len(points), 3))
     for set_index in range(4):
         weights = primitive.attributes.get(f"WEIGHTS_{set_index}")
@@ -79,16 +99,10 @@ def _skinned(asset: Asset, skin_index: int, primitive: Primitive, world: dict[in
 
 
 def bounds(asset: Asset) -> Array | None:
-    """Return ((min x, y, z), (max x, y, z)) of all drawn vertices, float64, or None if nothing is drawn.
-
-    Only vertices that a face uses count: stray points must not change a product's size.
-    """
+    """Return ((min x, y, z), (max x, y, z)) of all vertices that a triangle uses, float64, or None if there is none."""
     low, high = np.full(3, np.inf), np.full(3, -np.inf)
     for piece in drawn(asset):
-        points = piece.positions
-        indices = piece.primitive.indices
-        if indices is not None and indices.size:
-            points = points[np.unique(indices)]
+        points = piece.used_positions
         if len(points):
             low, high = np.minimum(low, points.min(0)), np.maximum(high, points.max(0))
     return np.stack([low, high]) if np.isfinite(low).all() and np.isfinite(high).all() else None
@@ -111,13 +125,25 @@ def triangle_count(asset: Asset) -> int:
 def assign_parts(asset: Asset) -> Asset:
     """Give every mesh node without one a stable, unique part id: the slug of its path of names.
 
-    Existing ids are kept, so an id once written never changes.
+    Existing ids are kept, so an id once written never changes; of nodes that share one (an editor copies it along
+    when a node is duplicated) the first keeps it.
     """
+    asset = _without_repeated_parts(asset)
     paths = {index: _path(asset, index, parents) for parents in [_parents(asset)] for index, node in enumerate(asset.nodes)
              if node.mesh is not None and node.part is None}  # fmt: skip
     taken = [node.part for node in asset.nodes if node.part is not None]
     ids = dict(zip(paths, unique(paths.values(), taken=taken), strict=True))
     return replace(asset, nodes=tuple(replace(n, part=ids[i]) if i in ids else n for i, n in enumerate(asset.nodes)))
+
+
+def _without_repeated_parts(asset: Asset) -> Asset:
+    seen: set[str] = set()
+    nodes = []
+    for node in asset.nodes:
+        nodes.append(replace(node, part=None) if node.part in seen else node)
+        if node.part is not None:
+            seen.add(node.part)
+    return asset if len(seen) == sum(n.part is not None for n in asset.nodes) else replace(asset, nodes=tuple(nodes))
 
 
 def _parents(asset: Asset) -> dict[int, int]:
@@ -138,18 +164,33 @@ def _path(asset: Asset, index: int, parents: dict[int, int]) -> str:
 
 
 def transform_roots(asset: Asset, matrix: Array) -> Asset:
-    """Move the whole asset by a similarity (4, 4): each root's own transform is multiplied from the left.
+    """Move the whole asset, all its scenes, by a similarity (4, 4): each root's transform is multiplied from the left.
 
-    Where a root is animated its tracks would overwrite that, so all roots get one new parent instead.
+    Where a root is animated its tracks would overwrite that, so the roots get one new parent per scene instead.
     """
-    if np.allclose(matrix, np.eye(4), atol=0, rtol=0):
+    if np.array_equal(matrix, np.eye(4)):
         return asset
-    if set(asset.roots) & {track.node for animation in asset.animations for track in animation.tracks}:
-        return _add_parent(asset, matrix)
+    children = {child for node in asset.nodes for child in node.children}
+    roots = {index for scene in asset.scenes for index in scene.nodes} - children
+    if roots & _animated_nodes(asset):
+        return _add_parents(asset, matrix)
     nodes = list(asset.nodes)
-    for index in asset.roots:
+    for index in roots:
         nodes[index] = _premultiplied(nodes[index], matrix)
-    return replace(asset, nodes=tuple(nodes))
+    rotation = matrix[:3, :3] / np.cbrt(np.linalg.det(matrix[:3, :3]))
+    joints = (replace(joint, axis=tuple(rotation @ joint.axis)) if joint.node in roots else joint for joint in asset.joints)
+    return replace(asset, nodes=tuple(nodes), joints=tuple(joints))
+
+
+def _animated_nodes(asset: Asset) -> set[int]:
+    """Return the nodes that tracks move, also through KHR_animation_pointer (``/nodes/3/translation``)."""
+    out: set[int] = set()
+    for animation in asset.animations:
+        for track in animation.tracks:
+            pointer = track.extensions.get("KHR_animation_pointer", {}).get("pointer", "")
+            match = re.match(r"/nodes/(\d+)/", pointer) if isinstance(pointer, str) else None
+            out |= {int(match[1])} if match else set() if track.node is None else {track.node}
+    return out
 
 
 def _premultiplied(node: Node, matrix: Array) -> Node:
@@ -164,12 +205,15 @@ def _premultiplied(node: Node, matrix: Array) -> Node:
     return replace(node, translation=world[:3, 3].tolist(), rotation=turned, scale=tuple(s * factor for s in node.scale))
 
 
-def _add_parent(asset: Asset, matrix: Array) -> Asset:
-    parent = Node(name="arviz_root", children=asset.roots, matrix=matrix)
-    scene = asset.scene or 0
-    scenes = list(asset.scenes)
-    scenes[scene] = replace(scenes[scene], nodes=(len(asset.nodes),))
-    return replace(asset, nodes=(*asset.nodes, parent), scenes=tuple(scenes))
+def _add_parents(asset: Asset, matrix: Array) -> Asset:
+    nodes, scenes = list(asset.nodes), []
+    parent_of: dict[tuple[int, ...], int] = {}  # scenes with the same roots share one: a node has one parent
+    for scene in asset.scenes:
+        if scene.nodes not in parent_of:
+            parent_of[scene.nodes] = len(nodes)
+            nodes.append(Node(name="arviz_root", children=scene.nodes, matrix=matrix))
+        scenes.append(replace(scene, nodes=(parent_of[scene.nodes],)))
+    return replace(asset, nodes=tuple(nodes), scenes=tuple(scenes))
 
 
 def orient(asset: Asset, rotation: Array) -> Asset:
@@ -184,7 +228,7 @@ def orient(asset: Asset, rotation: Array) -> Asset:
         np.array_equal(local_matrix(node), np.eye(4)) and not node.children and node.light is None and node.anchor is None
         for node in asset.nodes
     )
-    if not plain or asset.skins or asset.animations or asset.cameras:
+    if not plain or asset.skins or asset.animations or asset.cameras or asset.joints:
         return transform_roots(asset, similarity(rotation=rotation))
     turn = rotation.astype(np.float32)
 
@@ -219,6 +263,7 @@ def rescale(asset: Asset, factor: float) -> Asset:
         lights=tuple(_scaled_keys(light, ("range",), factor) for light in asset.lights),
         cameras=tuple(_rescaled_camera(camera, factor) for camera in asset.cameras),
         skins=tuple(_rescaled_skin(skin, factor) for skin in asset.skins),
+        joints=tuple(_rescaled_joint(joint, factor) for joint in asset.joints),
         animations=tuple(_rescaled_animation(animation, factor) for animation in asset.animations),
     )
 
@@ -258,6 +303,12 @@ def _rescaled_skin(skin: Skin, factor: float) -> Skin:
     return replace(skin, inverse_bind_matrices=matrices)
 
 
+def _rescaled_joint(joint: Joint, factor: float) -> Joint:
+    if joint.kind == "revolute":
+        return joint
+    return replace(joint, min=joint.min * factor, max=joint.max * factor, rest=joint.rest * factor)
+
+
 def _rescaled_animation(animation: Animation, factor: float) -> Animation:
     tracks = (replace(t, values=t.values * np.float32(factor)) if t.path == "translation" else t for t in animation.tracks)
     return replace(animation, tracks=tuple(tracks))
@@ -274,12 +325,10 @@ def _rescaled_primitive(primitive: Primitive, factor: float) -> Primitive:
     )
 
 
-def _scaled_keys(values: object, keys: tuple[str, ...], factor: float) -> dict[str, object]:
-    assert isinstance(values, dict)
+def _scaled_keys(values: Mapping[str, Any], keys: tuple[str, ...], factor: float) -> dict[str, Any]:
     return {k: v * factor if k in keys and isinstance(v, (int, float)) else v for k, v in values.items()}
 
 
-def _rescaled_camera(camera: object, factor: float) -> dict[str, object]:
-    assert isinstance(camera, dict)
+def _rescaled_camera(camera: Mapping[str, Any], factor: float) -> dict[str, Any]:
     lens = {"perspective": ("znear", "zfar"), "orthographic": ("znear", "zfar", "xmag", "ymag")}
     return {k: _scaled_keys(v, lens[k], factor) if k in lens else v for k, v in camera.items()}

@@ -8,13 +8,14 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
 
 import numpy as np
 
 from arviz.core.errors import ImageError, LimitError
 from arviz.core.frozen import Array, readonly, set_fields
 from arviz.core.limits import DEFAULT_LIMITS, Limits
+from arviz.core.registry import Registry
 
 if TYPE_CHECKING:
     from PIL import Image as PillowImage
@@ -22,6 +23,11 @@ if TYPE_CHECKING:
 Space = Literal["srgb", "linear"]
 Alpha = Literal["none", "straight", "premultiplied"]
 DECODED_FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "TGA", "TIFF", "GIF", "AVIF")
+
+IMAGE_CODECS = Registry("image codec", {"image/ktx2": "arviz.formats.gltf.codecs.ktx2:CODEC"})
+"""Pictures that Pillow does not know, by media type; each is an `ImageCodec`."""
+
+_MAGIC = {b"\xabKTX 20\xbb": "image/ktx2"}
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -72,12 +78,33 @@ class Image:
         return encode(self, "PNG")
 
 
-def decode(data: bytes, *, where: object = None, limits: Limits = DEFAULT_LIMITS) -> Image:
-    """Decode PNG, JPEG, WebP, BMP, TGA, TIFF, GIF or AVIF bytes into uint8 sRGB pixels with straight alpha.
+class _Decode(Protocol):
+    def __call__(self, data: bytes, *, where: object, limits: Limits) -> Image: ...
+
+
+class _Measure(Protocol):
+    def __call__(self, data: bytes, *, where: object) -> tuple[int, int]: ...
+
+
+class ImageCodec(NamedTuple):
+    """The plugin kind ``image codec``: like `decode` and `measure`, for one media type."""
+
+    decode: _Decode
+    measure: _Measure
+
+
+def _codec(data: bytes) -> ImageCodec | None:
+    kind = next((kind for magic, kind in _MAGIC.items() if data.startswith(magic)), None)
+    codec: ImageCodec | None = None if kind is None else IMAGE_CODECS.get(kind)
+    return codec
+
+
+def decode(data: bytes, *, where: object = None, limits: Limits = DEFAULT_LIMITS, oriented: bool = False) -> Image:
+    """Decode PNG, JPEG, WebP, BMP, TGA, TIFF, GIF, AVIF or KTX2 bytes into uint8 sRGB pixels with straight alpha.
 
     Textures are linear data as often as colour; the caller knows which, so `Image.space` is ``"srgb"`` here
-    only as the encoded pixels' usual meaning. 16-bit pictures are reduced to 8 bits, palettes expanded; the
-    EXIF orientation is *not* applied, as glTF 2.0 section 3.8.2 demands.
+    only as the encoded pixels' usual meaning. 16-bit pictures are reduced to 8 bits, palettes expanded. The
+    EXIF orientation of a texture is *not* applied, as glTF 2.0 section 3.8.2 demands; `oriented` applies it, for photos.
 
     Raises
     ------
@@ -87,12 +114,19 @@ def decode(data: bytes, *, where: object = None, limits: Limits = DEFAULT_LIMITS
         The header announces more pixels than `limits` allow; nothing is decoded then.
     """
     limits.check("image_bytes", len(data), where=where)
+    codec = _codec(data)
+    if codec is not None:
+        return codec.decode(data, where=where, limits=limits)
     with _opened(data, where) as picture:
         limits.check("image_pixels", picture.width * picture.height, where=where)
+        if oriented:
+            from PIL import ImageOps
+
+            picture = ImageOps.exif_transpose(picture)
         if picture.mode.startswith("I") or picture.mode == "F":
-            grey = np.asarray(picture, dtype=np.float64)
-            top = 65535.0 if grey.max(initial=0) > 255 else 255.0
-            return Image(pixels=np.round(grey / top * 255).astype(np.uint8)[..., None])
+            top = 1.0 if picture.mode == "F" else 65535.0  # Pillow's modes I and I;16 hold 16-bit greys
+            grey = np.clip(np.nan_to_num(np.asarray(picture, dtype=np.float64) / top), 0, 1)
+            return Image(pixels=np.round(grey * 255).astype(np.uint8)[..., None])
         has_alpha = "A" in picture.getbands() or "transparency" in picture.info
         pixels = np.asarray(picture.convert("RGBA" if has_alpha else "RGB"))
     return Image(pixels=pixels, alpha="straight" if has_alpha else "none")
@@ -100,6 +134,9 @@ def decode(data: bytes, *, where: object = None, limits: Limits = DEFAULT_LIMITS
 
 def measure(data: bytes, *, where: object = None) -> tuple[int, int]:
     """Return (width, height) in pixels from the header alone; raise ImageError if it is no picture."""
+    codec = _codec(data)
+    if codec is not None:
+        return codec.measure(data, where=where)
     with _opened(data, where) as picture:
         return picture.size
 

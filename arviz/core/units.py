@@ -18,12 +18,20 @@ _LENGTH = re.compile(rf"\s*({_NUMBER})\s*([a-z\"']*)\s*", re.IGNORECASE)
 _ALIASES = {'"': "in", "inch": "in", "inches": "in", "'": "ft", "feet": "ft", "foot": "ft", "metre": "m", "meter": "m"}
 
 
-def metres_per(unit: str) -> float:
-    """Return the length of one `unit` in metres; raise UnitError for an unknown one."""
+def unit_name(unit: str) -> str:
+    """Return the key of `METRES_PER_UNIT` that `unit` means; raise UnitError for an unknown one.
+
+    **Convention** ``unit_name("Inches")`` is ``"in"``.
+    """
     name = _ALIASES.get(unit.lower(), unit.lower())
     if name not in METRES_PER_UNIT:
         raise UnitError("E_UNIT_UNKNOWN", "unknown unit", expected=", ".join(METRES_PER_UNIT), found=repr(unit))
-    return METRES_PER_UNIT[name]
+    return name
+
+
+def metres_per(unit: str) -> float:
+    """Return the length of one `unit` in metres; raise UnitError for an unknown one."""
+    return METRES_PER_UNIT[unit_name(unit)]
 
 
 def parse_length(text: str) -> float:
@@ -72,10 +80,33 @@ def _to_metres(number: str, unit: str, text: str) -> float:
             found=repr(text),
             hint=f"Write {text.strip()}cm, for example.",
         )
+    if re.fullmatch(r"\d{1,3},\d{3}", number):
+        whole, decimal = number.replace(",", ""), number.replace(",", ".")
+        raise UnitError(
+            "E_SIZE_AMBIGUOUS", "the comma may separate thousands or decimals", expected=f"{whole} or {decimal}", found=repr(text)
+        )
     value = float(number.replace(",", ".")) * metres_per(unit)
     if not (value > 0 and math.isfinite(value)):
         raise UnitError("E_SIZE_POSITIVE", "a length must be positive", found=repr(text))
     return value
+
+
+def listed_size(size: str | Sequence[float | None] | None) -> tuple[float | None, ...] | None:
+    """Return a listed size as (x, y, z) in metres, None where the listing is silent; text as `parse_size` reads it.
+
+    Raises
+    ------
+    UnitError
+        Not three entries, or one that is not a positive number.
+    """
+    if size is None:
+        return None
+    if isinstance(size, str):
+        return parse_size(size)
+    sides = tuple(None if side is None else float(side) for side in size)
+    if len(sides) != 3 or not all(side is None or (side > 0 and math.isfinite(side)) for side in sides):
+        raise UnitError("E_SIZE_SYNTAX", "not a size", expected="(x, y, z) in metres, None where unknown", found=repr(size))
+    return sides
 
 
 def format_mm(size_m: Sequence[float]) -> str:

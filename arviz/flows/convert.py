@@ -20,7 +20,7 @@ from arviz.core.graph import triangle_count
 from arviz.core.image import encode
 from arviz.core.limits import DEFAULT_LIMITS, Limits
 from arviz.core.report import Finding, Report
-from arviz.core.units import parse_size
+from arviz.core.units import listed_size
 from arviz.flows.outputs import refuse_existing, write_files
 from arviz.flows.product_report import product_report, to_json_bytes
 from arviz.flows.render import picture
@@ -28,7 +28,7 @@ from arviz.flows.unit import resolve_unit
 from arviz.formats.gltf.write import write_glb
 from arviz.formats.read import read
 from arviz.ops.drop_textures import broken_images, drop_textures
-from arviz.ops.normals import add_normals
+from arviz.ops.normals import CREASE_ANGLE_RAD, add_normals
 from arviz.ops.pivot import pivot
 from arviz.ops.weld import weld
 from arviz.render.renderer import RENDERERS, Renderer
@@ -110,8 +110,7 @@ def convert(
     LimitError
         Larger than `limits`, or reaching outside its folder.
     """
-    listed = parse_size(size) if isinstance(size, str) else size
-    options = Options(unit=unit, listed_m=listed, up=up, front=front, limits=limits)
+    options = Options(unit=unit, listed_m=listed_size(size), up=up, front=front, limits=limits)
     names = None if name is None else [name]
     result = next(convert_all([source], out=out, options=options, names=names, force=force))
     if isinstance(result, ArvizError):
@@ -139,7 +138,7 @@ def convert_all(
     """
     targets = [Path(fspath(out)) / name for name in _names(sources, names)]
     with ExitStack() as stack:
-        renderer = _open_renderer(stack)
+        renderer = _open_renderer(stack, options.limits)
         for source, folder in zip(sources, targets, strict=True):
             started(folder.name)
             try:
@@ -151,24 +150,25 @@ def convert_all(
 def _convert_one(path: Path, folder: Path, options: Options, renderer: Renderer | ArvizError, *, force: bool) -> Conversion:
     name = folder.name
     files = {"master": folder / f"{name}.glb", "poster": folder / "poster.webp", "report": folder / "report.json"}
-    refuse_existing(files.values(), force=force)
+    refuse_existing(files.values(), force=force, source=path)
     source = read(path, unit=options.unit, up=options.up, front=options.front, limits=options.limits)
     asset, guess = resolve_unit(source, options.listed_m)
     asset, report = prepare(asset, options)
     glb = write_glb(asset)
-    _check_read_back(asset, glb, name)
+    _check_read_back(asset, glb, name, options.limits)
     contents = {files["master"]: glb}
     poster, trouble = _poster(asset, renderer)
+    outdated = []
     if poster is None:
-        del files["poster"]
+        outdated = [files.pop("poster")]  # with --force: a picture of the former product must not stay
     else:
         contents[files["poster"]] = poster
     report += trouble
     facts = product_report(
-        asset, name=name, source_path=path, glb=glb, poster=poster, report=report, guess=guess, listed_m=options.listed_m
+        asset, name=name, glb=glb, poster=poster, report=report, guess=guess, listed_m=options.listed_m
     )
     contents[files["report"]] = to_json_bytes(facts)
-    write_files(contents)
+    write_files(contents, remove=outdated)
     return Conversion(name=name, folder=folder, files=files, report=facts)
 
 
@@ -185,9 +185,12 @@ def prepare(asset: Asset, options: Options) -> tuple[Asset, Report]:
     if moved is not asset:
         findings.append(_info("I_PIVOT_MOVED", "the pivot was moved to the middle of the base"))
     asset = moved if is_gltf else weld(moved)
-    shaded = add_normals(asset)
+    # glTF says that a surface without normals is flat; other formats leave it to whoever shows them.
+    crease = 0.0 if is_gltf else CREASE_ANGLE_RAD
+    shaded = add_normals(asset, crease_angle_rad=crease)
     if shaded is not asset:
-        findings.append(_info("I_NORMALS_ADDED", "missing normals were computed, smooth up to a crease of 40 degrees"))
+        how = "flat, as glTF demands" if is_gltf else "smooth up to a crease of 40 degrees"
+        findings.append(_info("I_NORMALS_ADDED", f"missing normals were computed, {how}"))
     listed = options.listed_m
     if listed is not None and all(value is not None for value in listed):
         shaded = replace(shaded, declared_size_m=tuple(value for value in listed if value is not None))
@@ -198,9 +201,9 @@ def _info(code: str, message: str) -> Finding:
     return Finding(code=code, severity="info", message=message)
 
 
-def _check_read_back(asset: Asset, glb: bytes, name: str) -> None:
+def _check_read_back(asset: Asset, glb: bytes, name: str, limits: Limits) -> None:
     """Read what was written: a file that does not give the same product back must not leave this house."""
-    lost = differences(asset, read(glb, format="glb"))
+    lost = differences(asset, read(glb, format="glb", limits=limits))
     if lost:
         raise BackendError(
             "E_READ_BACK",
@@ -211,9 +214,9 @@ def _check_read_back(asset: Asset, glb: bytes, name: str) -> None:
         )
 
 
-def _open_renderer(stack: ExitStack) -> Renderer | ArvizError:
+def _open_renderer(stack: ExitStack, limits: Limits) -> Renderer | ArvizError:
     try:
-        renderer: Renderer = stack.enter_context(RENDERERS.get("gl")())
+        renderer: Renderer = stack.enter_context(RENDERERS.get("gl")(limits=limits))
     except (BackendError, DependencyError) as error:
         return error  # the product itself does not need a picture
     return renderer
@@ -221,7 +224,7 @@ def _open_renderer(stack: ExitStack) -> Renderer | ArvizError:
 
 def _poster(asset: Asset, renderer: Renderer | ArvizError) -> tuple[bytes | None, Report]:
     if triangle_count(asset) == 0:
-        return None, Report()  # check_size has said so
+        return None, Report()  # nothing to draw: check_size has said so
     try:
         if isinstance(renderer, ArvizError):
             raise renderer

@@ -10,8 +10,20 @@ from pathlib import Path
 from arviz.core.errors import InputError
 
 
-def refuse_existing(paths: Iterable[Path], *, force: bool) -> None:
-    """Raise InputError if one of `paths` exists and `force` is not given; call it before the work starts."""
+def refuse_existing(paths: Iterable[Path], *, force: bool, source: Path | None = None) -> None:
+    """Raise InputError if one of `paths` exists and `force` is not given; call it before the work starts.
+
+    A path that is `source` itself, or no file, is refused even with `force`.
+    """
+    paths = list(paths)
+    for path in paths:
+        if path.exists() and (not path.is_file() or (source is not None and source.exists() and path.samefile(source))):
+            raise InputError(
+                "E_OUTPUT_IS_INPUT" if path.is_file() else "E_OUTPUT_UNWRITABLE",
+                "the output would replace the input" if path.is_file() else "the output is a folder",
+                where=path,
+                hint="Choose another folder with -o, or another --name.",
+            )
     taken = [path for path in paths if path.exists()]
     if taken and not force:
         raise InputError(
@@ -22,14 +34,16 @@ def refuse_existing(paths: Iterable[Path], *, force: bool) -> None:
         )
 
 
-def write_files(contents: Mapping[Path, bytes]) -> None:
+def write_files(contents: Mapping[Path, bytes], *, remove: Iterable[Path] = ()) -> None:
     """Write all files, each beside its place first and renamed only when every one is complete.
+
+    Each file changes at once or not at all; files in `remove` are deleted after that.
 
     Raises
     ------
     InputError
-        ``E_OUTPUT_UNWRITABLE``: the folder cannot be made or written, or the disk is full. Files that were there
-        before are untouched then, and nothing is left behind.
+        ``E_OUTPUT_UNWRITABLE``: the folder cannot be made or written, or the disk is full. Nothing half-written is
+        left behind then.
     """
     waiting: dict[Path, Path] = {}
     try:
@@ -39,6 +53,8 @@ def write_files(contents: Mapping[Path, bytes]) -> None:
         for path in list(waiting):
             os.replace(waiting[path], path)
             del waiting[path]
+        for path in remove:
+            path.unlink(missing_ok=True)
     except OSError as error:
         raise InputError(
             "E_OUTPUT_UNWRITABLE",
@@ -57,7 +73,7 @@ def _write_beside(path: Path, content: bytes) -> Path:
     try:
         with open(beside, "xb") as file:
             file.write(content)
-    except OSError:
+    except BaseException:  # also Ctrl-C: no part may stay
         beside.unlink(missing_ok=True)
         raise
     return beside

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from hashlib import sha256
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,7 +11,7 @@ import numpy as np
 from arviz.check.figures import figures
 from arviz.check.size import Listed
 from arviz.core.asset import Asset
-from arviz.core.graph import drawn, world_matrices
+from arviz.core.graph import bounds, drawn, world_matrices
 from arviz.core.image import measure
 from arviz.core.parts import anchor_to_json, joint_to_json, slot_to_json
 from arviz.core.report import Report
@@ -28,7 +27,6 @@ def product_report(
     asset: Asset,
     *,
     name: str,
-    source_path: Path,
     glb: bytes,
     poster: bytes | None,
     report: Report,
@@ -39,16 +37,15 @@ def product_report(
     assert asset.source is not None
     measured = figures(asset)
     width, height = measure(poster) if poster is not None else (0, 0)
-    source_bytes = source_path.read_bytes()
     return {
         "schema": SCHEMA,
         "name": name,
         "ok": report.ok,
         "source": {
-            "file": source_path.name,
+            "file": asset.source.name,
             "format": asset.source.format,
-            "bytes": len(source_bytes),
-            "sha256": sha256(source_bytes).hexdigest(),
+            "bytes": asset.source.bytes,
+            "sha256": asset.source.sha256,
             "up": asset.source.up,
             "front": asset.source.front,
         },
@@ -102,12 +99,12 @@ def _listed(listed_m: Listed | None) -> dict[str, float | None] | None:
 
 def _floor_contact(asset: Asset) -> list[list[float]] | None:
     """Return the (x, z) bounds of what touches the floor, metres."""
-    points = [piece.positions for piece in drawn(asset) if len(piece.positions)]
-    if not points:
+    box = bounds(asset)
+    if box is None:
         return None
-    everything = np.concatenate(points)
-    low = everything[everything[:, 1] <= everything[:, 1].min() + _CONTACT_M][:, [0, 2]]
-    return [low.min(0).tolist(), low.max(0).tolist()]
+    top = box[0, 1] + _CONTACT_M
+    low = np.concatenate([points[points[:, 1] <= top] for points in (piece.used_positions for piece in drawn(asset))])
+    return [low[:, [0, 2]].min(0).tolist(), low[:, [0, 2]].max(0).tolist()]
 
 
 def _anchors(asset: Asset) -> list[dict[str, Any]]:

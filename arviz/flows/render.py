@@ -14,6 +14,8 @@ from arviz.core.scene import Item, Lighting, Scene
 from arviz.flows.outputs import refuse_existing, write_files
 from arviz.formats.files import Files
 from arviz.formats.read import read
+from arviz.ops.normals import add_normals
+from arviz.ops.weld import weld
 from arviz.render.composite import composite
 from arviz.render.environment import load_environment
 from arviz.render.framing import orbit_camera, parse_orbit
@@ -78,6 +80,8 @@ def render(
     save = _saver(out, transparent=str(background) == "transparent", force=force)
     behind = _background(background)
     asset = source if isinstance(source, Asset) else read(source, format="glb" if isinstance(source, bytes) else None)
+    if asset.source is not None and asset.source.format != "gltf":
+        asset = add_normals(weld(asset))  # as `convert` does, so that both show the same surface
     with RENDERERS.get(engine)() as renderer:
         image = picture(
             asset, renderer, width=width, height=height, orbit=orbit, variant=variant, environment=environment, background=behind
@@ -127,7 +131,7 @@ def _background(background: str | PathLike[str]) -> Image | tuple[int, int, int]
     if text.startswith("#"):
         return parse_hex(text)
     path = Path(text)
-    return decode(Files(path, name=path.name).read_input(), where=path.name)
+    return decode(Files(path, name=path.name).read_input(), where=path.name, oriented=True)
 
 
 def _saver(out: str | PathLike[str] | None, *, transparent: bool, force: bool) -> Callable[[Image], None]:

@@ -29,7 +29,7 @@ def resolve_unit(asset: Asset, listed_m: Listed | None) -> tuple[Asset, UnitGues
     if listed_m is None:
         raise UnitError(
             "E_UNIT_NEEDED",
-            f"a {asset.source.format.upper()} file does not say its unit",
+            f"{asset.source.format.upper()} files do not say their unit",
             where=asset.source.name,
             expected="--unit mm, cm, m, in or ft, or the listed size as --size WxDxH",
             found=_candidates(extent),

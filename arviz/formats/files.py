@@ -61,8 +61,11 @@ class Files:
         LimitError
             `uri` is a URL, absolute, or leads out of the folder (also through a link).
         """
-        path = self._inside(uri)
-        if path is None or not path.is_file():
+        try:
+            path = self._inside(uri)
+            if path is None or not path.is_file():
+                return None
+        except (OSError, RuntimeError):  # a name too long for the system, links in a circle
             return None
         return _read_regular(path, where=f"{self.name} -> {uri}", limits=self.limits)
 

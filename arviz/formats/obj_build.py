@@ -203,7 +203,7 @@ def _colours(colours: Array | None) -> Array | None:
     if colours is None:
         return None
     # MeshLab, ZBrush and Blender (io/wavefront_obj) write sRGB.
-    top = 255.0 if np.nanmax(colours) > 1 else 1.0
+    top = 255.0 if np.nanmax(colours) > 2 else 1.0  # a rounding above 1 is no byte
     return srgb_to_linear(np.clip(np.nan_to_num(colours / top, nan=1, posinf=1, neginf=0), 0, 1))
 
 

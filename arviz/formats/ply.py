@@ -192,14 +192,19 @@ def _colours(columns: dict[str, Array]) -> Array | None:
             break
     else:
         return None
-    whole = columns[names[0]].dtype.kind in "ui"
-    top = float(np.iinfo(columns[names[0]].dtype).max) if whole else 1.0
-    rgb = srgb_to_linear(np.clip(np.nan_to_num(np.stack([columns[name] for name in names], axis=1) / top), 0, 1))
-    alpha = columns.get(f"{prefix}alpha")
+    rgb = srgb_to_linear(np.stack([_share(columns[name]) for name in names], axis=1))
+    alpha = _share(columns[f"{prefix}alpha"]) if f"{prefix}alpha" in columns else None
     # MeshLab writes an alpha of 255 everywhere; a channel that says nothing is not worth 4 bytes a vertex.
-    if alpha is None or (alpha >= top).all() or not alpha.any():
+    if alpha is None or (alpha >= 1).all() or not alpha.any():
         return rgb
-    out: Array = np.c_[rgb, np.clip(np.nan_to_num(alpha / top), 0, 1).astype(np.float32)]
+    out: Array = np.c_[rgb, alpha.astype(np.float32)]
+    return out
+
+
+def _share(column: Array) -> Array:
+    """Return a channel as a share of its full value, 0..1."""
+    top = float(np.iinfo(column.dtype).max) if column.dtype.kind in "ui" else 1.0
+    out: Array = np.clip(np.nan_to_num(column / top), 0, 1)
     return out
 
 

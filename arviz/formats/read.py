@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import replace
+from hashlib import sha256
 from os import PathLike, fspath
 from pathlib import Path, PurePath
 
@@ -13,7 +15,7 @@ from arviz.core.frames import rotation_to_arviz
 from arviz.core.graph import assign_parts, orient, rescale
 from arviz.core.limits import DEFAULT_LIMITS, Limits
 from arviz.core.registry import Registry
-from arviz.core.units import metres_per
+from arviz.core.units import metres_per, unit_name
 from arviz.formats.files import Files
 
 Reader = Callable[[bytes, Files], Asset]
@@ -23,11 +25,13 @@ Reader = Callable[[bytes, Files], Asset]
 READERS = Registry(
     "format",
     {
+        "dae": "arviz.formats.dae:read_dae",
         "glb": "arviz.formats.gltf.read:read_gltf",
         "gltf": "arviz.formats.gltf.read:read_gltf",
         "obj": "arviz.formats.obj:read_obj",
         "ply": "arviz.formats.ply:read_ply",
         "stl": "arviz.formats.stl:read_stl",
+        "3mf": "arviz.formats.threemf:read_3mf",
     },
 )
 
@@ -76,10 +80,11 @@ def read(
     asset = orient(asset, rotation_to_arviz(up=axes[0], front=axes[1]))
     if unit is not None:
         asset = rescale(asset, metres_per(unit))
-        origin = replace(origin, unit=unit, unit_source="user")
+        origin = replace(origin, unit=unit_name(unit), unit_source="user")
     elif origin.unit is not None:
         asset = rescale(asset, metres_per(origin.unit))
-    return assign_parts(replace(asset, source=replace(origin, up=axes[0], front=axes[1])))
+    origin = replace(origin, up=axes[0], front=axes[1], bytes=len(data), sha256=sha256(data).hexdigest())
+    return assign_parts(replace(asset, source=origin))
 
 
 def _front_for(up: str, front: str) -> str:
@@ -94,7 +99,8 @@ def _open(source: str | PathLike[str] | bytes, format: str | None, limits: Limit
         files, data, extension = Files(None, name=name, limits=limits), source, format or ""
     else:
         path = Path(fspath(source))
-        files = Files(path, name=path.name, limits=limits)
+        name = os.fsencode(path.name).decode("utf-8", "replace")  # Linux allows names that are no text
+        files = Files(path, name=name, limits=limits)
         data, extension = files.read_input(), format or path.suffix[1:]
     extension = extension.lower()
     _check_content(data, extension, files.name)

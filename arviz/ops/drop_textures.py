@@ -8,12 +8,14 @@ from typing import Any
 
 from arviz.core.asset import Asset
 from arviz.core.errors import ArvizError
+from arviz.core.extensions import used_extensions
 from arviz.core.image import decode
 from arviz.core.limits import DEFAULT_LIMITS, Limits
 from arviz.core.material import EncodedImage, Material, Texture
 from arviz.core.report import Finding
 
-_UNDECODED = ("image/ktx2",)
+_WRITTEN = ("image/png", "image/jpeg", "image/webp", "image/avif", "image/ktx2")
+"""glTF 2.0 section 3.8.2, and the extensions EXT_texture_webp, EXT_texture_avif and KHR_texture_basisu."""
 
 
 def broken_images(asset: Asset, *, limits: Limits = DEFAULT_LIMITS) -> dict[int, Finding]:
@@ -31,8 +33,9 @@ def _inspect(index: int, image: EncodedImage, limits: Limits) -> Finding | None:
     if image.data is None:
         return Finding(code="W_TEXTURE_MISSING", severity="warning", where=where, message="the texture's picture is missing",
                        hint=f"Put {image.uri or 'the picture'} beside the model.")  # fmt: skip
-    if image.mime_type in _UNDECODED:
-        return None
+    if image.mime_type not in _WRITTEN:
+        message = f"glTF has no pictures of this kind: {image.mime_type or 'unknown'}"
+        return Finding(code="W_TEXTURE_BROKEN", severity="warning", where=where, message=message, hint="Save it as PNG or JPEG.")
     try:
         decode(image.data, where=where, limits=limits)
     except ArvizError as error:
@@ -55,12 +58,15 @@ def drop_textures(asset: Asset, images: Iterable[int]) -> Asset:
     textures = {i: _retarget(texture, image_at) for i, texture in enumerate(asset.textures)}
     keep_textures = [i for i, texture in textures.items() if texture.image_candidates]
     texture_at = {old: new for new, old in enumerate(keep_textures)}
-    return replace(
+    mended = replace(
         asset,
         images=tuple(asset.images[i] for i in keep_images),
         textures=tuple(textures[i] for i in keep_textures),
         materials=tuple(_without(material, texture_at) for material in asset.materials),
     )
+    # A texture format that nothing uses any more must not be demanded of a viewer.
+    idle = set(used_extensions(asset)) - set(used_extensions(mended))
+    return replace(mended, extensions_required=tuple(name for name in asset.extensions_required if name not in idle))
 
 
 def _retarget(texture: Texture, image_at: Mapping[int, int]) -> Texture:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,7 @@ import numpy as np
 from arviz.core.errors import FormatError
 from arviz.core.frozen import Array
 from arviz.core.limits import Limits
+from arviz.formats.gltf.codecs import meshopt
 
 COMPONENTS = {5120: np.int8, 5121: np.uint8, 5122: np.int16, 5123: np.uint16, 5125: np.uint32, 5126: np.float32}
 SHAPES = {"SCALAR": (), "VEC2": (2,), "VEC3": (3,), "VEC4": (4,), "MAT2": (2, 2), "MAT3": (3, 3), "MAT4": (4, 4)}
@@ -33,15 +35,37 @@ class Accessors:
         self._limits = limits
         self._total_bytes = 0
         self._cache: dict[int, Array] = {}
+        self._floats: dict[int, Array] = {}
+        self._decompressed: dict[int, bytes] = {}
 
     def read(self, index: int, *, as_float: bool = False) -> Array:
         """Return accessor `index` as (count, ...) array; matrices row by row; see `dequantise` for `as_float`."""
         if index not in self._cache:
             self._cache[index] = self._decode(index)
         array = self._cache[index]
-        if as_float and array.dtype != np.float32:
-            array = dequantise(array) if self._accessors[index].get("normalized") else array.astype(np.float32)
-        return array
+        if not as_float or array.dtype == np.float32:
+            return array
+        if index not in self._floats:
+            normalised = self._accessors[index].get("normalized")
+            self._floats[index] = dequantise(array) if normalised else array.astype(np.float32)
+        return self._floats[index]
+
+    def has_data(self, index: int) -> bool:
+        """Return whether accessor `index` has bytes of its own (those of a Draco mesh have none)."""
+        accessor = self._item(self._accessors, index, "accessors")
+        return "bufferView" in accessor or "sparse" in accessor
+
+    def supply(self, index: int, array: Array) -> None:
+        """Set what accessor `index` holds: (count, k) numbers that were decoded from elsewhere."""
+        accessor = self._item(self._accessors, index, "accessors")
+        dtype, shape = COMPONENTS.get(accessor["componentType"]), SHAPES.get(accessor["type"])
+        if dtype is None or shape is None or int(np.prod(shape, dtype=np.int64)) != array[:1].size:
+            raise self._error(
+                f"accessors[{index}]", "the decoded elements have another shape", expected=accessor["type"], found=array.shape
+            )
+        # Floats where the accessor says integers were dequantised by the decoder: they stay.
+        keep = array.dtype.kind == "f" and np.dtype(dtype).kind != "f"
+        self._cache[index] = np.ascontiguousarray(array.reshape(-1, *shape), np.float32 if keep else dtype)
 
     def view_bytes(self, index: int) -> bytes:
         """Return the bytes of a bufferView."""
@@ -57,8 +81,7 @@ class Accessors:
             raise self._error(where, "unknown type", found=f"{accessor['type']} of {accessor['componentType']}")
         count = self._integer(accessor, "count", where)
         width = int(np.prod(shape, dtype=np.int64)) * np.dtype(dtype).itemsize
-        self._total_bytes += count * max(width, 1)
-        self._limits.check("attribute_bytes", self._total_bytes, where=f"{self._where}, {where}")
+        self.account(count * max(width, 1), where=f"{self._where}, {where}")
         if "bufferView" in accessor:
             out = self._elements(accessor["bufferView"], accessor, count, np.dtype(dtype), shape, where)
         else:
@@ -102,15 +125,35 @@ class Accessors:
     def _view(self, index: int) -> tuple[memoryview, int | None]:
         view = self._item(self._views, index, "bufferViews")
         where = f"bufferViews[{index}]"
-        buffer = self._item(self._buffers, view["buffer"], "buffers")
-        offset = self._integer(view, "byteOffset", where, default=0)
-        length = self._integer(view, "byteLength", where)
+        stride = self._integer(view, "byteStride", where) if "byteStride" in view else None
+        compressed = meshopt.extension_of(view)
+        # A fallback buffer that came with the file spares the decoder.
+        if compressed is not None and not self._item(self._buffers, view["buffer"], "buffers"):
+            return memoryview(self._decompress(index, compressed, where)), stride
+        return self._slice(view, where), stride
+
+    def _slice(self, place: Mapping[str, Any], where: str) -> memoryview:
+        buffer = self._item(self._buffers, place["buffer"], "buffers")
+        offset = self._integer(place, "byteOffset", where, default=0)
+        length = self._integer(place, "byteLength", where)
         if offset + length > len(buffer):
             raise self._error(where, "reaches past the end of its buffer", expected=f"{offset + length:,} bytes", found=f"{len(buffer):,}")
-        stride = self._integer(view, "byteStride", where) if "byteStride" in view else None
-        return memoryview(buffer)[offset : offset + length], stride
+        return memoryview(buffer)[offset : offset + length]
 
-    def _integer(self, place: dict[str, Any], key: str, where: str, default: int | None = None) -> int:
+    def _decompress(self, index: int, compressed: Mapping[str, Any], where: str) -> bytes:
+        if index not in self._decompressed:
+            data = bytes(self._slice(compressed, where))
+            where = f"{self._where}, {where}"
+            self.account(meshopt.decoded_size(compressed, where=where), where=where)
+            self._decompressed[index] = meshopt.decode(data, compressed, where=where)
+        return self._decompressed[index]
+
+    def account(self, size_bytes: int, *, where: str) -> None:
+        """Count `size_bytes` that are about to be made; raise LimitError when the document's total is too large."""
+        self._total_bytes += size_bytes
+        self._limits.check("attribute_bytes", self._total_bytes, where=where)
+
+    def _integer(self, place: Mapping[str, Any], key: str, where: str, default: int | None = None) -> int:
         value = place.get(key, default)
         if type(value) is not int or value < 0:
             raise self._error(where, f"{key} is not a whole number from 0", found=repr(value))

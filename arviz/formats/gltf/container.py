@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import math
 import struct
 from typing import Any, NoReturn
 from urllib.parse import unquote_to_bytes
@@ -42,13 +43,20 @@ def split(data: bytes, files: Files) -> tuple[dict[str, Any], bytes | None]:
 
 def join(document: dict[str, Any], binary: bytes) -> bytes:
     """Return GLB bytes: header, JSON padded with spaces, binary chunk padded with zeros (left out if empty)."""
-    text = json.dumps(document, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
+    text = _encoded(document)
     text += b" " * (-len(text) % 4)
     chunks = struct.pack("<II", len(text), _JSON) + text
     if binary:
         padding = b"\0" * (-len(binary) % 4)
         chunks += struct.pack("<II", len(binary) + len(padding), _BIN) + binary + padding
     return struct.pack("<III", _MAGIC, 2, 12 + len(chunks)) + chunks
+
+
+def _encoded(document: dict[str, Any]) -> bytes:
+    try:
+        return json.dumps(document, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
+    except UnicodeEncodeError:  # a lone surrogate, legal in JSON only as an escape
+        return json.dumps(document, separators=(",", ":"), allow_nan=False).encode()
 
 
 def load_json(data: bytes, where: str, limits: Limits) -> dict[str, Any]:
@@ -59,7 +67,7 @@ def load_json(data: bytes, where: str, limits: Limits) -> dict[str, Any]:
 
     limits.check("json_bytes", len(data), where=where)
     try:
-        document = json.loads(data.rstrip(b"\0").decode("utf-8-sig"), parse_constant=refuse)
+        document = json.loads(data.rstrip(b"\0").decode("utf-8-sig"), parse_constant=refuse, parse_float=_finite)
     except RecursionError as error:
         raise _too_deep(where, limits) from error
     except ValueError as error:
@@ -68,6 +76,13 @@ def load_json(data: bytes, where: str, limits: Limits) -> dict[str, Any]:
         raise FormatError("E_JSON", "the JSON is not an object", where=where, found=type(document).__name__)
     _check_depth(document, where, limits)
     return document
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if math.isinf(number):
+        raise ValueError(f"{text} is too large for a number")
+    return number
 
 
 def _check_depth(document: object, where: str, limits: Limits) -> None:

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from arviz.core.asset import (
+    TRIANGLES,
     Animation,
     Asset,
     Mesh,
@@ -23,22 +24,25 @@ from arviz.core.asset import (
 )
 from arviz.core.errors import FormatError, MeshError
 from arviz.core.frozen import Array
-from arviz.core.material import EncodedImage, Material, Sampler, Texture, texture_info
+from arviz.core.material import EncodedImage
 from arviz.core.parts import anchor_from_json, joint_from_json, slot_from_json
 from arviz.core.report import Finding
 from arviz.formats.files import Files
 from arviz.formats.gltf.accessors import Accessors
+from arviz.formats.gltf.codecs import draco, meshopt
 from arviz.formats.gltf.container import resolve_uri, split
+from arviz.formats.gltf.materials import extensions as extensions_of
+from arviz.formats.gltf.materials import material, plain, sampler, texture
 from arviz.formats.gltf.references import check_hierarchy, check_references
 
 T = TypeVar("T")
-DECODED = frozenset({"KHR_mesh_quantization"})
-"""Extensions that reading dissolves: the Asset holds plain floats."""
+DECODED = frozenset({"KHR_mesh_quantization", draco.NAME, *meshopt.NAMES})
+"""Extensions that reading dissolves: the Asset holds plain arrays."""
+_INSTANCING = "EXT_mesh_gpu_instancing"
 _ARRAYS = (
     "accessors", "animations", "buffers", "bufferViews", "cameras", "images", "materials", "meshes", "nodes", "samplers", "scenes",
     "skins", "textures",
 )  # fmt: skip
-_COMPRESSED = ("KHR_draco_mesh_compression", "EXT_meshopt_compression", "KHR_meshopt_compression")
 
 
 def read_gltf(data: bytes, files: Files) -> Asset:
@@ -47,7 +51,7 @@ def read_gltf(data: bytes, files: Files) -> Asset:
     Raises
     ------
     FormatError
-        Truncated, not JSON, inconsistent, a required buffer missing, geometry compression that is not read.
+        Truncated, not JSON, inconsistent, a required buffer missing, compressed geometry that is broken.
     MeshError
         Vertices that are not finite.
     LimitError
@@ -83,24 +87,27 @@ class _Reader:
         self.findings: list[Finding] = []
         self._check_version()
         self._check_arrays()
-        self._refuse_compressed()
+        self._draco_meshes: dict[int, draco.DracoMesh] = {}
+        self._pictures: dict[tuple[int | None, str], bytes | None] = {}
         self.accessors = Accessors(document, self._buffers(binary), where=files.name, limits=files.limits)
 
     def asset(self) -> Asset:
         document = self.document
         check_hierarchy(document, self.files.name, self.files.limits)
-        root_extensions = dict(document.get("extensions", {}))
+        root_extensions = extensions_of(document)
         variants = root_extensions.pop("KHR_materials_variants", {}).get("variants", [])
         lights = root_extensions.pop("KHR_lights_punctual", {}).get("lights", [])
+        if not all(isinstance(light, dict) and isinstance(light.get("type", ""), str) for light in lights):
+            raise TypeError("KHR_lights_punctual.lights is a list of lights")
         own, extras = _own_extras(document)
         variant_rest = [{k: v for k, v in variant.items() if k != "name"} for variant in variants]
         asset = Asset(
             nodes=self._each("nodes", self._node),
             meshes=self._each("meshes", self._mesh),
-            materials=self._each("materials", _material),
-            textures=self._each("textures", _texture),
+            materials=self._each("materials", material),
+            textures=self._each("textures", texture),
             images=self._each("images", self._image),
-            samplers=self._each("samplers", _sampler),
+            samplers=self._each("samplers", sampler),
             scenes=self._each("scenes", _scene),
             scene=document.get("scene"),
             variants=tuple(str(variant.get("name", "")) for variant in variants),
@@ -118,8 +125,16 @@ class _Reader:
             extras=extras,
         )
         check_references(asset, self.files.name)
+        self._check_drawn(asset)
         source = Source(name=self.files.name, format="gltf", unit="m", unit_source="format", findings=tuple(self.findings))
         return replace(asset, source=source)
+
+    def _check_drawn(self, asset: Asset) -> None:
+        """Bound what drawing costs: a small file may draw a large mesh from very many nodes."""
+        limits, name = self.files.limits, self.files.name
+        drawn = [asset.meshes[node.mesh].primitives for node in asset.nodes if node.mesh is not None]
+        limits.check("drawn_instances", sum(map(len, drawn)), where=name)
+        limits.check("vertices", sum(len(primitive.positions) for primitives in drawn for primitive in primitives), where=name)
 
     def _check_version(self) -> None:
         info = self.document.get("asset")
@@ -135,25 +150,15 @@ class _Reader:
         for key in ("nodes", "materials", "images"):
             self.files.limits.check(key, len(self.document.get(key, ())), where=self.files.name)
 
-    def _refuse_compressed(self) -> None:
-        required = self.document.get("extensionsRequired", ())
-        for name in _COMPRESSED:
-            if name in required:
-                raise FormatError(
-                    "E_COMPRESSED_GEOMETRY",
-                    f"geometry compressed with {name} is not read",
-                    where=self.files.name,
-                    expected="uncompressed geometry",
-                    found=name,
-                    hint="Export without geometry compression: the master file must be lossless.",
-                )
-
     def _buffers(self, binary: bytes | None) -> list[bytes]:
         out = []
         for index, buffer in enumerate(self.document.get("buffers", [])):
             where = f"{self.files.name}, buffers[{index}]"
             uri = buffer.get("uri")
             content = resolve_uri(uri, self.files, where) if isinstance(uri, str) else binary if index == 0 else None
+            if content is None and meshopt.extension_of(buffer) is not None:
+                out.append(b"")  # a place holder: every view of it is compressed and lies in another buffer
+                continue
             if content is None:
                 raise FormatError(
                     "E_BUFFER_MISSING",
@@ -187,7 +192,7 @@ class _Reader:
 
     def _node(self, value: dict[str, Any]) -> Node:
         own, extras = _own_extras(value)
-        extensions = dict(value.get("extensions", {}))
+        extensions = self._without_instances(extensions_of(value))
         light = extensions.pop("KHR_lights_punctual", {}).get("light")
         matrix = np.array(value["matrix"], np.float64).reshape(4, 4).T if "matrix" in value else None
         anchors = self._own_list({"anchor": [own["anchor"]]} if "anchor" in own else {}, "anchor", anchor_from_json)
@@ -198,26 +203,67 @@ class _Reader:
             anchor=anchors[0] if anchors else None,
             extensions=extensions,
             extras=extras,
-            **_plain(value, "name", "children", "translation", "rotation", "scale", "mesh", "skin", "camera", "weights"),
+            **plain(value, "name", "children", "translation", "rotation", "scale", "mesh", "skin", "camera", "weights"),
         )
+
+    def _without_instances(self, extensions: dict[str, Any]) -> dict[str, Any]:
+        """Drop EXT_mesh_gpu_instancing, which names accessors that an Asset does not number, and say so."""
+        if extensions.pop(_INSTANCING, None) is not None:
+            if _INSTANCING in self.document.get("extensionsRequired", ()):
+                raise FormatError(
+                    "E_INSTANCES",
+                    "instances on the GPU are not read",
+                    where=self.files.name,
+                    found=_INSTANCING,
+                    hint="Export them as nodes.",
+                )
+            message = f"copies of a node made by {_INSTANCING} were left out"
+            self.findings.append(Finding(code="W_INSTANCES", severity="warning", message=message, hint="Export them as nodes."))
+        return extensions
 
     def _mesh(self, value: dict[str, Any]) -> Mesh:
         primitives = tuple(self._primitive(item) for item in value["primitives"])
-        return Mesh(primitives=primitives, **_plain(value, "name", "weights", "extensions", "extras"))
+        return Mesh(primitives=primitives, **plain(value, "name", "weights", "extensions", "extras"))
 
     def _primitive(self, value: dict[str, Any]) -> Primitive:
-        extensions = dict(value.get("extensions", {}))
+        extensions = extensions_of(value)
         mappings = extensions.pop("KHR_materials_variants", {}).get("mappings", ())
-        extensions.pop("KHR_draco_mesh_compression", None)  # optional here: the plain accessors hold the same geometry
-        variants = tuple(VariantMapping(**_plain(m, "material", "variants", "name", "extensions", "extras")) for m in mappings)
+        record = extensions.pop(draco.NAME, None)
+        if record is None or self._has_plain_geometry(value):
+            indices, mode = self._indices(value), value.get("mode", TRIANGLES)
+        else:
+            indices, mode = self._supply_draco(value, record), TRIANGLES
+        variants = tuple(VariantMapping(**plain(m, "material", "variants", "name", "extensions", "extras")) for m in mappings)
         return Primitive(
-            attributes={name: self._attribute(name, index) for name, index in value["attributes"].items()},
-            indices=self._indices(value),
+            attributes=self._finite({name: self._attribute(name, index) for name, index in value["attributes"].items()}),
+            indices=indices,
+            mode=mode,
             targets=tuple({n: self._attribute(n, i) for n, i in target.items()} for target in value.get("targets", ())),
             variants=variants,
             extensions=extensions,
-            **_plain(value, "mode", "material", "extras"),
+            **plain(value, "material", "extras"),
         )
+
+    def _has_plain_geometry(self, value: dict[str, Any]) -> bool:
+        """Return whether the uncompressed geometry came along, which spares the decoder."""
+        return all(self.accessors.has_data(index) for index in value["attributes"].values())
+
+    def _supply_draco(self, value: dict[str, Any], record: dict[str, Any]) -> Array:
+        """Decode a primitive's Draco mesh into the accessors of its attributes; return the corners of its triangles."""
+        view = record["bufferView"]
+        where = f"{self.files.name}, bufferViews[{view}]"
+        if view not in self._draco_meshes:
+            mesh = draco.decode(self.accessors.view_bytes(view), where=where, limits=self.files.limits)
+            self.accessors.account(mesh.indices.nbytes + sum(a.nbytes for a in mesh.attributes.values()), where=where)
+            self._draco_meshes[view] = mesh
+        mesh = self._draco_meshes[view]
+        for name, unique_id in record["attributes"].items():
+            if unique_id not in mesh.attributes:
+                found = f"ids {sorted(mesh.attributes)}"
+                raise FormatError("E_DRACO", f"the compressed mesh has no {name}", where=where, expected=f"id {unique_id}", found=found)
+            if name in value["attributes"]:
+                self.accessors.supply(value["attributes"][name], mesh.attributes[unique_id])
+        return mesh.indices
 
     def _indices(self, value: dict[str, Any]) -> Array | None:
         if "indices" not in value:
@@ -244,31 +290,53 @@ class _Reader:
             )
         return array
 
+    def _finite(self, attributes: dict[str, Array]) -> dict[str, Array]:
+        """Mend what is no number: normals and tangents are left out and made anew, texture coordinates become 0."""
+        out = {}
+        for name, array in attributes.items():
+            if array.dtype == np.float32 and not np.isfinite(array).all():
+                message = f"{name} holds values that are no numbers"
+                self.findings.append(Finding(code="ACCESSOR_INVALID_FLOAT", severity="warning", message=message, where=self.files.name))
+                if name in ("NORMAL", "TANGENT"):
+                    continue
+                array = np.nan_to_num(array, nan=0, posinf=0, neginf=0)
+            out[name] = array
+        return out
+
     def _image(self, value: dict[str, Any]) -> EncodedImage:
         uri = value.get("uri", "")
         mime = value.get("mimeType", "")
         where = f"images {value.get('name') or uri[:80]!r}"
-        data: bytes | None
-        if "bufferView" in value:
-            data = self.accessors.view_bytes(value["bufferView"])
-        else:
-            data = resolve_uri(uri, self.files, where) if uri else None
+        data = self._picture(value.get("bufferView"), uri, where)
         if data is not None:
             self.files.limits.check("image_bytes", len(data), where=f"{self.files.name}, {where}")
-            mime = mime or _sniff(data)
+            mime = _sniff(data) or mime
         else:
             hint = f"Put {uri} beside the model." if uri else "Export the model again."
             self.findings.append(
                 Finding(code="W_TEXTURE_MISSING", severity="warning", message="a texture's picture is missing", where=where, hint=hint)
             )
         keep_uri = uri if data is None else ""
-        return EncodedImage(data=data, mime_type=mime, uri=keep_uri, **_plain(value, "name", "extensions", "extras"))
+        return EncodedImage(data=data, mime_type=mime, uri=keep_uri, **plain(value, "name", "extensions", "extras"))
+
+    def _picture(self, view: int | None, uri: str, where: str) -> bytes | None:
+        """Return the encoded bytes, each view and file once however many images name it."""
+        key = (view, uri)
+        if key not in self._pictures:
+            if view is not None:
+                self._pictures[key] = self.accessors.view_bytes(view)
+            else:
+                self._pictures[key] = resolve_uri(uri, self.files, where) if uri else None
+        return self._pictures[key]
 
     def _skin(self, value: dict[str, Any]) -> Skin:
-        matrices = value.get("inverseBindMatrices")
+        index = value.get("inverseBindMatrices")
+        matrices = None if index is None else self.accessors.read(index, as_float=True)
+        if matrices is not None and (matrices.shape[1:] != (4, 4) or len(matrices) < len(value["joints"])):
+            raise ValueError(f"{len(value['joints'])} joints need as many 4 x 4 matrices, found {matrices.shape}")
         return Skin(
-            inverse_bind_matrices=None if matrices is None else self.accessors.read(matrices, as_float=True),
-            **_plain(value, "joints", "skeleton", "name", "extensions", "extras"),
+            inverse_bind_matrices=matrices,
+            **plain(value, "joints", "skeleton", "name", "extensions", "extras"),
         )
 
     def _animation(self, value: dict[str, Any]) -> Animation:
@@ -282,15 +350,10 @@ class _Reader:
                     times=self.accessors.read(sampler["input"], as_float=True),
                     values=self.accessors.read(sampler["output"], as_float=True),
                     extensions=target.get("extensions", {}),
-                    **_plain(sampler, "interpolation"),
+                    **plain(sampler, "interpolation"),
                 )
             )
-        return Animation(tracks=tuple(tracks), **_plain(value, "name", "extensions", "extras"))
-
-
-def _plain(value: Mapping[str, Any], *keys: str) -> dict[str, Any]:
-    """Pick the keys that are called the same in glTF and in our types."""
-    return {key: value[key] for key in keys if key in value}
+        return Animation(tracks=tuple(tracks), **plain(value, "name", "extensions", "extras"))
 
 
 def _own_extras(value: Mapping[str, Any]) -> tuple[Mapping[str, Any], Any]:
@@ -298,55 +361,22 @@ def _own_extras(value: Mapping[str, Any]) -> tuple[Mapping[str, Any], Any]:
     extras = value.get("extras")
     if not isinstance(extras, dict) or not isinstance(extras.get("arviz"), dict):
         return {}, extras
-    return extras["arviz"], {k: v for k, v in extras.items() if k != "arviz"} or None
-
-
-def _material(value: dict[str, Any]) -> Material:
-    pbr = value.get("pbrMetallicRoughness", {})
-
-    def info(place: Mapping[str, Any], key: str) -> Any:
-        return texture_info(place[key]) if key in place else None
-
-    optional = {
-        "base_color_factor": pbr.get("baseColorFactor"),
-        "metallic_factor": pbr.get("metallicFactor"),
-        "roughness_factor": pbr.get("roughnessFactor"),
-        "emissive_factor": value.get("emissiveFactor"),
-        "alpha_mode": value.get("alphaMode"),
-        "alpha_cutoff": value.get("alphaCutoff"),
-        "double_sided": value.get("doubleSided"),
-    }
-    return Material(
-        base_color_texture=info(pbr, "baseColorTexture"),
-        metallic_roughness_texture=info(pbr, "metallicRoughnessTexture"),
-        normal_texture=info(value, "normalTexture"),
-        occlusion_texture=info(value, "occlusionTexture"),
-        emissive_texture=info(value, "emissiveTexture"),
-        pbr_extensions=pbr.get("extensions", {}),
-        **{key: item for key, item in optional.items() if item is not None},
-        **_plain(value, "name", "extensions", "extras"),
-    )
-
-
-def _texture(value: dict[str, Any]) -> Texture:
-    return Texture(image=value.get("source"), **_plain(value, "sampler", "name", "extensions", "extras"))
-
-
-def _sampler(value: dict[str, Any]) -> Sampler:
-    names = {"magFilter": "mag_filter", "minFilter": "min_filter", "wrapS": "wrap_s", "wrapT": "wrap_t"}
-    filters = {ours: value[theirs] for theirs, ours in names.items() if theirs in value}
-    return Sampler(**filters, **_plain(value, "name", "extensions", "extras"))
+    own = extras["arviz"]
+    return own, {k: v for k, v in extras.items() if k != "arviz"} or own.get("extras")
 
 
 def _scene(value: dict[str, Any]) -> SceneRoots:
-    return SceneRoots(nodes=value.get("nodes", ()), **_plain(value, "name", "extensions", "extras"))
+    return SceneRoots(nodes=value.get("nodes", ()), **plain(value, "name", "extensions", "extras"))
 
 
 def _sniff(data: bytes) -> str:
+    """Return the media type that the first bytes show, empty for what glTF does not know."""
     if data.startswith(b"\x89PNG"):
         return "image/png"
     if data.startswith(b"RIFF") and data[8:12] == b"WEBP":
         return "image/webp"
     if data.startswith(b"\xabKTX 20"):
         return "image/ktx2"
-    return "image/jpeg"
+    if data.startswith(b"\xff\xd8\xff"):
+        return "image/jpeg"
+    return ""

@@ -54,7 +54,7 @@ class _Writer:
             "slots": [slot_to_json(slot) for slot in asset.slots],
             "size_m": list(asset.declared_size_m or ()),
         }
-        used = used_extensions(asset)
+        used = tuple(sorted({*used_extensions(asset), *asset.extensions_required}))
         document = {
             "asset": {**asset.asset_info, "version": "2.0", "generator": GENERATOR},
             "scene": asset.scene,
@@ -72,7 +72,7 @@ class _Writer:
             "bufferViews": self.views,
             "buffers": [{"byteLength": len(self.binary)}] if self.binary else [],
             "extensionsUsed": used,
-            "extensionsRequired": [name for name in asset.extensions_required if name in used],
+            "extensionsRequired": asset.extensions_required,
             "extensions": self._root_extensions(),
             "extras": _extras(asset.extras, own),
         }
@@ -144,7 +144,7 @@ class _Writer:
             joints=skin.joints,
             skeleton=skin.skeleton,
             name=skin.name,
-            inverseBindMatrices=None if matrices is None else self._accessor(matrices.swapaxes(1, 2)),
+            inverseBindMatrices=None if matrices is None else self._accessor(matrices),
             **_rest(skin),
         )
 
@@ -163,11 +163,13 @@ class _Writer:
         return _filled(name=animation.name, channels=channels, samplers=samplers, **_rest(animation))
 
     def _image(self, image: EncodedImage) -> dict[str, Any]:
-        view = None if image.data is None else self._view(image.data)
+        view = None if image.data is None else self._image_view(image.data)
         mime = None if view is None else image.mime_type
         return _filled(name=image.name, uri=image.uri, bufferView=view, mimeType=mime, **_rest(image))
 
     def _accessor(self, array: Array, *, target: int | None = None, with_range: bool = False) -> int:
+        if array.ndim == 3:
+            array = array.swapaxes(1, 2)  # glTF stores columns; ours are rows
         array = np.ascontiguousarray(array, array.dtype.newbyteorder("<"))
         code, kind = _COMPONENT_OF.get(array.dtype), _TYPE_OF.get(array.shape[1:])
         if code is None or kind is None:
@@ -191,19 +193,23 @@ class _Writer:
         self._known[key] = len(self.accessors) - 1
         return self._known[key]
 
-    def _view(self, data: bytes, **properties: int | None) -> int:
-        key = (blake2b(data, digest_size=16).digest(), len(data), *sorted(properties.items(), key=str))
+    def _image_view(self, data: bytes) -> int:
+        key = (blake2b(data, digest_size=16).digest(), len(data))
         if key not in self._known:
-            self.binary += b"\0" * (-len(self.binary) % 4)
-            self.views.append(_filled(buffer=0, byteOffset=len(self.binary) or None, byteLength=len(data), **properties))
-            self.binary += data
-            self._known[key] = len(self.views) - 1
+            self._known[key] = self._view(data)
         return self._known[key]
+
+    def _view(self, data: bytes, **properties: int | None) -> int:
+        # One view per accessor: two vertex accessors may share one only with a byteStride (glTF 2.0, 3.6.2.4).
+        self.binary += b"\0" * (-len(self.binary) % 4)
+        self.views.append(_filled(buffer=0, byteOffset=len(self.binary) or None, byteLength=len(data), **properties))
+        self.binary += data
+        return len(self.views) - 1
 
 
 def _filled(**properties: Any) -> dict[str, Any]:
-    """Leave out properties without content; glTF forbids empty arrays and objects mean nothing."""
-    return {key: value for key, value in properties.items() if value is not None and not (_empty(value))}
+    """Leave out properties without content: glTF forbids empty arrays. Extras are the user's and stay as they are."""
+    return {key: value for key, value in properties.items() if value is not None and (key == "extras" or not _empty(value))}
 
 
 def _empty(value: Any) -> bool:
@@ -218,7 +224,10 @@ def _extras(extras: Any, own: Mapping[str, Any]) -> Any:
     own = _filled(**own)
     if not own:
         return extras
-    return {**(extras if isinstance(extras, Mapping) else {}), "arviz": {"schema": SCHEMA, **own}}
+    if isinstance(extras, Mapping) and extras:
+        return {**extras, "arviz": {"schema": SCHEMA, **own}}
+    # Extras may be any JSON; what has no room for our key is kept under it.
+    return {"arviz": {"schema": SCHEMA, **own, **({} if extras is None else {"extras": extras})}}
 
 
 def _info(info: TextureInfo | None, scale_name: str = "") -> dict[str, Any] | None:

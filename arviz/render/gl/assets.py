@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
@@ -195,7 +196,7 @@ class Store:
         environment = lighting.environment
 
         def make() -> tuple[Light, int, Callable[[], None]]:
-            result = prefilter(environment, cache=cache_folder("environments"))
+            result = prefilter(environment, cache=_cache())
             height, width = result.levels[0].shape[:2]
             texture = self._context.texture((width, height), 3, result.levels[0].tobytes(), dtype="f2", alignment=1)
             texture.build_mipmaps(max_level=len(result.levels) - 1)
@@ -204,6 +205,14 @@ class Store:
             return Light(texture, result.harmonics), 4 * result.levels[0].nbytes // 3, texture.release
 
         return self._cache.get(("light", id(environment)), environment, make)
+
+
+def _cache() -> Path | None:
+    """Return the cache of prefiltered environments, None where no folder can be made: then each run computes anew."""
+    try:
+        return cache_folder("environments")
+    except (OSError, RuntimeError):
+        return None
 
 
 def sampler_of(asset: Asset, texture: int) -> Sampler | None:

@@ -44,8 +44,10 @@ class Piece:
 def pieces(asset: Asset) -> Iterator[Piece]:
     """Yield what can be drawn: points, lines, empty primitives and triangles with non-finite corners are left out."""
     for item in drawn(asset):
-        skin = asset.nodes[item.node].skin
-        skinned = skin is not None and "JOINTS_0" in item.primitive.attributes
+        node = asset.nodes[item.node]
+        # Posed vertices differ from the file's where a skin or a morph target moves them.
+        skinned = node.skin is not None and "JOINTS_0" in item.primitive.attributes
+        skinned = skinned or bool(item.primitive.targets and any(node.weights or asset.meshes[item.mesh].weights))
         positions = item.positions if skinned else item.primitive.positions
         pose = np.eye(4) if skinned else item.asset_from_node
         piece = _piece(item.primitive, positions, pose, skinned=skinned)
@@ -65,7 +67,10 @@ def _piece(primitive: Primitive, positions: Array, pose: Array, *, skinned: bool
     used = positions[triangles.reshape(-1)]
     arrays = {"POSITION": positions}
     normals = None if skinned else _finite(primitive.attributes.get("NORMAL"), 3)
-    arrays["NORMAL"] = vertex_normals(positions, triangles) if normals is None else normals
+    if normals is None and skinned and "NORMAL" in primitive.attributes:
+        normals = vertex_normals(positions, triangles)  # the file's are those of another pose
+    # Without normals a surface is flat (glTF 2.0 section 3.7.2.1): zeros make the shader use each triangle's plane.
+    arrays["NORMAL"] = np.zeros_like(positions) if normals is None else normals
     for name, width in _EXTRA.items():
         array = None if skinned and name == "TANGENT" else _finite(primitive.attributes.get(name), width)
         if array is not None:

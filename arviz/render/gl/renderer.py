@@ -231,8 +231,9 @@ class GlRenderer:
         for name, value in surface.uniforms.items():
             _set(program, name, value)
         if "uv_matrix" in program:
-            # A GLSL mat3x2 has three columns of two.
-            _write(program, "uv_matrix", b"".join(_columns(matrix[:2]) for _, matrix in surface.uv))
+            # A GLSL mat3x2 has three columns of two; the linker drops trailing channels that nothing reads.
+            used = surface.uv[: program["uv_matrix"].array_length]
+            _write(program, "uv_matrix", b"".join(_columns(matrix[:2]) for _, matrix in used))
         for unit, slot in enumerate(surface.slots, start=_ENVIRONMENT_UNIT + 1):
             if slot.name in program:
                 texture = self._store.texture(loaded.asset, slot.texture, srgb=slot.srgb, cap_px=self._cap_px)

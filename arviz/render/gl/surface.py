@@ -59,12 +59,13 @@ def uv_matrix(info: TextureInfo) -> tuple[int, Array]:
     transform = info.extensions.get(_TRANSFORM)
     if not isinstance(transform, Mapping):
         return info.texcoord, np.eye(3)
-    angle = float(transform.get("rotation", 0.0))
-    sx, sy = (float(v) for v in transform.get("scale", (1.0, 1.0)))
-    ox, oy = (float(v) for v in transform.get("offset", (0.0, 0.0)))
+    angle = _number(transform, "rotation", 0.0)
+    sx, sy = _pair(transform, "scale", 1.0)
+    ox, oy = _pair(transform, "offset", 0.0)
     c, s = np.cos(angle), np.sin(angle)
     matrix = np.array([[c * sx, s * sy, ox], [-s * sx, c * sy, oy], [0, 0, 1]])
-    return int(transform.get("texCoord", info.texcoord)), matrix
+    uv_set = transform.get("texCoord", info.texcoord)
+    return uv_set if isinstance(uv_set, int) else info.texcoord, matrix
 
 
 Mirrors = Callable[[int, bool], tuple[bool, bool] | None]
@@ -199,7 +200,16 @@ def _number(extension: Any, key: str, default: float) -> float:
 
 def _colour(extension: Any, key: str, default: tuple[float, float, float]) -> tuple[float, ...]:
     value = extension.get(key, default) if isinstance(extension, Mapping) else default
-    return tuple(float(v) for v in value) if isinstance(value, (tuple, list)) and len(value) == 3 else default
+    return tuple(float(v) for v in value) if _are_numbers(value, 3) else default
+
+
+def _pair(extension: Mapping[str, Any], key: str, default: float) -> tuple[float, float]:
+    value = extension.get(key)
+    return (float(value[0]), float(value[1])) if value is not None and _are_numbers(value, 2) else (default, default)
+
+
+def _are_numbers(value: Any, count: int) -> bool:
+    return isinstance(value, (tuple, list)) and len(value) == count and all(isinstance(v, (int, float)) and np.isfinite(v) for v in value)
 
 
 def _nested(extension: Any, key: str) -> TextureInfo | None:

@@ -1,0 +1,31 @@
+"""Print to people and to programs: text from files can neither style nor control a terminal."""
+
+from __future__ import annotations
+
+import json
+import unicodedata
+from typing import Any
+
+import click
+
+from arviz.core.units import format_mm
+
+
+def printable(text: str) -> str:
+    """Replace control characters, bidirectional overrides and lone surrogates by ``?``."""
+    return "".join("?" if unicodedata.category(c) in ("Cc", "Cs") or "\u202a" <= c <= "\u202e" else c for c in text)
+
+
+def sides_mm(size_mm: dict[str, float]) -> str:
+    """Return width x depth x height as `arviz.core.units.format_mm` writes them."""
+    return format_mm([size_mm[side] / 1000 for side in ("width", "height", "depth")])
+
+
+def say(text: str, *, err: bool = False) -> None:
+    """Print lines that may hold words from a file; style them with `click.style` before the words are put in."""
+    click.echo(text.encode("utf-8", "replace").decode(), err=err)
+
+
+def say_json(content: Any) -> None:
+    """Print one JSON document on stdout."""
+    click.echo(json.dumps(content, ensure_ascii=False, allow_nan=False).encode("utf-8", "replace").decode())

@@ -1,0 +1,92 @@
+"""EXT_meshopt_compression and KHR_meshopt_compression: one compressed bufferView to its plain bytes.
+
+Through the package ``meshopt`` (meshoptimizer's own decoder). It takes what the header says at its word and
+allocates the announced size first, so `_check` refuses what the bitstream cannot hold.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from arviz.core.errors import FormatError
+from arviz.formats.gltf.codecs import missing
+
+NAMES = ("EXT_meshopt_compression", "KHR_meshopt_compression")
+_MODES = {"ATTRIBUTES": 0xA0, "TRIANGLES": 0xE0, "INDICES": 0xD0}
+"""Mode -> upper half of the bitstream's first byte; the lower half is its version, 0 or 1."""
+_FILTERS = {"NONE": (), "OCTAHEDRAL": (4, 8), "QUATERNION": (8,), "EXPONENTIAL": (), "COLOR": (4, 8)}
+"""Filter -> strides that it knows (none: any). COLOR is of KHR_meshopt_compression only."""
+_RATIO = 1024
+"""Decoded per encoded byte, at most: two control bits stand for 64 bytes or more of a channel (measured: 1022 on zeros)."""
+
+
+def extension_of(view: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """Return the compression record of a bufferView (or of a buffer), or None if it has none."""
+    extensions = view.get("extensions", {})
+    return next((extensions[name] for name in NAMES if name in extensions), None)
+
+
+def decoded_size(place: Mapping[str, Any], *, where: str) -> int:
+    """Return the number of bytes that `place` will decode to; raise FormatError E_MESHOPT if its figures make no sense."""
+    count, stride, mode = place.get("count"), place.get("byteStride"), place.get("mode")
+    if type(count) is not int or count < 0 or type(stride) is not int or mode not in _MODES:
+        raise _error(where, "the compression record is incomplete", found=f"count {count}, byteStride {stride}, mode {mode}")
+    filter = place.get("filter", "NONE")
+    strides = _FILTERS.get(filter)
+    if strides is None or (filter != "NONE" and mode != "ATTRIBUTES") or (strides and stride not in strides):
+        raise _error(where, "the filter does not go with mode and stride", found=f"{filter} with {mode}, byteStride {stride}")
+    valid = 0 < stride <= 256 and stride % 4 == 0 if mode == "ATTRIBUTES" else stride in (2, 4)
+    if not valid or (mode == "TRIANGLES" and count % 3):
+        raise _error(where, "stride or count is not allowed", found=f"count {count}, byteStride {stride}, mode {mode}")
+    return count * stride
+
+
+def decode(data: bytes, place: Mapping[str, Any], *, where: str) -> bytes:
+    """Return the plain bytes of a bufferView.
+
+    Parameters
+    ----------
+    data : bytes
+        The compressed bytes.
+    place : Mapping
+        The extension's JSON object: count, byteStride, mode, filter.
+
+    Raises
+    ------
+    FormatError
+        E_MESHOPT: the figures contradict the specification or the bytes, or the bitstream is broken.
+    DependencyError
+        The package is not installed.
+    """
+    size = decoded_size(place, where=where)
+    if size == 0:
+        return b""
+    _check(data, place["count"], place["byteStride"], place["mode"], where)
+    try:
+        import meshopt
+    except ImportError as error:
+        missing("meshopt", NAMES[0], where, error)
+    try:
+        out = meshopt.decode_gltf_buffer(data, place["count"], place["byteStride"], place["mode"], place.get("filter", "NONE"))
+    except (ValueError, RuntimeError, MemoryError) as error:
+        raise _error(where, "the compressed bytes are broken", found=str(error)) from error
+    return bytes(out.tobytes())
+
+
+def _check(data: bytes, count: int, stride: int, mode: str, where: str) -> None:
+    """Refuse data too short for `count`; the bounds are those of meshoptimizer's own decoders."""
+    needed = {
+        "ATTRIBUTES": max(1 + stride, count * stride // _RATIO),
+        "TRIANGLES": 1 + count // 3 + 16,  # one code per triangle and a table
+        "INDICES": 1 + count + 4,  # one byte at least per index
+    }[mode]
+    if len(data) < needed:
+        raise _error(where, "the compressed bytes are too few", expected=f"at least {needed:,}", found=f"{len(data):,}")
+    if data[0] & 0xF0 != _MODES[mode] or data[0] & 0x0F > 1:
+        raise _error(where, "the compressed bytes do not start as their mode demands", expected=mode, found=hex(data[0]))
+
+
+def _error(where: str, what: str, *, expected: object = None, found: object = None) -> FormatError:
+    hint = "Export the file again, without compression if you can: the master file should be lossless."
+    return FormatError("E_MESHOPT", what, where=where, expected=expected, found=found, hint=hint)
