@@ -101,7 +101,7 @@ def _drawn_figures(asset: Asset) -> tuple[dict[str, int], list[dict[str, Any]]]:
         counts["triangles"] += triangles
         counts["vertices"] += len(piece.positions)
         counts["draw_calls"] += 1
-        empty = {"id": node.part, "label": node.name, "bounds": None, "triangles": 0, "materials": [], "components": 0}
+        empty: dict[str, Any] = {"id": node.part, "label": node.name, "bounds": None, "triangles": 0, "materials": [], "components": 0}
         part = parts.setdefault(piece.node, empty)
         part["bounds"] = _joined(part["bounds"], piece.used_positions)
         part["triangles"] += triangles

@@ -8,14 +8,14 @@ import click
 
 from arviz.cli.options import json_output
 from arviz.cli.terminal import printable, say, say_json
-from arviz.flows.render import ENVIRONMENT, ORBIT, render
+from arviz.flows.render import BACKGROUND, ENVIRONMENT, ORBIT, SIZE_PX, render
 
 
 @click.command("render")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("-o", "--out", required=True, metavar="OUT.png", type=click.Path(path_type=Path), help="Picture: .png, .webp or .jpg.")
-@click.option("--width", type=int, default=1024, show_default=True, help="Pixels.")
-@click.option("--height", type=int, default=1024, show_default=True, help="Pixels.")
+@click.option("--width", type=int, default=SIZE_PX, show_default=True, help="Pixels.")
+@click.option("--height", type=int, default=SIZE_PX, show_default=True, help="Pixels.")
 @click.option(
     "--orbit", default=ORBIT, show_default=True, metavar="AZIMUTH POLAR", help="Where the eye is, as model-viewer's camera-orbit."
 )
@@ -23,9 +23,7 @@ from arviz.flows.render import ENVIRONMENT, ORBIT, render
 @click.option(
     "--environment", default=ENVIRONMENT, show_default=True, metavar="NAME|FILE.hdr", help="Light: studio, room or a Radiance file."
 )
-@click.option(
-    "--background", default="transparent", show_default=True, metavar="transparent|#rrggbb|FILE", help="What is behind the product."
-)
+@click.option("--background", default=BACKGROUND, show_default=True, metavar="transparent|#rrggbb|FILE", help="What is behind the product.")
 @click.option("--force", is_flag=True, help="Replace the picture if it exists.")
 @json_output
 def command(

@@ -18,9 +18,9 @@ class Limits:
     file_bytes: int = 512 * 2**20
     json_bytes: int = 64 * 2**20
     json_depth: int = 64
-    nodes: int = 100_000
+    nodes: int = 20_000
     node_depth: int = 256
-    drawn_instances: int = 100_000
+    drawn_instances: int = 20_000
     vertices: int = 20_000_000
     indices: int = 60_000_000
     attribute_bytes: int = 2 * 2**30

@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from arviz.core.errors import DependencyError, InputError
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
 
 
 class Registry:
@@ -32,7 +35,7 @@ class Registry:
         return iter(self._targets)
 
     def __contains__(self, name: object) -> bool:
-        return name in self._targets
+        return name in self._targets or (isinstance(name, str) and self._entry(name) is not None)
 
     def get(self, name: str) -> Any:
         """Return the object called `name`; raise InputError if nobody provides it, DependencyError if it cannot load."""
@@ -52,10 +55,14 @@ class Registry:
                 hint="Run `arviz doctor` to see which package or system library is missing.",
             ) from error
 
-    def _third_party(self, name: str) -> Any:
+    def _entry(self, name: str) -> EntryPoint | None:
         from importlib.metadata import entry_points
 
-        for entry in entry_points(group=f"arviz.{self.kind}", name=name):
+        return next(iter(entry_points(group=f"arviz.{self.kind}", name=name)), None) if name else None
+
+    def _third_party(self, name: str) -> Any:
+        entry = self._entry(name)
+        if entry is not None:
             return entry.load()
         raise InputError(
             "E_UNKNOWN_NAME",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -62,8 +62,3 @@ class Report:
     def to_json(self) -> dict[str, Any]:
         """Return the stable JSON form."""
         return {"ok": self.ok, "findings": [f.to_json() for f in self.findings], "figures": dict(self.figures)}
-
-
-def merge(reports: Iterable[Report]) -> Report:
-    """Join reports, keeping the order of their findings."""
-    return sum(reports, start=Report())

@@ -116,7 +116,7 @@ def format_mm(size_m: Sequence[float]) -> str:
 
 
 def _short(value: float) -> str:
-    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
+    return f"{value:,.1f}".removesuffix(".0") if value >= 10 else f"{value:.3g}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

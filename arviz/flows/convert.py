@@ -164,9 +164,7 @@ def _convert_one(path: Path, folder: Path, options: Options, renderer: Renderer 
     else:
         contents[files["poster"]] = poster
     report += trouble
-    facts = product_report(
-        asset, name=name, glb=glb, poster=poster, report=report, guess=guess, listed_m=options.listed_m
-    )
+    facts = product_report(asset, name=name, glb=glb, poster=poster, report=report, guess=guess, listed_m=options.listed_m)
     contents[files["report"]] = to_json_bytes(facts)
     write_files(contents, remove=outdated)
     return Conversion(name=name, folder=folder, files=files, report=facts)

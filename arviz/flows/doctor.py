@@ -134,7 +134,9 @@ def _opengl() -> Check:
 def _child(code: str, *arguments: str) -> tuple[list[str], str]:
     """Run Python code in a child; return its printed lines, and its last words or signal where it printed none."""
     try:
-        done = subprocess.run([sys.executable, "-P", "-c", code, *arguments], capture_output=True, text=True, timeout=_TIME_LIMIT_S, check=False)
+        done = subprocess.run(
+            [sys.executable, "-P", "-c", code, *arguments], capture_output=True, text=True, timeout=_TIME_LIMIT_S, check=False
+        )
     except subprocess.TimeoutExpired:
         return [], f"no answer within {_TIME_LIMIT_S} s"
     words = done.stderr.strip().splitlines()

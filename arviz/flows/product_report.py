@@ -78,7 +78,7 @@ _OUTPUT_FIGURES = ("triangles", "vertices", "draw_calls", "geometry_bytes", "ima
 
 def to_json_bytes(content: dict[str, Any]) -> bytes:
     """Encode as UTF-8 JSON that a person can read too."""
-    return (json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n").encode()
+    return (json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n").encode("utf-8", "replace")
 
 
 def _unit(asset: Asset, guess: UnitGuess | None) -> dict[str, Any]:

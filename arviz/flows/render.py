@@ -23,6 +23,8 @@ from arviz.render.renderer import RENDERERS, Renderer, RenderOptions
 
 ORBIT = "30deg 75deg"
 ENVIRONMENT = "studio"
+SIZE_PX = 1024
+BACKGROUND = "transparent"
 _ENCODINGS = {".png": "PNG", ".webp": "WEBP", ".jpg": "JPEG", ".jpeg": "JPEG"}
 _LOSSY_QUALITY = 90
 MAX_SIZE_PX = 8192
@@ -32,12 +34,12 @@ def render(
     source: str | PathLike[str] | bytes | Asset,
     *,
     out: str | PathLike[str] | None = None,
-    width: int = 1024,
-    height: int = 1024,
+    width: int = SIZE_PX,
+    height: int = SIZE_PX,
     orbit: str = ORBIT,
     variant: str | None = None,
     environment: str | PathLike[str] = ENVIRONMENT,
-    background: str | PathLike[str] = "transparent",
+    background: str | PathLike[str] = BACKGROUND,
     engine: str = "gl",
     force: bool = False,
 ) -> Image:

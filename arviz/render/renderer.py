@@ -27,8 +27,6 @@ class RenderOptions:
 class Capabilities:
     """What an engine can do, so that callers can choose and the contract suite knows what to ask."""
 
-    image_based_light: bool
-    skewed_k: bool
     max_size_px: int
     device: str
 

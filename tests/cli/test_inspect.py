@@ -10,7 +10,7 @@ def test_people_and_programs_see_the_same_facts(data):
     assert people.code == programs.code == 0
     facts = programs.json
     assert f"{facts['triangles']:,}" in people.out
-    assert "150.5 x 161.5 x 57.62 mm" in people.out
+    assert "150.5 x 161.5 x 57.6 mm" in people.out
     for part in facts["parts"]:
         assert part["id"] in people.out
 

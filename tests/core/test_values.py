@@ -19,7 +19,7 @@ from arviz.core.limits import Limits
 from arviz.core.material import Material
 from arviz.core.parts import Joint, slug, unique
 from arviz.core.registry import Registry
-from arviz.core.report import Finding, Report, merge
+from arviz.core.report import Finding, Report
 from arviz.core.scene import Item, Layer, Lighting
 
 TRIANGLE = np.eye(3, dtype=np.float32)
@@ -147,7 +147,7 @@ def test_the_registry_is_lazy_and_says_what_it_knows():
 
 def test_reports_add_up():
     warning, error = (Finding(code=c, severity=s, message="m") for c, s in (("W", "warning"), ("E", "error")))
-    report = merge([Report(findings=(warning,), figures={"a": 1}), Report(findings=(error,), figures={"b": 2})])
+    report = Report(findings=(warning,), figures={"a": 1}) + Report(findings=(error,), figures={"b": 2})
     assert report.errors == (error,)
     assert not report.ok
     assert Report(findings=(warning,)).ok

@@ -10,10 +10,11 @@ from arviz.core.frames import CV_FROM_GL, half_pixel_intrinsics
 from arviz.render.gl.renderer import GlRenderer
 from tests.render.scenes import DEPTH, SMALL, compare, draw, tilted, triangles_of
 
+os.environ.setdefault("PYOPENGL_PLATFORM", "egl")  # read when pyrender is imported
+
 
 def test_mask_and_depth_agree_with_pyrender():
     """Another rasteriser, with its half-pixel K."""
-    os.environ.setdefault("PYOPENGL_PLATFORM", "egl")
     pyrender = pytest.importorskip("pyrender")
     import trimesh
 

@@ -22,7 +22,7 @@ from arviz.core.asset import (
     VariantMapping,
     stored_dtype,
 )
-from arviz.core.errors import FormatError, MeshError
+from arviz.core.errors import FormatError, LimitError, MeshError
 from arviz.core.frozen import Array
 from arviz.core.material import EncodedImage
 from arviz.core.parts import anchor_from_json, joint_from_json, slot_from_json
@@ -33,7 +33,9 @@ from arviz.formats.gltf.codecs import draco, meshopt
 from arviz.formats.gltf.container import resolve_uri, split
 from arviz.formats.gltf.materials import extensions as extensions_of
 from arviz.formats.gltf.materials import material, plain, sampler, texture
+from arviz.formats.gltf.mend import mend
 from arviz.formats.gltf.references import check_hierarchy, check_references
+from arviz.formats.gltf.rules.pictures import mime_type
 
 T = TypeVar("T")
 DECODED = frozenset({"KHR_mesh_quantization", draco.NAME, *meshopt.NAMES})
@@ -59,7 +61,7 @@ def read_gltf(data: bytes, files: Files) -> Asset:
     """
     document, binary = split(data, files)
     try:
-        return _Reader(document, binary, files).asset()
+        return _Reader(document, binary, files, in_glb=data[:4] == b"glTF").asset()
     except _WRONG_TYPE as error:
         raise _invalid(files.name, f"{type(error).__name__}: {error}") from error
 
@@ -81,12 +83,13 @@ def _invalid(where: str, found: str) -> FormatError:
 class _Reader:
     """One document being read; `findings` collects what is missing but not fatal."""
 
-    def __init__(self, document: dict[str, Any], binary: bytes | None, files: Files) -> None:
+    def __init__(self, document: dict[str, Any], binary: bytes | None, files: Files, *, in_glb: bool) -> None:
         self.document = document
         self.files = files
-        self.findings: list[Finding] = []
+        self.in_glb = in_glb
         self._check_version()
         self._check_arrays()
+        self.findings: list[Finding] = mend(document)
         self._draco_meshes: dict[int, draco.DracoMesh] = {}
         self._pictures: dict[tuple[int | None, str], bytes | None] = {}
         self.accessors = Accessors(document, self._buffers(binary), where=files.name, limits=files.limits)
@@ -159,6 +162,9 @@ class _Reader:
             if content is None and meshopt.extension_of(buffer) is not None:
                 out.append(b"")  # a place holder: every view of it is compressed and lies in another buffer
                 continue
+            if content is None and "uri" not in buffer and not (self.in_glb and index == 0):
+                out.append(self._place_holder(buffer.get("byteLength"), f"/buffers/{index}"))
+                continue
             if content is None:
                 raise FormatError(
                     "E_BUFFER_MISSING",
@@ -172,6 +178,15 @@ class _Reader:
                 raise FormatError("E_TRUNCATED", "a buffer is shorter than it says", where=where, expected=length, found=len(content))
             out.append(content[:length])
         return out
+
+    def _place_holder(self, length: Any, where: str) -> bytes:
+        """Return zeros for a buffer that names no file: legal, somebody else was to supply it (glTF 2.0 section 5.10.1)."""
+        if type(length) is not int or length < 0:
+            raise TypeError(f"{where}/byteLength is a whole number")
+        self.files.limits.check("file_bytes", length, where=f"{self.files.name}, {where}")
+        message = "a buffer names no file: its data is read as zeros"
+        self.findings.append(Finding(code="W_BUFFER_ABSENT", severity="warning", message=message, where=where))
+        return bytes(length)
 
     def _each(self, key: str, build: Callable[[Any], T]) -> tuple[T, ...]:
         out = []
@@ -222,6 +237,8 @@ class _Reader:
         return extensions
 
     def _mesh(self, value: dict[str, Any]) -> Mesh:
+        if not isinstance(value["primitives"], list):
+            raise TypeError("primitives are a list")
         primitives = tuple(self._primitive(item) for item in value["primitives"])
         return Mesh(primitives=primitives, **plain(value, "name", "weights", "extensions", "extras"))
 
@@ -310,7 +327,7 @@ class _Reader:
         data = self._picture(value.get("bufferView"), uri, where)
         if data is not None:
             self.files.limits.check("image_bytes", len(data), where=f"{self.files.name}, {where}")
-            mime = _sniff(data) or mime
+            mime = mime_type(data) or mime
         else:
             hint = f"Put {uri} beside the model." if uri else "Export the model again."
             self.findings.append(
@@ -326,8 +343,19 @@ class _Reader:
             if view is not None:
                 self._pictures[key] = self.accessors.view_bytes(view)
             else:
-                self._pictures[key] = resolve_uri(uri, self.files, where) if uri else None
+                self._pictures[key] = self._beside(uri, where) if uri else None
         return self._pictures[key]
+
+    def _beside(self, uri: str, where: str) -> bytes | None:
+        """Return a picture beside the model or in a data URI; what leads outside or is broken is left out and noted."""
+        try:
+            return resolve_uri(uri, self.files, where)
+        except (FormatError, LimitError) as error:
+            if error.code not in ("E_EXTERNAL_URI", "E_DATA_URI"):
+                raise
+            message = f"{error.what}: {error.found}"
+            self.findings.append(Finding(code=error.code, severity="error", message=message, where=where, hint=error.hint or ""))
+            return None
 
     def _skin(self, value: dict[str, Any]) -> Skin:
         index = value.get("inverseBindMatrices")
@@ -367,16 +395,3 @@ def _own_extras(value: Mapping[str, Any]) -> tuple[Mapping[str, Any], Any]:
 
 def _scene(value: dict[str, Any]) -> SceneRoots:
     return SceneRoots(nodes=value.get("nodes", ()), **plain(value, "name", "extensions", "extras"))
-
-
-def _sniff(data: bytes) -> str:
-    """Return the media type that the first bytes show, empty for what glTF does not know."""
-    if data.startswith(b"\x89PNG"):
-        return "image/png"
-    if data.startswith(b"RIFF") and data[8:12] == b"WEBP":
-        return "image/webp"
-    if data.startswith(b"\xabKTX 20"):
-        return "image/ktx2"
-    if data.startswith(b"\xff\xd8\xff"):
-        return "image/jpeg"
-    return ""

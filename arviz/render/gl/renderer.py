@@ -6,6 +6,8 @@ Measured on llvmpipe (2 cores): see ``tests/bench/bench_render.py`` for the rati
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, NamedTuple, Self
 
 import numpy as np
@@ -40,6 +42,19 @@ class _Draw(NamedTuple):
     """None for an occluder."""
     world_from_piece: Array
     distance: float
+
+
+@contextmanager
+def _driver_errors() -> Iterator[None]:
+    """Turn what the driver refuses into an error of ours: a product must not be lost with its picture."""
+    import moderngl
+
+    try:
+        yield
+    except moderngl.Error as error:
+        raise BackendError(
+            "E_GL_DRIVER", "the OpenGL driver refused to draw", found=str(error), hint="Run `arviz doctor`; another driver may help."
+        ) from error
 
 
 class GlRenderer:
@@ -107,7 +122,7 @@ class GlRenderer:
         self._check_usable()
         self._check_request(camera, options)
         world_from_camera = np.asarray(world_from_camera, np.float64)
-        with self._context:
+        with self._context, _driver_errors():
             self._check_alive()
             targets = self._sized_targets(camera, options)
             draws = self._draws(scene, camera, world_from_camera)
@@ -294,8 +309,6 @@ def _capabilities(context: Any) -> Capabilities:
     info = context.info
     sizes = [int(info[key]) for key in ("GL_MAX_TEXTURE_SIZE", "GL_MAX_RENDERBUFFER_SIZE") if info.get(key)]
     return Capabilities(
-        image_based_light=True,
-        skewed_k=True,
         max_size_px=min(sizes, default=4096),
         device=f"{info['GL_RENDERER']}, OpenGL {info['GL_VERSION']}",
     )
