@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from os import PathLike
+from os import PathLike, fspath
+from pathlib import Path
 from typing import Any
 
 from arviz.check.figures import figures
@@ -10,6 +11,8 @@ from arviz.check.size import check_size
 from arviz.core.asset import Asset
 from arviz.core.limits import DEFAULT_LIMITS, Limits
 from arviz.core.report import Finding
+from arviz.formats.files import Files
+from arviz.formats.gltf.rules import check_bytes
 from arviz.formats.read import read
 from arviz.ops.drop_textures import broken_images
 
@@ -40,10 +43,13 @@ def inspect(
     assert asset.source is not None
     measured = figures(asset)
     findings: list[Finding] = [*asset.source.findings]
+    if asset.source.format == "gltf":
+        findings += _faults(source, findings, limits)
     known = {finding.code for finding in findings}
     findings += [finding for finding in broken_images(asset, limits=limits).values() if finding.code not in known]
     if asset.unit_known:
-        findings += check_size(asset).findings
+        # Nothing drawn is no fault of a file looked into: it may hold materials or animations alone.
+        findings += [finding for finding in check_size(asset).findings if finding.code != "E_NOTHING_DRAWN"]
     return {
         "schema": SCHEMA,
         "file": asset.source.name,
@@ -55,6 +61,17 @@ def inspect(
         "hierarchy": hierarchy(asset),
         "findings": [finding.to_json() for finding in findings],
     }
+
+
+def _faults(source: str | PathLike[str] | bytes, known: list[Finding], limits: Limits) -> list[Finding]:
+    """Return what the rules on raw bytes call an error, but for what reading has noted at the same place."""
+    if isinstance(source, bytes):
+        files, data = Files(None, name=f"<{len(source)} bytes>", limits=limits), source
+    else:
+        files = Files(Path(fspath(source)), name=Path(fspath(source)).name, limits=limits)
+        data = files.read_input()
+    noted = {(finding.code, finding.where) for finding in known}
+    return [finding for finding in check_bytes(data, files).errors if (finding.code, finding.where) not in noted]
 
 
 def size_mm(measured: dict[str, Any]) -> dict[str, float] | None:
