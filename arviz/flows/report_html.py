@@ -1,0 +1,235 @@
+"""``report.html``: the report of a converted product for people, one file that loads nothing.
+
+Language and unit are switched by radio buttons and CSS: no script, so a strict content security policy holds.
+"""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from string import Template
+from typing import Any
+
+from arviz.flows.report_words import amount, code_title, length, name, text, word
+
+_SIDES = ("width", "depth", "height")
+_SEVERITIES = {"error": "errors", "warning": "warnings", "info": "infos"}
+_MARKS = {"error": "\u2715", "warning": "\u25b2", "info": "\u2022", "pass": "\u2713", "fail": "\u2715", "warn": "\u25b2"}
+"""A sign beside every colour: colour alone says nothing to one man in twelve."""
+_LOST = ("LOST", "MISSING", "BROKEN", "DROPPED", "IGNORED")
+_CHANGED = ("APPROXIMATED", "BAKED", "CONVERTED", "ADDED", "MOVED", "MENDED", "REPAIRED", "WELDED", "DEFAULT_LOOK")
+_MOST_FINDINGS = 200
+"""Findings shown per severity; the page says how many more report.json holds."""
+
+
+def report_html(report: Mapping[str, Any], *, poster: bytes | None, before: bytes | None, drawing: str) -> bytes:
+    """Return the page as UTF-8 HTML.
+
+    Parameters
+    ----------
+    report : Mapping
+        The content of ``report.json`` (docs/reference/report.md); ``profiles`` holds the verdicts of
+        `arviz.flows.check.profile_verdicts`, if there are any.
+    poster, before : bytes or None
+        Pictures (WebP, PNG or JPEG) of the result and of the input; shown inside the page.
+    drawing : str
+        SVG of `arviz.flows.dimension_drawing.dimension_drawing`; put into the page as it is.
+    """
+    sections = [
+        _pictures(poster, before),
+        _size(report, drawing),
+        _platforms(report.get("profiles") or ()),
+        _changes(report),
+        _findings(report["findings"]),
+        _outputs(report),
+    ]
+    page = Template((Path(__file__).parent / "report_page.html").read_text("utf-8")).substitute(
+        title=text(report["name"]),
+        header=_header(report),
+        language_switch=word("language_switch"),
+        unit_switch=word("unit_switch"),
+        sections="\n".join(sections),
+        made_by=word("made_by"),
+    )
+    return page.encode()
+
+
+def _section(title: str, body: str) -> str:
+    return f"<section><h2>{word(title)}</h2>{body}</section>"
+
+
+def _header(report: Mapping[str, Any]) -> str:
+    verdicts = report.get("profiles") or ()
+    ok = report["ok"] and all(verdict["ok"] for verdict in verdicts)
+    everything = [*report["findings"], *(finding for verdict in verdicts for finding in verdict["findings"])]
+    state = "failed" if not ok else "warned" if any(f["severity"] == "warning" for f in everything) else "passed"
+    return (
+        f'<p class="kicker">{word("report")}</p><h1>{name(report["name"])}</h1>'
+        f"<p>{_badge(state)}</p><p>{word(f'{state}_words')}</p>"
+        f'<p class="soft">{word("source")} {name(report["source"]["file"])}, {amount(report["source"]["bytes"])}</p>'
+    )
+
+
+def _badge(state: str) -> str:
+    kind = {"failed": "fail", "warned": "warn", "passed": "pass"}[state]
+    return f'<span class="badge {kind}">{_MARKS[kind]} {word(state)}</span>'
+
+
+def _pictures(poster: bytes | None, before: bytes | None) -> str:
+    pairs = [("before", before), ("after" if before is not None else "picture", poster)]
+    shown = [_picture(key, data) for key, data in pairs if data is not None]
+    return _section("pictures", f'<div class="pictures">{"".join(shown)}</div>' if shown else f"<p>{word('no_picture')}</p>")
+
+
+def _picture(key: str, data: bytes) -> str:
+    kind = "png" if data.startswith(b"\x89PNG") else "jpeg" if data.startswith(b"\xff\xd8") else "webp"
+    source = f"data:image/{kind};base64,{b64encode(data).decode('ascii')}"
+    return f'<figure><img alt="" src="{source}"><figcaption>{word(key)}</figcaption></figure>'
+
+
+def _size(report: Mapping[str, Any], drawing: str) -> str:
+    size, listed = report["size_mm"], report.get("listed_mm")
+    if size is None:
+        return _section("size", f"<p>{word('size_unknown')}</p>")
+    columns = ["measured", *(["listed", "deviation"] if listed else [])]
+    head = "".join(f'<th scope="col">{word(column)}</th>' for column in columns)
+    rows = "".join(_side_row(side, size[side], (listed or {}).get(side), bool(listed)) for side in _SIDES)
+    unit = report["unit"]
+    facts = [
+        (word("unit_of_file"), f"{text(unit['unit'] or '')} ({word('unit_source_' + unit['source'])})"),
+        (word("rounding"), length(size["sigma"] / 1000)) if size.get("sigma") else ("", ""),
+    ]
+    return _section(
+        "size",
+        f'<div class="views">{drawing}</div><table><thead><tr><th scope="col"></th>{head}</tr></thead><tbody>{rows}</tbody></table>'
+        + ("" if listed else f'<p class="soft">{word("not_listed")}</p>')
+        + _pairs(facts),
+    )
+
+
+def _side_row(side: str, measured_mm: float, listed_mm: float | None, compared: bool) -> str:
+    cells = f"<td>{length(measured_mm / 1000)}</td>"
+    if compared:
+        known = listed_mm is not None and listed_mm > 0
+        cells += f"<td>{length(listed_mm / 1000) if known and listed_mm is not None else ''}</td>"
+        cells += f"<td>{100 * (measured_mm / listed_mm - 1):+.1f} %</td>" if known and listed_mm is not None else "<td></td>"
+    return f'<tr><th scope="row">{word(side)}</th>{cells}</tr>'
+
+
+def _pairs(pairs: Iterable[tuple[str, str]]) -> str:
+    return "<dl>" + "".join(f"<dt>{label}</dt><dd>{value}</dd>" for label, value in pairs if label) + "</dl>"
+
+
+def _platforms(verdicts: Sequence[Mapping[str, Any]]) -> str:
+    if not verdicts:
+        return _section("platforms", f"<p>{word('no_platforms')}</p>")
+    return _section("platforms", "".join(_verdict(verdict) for verdict in verdicts))
+
+
+def _verdict(verdict: Mapping[str, Any]) -> str:
+    findings = verdict["findings"]
+    state = "failed" if not verdict["ok"] else "warned" if any(f["severity"] == "warning" for f in findings) else "passed"
+    found = _list(findings) if findings else f'<p class="soft">{word("nothing_found")}</p>'
+    sources = "".join(f"<li>{_source(source)}</li>" for source in verdict.get("sources") or ())
+    more = f'<h4>{word("sources")}</h4><ul class="sources">{sources}</ul>' if sources else ""
+    return (
+        f'<details class="verdict"{" open" if state == "failed" else ""}><summary>{_badge(state)} '
+        f"<b>{name(verdict.get('title') or verdict['name'])}</b></summary>{found}{more}</details>"
+    )
+
+
+def _source(source: Mapping[str, Any]) -> str:
+    url = source["url"]
+    kind = f"class_{source['class']}"
+    title = text(source["title"])
+    link = f'<a href="{text(url)}" rel="noreferrer noopener">{title}</a>' if url.startswith(("https://", "http://")) else title
+    read = f", {word('read_on')} {text(source['read'])}" if source.get("read") else ""
+    return f'{link} <span class="soft">({word(kind)}{read})</span>'
+
+
+def _changes(report: Mapping[str, Any]) -> str:
+    rows = [_row("pass", "kept", _kept(report))]
+    found = report["findings"]
+    lost = [f for f in found if any(part in f["code"] for part in _LOST)]
+    changed = [f for f in found if f not in lost and any(part in f["code"] for part in _CHANGED)]
+    for mark, key, group in (("warn", "approximated", changed), ("fail", "lost", lost)):
+        items = "".join(f"<li>{_sentence(finding)}</li>" for finding in group[:_MOST_FINDINGS])
+        rows.append(_row(mark, key, f'<ul class="findings {_class(mark)}">{items}</ul>' if items else word("nothing_changed")))
+    return _section("changes", f'<table class="cards"><tbody>{"".join(rows)}</tbody></table>')
+
+
+def _class(mark: str) -> str:
+    return {"warn": "warning", "fail": "error"}[mark]
+
+
+def _row(mark: str, key: str, body: str) -> str:
+    return f'<tr><th scope="row"><span class="{mark}">{_MARKS[mark]}</span> {word(key)}</th><td>{body}</td></tr>'
+
+
+def _kept(report: Mapping[str, Any]) -> str:
+    first = (report["outputs"] or [{}])[0]
+    labels = [part["label"] or part["id"] or "" for part in report["parts"]]
+    lists = [
+        ("parts", labels),
+        ("variants", report["variants"]),
+        ("extensions", first.get("extensions", ())),
+        ("anchors", [anchor["id"] for anchor in report.get("anchors", ())]),
+        ("joints", [joint["id"] for joint in report.get("joints", ())]),
+        ("slots", [slot["id"] for slot in report.get("slots", ())]),
+    ]
+    pairs = [(word(key), f"{len(items)}: {_some(items)}") for key, items in lists if items]
+    for key in ("triangles", "draw_calls", "uv_sets"):
+        if key in first:
+            pairs.append((word(key), f"{first[key]:,}"))
+    if "texture_memory_bytes" in first:
+        pairs.append((word("texture_memory"), amount(first["texture_memory_bytes"])))
+    return _pairs(pairs)
+
+
+def _some(items: Sequence[object], most: int = 12) -> str:
+    more = f" (+{len(items) - most})" if len(items) > most else ""
+    return ", ".join(name(item) for item in items[:most]) + more
+
+
+def _findings(findings: Sequence[Mapping[str, Any]]) -> str:
+    groups = []
+    for severity, title in _SEVERITIES.items():
+        group = [finding for finding in findings if finding["severity"] == severity]
+        if group:
+            more = f'<p class="soft">+{len(group) - _MOST_FINDINGS}: report.json</p>' if len(group) > _MOST_FINDINGS else ""
+            groups.append(f"<h3>{word(title)} ({len(group):,})</h3>{_list(group[:_MOST_FINDINGS])}{more}")
+    return _section("findings", "".join(groups) or f"<p>{word('no_findings')}</p>")
+
+
+def _list(findings: Iterable[Mapping[str, Any]]) -> str:
+    return "".join(f'<ul class="findings {text(f["severity"])}"><li>{_finding(f)}</li></ul>' for f in findings)
+
+
+def _finding(finding: Mapping[str, Any]) -> str:
+    severity = finding["severity"]
+    head = f'<span class="mark">{_MARKS[severity]} {code_title(finding["code"], severity)}</span> <code>{text(finding["code"])}</code>'
+    cure = f'<p>{word("cure")}: <span lang="en">{text(finding["hint"])}</span></p>' if finding.get("hint") else ""
+    return f"{head}<p>{_sentence(finding)}</p>{cure}"
+
+
+def _sentence(finding: Mapping[str, Any]) -> str:
+    where = f' <span class="soft">({word("where")}: {name(finding["where"])})</span>' if _has_place(finding) else ""
+    return f'<span lang="en">{text(finding["message"])}</span>{where}'
+
+
+def _has_place(finding: Mapping[str, Any]) -> bool:
+    # A profile's findings stand below its title already.
+    return bool(finding.get("where")) and not finding["where"].startswith("profile ")
+
+
+def _outputs(report: Mapping[str, Any]) -> str:
+    head = "".join(f'<th scope="col">{word(key)}</th>' for key in ("file", "bytes", "sha256"))
+    rows = "".join(_file(output["uri"], output["bytes"], output.get("sha256", "")) for output in report["outputs"])
+    source = report["source"]
+    rows += _file(source["file"], source["bytes"], source["sha256"], note=f'<span class="soft">({word("source")})</span>')
+    return _section("outputs", f'<table class="cards"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>')
+
+
+def _file(uri: str, size: int, digest: str, *, note: str = "") -> str:
+    return f'<tr><th scope="row">{name(uri)} {note}</th><td>{size:,}</td><td><code>{text(digest)}</code></td></tr>'
