@@ -77,7 +77,9 @@ def _range_finding(histogram: np.ndarray[tuple[int], np.dtype[np.int64]], names:
     total = int(histogram.sum())
     dark, bright = int(histogram[:low].sum()) / total, int(histogram[high + 1 :].sum()) / total
     if dark + bright > OUTSIDE_SHARE:
-        yield _colour_finding(", ".join(names[:3]), f"{dark:.0%} of the pixels are darker than {low} and {bright:.0%} brighter than {high}")
+        shares = ((dark, f"darker than {low}"), (bright, f"brighter than {high}"))
+        sides = [f"{share:.0%} of the pixels are {word}" for share, word in shares if share > OUTSIDE_SHARE / 2]
+        yield _colour_finding(", ".join(names[:3]), " and ".join(sides))
 
 
 def _factor_findings(asset: Asset) -> Iterator[Finding]:

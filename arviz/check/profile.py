@@ -72,7 +72,7 @@ def _finding(facts: FileFacts, value: Any, rule: Rule, profile: Profile) -> Find
     measured = "" if rule.op == "power_of_two" else f" {quantity(rule.fact, value)}"
     message = (
         f"{'advisory: ' if advisory else ''}{label}{measured}{_which(facts, rule)}, {profile.title} {_limit(rule)}"
-        f" (source: {rule.source.title}, {rule.source.url})"
+        f" (source: {rule.source.title})"
     )
     return Finding(
         code=f"E_PROFILE_{rule.fact.upper()}" if error else f"W_PROFILE_{rule.fact.upper()}",

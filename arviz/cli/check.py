@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from arviz.cli.options import json_output, listed_size, listed_size_options, unit
-from arviz.flows.check import DEFAULT_PROFILES, check
+from arviz.flows.check import DEFAULT_PROFILES, USDZ_PROFILES, check
 
 _COLOURS = {"error": "red", "warning": "yellow", "info": "cyan"}
 
@@ -17,7 +17,11 @@ _COLOURS = {"error": "red", "warning": "yellow", "info": "cyan"}
 @click.command("check")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option(
-    "--profile", "profiles", metavar="NAME|FILE.json", multiple=True, help=f"Platform rules, repeatable. Default: {DEFAULT_PROFILES[0]}."
+    "--profile",
+    "profiles",
+    metavar="NAME|FILE.json",
+    multiple=True,
+    help=f"Platform rules, repeatable. Default: {DEFAULT_PROFILES[0]}; for a USDZ {USDZ_PROFILES[0]}.",
 )
 @listed_size_options
 @unit
@@ -45,7 +49,7 @@ def command(
     """
     result = check(
         file,
-        profiles=profiles or DEFAULT_PROFILES,
+        profiles=profiles or None,
         size=listed_size(size, width, depth, height),
         unit=None if unit == "auto" else unit,
     )
@@ -65,6 +69,9 @@ def _print(result: dict[str, Any]) -> None:
         click.echo(f"{_mark(verdict['ok'])} {verdict['title']} ({verdict['name']}){more}")
         for finding in verdict["findings"]:
             _print_finding(finding, indent="  ")
+        if verdict["findings"]:
+            for source in verdict["sources"]:
+                click.echo(click.style(f"  source: {source['title']}, {source['url']} (read {source['read']})", dim=True))
     size = result["size_mm"]
     sides = "size unknown" if size is None else "{width:,.4g} x {depth:,.4g} x {height:,.4g} mm (W x D x H)".format(**size)
     facts = result["facts"]

@@ -115,7 +115,7 @@ def test_names_are_required_and_forbidden():
 
 def test_a_finding_gives_value_limit_platform_source_and_cure():
     (finding,) = check_profile(replace(SMALL, bytes=16_000_000), load_profile("google-merchant")).errors
-    for part in ("16.00 MB", "at most 15.00 MB", "Google Merchant Center", "support.google.com/merchants/answer/13674896"):
+    for part in ("16.00 MB", "at most 15.00 MB", "Google Merchant Center", "source: Google Merchant Center help"):
         assert part in finding.message
     assert finding.hint
     (finding,) = check_profile(replace(SMALL, textures=(_texture(4096, 8),)), load_profile("google-merchant")).errors
