@@ -16,6 +16,7 @@ from typing import Literal
 import numpy as np
 
 from arviz.core.asset import Asset
+from arviz.core.colour import srgb_to_linear
 from arviz.core.errors import ArvizError, ImageError
 from arviz.core.frozen import Array
 from arviz.core.image import decode
@@ -32,6 +33,7 @@ _PNG_PIXELS = 512 * 512
 _COLOUR_QUALITY, _DATA_QUALITY = 90, 95
 _FIT_MODES = {"PNG": ("RGB", "RGBA", "L", "LA", "P"), "JPEG": ("RGB", "L")}
 _EXTENSIONS = {"PNG": "png", "JPEG": "jpg"}
+_GRID = 256
 _WRAP = {10497: "repeat", 33071: "clamp", 33648: "mirror"}
 
 Role = Literal["colour", "data", "normal"]
@@ -56,6 +58,7 @@ class Pictures:
         self._limits = limits
         self._made: dict[tuple[int, Role, bool, float], tuple[str, bool] | None] = {}
         self._known: dict[bytes, str] = {}
+        self._grids: dict[int, Array] = {}
 
     def take(self, texture: int, *, role: Role, alpha: bool = False, normal_scale: float = 1.0) -> Picture | None:
         """Return the picture of glTF texture `texture`, or None if it cannot be shown (a finding says so)."""
@@ -73,13 +76,36 @@ class Pictures:
         wrap = ("repeat", "repeat") if sampler is None else (_WRAP.get(sampler.wrap_s, "repeat"), _WRAP.get(sampler.wrap_t, "repeat"))
         return Picture(file=made[0], has_alpha=made[1], wrap=wrap)
 
-    def mean(self, texture: int, *, component: int) -> float:
-        """Return the mean (0..1) of one component of a texture, 1 if it cannot be read."""
-        if not 0 <= texture < len(self._asset.textures):
-            return 1.0
-        image = self._choose(self._asset.textures[texture].image_candidates)
-        pixels = None if image is None else self._pixels(image)
-        return 1.0 if pixels is None else float(pixels[..., min(component, pixels.shape[2] - 1)].mean()) / 255.0
+    def mean(self, texture: int, *, srgb: bool, weight: int | None = None) -> tuple[float, ...]:
+        """Return the mean RGBA (0..1, linear light where `srgb`) of a texture, ones if it cannot be read.
+
+        With `weight`, the red of another texture says how much each place counts: the glass of an atlas, say.
+        """
+        values = self._grid(texture)
+        if values is None:
+            return (1.0,) * 4
+        if srgb:
+            values = np.concatenate([srgb_to_linear(values[..., :3]), values[..., 3:]], axis=2)
+        shares = None if weight is None else self._grid(weight)
+        if shares is None or shares[..., 0].sum() == 0:
+            return tuple(values.mean(axis=(0, 1)).tolist())
+        return tuple(np.average(values.reshape(-1, 4), axis=0, weights=shares[..., 0].reshape(-1)).tolist())
+
+    def _grid(self, texture: int) -> Array | None:
+        """Return a texture as RGBA (256, 256, 4) 0..1, nearest pixels: plenty for a mean."""
+        image = self._choose(self._asset.textures[texture].image_candidates) if 0 <= texture < len(self._asset.textures) else None
+        if image is None:
+            return None
+        if image not in self._grids:
+            pixels = self._pixels(image)
+            if pixels is None:
+                return None
+            rows, columns = (((np.arange(_GRID) + 0.5) * side / _GRID).astype(int) for side in pixels.shape[:2])
+            values = pixels[rows[:, None], columns].astype(np.float64) / 255
+            colour = np.broadcast_to(values[..., :3], (_GRID, _GRID, 3))
+            alpha = values[..., 3:] if values.shape[2] == 4 else np.ones((_GRID, _GRID, 1))
+            self._grids[image] = np.concatenate([colour, alpha], axis=2)
+        return self._grids[image]
 
     def _choose(self, candidates: tuple[int, ...]) -> int | None:
         """Prefer a picture that is PNG or JPEG already: it needs no second loss."""

@@ -29,7 +29,7 @@ def author_material(stage: Any, path: str, preview: Preview) -> Any:
     for index, sample in enumerate(preview.samples):
         texture = UsdShade.Shader.Define(stage, f"{path}/Texture_{index}")
         texture.CreateIdAttr("UsdUVTexture")
-        texture.CreateInput("file", types.Asset).Set(Sdf.AssetPath(sample.picture.file))
+        texture.CreateInput("file", types.Asset).Set(Sdf.AssetPath(f"./{sample.picture.file}"))
         texture.CreateInput("st", types.Float2).ConnectToSource(readers[sample.channel])
         texture.CreateInput("sourceColorSpace", types.Token).Set("raw" if sample.raw else "sRGB")
         for axis, mode in zip("ST", sample.picture.wrap, strict=True):

@@ -14,6 +14,7 @@ from typing import Any, Literal
 from arviz.core.material import Material, TextureInfo, texture_info
 from arviz.core.report import Finding
 from arviz.formats.usdz.pictures import Picture, Pictures, Role
+from arviz.formats.usdz.sheen import sheen_albedo
 from arviz.formats.usdz.uv import Channel, channel_of
 
 Output = Literal["rgb", "r", "g", "b", "a"]
@@ -62,17 +63,18 @@ class Preview:
 def preview(material: Material, *, where: str, pictures: Pictures, vertex_colour: bool = False) -> Preview:
     """Describe `material`; `where` names it in findings, `vertex_colour` says that its meshes carry COLOR_0."""
     build = _Builder(where=where, pictures=pictures)
-    tint, opacity_factor = _transmission(build, material)
     if "KHR_materials_unlit" in material.extensions:
-        _unlit(build, material, tint)
+        _unlit(build, material)
+        _opacity(build, material, None)
     else:
-        _base_colour(build, material, tint, vertex_colour)
+        glass = _glass(build, material)
+        _base_colour(build, material, glass, vertex_colour)
         _metallic_roughness(build, material)
         _normal_and_occlusion(build, material)
         _emission(build, material)
         _dielectric(build, material)
         _clearcoat(build, material)
-    _opacity(build, material, opacity_factor)
+        _opacity(build, material, glass)
     _without_counterpart(build, material)
     return Preview(
         inputs=build.inputs,
@@ -82,22 +84,42 @@ def preview(material: Material, *, where: str, pictures: Pictures, vertex_colour
     )
 
 
-def _base_colour(build: _Builder, material: Material, tint: tuple[float, ...], vertex_colour: bool) -> None:
-    colour = tuple(f * t for f, t in zip(material.base_color_factor[:3], tint, strict=True))
-    link = build.link(material.base_color_texture, "rgb", role="colour", scale=colour, alpha=material.alpha_mode != "OPAQUE")
-    if vertex_colour and link is None:
-        build.inputs["diffuseColor"] = VertexColour(fallback=colour)
-    else:
-        build.inputs["diffuseColor"] = colour if link is None else link
+def _base_colour(build: _Builder, material: Material, glass: _Glass | None, vertex_colour: bool) -> None:
+    kept, added = _sheen(build, material)
+    tint = (1.0, 1.0, 1.0) if glass is None else glass.tint
+    factor = tuple(f * t * kept for f, t in zip(material.base_color_factor[:3], tint, strict=True))
+    link = build.link(material.base_color_texture, "rgb", role="colour", scale=factor, bias=added, alpha=material.alpha_mode != "OPAQUE")
+    colour = tuple(min(f + a, 1.0) for f, a in zip(factor, added, strict=True))
+    build.inputs["diffuseColor"] = link or (VertexColour(fallback=colour) if vertex_colour else colour)
     if vertex_colour and link is not None:
         build.lost("vertex colours beside a base colour texture: the surface cannot multiply them", hint="Bake COLOR_0 into the texture.")
+    elif vertex_colour:
+        build.approximated("vertex colours are shown as displayColor, without the material's own colour where that is not white")
 
 
-def _unlit(build: _Builder, material: Material, tint: tuple[float, ...]) -> None:
-    colour = tuple(f * t for f, t in zip(material.base_color_factor[:3], tint, strict=True))
+def _sheen(build: _Builder, material: Material) -> tuple[float, tuple[float, ...]]:
+    """Return the factor that a sheen leaves of the base colour, and the mean of what it adds."""
+    extension = material.extensions.get("KHR_materials_sheen")
+    colour = _colour(extension, "sheenColorFactor", (0.0, 0.0, 0.0))
+    if max(colour) <= 0:
+        return 1.0, (0.0, 0.0, 0.0)
+    info = _nested(extension, "sheenColorTexture")
+    if info is not None:
+        colour = tuple(c * m for c, m in zip(colour, build.pictures.mean(info.texture, srgb=True), strict=False))
+    roughness = _number(extension, "sheenRoughnessFactor", 0.0)
+    info = _nested(extension, "sheenRoughnessTexture")
+    if info is not None:
+        roughness *= build.pictures.mean(info.texture, srgb=False)[3]
+    albedo = sheen_albedo(round(min(max(roughness, 0.0), 1.0), 3))
+    build.approximated("KHR_materials_sheen is added to the base colour: as bright on the whole, without the soft rim of cloth")
+    return 1.0 - min(max(colour), 1.0) * albedo, tuple(min(max(c, 0.0), 1.0) * albedo for c in colour)
+
+
+def _unlit(build: _Builder, material: Material) -> None:
+    colour = material.base_color_factor[:3]
     link = build.link(material.base_color_texture, "rgb", role="colour", scale=colour, alpha=material.alpha_mode != "OPAQUE")
     # No light comes back from an index of refraction of 1 and a black base: only the emission is seen.
-    build.inputs |= {"diffuseColor": (0.0, 0.0, 0.0), "roughness": 1.0, "ior": 1.0, "emissiveColor": colour if link is None else link}
+    build.inputs |= {"diffuseColor": (0.0, 0.0, 0.0), "roughness": 1.0, "ior": 1.0, "emissiveColor": link or colour}
     build.approximated("KHR_materials_unlit is drawn as light that the surface emits")
 
 
@@ -169,26 +191,49 @@ def _clearcoat(build: _Builder, material: Material) -> None:
         build.lost("clearcoatNormalTexture: the coat follows the normal map below it")
 
 
-def _transmission(build: _Builder, material: Material) -> tuple[tuple[float, ...], float]:
-    """Return the tint of the base colour and the factor of opacity that stand for glass.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Glass:
+    """What stands for transmission: a tint of the base colour, and opacity 1 - `through` (times `texture`, if any)."""
 
-    A fifth of the surface stays: fully transparent, Quick Look would draw no reflections either.
+    tint: tuple[float, ...]
+    through: float
+    texture: TextureInfo | None
+
+
+def _glass(build: _Builder, material: Material) -> _Glass | None:
+    """Return how glass is imitated by opacity, or None for a surface that is none.
+
+    Light that passes is tinted by the base colour, so a dark lens lets little through: ``through`` is 0.8 times the
+    factor times the luminance of the base colour. A fifth of even clear glass stays: at opacity 0 Quick Look would
+    draw no reflections either.
     """
     extension = material.extensions.get("KHR_materials_transmission")
     factor = min(max(_number(extension, "transmissionFactor", 0.0), 0.0), 1.0)
     if factor == 0:
-        return (1.0, 1.0, 1.0), 1.0
-    info = _nested(extension, "transmissionTexture")
-    if info is not None:
-        factor *= build.pictures.mean(info.texture, component=0)
-    tint = _attenuation(material.extensions.get("KHR_materials_volume"))
+        return None
     if material.alpha_mode == "MASK":
         build.lost("KHR_materials_transmission: a cut-out surface cannot be glass")
-        return (1.0, 1.0, 1.0), 1.0
-    opacity = 1 - 0.8 * factor
-    mean = " (the mean of its texture)" if info is not None else ""
-    build.approximated(f"KHR_materials_transmission{mean} is shown as opacity {opacity:.2g}, without refraction")
-    return tint, opacity
+        return None
+    texture = _nested(extension, "transmissionTexture")
+    tint = _attenuation(material.extensions.get("KHR_materials_volume"))
+    colour = [f * t for f, t in zip(material.base_color_factor[:3], tint, strict=True)]
+    if material.base_color_texture is not None:
+        weight = None if texture is None else texture.texture
+        mean = build.pictures.mean(material.base_color_texture.texture, srgb=True, weight=weight)
+        colour = [c * m for c, m in zip(colour, mean, strict=False)]
+    through = _KEPT_CLEAR * factor * min(sum(w * c for w, c in zip(_LUMINANCE, colour, strict=True)), 1.0)
+    if texture is not None and material.alpha_mode == "BLEND":  # opacity can be read from one texture only
+        through *= build.pictures.mean(texture.texture, srgb=False)[0]
+        texture = None
+    build.approximated(
+        f"KHR_materials_transmission is shown as opacity {1 - through:.2f}{' at the clearest' * bool(texture)}, without refraction"
+    )
+    return _Glass(tint=tint, through=through, texture=texture)
+
+
+_KEPT_CLEAR = 0.8
+_LUMINANCE = (0.2126, 0.7152, 0.0722)
+"""Rec.709."""
 
 
 def _attenuation(volume: Any) -> tuple[float, ...]:
@@ -200,16 +245,18 @@ def _attenuation(volume: Any) -> tuple[float, ...]:
     return tuple(min(max(value, 0.0), 1.0) ** (thickness / distance) for value in colour)
 
 
-def _opacity(build: _Builder, material: Material, factor: float) -> None:
+def _opacity(build: _Builder, material: Material, glass: _Glass | None) -> None:
+    through = 0.0 if glass is None else glass.through
     if material.alpha_mode == "OPAQUE":
-        if factor < 1:
-            build.inputs["opacity"] = factor
+        if glass is not None and through > 0:
+            link = build.link(glass.texture, "r", role="data", scale=(-through,), bias=(1.0,))
+            build.inputs["opacity"] = link or 1.0 - through
         return
     if material.alpha_mode == "MASK" and material.alpha_cutoff <= 0:
         return  # nothing is cut; a threshold of 0 would mean blending
-    alpha = material.base_color_factor[3] * factor
+    alpha = material.base_color_factor[3] * (1.0 - through)
     link = build.link(material.base_color_texture, "a", role="colour", scale=(alpha,), alpha=True, needs_alpha=True)
-    build.inputs["opacity"] = alpha if link is None else link
+    build.inputs["opacity"] = link or alpha
     if material.alpha_mode == "MASK":
         if material.alpha_cutoff > 1:
             build.inputs["opacity"] = 0.0  # glTF: nothing passes the test
@@ -217,7 +264,6 @@ def _opacity(build: _Builder, material: Material, factor: float) -> None:
 
 
 _WITHOUT_COUNTERPART = {
-    "KHR_materials_sheen": "the soft rim of cloth",
     "KHR_materials_iridescence": "colours that change with the angle",
     "KHR_materials_anisotropy": "brushed highlights",
     "KHR_materials_dispersion": "rainbow colours in glass",
@@ -225,7 +271,7 @@ _WITHOUT_COUNTERPART = {
     "KHR_materials_pbrSpecularGlossiness": "the specular-glossiness surface",
 }
 _KNOWN = frozenset({"KHR_materials_unlit", "KHR_materials_emissive_strength", "KHR_materials_ior", "KHR_materials_specular",
-                    "KHR_materials_clearcoat", "KHR_materials_transmission", "KHR_materials_volume"})  # fmt: skip
+                    "KHR_materials_clearcoat", "KHR_materials_sheen", "KHR_materials_transmission", "KHR_materials_volume"})  # fmt: skip
 
 
 def _without_counterpart(build: _Builder, material: Material) -> None:
@@ -235,8 +281,6 @@ def _without_counterpart(build: _Builder, material: Material) -> None:
                 build.approximated("KHR_materials_volume tints the base colour by one crossing of its thickness")
             continue
         if name == "KHR_materials_iridescence" and _number(value, "iridescenceFactor", 0.0) == 0:
-            continue
-        if name == "KHR_materials_sheen" and not any(_colour(value, "sheenColorFactor", (0.0, 0.0, 0.0))):
             continue
         if name == "KHR_materials_anisotropy" and _number(value, "anisotropyStrength", 0.0) == 0:
             continue
