@@ -14,25 +14,28 @@ from arviz.check.names import check_names
 from arviz.check.profile import Profile, check_profile, load_profile
 from arviz.check.size import Listed, check_size
 from arviz.core.asset import Asset
+from arviz.core.errors import FormatError
 from arviz.core.facts import FileFacts
 from arviz.core.graph import triangle_count
 from arviz.core.limits import DEFAULT_LIMITS, Limits
 from arviz.core.report import Finding, Report
 from arviz.core.units import parse_size
 from arviz.flows.unit import resolve_unit
-from arviz.formats.facts import file_facts
+from arviz.formats.facts import file_facts, usdz_facts
 from arviz.formats.files import Files
+from arviz.formats.gltf.rules import check_bytes
 from arviz.formats.read import read
 from arviz.ops.drop_textures import broken_images
 
 SCHEMA = "arviz.check/1"
 DEFAULT_PROFILES = ("khronos-mobile-ar",)
+USDZ_PROFILES = ("apple-quick-look",)
 
 
 def check(
     source: str | PathLike[str] | bytes,
     *,
-    profiles: Sequence[str | PathLike[str]] = DEFAULT_PROFILES,
+    profiles: Sequence[str | PathLike[str]] | None = None,
     size: str | Listed | None = None,
     format: str | None = None,
     unit: str | None = None,
@@ -43,10 +46,10 @@ def check(
     Parameters
     ----------
     source : path or bytes
-        A file of any format that `arviz.read` takes.
+        A file of any format that `arviz.read` takes, or a USDZ, of which only the file rules are checked.
     profiles : sequence of str or path
         Names of shipped profiles (``khronos-mobile-ar``, ``google-merchant``, ...) or JSON files: ours or Khronos
-        Asset Auditor schemas.
+        Asset Auditor schemas. Default: ``khronos-mobile-ar``, for a USDZ ``apple-quick-look``.
     size : str or (x, y, z), optional
         Listed size: ``"218x102x79cm"`` (width x depth x height), or metres with None where unknown.
     unit : str, optional
@@ -65,13 +68,18 @@ def check(
     LimitError
         It is larger than `limits` or reaches outside its folder.
     """
-    chosen = [load_profile(profile) for profile in profiles]
+    data, files, kind = _open(source, format, limits)
+    standard = USDZ_PROFILES if kind == "usdz" else DEFAULT_PROFILES
+    chosen = [load_profile(profile) for profile in (standard if profiles is None else profiles)]
     listed = parse_size(size) if isinstance(size, str) else size
-    report, facts = _examine(source, listed, format, unit, limits)
+    if kind == "usdz":
+        report, facts = _examine_usdz(data, files, listed)
+    else:
+        report, facts = _examine(source, data, files, listed, format=format, unit=unit)
     verdicts = profile_verdicts(facts, chosen)
     return {
         "schema": SCHEMA,
-        "file": "<bytes>" if isinstance(source, bytes) else Path(fspath(source)).name,
+        "file": files.name,
         "format": facts.container,
         "ok": report.ok and all(verdict["ok"] for verdict in verdicts),
         "size_mm": _sides_mm(facts.size_m),
@@ -128,18 +136,44 @@ def check_asset(asset: Asset, *, listed_m: Listed | None = None, limits: Limits 
 
 
 def _examine(
-    source: str | PathLike[str] | bytes, listed: Listed | None, format: str | None, unit: str | None, limits: Limits
+    source: str | PathLike[str] | bytes, data: bytes, files: Files, listed: Listed | None, *, format: str | None, unit: str | None
 ) -> tuple[Report, FileFacts]:
-    data, files = _open(source, limits)
-    asset = read(source, format=format, unit=unit, limits=limits)
+    asset = read(source, format=format, unit=unit, limits=files.limits)
     assert asset.source is not None
     told = Report(findings=asset.source.findings)
+    if asset.source.format == "gltf":
+        told = _joined(check_bytes(data, files), told)
     if listed is not None:
         asset, _ = resolve_unit(asset, listed)
-    judged = check_asset(asset, listed_m=listed, limits=limits)
-    known = {finding.code for finding in told.findings}
-    report = told + replace(judged, findings=tuple(f for f in judged.findings if f.code not in known or f.severity == "error"))
-    return report, measured(file_facts(data, asset, files=files), judged)
+    judged = check_asset(asset, listed_m=listed, limits=files.limits)
+    return _joined(told, judged), measured(file_facts(data, asset, files=files), judged)
+
+
+def _joined(first: Report, second: Report) -> Report:
+    """Join reports; of equal findings at one place the first is kept."""
+    known = {(finding.code, finding.where) for finding in first.findings}
+    fresh = tuple(finding for finding in second.findings if (finding.code, finding.where) not in known)
+    return first + replace(second, findings=fresh)
+
+
+def _examine_usdz(data: bytes, files: Files, listed: Listed | None) -> tuple[Report, FileFacts]:
+    from arviz.formats.usdz.rules import check_usdz
+
+    report = check_usdz(data, name=files.name, limits=files.limits)
+    packed = next((finding for finding in report.findings if finding.code == "E_USDZ_COMPRESSED"), None)
+    if packed is not None:
+        # Nothing is unpacked, as 300 kB may hold gigabytes: what is compressed cannot be read, and no phone reads it.
+        raise FormatError("E_USDZ_COMPRESSED", packed.message, where=f"{files.name}, {packed.where}", hint=packed.hint)
+    if listed is not None:
+        size = Finding(
+            code="W_SIZE_NOT_JUDGED",
+            severity="warning",
+            where="size",
+            message="the size of a USDZ is not judged",
+            hint="Check the GLB that it was made with.",
+        )
+        report += Report(findings=(size,))
+    return report, usdz_facts(data, report.figures, name=files.name, limits=files.limits)
 
 
 def measured(facts: FileFacts, judged: Report) -> FileFacts:
@@ -154,12 +188,14 @@ def measured(facts: FileFacts, judged: Report) -> FileFacts:
     )
 
 
-def _open(source: str | PathLike[str] | bytes, limits: Limits) -> tuple[bytes, Files]:
+def _open(source: str | PathLike[str] | bytes, format: str | None, limits: Limits) -> tuple[bytes, Files, str]:
+    """Return the bytes, the door to their folder, and the format by name."""
     if isinstance(source, bytes):
-        return source, Files(None, name=f"<{len(source)} bytes>", limits=limits)
+        limits.check("file_bytes", len(source), where=f"<{len(source)} bytes>")
+        return source, Files(None, name=f"<{len(source)} bytes>", limits=limits), (format or "").lower()
     path = Path(fspath(source))
     files = Files(path, name=path.name, limits=limits)
-    return files.read_input(), files
+    return files.read_input(), files, (format or path.suffix.removeprefix(".")).lower()
 
 
 def _sides_mm(size_m: Listed | None) -> dict[str, float | None] | None:

@@ -1,8 +1,9 @@
-"""Gather `FileFacts`: what stands in the bytes of a file, beside the Asset that was read from them."""
+"""Gather `FileFacts`: what stands in the bytes of a file, beside the Asset or the figures that were read from them."""
 
 from __future__ import annotations
 
 import struct
+from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -14,6 +15,7 @@ from arviz.core.extensions import used_extensions
 from arviz.core.facts import FileFacts, TextureFacts, Usage
 from arviz.core.graph import bounds, drawn, local_matrix
 from arviz.core.image import measure
+from arviz.core.limits import DEFAULT_LIMITS, Limits
 from arviz.core.material import COLOUR_SLOTS
 from arviz.formats.files import Files
 from arviz.formats.gltf.container import split
@@ -68,6 +70,47 @@ def file_facts(data: bytes, asset: Asset, *, files: Files | None = None, contain
         pivot_offset_m=float(np.hypot(centre[0], centre[2])) if known and centre is not None else None,
         root_transform_clean=all(np.array_equal(local_matrix(asset.nodes[root]), np.eye(4)) for root in asset.roots),
     )
+
+
+def usdz_facts(data: bytes, figures: Mapping[str, Any], *, name: str = "product.usdz", limits: Limits = DEFAULT_LIMITS) -> FileFacts:
+    """Return the facts of a USDZ; `figures` are those of `arviz.formats.usdz.rules.check_usdz`.
+
+    Raises
+    ------
+    FormatError
+        No zip archive.
+    """
+    from arviz.formats.usdz.archive import read_directory
+    from arviz.formats.usdz.package import ALIGNMENT
+
+    entries = read_directory(data, where=name, limits=limits)
+    pictures = [entry for entry in entries if entry.extension in _USDZ_PICTURES]
+    return FileFacts(
+        bytes=len(data),
+        container="usdz",
+        textures=tuple(_usdz_texture(entry.name, _USDZ_PICTURES[entry.extension], entry.content(data), entry.method) for entry in pictures),
+        triangles=figures.get("triangles"),
+        materials=figures.get("materials"),
+        meshes=figures.get("meshes"),
+        animation_s=figures.get("animation_s"),
+        variants=sum(len(names) for names in figures["variants"].values()) if "variants" in figures else None,
+        zip_stored=all(entry.method == 0 for entry in entries),
+        zip_aligned=all(entry.start % ALIGNMENT == 0 for entry in entries),
+        usd_layers=sum(entry.extension.startswith(".usd") for entry in entries),
+        root_layer=entries[0].extension.removeprefix(".") if entries else "",
+    )
+
+
+_USDZ_PICTURES = {".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".webp": "image/webp", ".ktx2": "image/ktx2",
+                  ".avif": "image/avif", ".exr": "image/x-exr", ".tga": "image/x-tga", ".tif": "image/tiff"}  # fmt: skip
+
+
+def _usdz_texture(name: str, mime: str, content: bytes, method: int) -> TextureFacts:
+    width = height = 0
+    if method == 0:  # compressed entries are a fault that the archive's rules report; they are not unpacked
+        with suppress(ArvizError):
+            width, height = picture_size(content, mime)
+    return TextureFacts(name=name, mime=mime, width_px=width, height_px=height, bytes=len(content), usage="unused")
 
 
 def _container(data: bytes, asset: Asset) -> str:
