@@ -113,6 +113,9 @@ _SIGNATURES = {
 }  # fmt: skip
 
 
+_ZIPPED = ("3mf",)
+
+
 def _check_content(data: bytes, extension: str, name: str) -> None:
     """Refuse an unknown extension, or one that the first bytes contradict."""
     found = next((kind for magic, kind in _SIGNATURES.items() if data.startswith(magic)), None)
@@ -125,6 +128,8 @@ def _check_content(data: bytes, extension: str, name: str) -> None:
             found=f".{extension}" if extension else "no extension",
             hint=f"Its content looks like {found}: rename it." if found in READERS else "Export the product as GLB or OBJ.",
         )
+    if found == "zip" and extension in _ZIPPED:
+        return
     if found is not None and found != extension:
         raise FormatError(
             "E_FORMAT_MISMATCH",
