@@ -8,6 +8,9 @@ import numpy as np
 
 from arviz.core.frozen import Array
 
+SAME_PLACE = 1e-6
+"""In parts of the diagonal: what float32 coordinates and an exporter's sines and cosines leave between equal places."""
+
 
 class Topology(NamedTuple):
     """What the edges of a mesh tell.
@@ -60,9 +63,14 @@ def topology(positions: Array, triangles: Array) -> Topology:
 
 
 def welded(positions: Array, triangles: Array) -> Array:
-    """Return the (T, 3) corners renumbered so that equal places have equal numbers."""
-    points = np.ascontiguousarray(np.asarray(positions, np.float32)[triangles.reshape(-1)] + np.float32(0))  # -0.0 becomes 0.0
-    keys = points.view(np.dtype((np.void, 12))).reshape(-1)
-    _, place = np.unique(keys, return_inverse=True)
+    """Return the (T, 3) corners renumbered so that places closer than `SAME_PLACE` have equal numbers.
+
+    Places are rounded to a grid, so two that straddle a cell's border stay apart: rare, and one open edge more.
+    """
+    points = np.nan_to_num(np.asarray(positions, np.float64)[triangles.reshape(-1)])
+    low = points.min(axis=0, initial=np.inf)
+    cell = max(float(np.linalg.norm(points.max(axis=0, initial=-np.inf) - low)) * SAME_PLACE, 1e-300) if len(points) else 1.0
+    grid = np.round((points - low) / cell).astype(np.int64)
+    _, place = np.unique((grid[:, 0] << 42) | (grid[:, 1] << 21) | grid[:, 2], return_inverse=True)
     out: Array = place.reshape(-1, 3)
     return out

@@ -1,11 +1,16 @@
 """The journey `check`: one verdict from bytes, product, size and profiles."""
 
+import io
+import zipfile
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 import arviz
+from arviz.core.errors import FormatError
 from arviz.core.facts import FileFacts
+from arviz.core.image import Image, encode
 from arviz.flows.check import check, check_asset
 from arviz.formats.gltf.write import write_glb
 from arviz.testing.shapes import box, cube
@@ -63,3 +68,35 @@ def test_a_gltf_counts_the_files_that_it_names(tmp_path):
 def test_shared_products_have_no_fault_of_their_own(data, name):
     report = check_asset(arviz.read(data / "products" / f"{name}.glb"))
     assert report.errors == ()
+
+
+def test_rules_on_raw_bytes_speak_too():
+    """A fault that reading forgives is still the file's fault."""
+    data = write_glb(cube()).replace(b'"max":[0.05', b'"max":[0.04')
+    codes = [f["code"] for f in check(data, format="glb")["findings"] if f["severity"] == "error"]
+    assert "ACCESSOR_MAX_MISMATCH" in codes
+
+
+def _package(*, extra=b"", method=0):
+    """Return a zip like a USDZ whose entries are not aligned."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", method) as archive:
+        archive.writestr("model.usdc", b"PXR-USDC" + bytes(200))
+        archive.writestr("wood.png", encode(Image(pixels=np.zeros((4, 8, 3), np.uint8)), "PNG"))
+    return buffer.getvalue() + extra
+
+
+def test_a_usdz_is_judged_by_its_file_rules():
+    result = check(_package(), format="usdz", size="1x1x1m")
+    assert [verdict["name"] for verdict in result["profiles"]] == ["apple-quick-look"]
+    assert {"E_USDZ_ALIGNMENT", "W_SIZE_NOT_JUDGED"} <= set(_codes(result))
+    assert not result["ok"]
+    (texture,) = result["facts"]["textures"]
+    assert (texture["width_px"], texture["height_px"], texture["mime"]) == (8, 4, "image/png")
+    assert (result["facts"]["zip_stored"], result["facts"]["zip_aligned"], result["facts"]["root_layer"]) == (True, False, "usdc")
+
+
+def test_a_compressed_usdz_is_refused_without_unpacking():
+    with pytest.raises(FormatError) as caught:
+        check(_package(method=zipfile.ZIP_DEFLATED), format="usdz")
+    assert caught.value.code == "E_USDZ_COMPRESSED"
