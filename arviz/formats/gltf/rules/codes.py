@@ -1,7 +1,7 @@
-"""The codes of the Khronos glTF validator (2.0.0-dev.3.10), with its severities and our words.
+"""The codes of the Khronos glTF validator (2.0.0-dev.3.11), with its severities and our words.
 
 Codes and severities are those of the validator's public list (KhronosGroup/glTF-Validator, ISSUES.md), so that its
-documentation explains our findings. Its hints are kept out, apart from these everything has its counterpart here.
+documentation explains our findings. Left out: its hints, and INCOMPLETE_EXTENSION_SUPPORT, which speaks of itself.
 """
 
 from __future__ import annotations

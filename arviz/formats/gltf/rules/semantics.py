@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from arviz.core.transforms import matrix_quaternion, quaternion_matrix
 from arviz.formats.gltf.rules.schema import numbers
 from arviz.formats.gltf.rules.structure import Json, Structure, is_whole, pointer
 from arviz.formats.gltf.rules.uris import check_data_uri, check_relative
@@ -21,6 +22,8 @@ LENGTHS = {5120: 1, 5121: 1, 5122: 2, 5123: 2, 5125: 4, 5126: 4}
 _RANGES = {5120: (-128, 127), 5121: (0, 255), 5122: (-32768, 32767), 5123: (0, 65535), 5125: (0, 2**32 - 1)}
 UNIT_VECTOR4 = 0.00769
 """How far a unit quaternion may be off: a little more than signed 8-bit quantisation costs (the validator's threshold)."""
+_SHEAR = 1e-4
+"""Cosine between two axes that no rounding of exporters reaches (six digits give 1e-6)."""
 _NUMBERED = ("COLOR", "JOINTS", "TEXCOORD", "WEIGHTS")
 
 
@@ -237,17 +240,21 @@ def _node(walk: Structure, raw: Mapping[str, Any], clean: Json, where: str) -> N
 
 
 def _is_trs(matrix: Any) -> bool:
-    """Return whether a (4, 4) matrix is translation @ rotation @ scale: no perspective, no shear, not singular."""
+    """Return whether a (4, 4) matrix is translation @ rotation @ scale: no perspective, no shear, not singular.
+
+    Stricter than the validator, which compares norms only (within 5e-5) and so misses some sheared matrices.
+    """
     linear = matrix[:3, :3]
     with np.errstate(all="ignore"):
         determinant = np.linalg.det(linear)
         if not np.array_equal(matrix[3], (0, 0, 0, 1)) or determinant == 0 or not np.isfinite(determinant):
             return False
         scale = np.linalg.norm(linear, axis=0)
+        scale[0] *= np.sign(determinant)
         axes = linear / scale
-        # Sheared axes are not square to each other; the error is measured in the matrix's own units.
-        square = (axes.T @ axes - np.eye(3)) * scale
-    return bool(np.abs(square).max() < 1e-4)
+        again = quaternion_matrix(matrix_quaternion(axes)) * scale
+        change = abs(np.abs(again).sum(axis=0).max() - np.abs(linear).sum(axis=0).max())
+    return bool(change < 5e-5 and np.abs(axes.T @ axes - np.eye(3)).max() < _SHEAR)
 
 
 def _light(walk: Structure, raw: Mapping[str, Any], clean: Json, where: str) -> None:
