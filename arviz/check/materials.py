@@ -30,6 +30,7 @@ def check_materials(asset: Asset, *, limits: Limits = DEFAULT_LIMITS) -> Report:
     Figures: ``base_colour_min`` and ``base_colour_max``, 0..255 sRGB over all pictures, None without one.
     """
     findings: list[Finding] = []
+    strange: list[tuple[str, str]] = []
     lowest, highest, left = 256, -1, MOST_PIXELS
     for index, names in _base_pictures(asset).items():
         data = asset.images[index].data
@@ -45,8 +46,9 @@ def check_materials(asset: Asset, *, limits: Limits = DEFAULT_LIMITS) -> Report:
             continue
         present = np.flatnonzero(histogram)
         lowest, highest = min(lowest, int(present[0])), max(highest, int(present[-1]))
-        findings += _range_finding(histogram, names)
-    findings += _factor_findings(asset)
+        strange += _strange_pixels(histogram, names)
+    strange += _strange_factors(asset)
+    findings += _colour_findings(strange)
     findings += _metal_findings(asset)
     findings += _bare_findings(asset)
     seen = highest >= 0
@@ -72,31 +74,35 @@ def _values(data: bytes, limits: Limits) -> np.ndarray[tuple[int], np.dtype[np.i
     return np.bincount(pixels[..., :3].max(axis=2).reshape(-1), minlength=256)
 
 
-def _range_finding(histogram: np.ndarray[tuple[int], np.dtype[np.int64]], names: list[str]) -> Iterator[Finding]:
+def _strange_pixels(histogram: np.ndarray[tuple[int], np.dtype[np.int64]], names: list[str]) -> Iterator[tuple[str, str]]:
     low, high = BASE_COLOUR
     total = int(histogram.sum())
     dark, bright = int(histogram[:low].sum()) / total, int(histogram[high + 1 :].sum()) / total
     if dark + bright > OUTSIDE_SHARE:
         shares = ((dark, f"darker than {low}"), (bright, f"brighter than {high}"))
         sides = [f"{share:.0%} of the pixels are {word}" for share, word in shares if share > OUTSIDE_SHARE / 2]
-        yield _colour_finding(", ".join(names[:3]), " and ".join(sides))
+        yield names[0], " and ".join(sides)
 
 
-def _factor_findings(asset: Asset) -> Iterator[Finding]:
+def _strange_factors(asset: Asset) -> Iterator[tuple[str, str]]:
     low, high = BASE_COLOUR
     for number, material in enumerate(asset.materials):
         if material.base_color_texture is None and material.metallic_factor < METAL_BETWEEN[1]:
             value = float(linear_to_srgb(np.clip(np.array(material.base_color_factor[:3]), 0, 1)).max() * 255)
             if not low <= round(value) <= high:
-                yield _colour_finding(material.name or f"materials[{number}]", f"the colour has the value {value:.0f}")
+                yield material.name or f"materials[{number}]", f"the colour has the value {value:.0f}"
 
 
-def _colour_finding(where: str, what: str) -> Finding:
-    return Finding(
+def _colour_findings(strange: list[tuple[str, str]]) -> Iterator[Finding]:
+    if not strange:
+        return
+    low, high = BASE_COLOUR
+    several = f"{len(strange)} base colours, the first: " if len(strange) > 1 else ""
+    yield Finding(
         code="W_BASE_COLOUR_RANGE",
         severity="warning",
-        where=where,
-        message=f"advisory: {what} (0 to 255, sRGB); real surfaces lie within {BASE_COLOUR[0]} to {BASE_COLOUR[1]} (Khronos Asset Auditor)",
+        where=", ".join(name for name, _ in strange[:3]),
+        message=f"advisory: {several}{strange[0][1]}; real surfaces lie within {low} to {high} of 255 (Khronos Asset Auditor)",
         hint="Lift blacks and lower whites in the base colour: there the light of the room leaves no trace.",
     )
 

@@ -11,9 +11,11 @@ import arviz
 from arviz.core.errors import FormatError
 from arviz.core.facts import FileFacts
 from arviz.core.image import Image, encode
+from arviz.core.material import Material, TextureInfo
 from arviz.flows.check import check, check_asset
 from arviz.formats.gltf.write import write_glb
-from arviz.testing.shapes import box, cube
+from arviz.formats.usdz.write import write_usdz
+from arviz.testing.shapes import box, cube, textured
 
 
 def _codes(result):
@@ -100,3 +102,41 @@ def test_a_compressed_usdz_is_refused_without_unpacking():
     with pytest.raises(FormatError) as caught:
         check(_package(method=zipfile.ZIP_DEFLATED), format="usdz")
     assert caught.value.code == "E_USDZ_COMPRESSED"
+
+
+# What the shared products are worth on each platform: (profile, passes, fails).
+VERDICTS = [
+    ("khronos-mobile-ar", "Mixer", "SheenChair"),
+    ("khronos-web", "SunglassesKhronos", "MaterialsVariantsShoe"),
+    ("shopify", "Mixer", "GlamVelvetSofa"),
+]
+
+
+@pytest.mark.parametrize(("profile", "passes", "fails"), VERDICTS)
+def test_shared_products_pass_and_fail_as_measured(data, profile, passes, fails):
+    for name, expected in ((passes, True), (fails, False)):
+        (verdict,) = check(data / "products" / f"{name}.glb", profiles=[profile])["profiles"]
+        assert verdict["ok"] is expected
+
+
+def test_amazon_only_advises_but_a_wrong_size_fails(data):
+    helmet = data / "products" / "DamagedHelmet.glb"
+    result = check(helmet, profiles=["amazon"], size="24x30x26cm")
+    assert result["profiles"][0]["ok"]
+    assert result["profiles"][0]["advisories"] == 1
+    assert not result["ok"]
+
+
+def test_google_refuses_4k_and_quick_look_wants_usdz():
+    big = textured(cube(material=Material(base_color_texture=TextureInfo(texture=0))), np.full((1, 4096, 3), 99, np.uint8))
+    result = check(write_glb(big), format="glb", profiles=["google-merchant", "apple-quick-look"])
+    codes = [[f["code"] for f in verdict["findings"] if f["severity"] == "error"] for verdict in result["profiles"]]
+    assert codes == [["E_PROFILE_TEXTURE_MAX_PX"], ["E_PROFILE_CONTAINER"]]
+
+
+def test_our_own_usdz_passes():
+    package = write_usdz(box(size_m=(1, 1, 1), centre_m=(0, 0.5, 0), material=Material()))
+    result = check(package.data, format="usdz")
+    assert result["ok"], result["findings"]
+    assert result["facts"]["triangles"] == 12
+    assert result["profiles"][0]["advisories"] == 0
