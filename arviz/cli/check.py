@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
 import click
 
 from arviz.cli.options import json_output, listed_size, listed_size_options, unit
+from arviz.cli.terminal import printable, say, say_json, sides_mm
 from arviz.flows.check import DEFAULT_PROFILES, USDZ_PROFILES, check
 
 _COLOURS = {"error": "red", "warning": "yellow", "info": "cyan"}
@@ -54,7 +54,7 @@ def command(
         unit=None if unit == "auto" else unit,
     )
     if as_json:
-        click.echo(json.dumps(result, ensure_ascii=False))
+        say_json(result)
     else:
         _print(result)
     return 0 if result["ok"] else 1
@@ -66,16 +66,16 @@ def _print(result: dict[str, Any]) -> None:
     for verdict in result["profiles"]:
         advisories = verdict["advisories"]
         more = f", {advisories} {'warning' if advisories == 1 else 'warnings'}" if advisories else ""
-        click.echo(f"{_mark(verdict['ok'])} {verdict['title']} ({verdict['name']}){more}")
+        say(f"{_mark(verdict['ok'])} {printable(verdict['title'])} ({printable(verdict['name'])}){more}")
         for finding in verdict["findings"]:
             _print_finding(finding, indent="  ")
         if verdict["findings"]:
             for source in verdict["sources"]:
-                click.echo(click.style(f"  source: {source['title']}, {source['url']} (read {source['read']})", dim=True))
+                say(click.style(printable(f"  source: {source['title']}, {source['url']} (read {source['read']})"), dim=True))
     size = result["size_mm"]
-    sides = "size unknown" if size is None else "{width:,.4g} x {depth:,.4g} x {height:,.4g} mm (W x D x H)".format(**size)
+    sides = "size unknown" if size is None else f"{sides_mm(size)} (W x D x H)"
     facts = result["facts"]
-    click.echo(f"{_mark(result['ok'])} {result['file']}: {sides}, {facts['bytes'] / 1e6:,.2f} MB")
+    say(f"{_mark(result['ok'])} {printable(result['file'])}: {sides}, {facts['bytes'] / 1e6:,.2f} MB")
 
 
 def _mark(ok: bool) -> str:
@@ -85,6 +85,6 @@ def _mark(ok: bool) -> str:
 def _print_finding(finding: dict[str, str], *, indent: str = "") -> None:
     where = f" ({finding['where']})" if finding["where"] and not finding["where"].startswith("profile ") else ""
     severity = click.style(finding["severity"], fg=_COLOURS[finding["severity"]])
-    click.echo(f"{indent}{severity}: {finding['message']}{where} [{finding['code']}]")
+    say(f"{indent}{severity}: {printable(finding['message'] + where)} [{finding['code']}]")
     if finding["hint"] and finding["severity"] != "info":
-        click.echo(f"{indent}  hint: {finding['hint']}")
+        say(f"{indent}  hint: {printable(finding['hint'])}")

@@ -187,4 +187,4 @@ def _usage(asset: Asset) -> dict[int, Usage]:
 
 def _animation_s(asset: Asset) -> float:
     ends = (float(track.times.max()) for animation in asset.animations for track in animation.tracks if len(track.times))
-    return max(ends, default=0.0)
+    return max((end for end in ends if np.isfinite(end)), default=0.0)

@@ -12,10 +12,12 @@ import numpy as np
 
 from arviz.core.asset import Asset
 from arviz.core.frozen import Array
-from arviz.core.graph import bounds, drawn
+from arviz.core.graph import bounds, drawn, triangle_count
 
 GRID_PX = 640
 """Cells along the longest side of the product: 3 mm for a sofa of two metres."""
+MOST_TRIANGLES = 5_000_000
+"""Beyond it no outline is drawn: a few seconds, 400 MB."""
 _MARGIN_PX = 2
 _FILLED_PX = 1.0
 """Triangles smaller than this are covered by their outlines alone."""
@@ -37,9 +39,9 @@ class Outline:
 
 
 def silhouettes(asset: Asset, *, grid_px: int = GRID_PX) -> dict[str, Outline]:
-    """Return view name -> outline for the views of `VIEWS`; empty if nothing is drawn."""
+    """Return view name -> outline for the views of `VIEWS`; empty if nothing is drawn or too much."""
     box = bounds(asset)
-    if box is None:
+    if box is None or triangle_count(asset) > MOST_TRIANGLES:
         return {}
     cell = float(max((box[1] - box[0]).max(), 1e-9)) / grid_px
     corners = [piece.positions[piece.primitive.triangles] for piece in drawn(asset) if len(piece.primitive.triangles)]

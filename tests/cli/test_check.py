@@ -5,6 +5,7 @@ import json
 import pytest
 
 from arviz.check.profile import profile_names
+from arviz.core.material import Material
 from arviz.formats.gltf.write import write_glb
 from arviz.testing.shapes import box
 from tests.cli.command_line import arviz
@@ -57,3 +58,13 @@ def test_without_a_unit_the_size_is_not_judged(tmp_path):
     assert done.code == 0
     assert "W_UNIT_UNKNOWN" in done.out
     assert " mm" not in done.out
+
+
+def test_nothing_in_a_file_steers_the_terminal(tmp_path):
+    asset = box(
+        size_m=(1, 1, 1), centre_m=(0, 0.5, 0), material=Material(name="\x1b[2Jred", base_color_factor=(0, 0, 0, 1), metallic_factor=0)
+    )
+    (tmp_path / "a.glb").write_bytes(write_glb(asset))
+    done = arviz("check", tmp_path / "a.glb")
+    assert "red" in done.out
+    assert "\x1b[2J" not in done.out
