@@ -8,6 +8,7 @@ from dataclasses import replace
 from hashlib import sha256
 from os import PathLike, fspath
 from pathlib import Path, PurePath
+from typing import Literal
 
 from arviz.core.asset import Asset
 from arviz.core.errors import FormatError
@@ -17,6 +18,7 @@ from arviz.core.limits import DEFAULT_LIMITS, Limits
 from arviz.core.registry import Registry
 from arviz.core.units import metres_per, unit_name
 from arviz.formats.files import Files
+from arviz.formats.untrusted import sanitise
 
 Reader = Callable[[bytes, Files], Asset]
 """The plugin kind ``format``: the input's bytes and its folder in, an Asset out, in the file's own unit and axes
@@ -43,6 +45,7 @@ def read(
     unit: str | None = None,
     up: str | None = None,
     front: str | None = None,
+    trust: Literal["own", "untrusted"] = "own",
     limits: Limits = DEFAULT_LIMITS,
 ) -> Asset:
     """Read a product file.
@@ -50,7 +53,7 @@ def read(
     Parameters
     ----------
     source : path or bytes
-        A GLB, glTF, OBJ, STL or PLY file, or its content. Files beside it (MTL, textures, .bin) are read too;
+        A GLB, glTF, OBJ, STL, PLY, COLLADA or 3MF file, or its content. Files beside it (MTL, textures, .bin) are read too;
         nothing outside its folder is.
     format : str, optional
         ``"glb"``, ``"obj"``, ...; default: the file name's extension. Needed for bytes.
@@ -59,6 +62,8 @@ def read(
         wrong. Without it a unitless file stays in file units and ``source.unit_source`` is ``"unknown"``.
     up, front : str, optional
         Axes of the file such as ``"+Z"``; default: what the format says (STL: up +Z, front -Y).
+    trust : "own" or "untrusted"
+        Untrusted files are rebuilt from what we understand: `arviz.formats.untrusted` says what stays.
 
     Returns
     -------
@@ -74,6 +79,8 @@ def read(
     """
     files, data, extension = _open(source, format, limits)
     asset = READERS.get(extension)(data, files)
+    if trust == "untrusted":
+        asset = sanitise(asset, limits=limits)
     origin = asset.source
     assert origin is not None
     axes = (up or origin.up, front or _front_for(up or origin.up, origin.front))
