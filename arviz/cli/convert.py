@@ -13,9 +13,11 @@ from arviz.cli.options import axes, json_output, unit
 from arviz.cli.terminal import printable, say, say_json, sides_mm
 from arviz.core.errors import ArvizError
 from arviz.core.units import parse_length, parse_size
-from arviz.flows.convert import Conversion, Options, convert_all
+from arviz.flows.convert import Conversion, convert_all
+from arviz.flows.prepare import Options
 
 PARTIAL_BATCH = 7
+_USD_LOSS = "W_USD_"
 
 
 @click.command("convert")
@@ -46,7 +48,8 @@ def command(
 ) -> int:
     """Turn product files (OBJ, STL, PLY, GLB, glTF) into AR-ready GLB, true to size.
 
-    For each INPUT writes DIR/NAME/NAME.glb (lossless), poster.webp and report.json.
+    For each INPUT writes DIR/NAME/NAME.glb (lossless), NAME.quick-look.usdz (iOS), poster.webp,
+    report.json and report.html.
     A file that does not say its unit needs --unit or the listed --size.
 
     \b
@@ -106,13 +109,17 @@ def _print_product(result: Conversion) -> None:
     report = result.report
     colours = {"error": "red", "warning": "yellow", "info": "cyan"}
     for finding in report["findings"]:
-        if finding["severity"] == "info":
+        if finding["severity"] == "info" or finding["code"].startswith(_USD_LOSS):
             continue
         where = f" ({finding['where']})" if finding["where"] else ""
         severity = click.style(finding["severity"], fg=colours[finding["severity"]])
         say(f"{severity}: {printable(finding['message'] + where)} [{finding['code']}]")
         if finding["hint"]:
             say(f"  hint: {printable(finding['hint'])}")
+    losses = sum(finding["code"].startswith(_USD_LOSS) for finding in report["findings"])
+    if losses:
+        # USDZ cannot hold all of glTF: one line here, each one in the page.
+        say(f"note: {losses} differences between the USDZ and the GLB: {printable(str(result.files['page']))}")
     say(summary(report) + f"  ->  {printable(str(result.files['master']))}")
 
 

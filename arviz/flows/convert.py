@@ -1,55 +1,51 @@
 """Journey: product files become AR-ready assets, true to size.
 
-Each file: read -> unit -> mend -> pivot -> weld -> normals -> check -> write -> read back -> picture.
+Each file: read -> unit -> prepare (mend, pivot, weld, normals, check) -> write GLB and USDZ -> read back -> pictures.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from os import PathLike, fspath
 from pathlib import Path
 from typing import Any
 
-from arviz.check.size import Listed, check_size
+from arviz.check.size import Listed
 from arviz.core.asset import Asset
-from arviz.core.compare import differences
 from arviz.core.errors import ArvizError, BackendError, DependencyError, InputError
 from arviz.core.graph import triangle_count
 from arviz.core.image import encode
 from arviz.core.limits import DEFAULT_LIMITS, Limits
 from arviz.core.report import Finding, Report
 from arviz.core.units import listed_size
+from arviz.flows.dimension_drawing import dimension_drawing
 from arviz.flows.outputs import refuse_existing, write_files
+from arviz.flows.prepare import Options, prepare
 from arviz.flows.product_report import product_report, to_json_bytes
 from arviz.flows.render import picture
+from arviz.flows.report_html import report_html
+from arviz.flows.tiers import Output, master, quick_look
 from arviz.flows.unit import resolve_unit
-from arviz.formats.gltf.write import write_glb
 from arviz.formats.read import read
-from arviz.ops.drop_textures import broken_images, drop_textures
-from arviz.ops.normals import CREASE_ANGLE_RAD, add_normals
-from arviz.ops.pivot import pivot
-from arviz.ops.weld import weld
 from arviz.render.renderer import RENDERERS, Renderer
 
+FILES = {
+    "master": "{name}.glb",
+    "quick-look": "{name}.quick-look.usdz",
+    "poster": "poster.webp",
+    "report": "report.json",
+    "page": "report.html",
+}
+"""What `convert` writes into the product's folder."""
+BEFORE_PX = 512
 POSTER_PX = 1024
 POSTER_QUALITY = 88
 _WHITE = (255, 255, 255)
 """Marketplaces ask for product pictures on pure white."""
 
 Source = str | PathLike[str]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Options:
-    """What `convert` is told about every file."""
-
-    unit: str | None = None
-    listed_m: Listed | None = None
-    up: str | None = None
-    front: str | None = None
-    limits: Limits = DEFAULT_LIMITS
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -79,12 +75,15 @@ def convert(
     force: bool = False,
     limits: Limits = DEFAULT_LIMITS,
 ) -> Conversion:
-    """Convert one product file: write ``out/<name>/<name>.glb``, ``poster.webp`` and ``report.json``.
+    """Convert one product file into ``out/<name>/``: GLB, USDZ, poster and reports.
+
+    ``<name>.glb`` is the lossless master, ``<name>.quick-look.usdz`` what iOS shows, ``poster.webp`` a picture,
+    ``report.json`` for programs and ``report.html`` for people.
 
     Parameters
     ----------
     source : path
-        OBJ, STL, PLY, GLB or glTF.
+        A file of any format that `arviz.read` takes.
     out : path
         Folder for the results; made if missing.
     unit : str, optional
@@ -149,67 +148,37 @@ def convert_all(
 
 def _convert_one(path: Path, folder: Path, options: Options, renderer: Renderer | ArvizError, *, force: bool) -> Conversion:
     name = folder.name
-    files = {"master": folder / f"{name}.glb", "poster": folder / "poster.webp", "report": folder / "report.json"}
+    files = {kind: folder / uri.format(name=name) for kind, uri in FILES.items()}
     refuse_existing(files.values(), force=force, source=path)
     source = read(path, unit=options.unit, up=options.up, front=options.front, limits=options.limits)
     asset, guess = resolve_unit(source, options.listed_m)
+    before, _ = _picture(asset, renderer, size_px=BEFORE_PX)
     asset, report = prepare(asset, options)
-    glb = write_glb(asset)
-    _check_read_back(asset, glb, name, options.limits)
-    contents = {files["master"]: glb}
-    poster, trouble = _poster(asset, renderer)
-    outdated = []
-    if poster is None:
-        outdated = [files.pop("poster")]  # with --force: a picture of the former product must not stay
-    else:
+    outputs, more = _written(asset, name, options.limits)
+    poster, trouble = _picture(asset, renderer, size_px=POSTER_PX)
+    report += more + trouble
+    facts = product_report(asset, name=name, outputs=outputs, poster=poster, report=report, guess=guess, listed_m=options.listed_m)
+    drawing = dimension_drawing(asset) if report.figures.get("size_m") else ""
+    contents = {folder / output.uri: output.data for output in outputs}
+    contents |= {
+        files["report"]: to_json_bytes(facts),
+        files["page"]: report_html(facts, poster=poster, before=before, drawing=drawing),
+    }
+    if poster is not None:
         contents[files["poster"]] = poster
-    report += trouble
-    facts = product_report(asset, name=name, glb=glb, poster=poster, report=report, guess=guess, listed_m=options.listed_m)
-    contents[files["report"]] = to_json_bytes(facts)
-    write_files(contents, remove=outdated)
-    return Conversion(name=name, folder=folder, files=files, report=facts)
+    # With --force: what this run did not make is of a former product and must not stay.
+    write_files(contents, remove=[path for path in files.values() if path not in contents])
+    made = {kind: path for kind, path in files.items() if path in contents}
+    return Conversion(name=name, folder=folder, files=made, report=facts)
 
 
-def prepare(asset: Asset, options: Options) -> tuple[Asset, Report]:
-    """Take an Asset in metres to its lossless master, and report what was changed and what is wrong."""
-    assert asset.source is not None
-    is_gltf = asset.source.format == "gltf"
-    findings = list(asset.source.findings)
-    broken = broken_images(asset, limits=options.limits)
-    known = {finding.code for finding in findings}
-    findings += [finding for finding in broken.values() if finding.code not in known or finding.code == "W_TEXTURE_BROKEN"]
-    asset = drop_textures(asset, broken)
-    moved = pivot(asset)
-    if moved is not asset:
-        findings.append(_info("I_PIVOT_MOVED", "the pivot was moved to the middle of the base"))
-    asset = moved if is_gltf else weld(moved)
-    # glTF says that a surface without normals is flat; other formats leave it to whoever shows them.
-    crease = 0.0 if is_gltf else CREASE_ANGLE_RAD
-    shaded = add_normals(asset, crease_angle_rad=crease)
-    if shaded is not asset:
-        how = "flat, as glTF demands" if is_gltf else "smooth up to a crease of 40 degrees"
-        findings.append(_info("I_NORMALS_ADDED", f"missing normals were computed, {how}"))
-    listed = options.listed_m
-    if listed is not None and all(value is not None for value in listed):
-        shaded = replace(shaded, declared_size_m=tuple(value for value in listed if value is not None))
-    return shaded, Report(findings=tuple(findings)) + check_size(shaded, listed_m=listed)
-
-
-def _info(code: str, message: str) -> Finding:
-    return Finding(code=code, severity="info", message=message)
-
-
-def _check_read_back(asset: Asset, glb: bytes, name: str, limits: Limits) -> None:
-    """Read what was written: a file that does not give the same product back must not leave this house."""
-    lost = differences(asset, read(glb, format="glb", limits=limits))
-    if lost:
-        raise BackendError(
-            "E_READ_BACK",
-            "the written GLB does not hold the same product",
-            where=f"{name}.glb",
-            found=", ".join(lost),
-            hint="This is a fault of arviz: please report it with the file.",
-        )
+def _written(asset: Asset, name: str, limits: Limits) -> tuple[list[Output], Report]:
+    """Write every tier from the same master."""
+    first, report = master(asset, name=name, limits=limits)
+    if triangle_count(asset) == 0:
+        return [first], report  # check_size has said that nothing is drawn
+    second, more = quick_look(asset, name=name, limits=limits)
+    return [first, *([second] if second is not None else [])], report + more
 
 
 def _open_renderer(stack: ExitStack, limits: Limits) -> Renderer | ArvizError:
@@ -220,13 +189,14 @@ def _open_renderer(stack: ExitStack, limits: Limits) -> Renderer | ArvizError:
     return renderer
 
 
-def _poster(asset: Asset, renderer: Renderer | ArvizError) -> tuple[bytes | None, Report]:
+def _picture(asset: Asset, renderer: Renderer | ArvizError, *, size_px: int) -> tuple[bytes | None, Report]:
+    """Draw a product as WebP on white; None with a finding where no picture can be drawn."""
     if triangle_count(asset) == 0:
         return None, Report()  # nothing to draw: check_size has said so
     try:
         if isinstance(renderer, ArvizError):
             raise renderer
-        image = picture(asset, renderer, width=POSTER_PX, height=POSTER_PX, background=_WHITE)
+        image = picture(asset, renderer, width=size_px, height=size_px, background=_WHITE)
     except (BackendError, DependencyError) as error:
         finding = Finding(code="W_NO_POSTER", severity="warning", where="poster.webp", message=str(error), hint=error.hint or "")
         return None, Report(findings=(finding,))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from hashlib import sha256
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -17,6 +17,7 @@ from arviz.core.parts import anchor_to_json, joint_to_json, slot_to_json
 from arviz.core.report import Report
 from arviz.core.units import UnitGuess
 from arviz.flows.inspect import size_mm
+from arviz.flows.tiers import Output
 
 SCHEMA = "arviz.report/1"
 _CONTACT_M = 0.001
@@ -27,7 +28,7 @@ def product_report(
     asset: Asset,
     *,
     name: str,
-    glb: bytes,
+    outputs: Sequence[Output],
     poster: bytes | None,
     report: Report,
     guess: UnitGuess | None,
@@ -54,26 +55,16 @@ def product_report(
         "listed_mm": _listed(listed_m),
         "front": "+Z",
         "floor_contact_m": _floor_contact(asset),
-        "outputs": [
-            {
-                "tier": "master",
-                "uri": f"{name}.glb",
-                "bytes": len(glb),
-                "sha256": sha256(glb).hexdigest(),
-                **{key: measured[key] for key in _OUTPUT_FIGURES},
-            }
-        ],
+        "outputs": [output.facts for output in outputs],
         "poster": None if poster is None else {"uri": "poster.webp", "bytes": len(poster), "width_px": width, "height_px": height},
         "variants": measured["variants"],
         "parts": [{("bounds_m" if key == "bounds" else key): value for key, value in part.items()} for part in measured["parts"]],
         "anchors": _anchors(asset),
         "joints": [joint_to_json(joint) for joint in asset.joints],
         "slots": [slot_to_json(slot) for slot in asset.slots],
+        "profiles": [verdict for output in outputs for verdict in output.verdicts],
         "findings": [finding.to_json() for finding in report.findings],
     }
-
-
-_OUTPUT_FIGURES = ("triangles", "vertices", "draw_calls", "geometry_bytes", "image_bytes", "texture_memory_bytes", "uv_sets", "extensions")
 
 
 def to_json_bytes(content: dict[str, Any]) -> bytes:

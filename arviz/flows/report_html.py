@@ -23,6 +23,26 @@ _MOST_FINDINGS = 200
 """Findings shown per severity; the page says how many more report.json holds."""
 
 
+def _grouped(findings: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Return findings that say the same once, with all their places: five fabrics lose their sheen in one way."""
+    groups: dict[tuple[str, ...], dict[str, Any]] = {}
+    for finding in findings:
+        key = tuple(str(finding.get(part, "")) for part in ("severity", "code", "message", "hint"))
+        group = groups.setdefault(key, {**finding, "where": [], "count": 0})
+        group["count"] += 1
+        if finding.get("where") and finding["where"] not in group["where"]:
+            group["where"].append(finding["where"])
+    return list(groups.values())
+
+
+def _changed_and_lost(findings: Iterable[Mapping[str, Any]]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Return the findings that tell what was changed, and those that tell what was lost; by their codes."""
+    grouped = _grouped(findings)
+    lost = [finding for finding in grouped if any(part in finding["code"] for part in _LOST)]
+    changed = [finding for finding in grouped if finding not in lost and any(part in finding["code"] for part in _CHANGED)]
+    return changed, lost
+
+
 def report_html(report: Mapping[str, Any], *, poster: bytes | None, before: bytes | None, drawing: str) -> bytes:
     """Return the page as UTF-8 HTML.
 
@@ -130,7 +150,7 @@ def _platforms(verdicts: Sequence[Mapping[str, Any]]) -> str:
 def _verdict(verdict: Mapping[str, Any]) -> str:
     findings = verdict["findings"]
     state = "failed" if not verdict["ok"] else "warned" if any(f["severity"] == "warning" for f in findings) else "passed"
-    found = _list(findings) if findings else f'<p class="soft">{word("nothing_found")}</p>'
+    found = _list(_grouped(findings)) if findings else f'<p class="soft">{word("nothing_found")}</p>'
     sources = "".join(f"<li>{_source(source)}</li>" for source in verdict.get("sources") or ())
     more = f'<h4>{word("sources")}</h4><ul class="sources">{sources}</ul>' if sources else ""
     return (
@@ -150,11 +170,8 @@ def _source(source: Mapping[str, Any]) -> str:
 
 def _changes(report: Mapping[str, Any]) -> str:
     rows = [_row("pass", "kept", _kept(report))]
-    found = report["findings"]
-    lost = [f for f in found if any(part in f["code"] for part in _LOST)]
-    changed = [f for f in found if f not in lost and any(part in f["code"] for part in _CHANGED)]
-    for mark, key, group in (("warn", "approximated", changed), ("fail", "lost", lost)):
-        items = "".join(f"<li>{_sentence(finding)}</li>" for finding in group[:_MOST_FINDINGS])
+    for mark, key, group in zip(("warn", "fail"), ("approximated", "lost"), _changed_and_lost(report["findings"]), strict=True):
+        items = "".join(f"<li>{_sentence(finding)}{_cure(finding)}</li>" for finding in group[:_MOST_FINDINGS])
         rows.append(_row(mark, key, f'<ul class="findings {_class(mark)}">{items}</ul>' if items else word("nothing_changed")))
     return _section("changes", f'<table class="cards"><tbody>{"".join(rows)}</tbody></table>')
 
@@ -193,34 +210,39 @@ def _some(items: Sequence[object], most: int = 12) -> str:
 
 
 def _findings(findings: Sequence[Mapping[str, Any]]) -> str:
+    # What was changed or lost stands in its own table; an error stands here too, so that none is overlooked.
+    changed, lost = _changed_and_lost(findings)
+    told = {(f["code"], f["message"]) for f in changed + lost if f["severity"] != "error"}
+    rest = [finding for finding in _grouped(findings) if (finding["code"], finding["message"]) not in told]
     groups = []
     for severity, title in _SEVERITIES.items():
-        group = [finding for finding in findings if finding["severity"] == severity]
+        group = [finding for finding in rest if finding["severity"] == severity]
         if group:
             more = f'<p class="soft">+{len(group) - _MOST_FINDINGS}: report.json</p>' if len(group) > _MOST_FINDINGS else ""
             groups.append(f"<h3>{word(title)} ({len(group):,})</h3>{_list(group[:_MOST_FINDINGS])}{more}")
     return _section("findings", "".join(groups) or f"<p>{word('no_findings')}</p>")
 
 
-def _list(findings: Iterable[Mapping[str, Any]]) -> str:
-    return "".join(f'<ul class="findings {text(f["severity"])}"><li>{_finding(f)}</li></ul>' for f in findings)
+def _list(grouped: Iterable[Mapping[str, Any]]) -> str:
+    return "".join(f'<ul class="findings {text(f["severity"])}"><li>{_finding(f)}</li></ul>' for f in grouped)
 
 
 def _finding(finding: Mapping[str, Any]) -> str:
     severity = finding["severity"]
     head = f'<span class="mark">{_MARKS[severity]} {code_title(finding["code"], severity)}</span> <code>{text(finding["code"])}</code>'
-    cure = f'<p>{word("cure")}: <span lang="en">{text(finding["hint"])}</span></p>' if finding.get("hint") else ""
-    return f"{head}<p>{_sentence(finding)}</p>{cure}"
+    return f"{head}<p>{_sentence(finding)}</p>{_cure(finding)}"
+
+
+def _cure(finding: Mapping[str, Any]) -> str:
+    return f'<p>{word("cure")}: <span lang="en">{text(finding["hint"])}</span></p>' if finding.get("hint") else ""
 
 
 def _sentence(finding: Mapping[str, Any]) -> str:
-    where = f' <span class="soft">({word("where")}: {name(finding["where"])})</span>' if _has_place(finding) else ""
-    return f'<span lang="en">{text(finding["message"])}</span>{where}'
-
-
-def _has_place(finding: Mapping[str, Any]) -> bool:
-    # A profile's findings stand below its title already.
-    return bool(finding.get("where")) and not finding["where"].startswith("profile ")
+    # The findings of a platform stand below its title already.
+    places = [place for place in finding["where"] if not place.startswith("profile ")]
+    where = f' <span class="soft">({word("where")}: {_some(places)})</span>' if places else ""
+    times = f' <span class="soft">&times; {finding["count"]:,}</span>' if finding["count"] > max(len(places), 1) else ""
+    return f'<span lang="en">{text(finding["message"])}</span>{times}{where}'
 
 
 def _outputs(report: Mapping[str, Any]) -> str:

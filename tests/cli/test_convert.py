@@ -99,4 +99,5 @@ def test_ctrl_c_leaves_complete_products_and_says_so(box, tmp_path):
     assert "Traceback" not in err
     for folder in (tmp_path / "o").iterdir():
         names = {path.name for path in folder.iterdir()}
-        assert names in ({f"{folder.name}.glb", "poster.webp", "report.json"}, set()), names
+        whole = {f"{folder.name}.glb", f"{folder.name}.quick-look.usdz", "poster.webp", "report.html", "report.json"}
+        assert names in (whole, set()), names

@@ -13,7 +13,8 @@ import arviz
 from arviz.core.compare import differences
 from arviz.core.errors import ArvizError, InputError, UnitError
 from arviz.core.graph import bounds, size
-from arviz.flows.convert import Options, convert, convert_all
+from arviz.flows.convert import convert, convert_all
+from arviz.flows.prepare import Options
 from arviz.formats.files import Files
 from arviz.formats.gltf.container import join, split
 from arviz.formats.read import read
@@ -207,7 +208,9 @@ def test_the_file_tree_of_a_result_is_what_the_docs_say(box, tmp_path):
     assert sorted(str(p.relative_to(tmp_path / "o")) for p in (tmp_path / "o").rglob("*")) == [
         "box",
         "box/box.glb",
+        "box/box.quick-look.usdz",
         "box/poster.webp",
+        "box/report.html",
         "box/report.json",
     ]
     assert not any(path.name.startswith(".") for path in (tmp_path / "o" / "box").iterdir())

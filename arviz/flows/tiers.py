@@ -1,0 +1,96 @@
+"""The files that a master Asset becomes: each is written, read back, checked, and judged by its platform's profile."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any
+
+from arviz.check.figures import figures
+from arviz.check.profile import load_profile
+from arviz.core.asset import Asset
+from arviz.core.compare import differences
+from arviz.core.errors import ArvizError, BackendError
+from arviz.core.facts import FileFacts
+from arviz.core.limits import Limits
+from arviz.core.report import Finding, Report
+from arviz.flows.check import DEFAULT_PROFILES, USDZ_PROFILES, profile_verdicts
+from arviz.formats.facts import file_facts, usdz_facts
+from arviz.formats.files import Files
+from arviz.formats.gltf.rules import check_bytes
+from arviz.formats.gltf.write import write_glb
+from arviz.formats.read import read
+
+_GLB_FIGURES = (
+    "triangles", "vertices", "draw_calls", "geometry_bytes", "image_bytes", "texture_memory_bytes", "uv_sets", "extensions",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Output:
+    """One written file: `facts` is its entry in ``report.json``, `verdicts` what its profiles say."""
+
+    uri: str
+    data: bytes
+    facts: dict[str, Any]
+    verdicts: tuple[dict[str, Any], ...] = ()
+
+
+def master(asset: Asset, *, name: str, limits: Limits) -> tuple[Output, Report]:
+    """Write the lossless GLB and read it back.
+
+    Raises
+    ------
+    BackendError
+        What was read back is not the same product: such a file must not leave this house.
+    """
+    data, uri = write_glb(asset), f"{name}.glb"
+    back = read(data, format="glb", limits=limits)
+    lost = differences(asset, back)
+    if lost:
+        raise BackendError(
+            "E_READ_BACK",
+            "the written GLB does not hold the same product",
+            where=uri,
+            found=", ".join(lost),
+            hint="This is a fault of arviz: please report it with the file.",
+        )
+    measured = figures(asset)
+    facts = {"tier": "master", **_identity(uri, data), **{key: measured[key] for key in _GLB_FIGURES}}
+    judged = _judged(file_facts(data, back), DEFAULT_PROFILES, uri)
+    faults = [f for f in check_bytes(data, Files(None, name=uri, limits=limits)).findings if f.severity == "error"]
+    return Output(uri=uri, data=data, facts=facts, verdicts=judged), Report(findings=tuple(faults))
+
+
+def quick_look(asset: Asset, *, name: str, limits: Limits) -> tuple[Output | None, Report]:
+    """Write the USDZ for iOS from the same master; None with a finding where that cannot be done."""
+    from arviz.formats.usdz.rules import check_usdz
+    from arviz.formats.usdz.write import write_usdz
+
+    uri = f"{name}.quick-look.usdz"
+    try:
+        usdz = write_usdz(asset, name=name, limits=limits)
+    except ArvizError as error:
+        finding = Finding(code="W_NO_USDZ", severity="warning", where=uri, message=str(error), hint=error.hint or "")
+        return None, Report(findings=(finding,))
+    checked = check_usdz(usdz.data, name=uri, limits=limits)
+    facts = {
+        "tier": "quick-look",
+        **_identity(uri, usdz.data),
+        "triangles": usdz.triangles,
+        "draw_calls": usdz.meshes,
+        "image_bytes": sum(size for _, size in usdz.textures),
+        "variants": [look for _, look in usdz.variants],
+    }
+    judged = _judged(usdz_facts(usdz.data, checked.figures, name=uri, limits=limits), USDZ_PROFILES, uri)
+    faults = tuple(f for f in checked.findings if f.severity == "error")
+    return Output(uri=uri, data=usdz.data, facts=facts, verdicts=judged), Report(findings=(*usdz.findings, *faults))
+
+
+def _identity(uri: str, data: bytes) -> dict[str, Any]:
+    return {"uri": uri, "bytes": len(data), "sha256": sha256(data).hexdigest()}
+
+
+def _judged(facts: FileFacts, profiles: tuple[str, ...], uri: str) -> tuple[dict[str, Any], ...]:
+    verdicts = profile_verdicts(facts, [load_profile(profile) for profile in profiles])
+    return tuple({**verdict, "uri": uri} for verdict in verdicts)
