@@ -10,10 +10,11 @@ import zipfile
 from contextlib import contextmanager
 
 import numpy as np
+from PIL import Image as PillowImage
 
 from arviz.core.asset import Asset, Mesh, Node, Primitive
 from arviz.core.colour import linear_to_srgb, srgb_to_linear
-from arviz.core.image import Image, decode, encode
+from arviz.core.image import decode
 from arviz.core.material import EncodedImage, Material, Sampler, Texture, TextureInfo
 
 WRAP = {"repeat": 10497, "clamp": 33071, "mirror": 33648}
@@ -86,7 +87,7 @@ class _Reader:
     def __init__(self, files):
         self.files = files
         self.materials, self.textures, self.samplers = [], [], []
-        self.images = {}
+        self.images, self.known = {}, {}
 
     def primitive(self, mesh):
         from pxr import UsdGeom
@@ -106,8 +107,12 @@ class _Reader:
                 attributes["COLOR_0"] = value
         if mesh.GetNormalsInterpolation() == "faceVarying":
             triangles = np.arange(len(triangles))
-        self.materials.append(self.material(bound(mesh), double_sided=mesh.GetDoubleSidedAttr().Get()))
-        return Primitive(attributes=attributes, indices=triangles, material=len(self.materials) - 1)
+        material, double_sided = bound(mesh), mesh.GetDoubleSidedAttr().Get()
+        key = (str(material.GetPath()), double_sided)
+        if key not in self.known:
+            self.known[key] = len(self.materials)
+            self.materials.append(self.material(material, double_sided=double_sided))
+        return Primitive(attributes=attributes, indices=triangles, material=self.known[key])
 
     def material(self, material, *, double_sided):
         surface, _, _ = material.ComputeSurfaceSource()
@@ -192,8 +197,9 @@ class _Reader:
         texture, sampler = self.textures[place[0]], self.samplers[place[0]]
         pixels = decode(list(self.images.values())[texture.image].data).pixels[..., :3] / 255
         pixels = linear_to_srgb(np.clip(srgb_to_linear(pixels) * scale + bias, 0, 1))
-        name = f"{len(self.images)}"
-        self.images[name] = EncodedImage(data=encode(Image(pixels=np.round(pixels * 255).astype(np.uint8)), "PNG"), name=name)
+        name, out = f"{len(self.images)}", io.BytesIO()
+        PillowImage.fromarray(np.round(pixels * 255).astype(np.uint8)).save(out, "BMP")  # PNG would take seconds
+        self.images[name] = EncodedImage(data=out.getvalue(), name=name)
         self.samplers.append(sampler)
         self.textures.append(Texture(image=len(self.images) - 1, sampler=len(self.samplers) - 1))
         return len(self.textures) - 1, place[1]
