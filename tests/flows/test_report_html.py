@@ -189,9 +189,31 @@ def test_a_product_without_size_picture_or_platform_has_a_page_too():
 
 
 def test_thousands_of_findings_stay_readable():
-    data = report_html(report(findings=[finding()] * 5000), poster=None, before=None, drawing="")
+    many = [finding(message=str(number)) for number in range(5000)]
+    data = report_html(report(findings=many), poster=None, before=None, drawing="")
     assert len(data) < 300_000
     assert b"+4800: report.json" in data
+
+
+def test_what_is_said_of_many_parts_is_said_once():
+    same = [finding(code="W_USD_APPROXIMATED", message="no sheen", where=f"fabric {number}") for number in range(5)]
+    text = "".join(
+        Page(
+            report_html(
+                report(findings=[*same, finding(message="twice told"), finding(message="twice told")]), poster=None, before=None, drawing=""
+            )
+        ).text
+    )
+    assert text.count("no sheen") == 1
+    assert "fabric 0, fabric 1, fabric 2, fabric 3, fabric 4" in text
+    assert text.count("twice told") == 1
+    assert "× 2" in text
+
+
+def test_an_error_is_never_hidden_among_the_changes():
+    lost = finding("error", "E_SOMETHING_LOST", message="the picture is gone")
+    text = "".join(Page(report_html(report(findings=[lost]), poster=None, before=None, drawing="")).text)
+    assert text.count("the picture is gone") == 2
 
 
 @pytest.mark.parametrize("width", [360, 1280])
