@@ -183,7 +183,7 @@ def test_textures_are_found_through_sampler_and_surface(tmp_path):
     model = """<newparam sid="su"><surface type="2D"><init_from>I</init_from></surface></newparam>
     <newparam sid="sa"><sampler2D><source>su</source></sampler2D></newparam>
     <technique><lambert><diffuse><texture texture="sa" texcoord="UV"/></diffuse></lambert></technique>"""
-    extra = '<library_images><image id="I"><init_from>file:///C:/work/wood%20grain.png</init_from></image></library_images>'
+    extra = '<library_images><image id="I"><init_from>file:///C:/products/wood%20grain.png</init_from></image></library_images>'
     (tmp_path / "table.dae").write_bytes(document(model=model, extra=extra))
     product = read(tmp_path / "table.dae")
     info = product.materials[0].base_color_texture
