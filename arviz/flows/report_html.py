@@ -81,9 +81,8 @@ def _section(title: str, body: str) -> str:
 
 def _header(report: Mapping[str, Any]) -> str:
     verdicts = report.get("profiles") or ()
-    ok = report["ok"] and all(verdict["ok"] for verdict in verdicts)
-    everything = [*report["findings"], *(finding for verdict in verdicts for finding in verdict["findings"])]
-    state = "failed" if not ok else "warned" if any(f["severity"] == "warning" for f in everything) else "passed"
+    doubtful = any(finding["severity"] == "warning" for finding in report["findings"]) or not all(v["ok"] for v in verdicts)
+    state = "failed" if not report["ok"] else "warned" if doubtful else "passed"
     return (
         f'<p class="kicker">{word("report")}</p><h1>{name(report["name"])}</h1>'
         f"<p>{_badge(state)}</p><p>{word(f'{state}_words')}</p>"
