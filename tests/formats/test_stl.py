@@ -111,6 +111,8 @@ nan[3, 1, 2] = np.nan
         (ascii_solid(BOX).replace("vertex 0.5", "vertex x", 1), "E_NUMBER"),
         (ascii_solid(BOX).replace("vertex 0.5", "vertex 1 0.5", 1), "E_NUMBER"),
         (ascii_solid(BOX).replace("  vertex", "  vertx", 1), "E_STL_FACET"),
+        (ascii_solid(BOX).replace("solid part", "solid\xb7a", 1), "E_STL_FACET"),
+        (ascii_solid(BOX).replace("outer loop", "outer loop\nsolid b", 2).replace("  vertex", "  solid c\n  vertex", 2), "E_STL_FACET"),
         (ascii_solid(BOX)[: ascii_solid(BOX).rindex("vertex")], "E_TRUNCATED"),
     ],
 )
@@ -148,6 +150,24 @@ def test_random_bytes_are_read_or_refused(content, begin):
         asset = stl(begin + content or b"x")
     except ArvizError:
         return
+    assert np.isfinite(corners_of(asset)).all()
+
+
+@given(
+    st.sampled_from(["solid", "facet", "normal", "outer", "loop", "vertex", "endloop", "endfacet", "endsolid"]),
+    st.integers(0, 3),
+    st.sampled_from(["", "x", "\xb7", " ", "\n", "so lid", "endsolid", "vertex", "solid \n", "\0"]),
+    st.booleans(),
+)
+def test_damaged_keywords_are_read_or_refused(word, which, instead, after):
+    parts = (ascii_solid(BOX[:2], "a") + ascii_solid(BOX[2:4], "b")).split(word)
+    which = 1 + which % (len(parts) - 1)
+    parts[which - 1 : which + 1] = [parts[which - 1] + (word + instead if after else instead) + parts[which]]
+    try:
+        asset = stl(word.join(parts))
+    except ArvizError:
+        return
+    assert triangle_count(asset) <= 4
     assert np.isfinite(corners_of(asset)).all()
 
 

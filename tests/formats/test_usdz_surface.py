@@ -1,12 +1,13 @@
 """Materials and textures in USDZ: what is mapped, what is said to be approximated or lost, and how it looks."""
 
 import io
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from PIL import Image as PillowImage
 
-from arviz.core.asset import Asset
+from arviz.core.asset import Asset, Mesh
 from arviz.core.image import decode
 from arviz.core.limits import Limits
 from arviz.core.material import EncodedImage, Material, Sampler, Texture, TextureInfo
@@ -18,7 +19,7 @@ from arviz.formats.usdz.write import write_usdz
 from arviz.render.gl.renderer import GlRenderer
 from arviz.testing.shapes import cube, textured
 from tests.conftest import ROOT
-from tests.formats.usd_scenes import asset_from_stage, opened
+from tests.formats.usd_scenes import asset_from_stage, meshes, opened
 
 RNG = np.random.default_rng(7)
 COLOUR = RNG.integers(0, 256, (8, 8, 3)).astype(np.uint8)
@@ -149,6 +150,19 @@ def test_glass_lets_through_what_its_colour_lets_through():
 def test_vertex_colours_are_shown_or_reported():
     assert surface(Material(), vertex_colour=True).inputs["diffuseColor"] == VertexColour(fallback=(1, 1, 1))
     assert reported(surface(Material(base_color_texture=MAP), vertex_colour=True)) == {"W_USD_LOST"}
+
+
+def test_vertex_colours_are_multiplied_by_the_material(tmp_path):
+    base = cube(material=Material(base_color_factor=(0.5, 1, 1, 1)))
+    (primitive,) = base.meshes[0].primitives
+    colours = RNG.random((24, 4)).astype(np.float32)
+    painted = replace(primitive, attributes={**primitive.attributes, "COLOR_0": colours})
+    usdz = write_usdz(replace(base, meshes=(Mesh(primitives=(painted,)),)))
+    with opened(usdz.data, tmp_path) as stage:
+        (mesh,) = meshes(stage)
+        shown = np.array(mesh.GetDisplayColorPrimvar().Get())
+    assert np.allclose(shown, colours[:, :3] * (0.5, 1, 1), atol=1e-6)
+    assert [finding.code for finding in usdz.findings] == ["W_USD_APPROXIMATED"]
 
 
 # --- pictures ----------------------------------------------------------------------------------------------------------

@@ -129,11 +129,6 @@ class Hierarchy:
         mesh.CreateExtentAttr(Vt.Vec3fArray.FromNumpy(shape.extent))
         mesh.CreateNormalsAttr(Vt.Vec3fArray.FromNumpy(shape.normals))
         mesh.SetNormalsInterpolation(UsdGeom.Tokens.faceVarying if shape.flat else UsdGeom.Tokens.vertex)
-        if shape.colours is not None:
-            mesh.CreateDisplayColorPrimvar(UsdGeom.Tokens.vertex).Set(Vt.Vec3fArray.FromNumpy(np.ascontiguousarray(shape.colours[:, :3])))
-            if shape.colours.shape[1] == 4:
-                opacity = Vt.FloatArray.FromNumpy(np.ascontiguousarray(shape.colours[:, 3]))
-                mesh.CreateDisplayOpacityPrimvar(UsdGeom.Tokens.vertex).Set(opacity)
         if label:
             mesh.GetPrim().SetDisplayName(words(label))
         self.drawn.append(Drawn(path=path, primitive=primitive, shape=shape))

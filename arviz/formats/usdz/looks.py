@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+
 from arviz.core.asset import Asset
 from arviz.core.material import Material
 from arviz.core.report import Finding
@@ -13,7 +15,7 @@ from arviz.formats.usdz.hierarchy import Drawn
 from arviz.formats.usdz.names import identifiers, words
 from arviz.formats.usdz.pictures import Pictures
 from arviz.formats.usdz.shaders import author_material, st_name
-from arviz.formats.usdz.surface import Preview, preview
+from arviz.formats.usdz.surface import Preview, VertexColour, preview
 from arviz.formats.usdz.uv import st_from_uv
 
 VARIANT_SET = "material"
@@ -143,12 +145,21 @@ class _Binder:
         UsdShade.MaterialBindingAPI(self.stage.GetPrimAtPath(piece.path)).Bind(material)
 
     def dress(self, piece: Drawn, key: Key) -> None:
-        """Write what the mesh must know of its material, in the current edit target: coordinates and sides."""
+        """Write what the mesh must know of its material, in the current edit target: coordinates, colours, sides."""
         from pxr import Sdf, UsdGeom, Vt
 
         surface = self.surfaces[key]
         mesh = UsdGeom.Mesh(self.stage.GetPrimAtPath(piece.path))
         mesh.CreateDoubleSidedAttr(surface.double_sided)
+        colours, base = piece.shape.colours, surface.preview.inputs["diffuseColor"]
+        if colours is not None:
+            # glTF multiplies COLOR_0 and the base colour; without a texture that can be done here.
+            factor = base.fallback if isinstance(base, VertexColour) else (1.0, 1.0, 1.0)
+            shown = np.ascontiguousarray(colours[:, :3] * np.array(factor, np.float32))
+            mesh.CreateDisplayColorPrimvar(UsdGeom.Tokens.vertex).Set(Vt.Vec3fArray.FromNumpy(shown))
+            if colours.shape[1] == 4:
+                opacity = Vt.FloatArray.FromNumpy(np.ascontiguousarray(colours[:, 3]))
+                mesh.CreateDisplayOpacityPrimvar(UsdGeom.Tokens.vertex).Set(opacity)
         primvars = UsdGeom.PrimvarsAPI(mesh)
         for number, channel in enumerate(surface.preview.channels):
             uv = piece.shape.uv.get(channel.texcoord)

@@ -30,7 +30,7 @@ MAX_SIDE_PX = 2048
 _PNG_BYTES = 2**20
 """An opaque PNG above this becomes a JPEG: 2048 x 2048 photographs as PNG are 5 to 9 MB."""
 _PNG_PIXELS = 512 * 512
-_COLOUR_QUALITY, _DATA_QUALITY = 90, 95
+_COLOUR_QUALITY, _DATA_QUALITY = 90, 92
 _FIT_MODES = {"PNG": ("RGB", "RGBA", "L", "LA", "P"), "JPEG": ("RGB", "L")}
 _EXTENSIONS = {"PNG": "png", "JPEG": "jpg"}
 _GRID = 256

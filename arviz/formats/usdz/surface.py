@@ -65,6 +65,8 @@ def preview(material: Material, *, where: str, pictures: Pictures, vertex_colour
     build = _Builder(where=where, pictures=pictures)
     if "KHR_materials_unlit" in material.extensions:
         _unlit(build, material)
+        if vertex_colour:
+            build.lost("vertex colours of an unlit surface", hint="Bake COLOR_0 into the texture.")
         _opacity(build, material, None)
     else:
         glass = _glass(build, material)
@@ -94,7 +96,7 @@ def _base_colour(build: _Builder, material: Material, glass: _Glass | None, vert
     if vertex_colour and link is not None:
         build.lost("vertex colours beside a base colour texture: the surface cannot multiply them", hint="Bake COLOR_0 into the texture.")
     elif vertex_colour:
-        build.approximated("vertex colours are shown as displayColor, without the material's own colour where that is not white")
+        build.approximated("vertex colours are shown as displayColor, without their alpha")
 
 
 def _sheen(build: _Builder, material: Material) -> tuple[float, tuple[float, ...]]:
