@@ -11,8 +11,9 @@ from arviz.core.asset import Asset, Primitive
 from arviz.core.errors import ArvizError
 from arviz.core.extensions import used_extensions
 from arviz.core.frozen import Array
-from arviz.core.graph import bounds, drawn
+from arviz.core.graph import drawn
 from arviz.core.image import measure
+from arviz.core.triangles import shell_count
 
 _BYTES_PER_TEXEL = 4
 _MIPMAPS = 4 / 3
@@ -22,16 +23,16 @@ _MIPMAPS = 4 / 3
 def figures(asset: Asset) -> dict[str, Any]:
     """Return what can be counted and measured, as plain JSON-ready data.
 
-    ``size`` is (x, y, z) in metres if the unit is known, else in file units; ``size_sigma`` the rounding of its
-    float32 coordinates. ``texture_memory_bytes`` assumes uncompressed RGBA8 with mipmaps, as browsers upload
+    ``size`` is (x, y, z) in metres if the unit is known, else in file units; ``size_sigma`` the coarsest rounding of
+    its float32 coordinates, each in its own node. ``texture_memory_bytes`` assumes uncompressed RGBA8 with mipmaps, as browsers upload
     PNG, JPEG and WebP.
     """
-    box = bounds(asset)
-    counts, parts = _drawn_figures(asset)
+    counts, parts, sigma = _drawn_figures(asset)
+    box = _box(parts)
     images = [_image(asset, index) for index in range(len(asset.images))]
     return {
         "size": None if box is None else (box[1] - box[0]).tolist(),
-        "size_sigma": None if box is None else float(np.spacing(np.float32(np.abs(box).max()))),
+        "size_sigma": None if box is None else sigma,
         "bounds": None if box is None else box.tolist(),
         **counts,
         "nodes": len(asset.nodes),
@@ -87,11 +88,13 @@ def _sets(asset: Asset, prefix: str) -> int:
     return len(names)
 
 
-def _drawn_figures(asset: Asset) -> tuple[dict[str, int], list[dict[str, Any]]]:
-    """Return the totals of what is drawn, and one entry per mesh node: id, label, bounds, triangles, materials, shells.
+def _drawn_figures(asset: Asset) -> tuple[dict[str, int], list[dict[str, Any]], float]:
+    """Return the totals of what is drawn, one entry per mesh node (id, label, bounds, triangles, materials, shells), sigma.
 
     One piece at a time: a small file may draw a large mesh many times.
     """
+    sigma = 0.0
+    largest: dict[int, float] = {}
     counts = {"triangles": 0, "vertices": 0, "draw_calls": 0}
     parts: dict[int, dict[str, Any]] = {}
     shells: dict[int, int] = {}
@@ -107,10 +110,26 @@ def _drawn_figures(asset: Asset) -> tuple[dict[str, int], list[dict[str, Any]]]:
         part["triangles"] += triangles
         if id(primitive) not in shells:
             shells[id(primitive)] = _components(primitive)
+            largest[id(primitive)] = _largest(primitive)
+        scale = float(np.linalg.norm(piece.asset_from_node[:3, :3], axis=0).max())
+        sigma = max(sigma, scale * float(np.spacing(np.float32(largest[id(primitive)]))))
         part["components"] += shells[id(primitive)]
         if primitive.material is not None:
             part["materials"].append(asset.materials[primitive.material].name)
-    return counts, list(parts.values())
+    return counts, list(parts.values()), sigma
+
+
+def _largest(primitive: Primitive) -> float:
+    """Return the largest finite coordinate of a primitive in its node's frame, without its sign; stray points count."""
+    values = np.abs(primitive.positions)
+    return float(values[np.isfinite(values)].max(initial=0.0))
+
+
+def _box(parts: list[dict[str, Any]]) -> Array | None:
+    """Return the (2, 3) bounds of all parts as `arviz.core.graph.bounds` has them."""
+    boxes = np.array([part["bounds"] for part in parts if part["bounds"] is not None]).reshape(-1, 2, 3)
+    box = np.stack([boxes[:, 0].min(axis=0, initial=np.inf), boxes[:, 1].max(axis=0, initial=-np.inf)])
+    return box if np.isfinite(box).all() else None
 
 
 def _joined(bounds: list[list[float]] | None, points: Array) -> list[list[float]] | None:
@@ -122,16 +141,8 @@ def _joined(bounds: list[list[float]] | None, points: Array) -> list[list[float]
 
 def _components(primitive: Primitive) -> int:
     """Return the number of connected shells, vertices at the same place counted as one."""
-    from scipy.sparse import coo_matrix
-    from scipy.sparse.csgraph import connected_components
-
     triangles = primitive.triangles
     if not len(triangles):
         return 0
-    _, place = np.unique(primitive.positions[triangles.ravel()], axis=0, return_inverse=True)
-    corners = place.reshape(-1, 3)
-    count = int(corners.max()) + 1
-    links = np.concatenate([corners[:, :2], corners[:, 1:]])
-    graph = coo_matrix((np.ones(len(links), bool), (links[:, 0], links[:, 1])), shape=(count, count))
-    components, _ = connected_components(graph, directed=False)
-    return int(components)
+    _, place = np.unique(primitive.positions, axis=0, return_inverse=True)
+    return shell_count(triangles, place.reshape(-1))

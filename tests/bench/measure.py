@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import time
 from collections.abc import Callable, Sequence
@@ -10,12 +11,16 @@ from typing import NamedTuple
 
 
 class Row(NamedTuple):
-    """One comparison. `bar` is the largest ratio ours / reference that is good enough, None where there is none."""
+    """One comparison. `bar` is the largest ratio ours / reference that is good enough, None where there is none.
+
+    `note` says what else was measured.
+    """
 
     name: str
     ours_cpu_s: float
     reference_cpu_s: float
     bar: float | None = None
+    note: str = ""
 
 
 def in_turn(ours: Callable[[], float], reference: Callable[[], float], *, rounds: int) -> tuple[float, float]:
@@ -36,6 +41,23 @@ def cpu_of(work: Callable[[], object]) -> Callable[[], float]:
         return time.process_time() - start
 
     return measured
+
+
+class Cost(NamedTuple):
+    """What a process took: processor seconds of all its threads, and the most memory it held."""
+
+    cpu_s: float
+    peak_mb: float
+
+
+def cost_of_command(command: Sequence[str]) -> Cost:
+    """Run a command and return what its process (not its children) took."""
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stdin=subprocess.DEVNULL)
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        raise subprocess.CalledProcessError(process.returncode, command)
+    return Cost(usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
 
 
 def cpu_of_command(command: Sequence[str]) -> Callable[[], float]:

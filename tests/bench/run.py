@@ -1,6 +1,7 @@
 """Run every ``bench_*`` function of the ``bench_*.py`` modules here; write docs/benchmarks.md.
 
-A function returns (name, our CPU seconds, the reference's CPU seconds, bar or None). Its docstring goes into the page:
+A function returns a `Row` (name, our CPU seconds, the reference's, bar or None, note) or a list of them. Its docstring
+goes into the page:
 the first paragraph says what is compared, the others hold the reason where a bar is missed.
 
     python -m tests.bench.run [part of a function's name ...]     with names: print only, write nothing
@@ -22,7 +23,7 @@ from tests.bench.measure import Row
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs" / "benchmarks.md"
-Bench = Callable[[], Row]
+Bench = Callable[[], Row | list[Row]]
 
 
 def benches(wanted: list[str]) -> Iterator[tuple[str, Bench]]:
@@ -46,7 +47,7 @@ def line(row: Row) -> str:
     """Return one row of the table."""
     bar = "-" if row.bar is None else f"{row.bar:.2f}"
     ratio = row.ours_cpu_s / row.reference_cpu_s
-    return f"| {row.name} | {row.ours_cpu_s:.4f} | {row.reference_cpu_s:.4f} | {ratio:.2f} | {bar} | {verdict(row)} |"
+    return f"| {row.name} | {row.ours_cpu_s:.4f} | {row.reference_cpu_s:.4f} | {ratio:.2f} | {bar} | {verdict(row)} | {row.note} |"
 
 
 def machine() -> str:
@@ -76,8 +77,8 @@ def page(rows: list[Row], notes: list[str]) -> str:
             f"- packages: {packages}",
             f"- date: {datetime.now(UTC):%Y-%m-%d}",
             "- command: `make bench`; one row: `.venv/bin/python -m tests.bench.run NAME`\n",
-            "| what | ours (s) | reference (s) | ratio | bar | |",
-            "| --- | --- | --- | --- | --- | --- |",
+            "| what | ours (s) | reference (s) | ratio | bar | | |",
+            "| --- | --- | --- | --- | --- | --- | --- |",
             *(line(row) for row in rows),
             "\n## What each row does\n",
             *notes,
@@ -92,14 +93,16 @@ def main(wanted: list[str]) -> int:
     for full, function in benches(wanted):
         print(f"{full} ...", file=sys.stderr, flush=True)
         try:
-            row = Row(*function())
+            result = function()
         except Exception as error:  # a door: the other rows are still worth having
             broken += 1
             print(f"{full} failed: {type(error).__name__}: {error}", file=sys.stderr)
             continue
-        rows.append(row)
+        measured = [result] if isinstance(result, Row) else result
+        rows += measured
         notes.append(f"- `{full}`: " + " ".join((inspect.getdoc(function) or "").split()))
-        print(line(row), flush=True)
+        for row in measured:
+            print(line(row), flush=True)
     if not wanted and not broken:
         PAGE.write_text(page(rows, notes), "utf-8")
         print(f"wrote {PAGE.relative_to(ROOT)}", file=sys.stderr)
