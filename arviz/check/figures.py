@@ -120,8 +120,10 @@ def _drawn_figures(asset: Asset) -> tuple[dict[str, int], list[dict[str, Any]], 
 
 
 def _largest(primitive: Primitive) -> float:
-    """Return the largest finite coordinate of a primitive in its node's frame, without its sign; stray points count."""
-    values = np.abs(primitive.positions)
+    """Return the largest finite coordinate that a triangle uses, in its node's frame, without its sign."""
+    used = np.zeros(len(primitive.positions), bool)
+    used[primitive.triangles.ravel()] = True
+    values = np.abs(primitive.positions[used])
     return float(values[np.isfinite(values)].max(initial=0.0))
 
 

@@ -16,8 +16,15 @@ from arviz.core.parts import Joint, slug, unique
 from arviz.core.transforms import apply, compose, matrix_quaternion, similarity
 
 
+_UNTURNED, _UNSCALED = (0.0, 0.0, 0.0, 1.0), (1.0, 1.0, 1.0)
+
+
 def local_matrix(node: Node) -> Array:
     """Return parent_from_node (4, 4) float64."""
+    if node.matrix is None and node.rotation == _UNTURNED and node.scale == _UNSCALED:  # most nodes of most products
+        moved = np.eye(4)
+        moved[:3, 3] = node.translation
+        return moved
     return node.matrix if node.matrix is not None else compose(node.translation, node.rotation, node.scale)
 
 
@@ -219,13 +226,13 @@ def _add_parents(asset: Asset, matrix: Array) -> Asset:
 def orient(asset: Asset, rotation: Array) -> Asset:
     """Turn the whole asset by a signed permutation (3, 3).
 
-    A flat asset (as OBJ, STL and PLY give: unposed meshes and nothing else) is turned in its vertices, which is
-    exact; any other at its roots, so that nothing inside changes.
+    A flat asset (as OBJ, STL and PLY give: meshes, at most moved, and nothing else) is turned in its vertices, which
+    is exact; any other at its roots, so that nothing inside changes.
     """
     if np.array_equal(rotation, np.eye(3)):
         return asset
     plain = all(
-        np.array_equal(local_matrix(node), np.eye(4)) and not node.children and node.light is None and node.anchor is None
+        np.array_equal(local_matrix(node)[:3, :3], np.eye(3)) and not node.children and node.light is None and node.anchor is None
         for node in asset.nodes
     )
     if not plain or asset.skins or asset.animations or asset.cameras or asset.joints:
@@ -245,7 +252,16 @@ def orient(asset: Asset, rotation: Array) -> Asset:
         return replace(primitive, attributes=turned(primitive.attributes), targets=targets)
 
     meshes = (replace(mesh, primitives=tuple(map(turned_primitive, mesh.primitives))) for mesh in asset.meshes)
-    return replace(asset, meshes=tuple(meshes))
+    return replace(asset, meshes=tuple(meshes), nodes=tuple(_turned_place(node, rotation) for node in asset.nodes))
+
+
+def _turned_place(node: Node, rotation: Array) -> Node:
+    """Return a node that is at most moved, moved along the turned axes."""
+    if node.matrix is None:
+        return replace(node, translation=(rotation @ node.translation).tolist()) if any(node.translation) else node
+    matrix = node.matrix.copy()
+    matrix[:3, 3] = rotation @ matrix[:3, 3]
+    return replace(node, matrix=matrix)
 
 
 def rescale(asset: Asset, factor: float) -> Asset:

@@ -1,4 +1,4 @@
-"""What the flat formats (OBJ, STL, PLY) share: checks of their triangles, a plain material, units in comments."""
+"""What the flat formats (OBJ, STL, PLY) share: checks and place of their triangles, a plain material, units in comments."""
 
 from __future__ import annotations
 
@@ -16,6 +16,10 @@ PLAIN_GREY, PLAIN_ROUGHNESS = 0.8, 0.5
 
 _SLIVER = 1e-10
 """A triangle whose double area is below this share of its longest edge squared has no usable normal in float32."""
+
+FAR = 10.0
+"""Diagonals from the origin beyond which a product's own place is kept in its nodes: float32 coordinates would round
+it by more than 1e-6 of its size (CAD and survey exports stand kilometres out)."""
 
 _UNIT_LINE = re.compile(r"\bunits?\s*(?:is|are|:|=)\s*[\"']?([A-Za-z]+)[\"']?\s*[.;]?\s*$", re.IGNORECASE)
 _UNIT_WORDS = {
@@ -53,6 +57,31 @@ def not_finite_error(count: int, *, where: str, first: str) -> MeshError:
         found=f"{count:,} bad {'vertex' if count == 1 else 'vertices'}, the first at {first}",
         hint="Repair the mesh in the program that made it (a zero scale or a failed modifier is the usual cause).",
     )
+
+
+def near_origin(positions: Array, *, used: Array) -> tuple[Array, tuple[float, ...]]:
+    """Return (V, 3) float32 positions without rounding away what a place far from the origin would, and that place.
+
+    Parameters
+    ----------
+    positions : ndarray (V, 3)
+        Finite; float64 where the file has more than float32 holds.
+    used : ndarray of int
+        Rows that triangles use.
+
+    Returns
+    -------
+    (ndarray (V, 3) float32, (x, y, z))
+        Add the second, float64, to the first: as the translation of the root nodes. Zero unless the middle of the
+        product lies farther from the origin than `FAR` times its diagonal.
+    """
+    points = positions[used.reshape(-1)]
+    low, high = points.min(axis=0).astype(np.float64), points.max(axis=0).astype(np.float64)
+    middle = (low + high) / 2
+    if np.linalg.norm(middle) <= FAR * np.linalg.norm(high - low):
+        return positions.astype(np.float32, copy=False), (0.0, 0.0, 0.0)
+    x, y, z = middle.tolist()
+    return (positions - middle).astype(np.float32), (x, y, z)
 
 
 def no_triangles(*, where: str, found: str, hint: str = "Export the surface as a mesh.") -> MeshError:

@@ -12,7 +12,7 @@ from arviz.core.frozen import Array
 from arviz.core.report import Finding
 from arviz.core.triangles import corner_angles, face_vectors, sum_per, unit
 from arviz.formats.files import Files
-from arviz.formats.flat import degenerate_finding, has_area, no_triangles
+from arviz.formats.flat import degenerate_finding, has_area, near_origin, no_triangles
 from arviz.formats.mtl import MaterialLibrary
 from arviz.formats.obj_parse import Event, ObjText
 from arviz.formats.polygons import MOST_CORNERS, triangulate
@@ -38,6 +38,7 @@ def build(text: ObjText, files: Files) -> tuple[Asset, list[Finding]]:
     texcoords, corners = _complete_texcoords(text.texcoords, corners, piece, findings)
     normals, corners = _complete_normals(text, corners, face, piece)
     colours = _colours(text.colours)
+    positions, place = near_origin(text.positions, used=corners[:, :, 0])
 
     library = MaterialLibrary(files)
     if text.events["mtllib"]:
@@ -51,10 +52,10 @@ def build(text: ObjText, files: Files) -> tuple[Asset, list[Finding]]:
         node, material = divmod(int(keys[i]), len(materials.names))
         rows = order[starts[i] : starts[i + 1] if i + 1 < len(starts) else len(order)]
         index = library.index(materials.names[material] or None, coloured=colours is not None)
-        primitive = _primitive(text.positions, colours, texcoords, normals, corners[rows].reshape(-1, 3), index)
+        primitive = _primitive(positions, colours, texcoords, normals, corners[rows].reshape(-1, 3), index)
         per_node.setdefault(node, []).append(primitive)
     asset = Asset(
-        nodes=tuple(Node(name=nodes.names[node], mesh=i) for i, node in enumerate(per_node)),
+        nodes=tuple(Node(name=nodes.names[node], mesh=i, translation=place) for i, node in enumerate(per_node)),
         meshes=tuple(Mesh(name=nodes.names[node], primitives=tuple(pieces)) for node, pieces in per_node.items()),
         materials=tuple(library.materials),
         textures=tuple(library.textures.textures),

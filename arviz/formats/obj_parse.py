@@ -138,7 +138,8 @@ class _Parser:
             table = np.where((words < 2)[:, None] & [False, True], 0, table)
         if keyword == b"v":
             self._positions(table, words, lines, selected)
-            table = table[:, :3]
+            self.tables[keyword].append(np.ascontiguousarray(table[:, :3]))  # float64: see `near_origin`
+            return
         with np.errstate(over="ignore"):
             self.tables[keyword].append(table.astype(np.float32))
 

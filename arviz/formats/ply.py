@@ -20,7 +20,15 @@ from arviz.core.material import Material
 from arviz.core.report import Finding
 from arviz.core.triangles import unit as normalised
 from arviz.formats.files import Files
-from arviz.formats.flat import check_finite, degenerate_finding, has_area, no_triangles, plain_material, unit_in_comments
+from arviz.formats.flat import (
+    check_finite,
+    degenerate_finding,
+    has_area,
+    near_origin,
+    no_triangles,
+    plain_material,
+    unit_in_comments,
+)
 from arviz.formats.mtl_textures import TextureSet
 from arviz.formats.ply_data import Columns, read_elements
 from arviz.formats.polygons import MOST_CORNERS, triangulate
@@ -58,8 +66,7 @@ def read_ply(data: bytes, files: Files) -> Asset:
     vertex = elements.get("vertex")
     if vertex is None or not all(axis in vertex.scalars for axis in "xyz"):
         raise no_triangles(where=files.name, found="no vertices with x, y and z")
-    with np.errstate(over="ignore"):
-        positions = np.stack([vertex.scalars[axis] for axis in "xyz"], axis=1).astype(np.float32)
+    positions = np.stack([vertex.scalars[axis].astype(np.float64) for axis in "xyz"], axis=1)
     check_finite(positions, where=files.name)
     corners, lengths, face = _faces(elements, len(positions), files)
     cut = triangulate(positions, corners, lengths)
@@ -68,12 +75,13 @@ def read_ply(data: bytes, files: Files) -> Asset:
         hint = f"Triangulate polygons of more than {MOST_CORNERS} corners before exporting."
         findings.append(Finding(code="W_POLYGON_FANNED", severity="warning", message=message, hint=hint))
     places = _with_area(positions, corners, cut.corners, files, findings)
+    positions, place = near_origin(positions, used=corners[places])
     attributes, indices = _vertices(positions, vertex, corners, places, _wedges(face, lengths))
     materials, textures = _surface(comments, "COLOR_0" in attributes, "TEXCOORD_0" in attributes, files, findings)
     unit = unit_in_comments(comments)
     primitive = Primitive(attributes=attributes, indices=indices.astype(np.uint32), material=0)
     return Asset(
-        nodes=(Node(mesh=0),),
+        nodes=(Node(mesh=0, translation=place),),
         meshes=(Mesh(primitives=(primitive,)),),
         materials=(materials,),
         textures=tuple(textures.textures),

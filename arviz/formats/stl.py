@@ -19,7 +19,15 @@ from arviz.core.errors import FormatError
 from arviz.core.frozen import Array
 from arviz.core.report import Finding
 from arviz.formats.files import Files
-from arviz.formats.flat import check_finite, degenerate_finding, has_area, no_triangles, plain_material, unit_in_comments
+from arviz.formats.flat import (
+    check_finite,
+    degenerate_finding,
+    has_area,
+    near_origin,
+    no_triangles,
+    plain_material,
+    unit_in_comments,
+)
 from arviz.formats.text import decode_name, line_number, parse_table, split_lines
 
 _FACET = np.dtype([("normal", "<f4", 3), ("corners", "<f4", (3, 3)), ("attribute", "<u2")])
@@ -64,18 +72,20 @@ def read_stl(data: bytes, files: Files) -> Asset:
     every = np.concatenate([corners for _, corners in solids]) if solids else np.zeros((0, 3, 3), np.float32)
     solid = has_area(*(every[:, i].astype(np.float64) for i in range(3)))
     found, left_out = len(every), int(np.count_nonzero(~solid))
+    if not solid.any():
+        raise no_triangles(where=files.name, found=f"{found:,} triangles, all without area" if found else "no triangle")
+    every, place = near_origin(every.reshape(-1, 3), used=np.flatnonzero(np.repeat(solid, 3)))
     at = 0
     for name, corners in solids:
+        rows = every[3 * at : 3 * (at + len(corners))].reshape(-1, 3, 3)
         kept = solid[at : at + len(corners)]
         at += len(corners)
         if not kept.any():
             continue
-        positions = corners[kept].reshape(-1, 3)
+        positions = rows[kept].reshape(-1, 3)
         primitive = Primitive(attributes={"POSITION": positions}, indices=np.arange(len(positions), dtype=np.uint32), material=0)
-        nodes.append(Node(name=name, mesh=len(meshes)))
+        nodes.append(Node(name=name, mesh=len(meshes), translation=place))
         meshes.append(Mesh(name=name, primitives=(primitive,)))
-    if not meshes:
-        raise no_triangles(where=files.name, found=f"{found:,} triangles, all without area" if found else "no triangle")
     if left_out:
         findings.append(degenerate_finding(left_out, total=found))
     source = Source(
@@ -133,7 +143,7 @@ def _read_binary(data: bytes, files: Files, findings: list[Finding]) -> Array:
 
 
 def _read_ascii(data: bytes, files: Files) -> list[tuple[str, Array]]:
-    """Return (name, (T, 3, 3) float32 corners) of each solid that has triangles."""
+    """Return (name, (T, 3, 3) float64 corners) of each solid that has triangles."""
     data = data.removeprefix(b"\xef\xbb\xbf")
     if b"\n" not in data:
         data = data.replace(b"\r", b"\n")
@@ -169,13 +179,22 @@ def _read_ascii(data: bytes, files: Files) -> list[tuple[str, Array]]:
             offset = int(lines.offset + lines.first[is_vertex][np.argmax(words != 3)])
             where = f"{files.name}:{line_number(data, offset)}"
             raise FormatError("E_NUMBER", "a vertex does not have three numbers", where=where, expected=3, found=int(words[words != 3][0]))
-        with np.errstate(over="ignore"):
-            tables.append(table.astype(np.float32))
+        tables.append(np.ascontiguousarray(table[:, :3]))
     if vertices % 3:
         raise FormatError("E_TRUNCATED", "the file ends within a facet", where=files.name, hint="Export or download it again.")
     positions = np.concatenate(tables)
     check_finite(positions, where=files.name)
     corners = positions.reshape(-1, 3, 3)
+    misplaced = [start for start, _ in names if start % 3]
+    if vertices and (misplaced or not names or names[0][0] > 0):
+        raise FormatError(
+            "E_STL_FACET",
+            "facets do not lie within a solid",
+            where=files.name,
+            expected="a line that begins with solid before the first facet, and none inside a facet",
+            found=f"one inside facet {misplaced[0] // 3 + 1:,}" if misplaced else "none before the first facet",
+            hint="Export the file again.",
+        )
     starts = [start // 3 for start, _ in names]
     ends_at = [*starts[1:], len(corners)]
     return [(name, corners[a:b]) for (_, name), a, b in zip(names, starts, ends_at, strict=True) if b > a]
