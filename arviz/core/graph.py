@@ -15,7 +15,6 @@ from arviz.core.material import Material
 from arviz.core.parts import Joint, slug, unique
 from arviz.core.transforms import apply, compose, matrix_quaternion, similarity
 
-
 _UNTURNED, _UNSCALED = (0.0, 0.0, 0.0, 1.0), (1.0, 1.0, 1.0)
 
 
