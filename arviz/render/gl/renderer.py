@@ -22,13 +22,18 @@ from arviz.render.gl.context import create_context, current_identity
 from arviz.render.gl.pieces import Piece
 from arviz.render.gl.shaders import Programs, uv_defines
 from arviz.render.gl.surface import Surface
-from arviz.render.gl.targets import Targets
+from arviz.render.gl.targets import Targets, bytes_per_pixel
 from arviz.render.gl.textures import Samplers, texture_cap_px
+from arviz.render.gl.tiles import tile_camera, tile_size, tiles
 from arviz.render.gl.view import View, normal_matrix, view
 from arviz.render.prefilter import LEVELS
 from arviz.render.renderer import Capabilities, RenderOptions
 
 _BUDGET_BYTES = 512 * 2**20
+_TARGET_BYTES = 400 * 2**20
+"""What the targets of one picture may take; a larger one is drawn in tiles. 2048 x 2048 fits."""
+_MOST_PIXELS = 8192 * 8192
+"""A `Layer` holds 16 bytes a pixel, 20 with depth: 1.3 GiB."""
 _ENVIRONMENT_UNIT = 0
 _SAMPLES = (1, 4)
 
@@ -62,6 +67,7 @@ class GlRenderer:
 
     It owns a context: use it in the thread that made it, close it, best by ``with``. What was uploaded stays until
     `budget_bytes` are full, so another camera, size or variant of the same `Asset` object costs only the drawing.
+    A picture whose targets would take more than `target_bytes` is drawn in tiles.
 
     Raises
     ------
@@ -69,7 +75,8 @@ class GlRenderer:
         No OpenGL context can be made; the hint names the packages to install.
     """
 
-    def __init__(self, *, limits: Limits = DEFAULT_LIMITS, budget_bytes: int = _BUDGET_BYTES) -> None:
+    def __init__(self, *, limits: Limits = DEFAULT_LIMITS, budget_bytes: int = _BUDGET_BYTES, target_bytes: int = _TARGET_BYTES) -> None:
+        self._target_bytes = target_bytes
         self._thread = threading.get_ident()
         self._context: Any = create_context()
         with self._context:
@@ -124,13 +131,25 @@ class GlRenderer:
         world_from_camera = np.asarray(world_from_camera, np.float64)
         with self._context, _driver_errors():
             self._check_alive()
-            targets = self._sized_targets(camera, options)
+            self._cap_px = texture_cap_px(camera.width_px, camera.height_px)
             draws = self._draws(scene, camera, world_from_camera)
             placed = [(draw.piece, draw.world_from_piece) for draw in draws]
-            seen = view(camera, world_from_camera=world_from_camera, rotation_rad=scene.lighting.rotation_rad, placed=placed)
-            self._draw_colour(targets, draws, seen, scene, options)
-            colour = targets.read_colour()
-            depth = self._draw_depth(targets, draws, seen) if options.depth else None
+            colour = np.empty((camera.height_px, camera.width_px, 4), np.float32)
+            depth = np.empty((camera.height_px, camera.width_px), np.float32) if options.depth else None
+            targets = self._sized_targets(camera, options)
+            for tile in tiles(camera.width_px, camera.height_px, tile_px=targets.size):
+                seen = view(
+                    tile_camera(camera, tile),
+                    world_from_camera=world_from_camera,
+                    rotation_rad=scene.lighting.rotation_rad,
+                    placed=placed,
+                )
+                place = (slice(max(tile.y_px, 0), tile.y_px + tile.height_px), slice(tile.x_px, tile.x_px + tile.width_px))
+                part = (slice(max(-tile.y_px, 0), None), slice(0, camera.width_px - tile.x_px))
+                self._draw_colour(targets, draws, seen, scene, options)
+                colour[place] = targets.read_colour()[part]
+                if depth is not None:
+                    depth[place] = self._draw_depth(targets, draws, seen)[part]
             self._store.trim()
         return Layer(colour=colour, depth_m=depth)
 
@@ -269,8 +288,12 @@ class GlRenderer:
     # Housekeeping
 
     def _sized_targets(self, camera: Camera, options: RenderOptions) -> Targets:
-        wanted = (camera.width_px, camera.height_px)
-        self._cap_px = texture_cap_px(*wanted)
+        wanted = tile_size(
+            camera.width_px,
+            camera.height_px,
+            most_side_px=self._capabilities.max_size_px // (2 if options.samples == 4 else 1),
+            most_pixels=self._target_bytes // bytes_per_pixel(options.samples),
+        )
         if self._targets is None or self._targets.size != wanted or self._targets.samples != options.samples:
             if self._targets is not None:
                 self._targets.release()
@@ -295,13 +318,13 @@ class GlRenderer:
     def _check_request(self, camera: Camera, options: RenderOptions) -> None:
         if options.samples not in _SAMPLES:
             raise InputError("E_SAMPLES", "unknown number of samples", expected="1 or 4", found=options.samples)
-        largest = self._capabilities.max_size_px // (2 if options.samples == 4 else 1)
-        if max(camera.width_px, camera.height_px) > largest:
+        if camera.width_px * camera.height_px > _MOST_PIXELS:
             raise LimitError(
                 "E_LIMIT_PICTURE",
-                "the picture is too large for this device",
-                expected=f"at most {largest} px a side",
-                found=f"{camera.width_px} x {camera.height_px}",
+                "the picture is too large",
+                expected=f"at most {_MOST_PIXELS:,} pixels",
+                found=f"{camera.width_px:,} x {camera.height_px:,}",
+                hint="Draw it smaller; 8192 x 8192 is the most.",
             )
 
 

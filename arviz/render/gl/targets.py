@@ -26,6 +26,12 @@ import numpy as np
 from arviz.core.frozen import Array
 
 
+def bytes_per_pixel(samples: int) -> int:
+    """Return what `Targets` take per pixel, depth included: half floats and a 4-byte depth per sample, then one of each."""
+    fine = 12 * samples if samples > 1 else 12
+    return fine + (8 if samples > 1 else 0) + 8
+
+
 class Targets:
     """The colour and depth targets of one size; `samples` per pixel is 1 or 4."""
 
