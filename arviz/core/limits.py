@@ -17,6 +17,7 @@ class Limits:
 
     file_bytes: int = 512 * 2**20
     json_bytes: int = 64 * 2**20
+    json_values: int = 1_000_000
     json_depth: int = 64
     nodes: int = 20_000
     node_depth: int = 256

@@ -120,6 +120,7 @@ def test_no_json_makes_the_rules_fail(asset, data):
     ("document", "code"),
     [
         ({"nodes": [{}] * 11}, "E_LIMIT_NODES"),
+        ({"extras": [1] * 500}, "E_LIMIT_JSON_VALUES"),
         ({"extras": [[[[[[[[]]]]]]]]}, "E_LIMIT_JSON_DEPTH"),
         ({"nodes": [*({"children": [i + 1]} for i in range(8)), {}]}, "E_LIMIT_NODE_DEPTH"),
         ({"accessors": [{"componentType": 5126, "count": 10**9, "type": "VEC3", "sparse": {
@@ -129,7 +130,7 @@ def test_no_json_makes_the_rules_fail(asset, data):
     ],
 )  # fmt: skip
 def test_limits_are_findings_here(document, code):
-    files = Files(None, name="a.gltf", limits=Limits(nodes=10, json_depth=8, node_depth=4))
+    files = Files(None, name="a.gltf", limits=Limits(nodes=10, json_depth=8, json_values=400, node_depth=4))
     report = check_bytes(json.dumps({"asset": {"version": "2.0"}, **document}).encode(), files)
     assert code in {finding.code for finding in report.errors}
 

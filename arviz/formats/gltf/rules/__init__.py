@@ -12,7 +12,7 @@ from arviz.formats.gltf.rules.influences import check_influences
 from arviz.formats.gltf.rules.issues import Issues
 from arviz.formats.gltf.rules.links import Links, link_accessors, link_buffer_views, link_images, link_materials, link_textures
 from arviz.formats.gltf.rules.meshes import link_meshes
-from arviz.formats.gltf.rules.nodes import check_depth, check_skinned, link_nodes, link_scenes, link_skins
+from arviz.formats.gltf.rules.nodes import check_hierarchy, check_skinned, link_nodes, link_scenes, link_skins
 from arviz.formats.gltf.rules.resources import Resources
 from arviz.formats.gltf.rules.shell import is_glb, parse_json, split_glb
 from arviz.formats.gltf.rules.structure import Structure
@@ -69,10 +69,10 @@ def _link(links: Links, structure: Structure) -> None:
     link_materials(links, structure.texture_infos)
     link_meshes(links)
     link_nodes(links)
-    flat_enough = check_depth(links)
-    common = link_skins(links) if flat_enough else {}
+    tree = check_hierarchy(links)
+    lowest = link_skins(links, tree) if tree is not None else {}
     link_animations(links)
     listed = link_scenes(links)
-    if flat_enough:
-        check_skinned(links, common, listed)
+    if tree is not None:
+        check_skinned(links, tree, lowest, listed)
     find_unused(links)

@@ -144,6 +144,7 @@ _ERRORS = {
     "E_EXTERNAL_URI": "a file outside the product's folder is not opened",
     "E_LIMIT_JSON_DEPTH": "the JSON is nested too deeply",
     "E_LIMIT_JSON_BYTES": "the JSON is too long",
+    "E_LIMIT_JSON_VALUES": "the JSON holds too many values",
     "E_LIMIT_NODE_DEPTH": "the hierarchy is too deep",
     "E_LIMIT_NODES": "too many nodes",
     "E_LIMIT_VERTICES": "too many elements to look at",

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
 
 from arviz.formats.gltf.rules import elements
+from arviz.formats.gltf.rules.hierarchy import Hierarchy
 from arviz.formats.gltf.rules.links import Links, format_of
 from arviz.formats.gltf.rules.structure import UNREAD, Json
 
@@ -61,47 +61,24 @@ def _link_light(links: Links, node: Json, where: str) -> None:
         links.used["/extensions/KHR_lights_punctual/lights"].add(light)
 
 
-def check_depth(links: Links) -> bool:
-    """Return whether the hierarchy is flat enough to walk upwards from every node; note loops and depth."""
-    depth: dict[int, int] = {}
-    deepest = 0
-    for start in range(len(links.document["nodes"])):
-        chain: list[int] = []
-        at: int | None = start
-        on_chain: dict[int, int] = {}
-        while at is not None and at not in depth:
-            if at in on_chain:
-                for looped in chain[on_chain[at] :]:
-                    links.issues.add("NODE_LOOP", f"/nodes/{looped}")
-                break
-            on_chain[at] = len(chain)
-            chain.append(at)
-            at = links.parent.get(at)
-        base = depth.get(at, 0) if at is not None else 0
-        for step, node in enumerate(reversed(chain), start=1):
-            depth[node] = base + step
-            deepest = max(deepest, base + step)
-    if deepest > links.limits.node_depth:
-        links.issues.add("E_LIMIT_NODE_DEPTH", "/nodes", f"{deepest} levels, at most {links.limits.node_depth}")
-        return False
-    return True
+def check_hierarchy(links: Links) -> Hierarchy | None:
+    """Return the hierarchy, its loops noted, or None where it is too deep to look at."""
+    tree = Hierarchy(links.parent, len(links.document["nodes"]))
+    for looped in sorted(tree.loops):
+        links.issues.add("NODE_LOOP", f"/nodes/{looped}")
+    if tree.deepest > links.limits.node_depth:
+        links.issues.add("E_LIMIT_NODE_DEPTH", "/nodes", f"{tree.deepest} levels, at most {links.limits.node_depth}")
+        return None
+    return tree
 
 
-def upwards(links: Links, node: int) -> Iterator[int]:
-    """Yield `node` and its ancestors, each once."""
-    seen: set[int] = set()
-    at: int | None = node
-    while at is not None and at not in seen:
-        seen.add(at)
-        yield at
-        at = links.parent.get(at)
-
-
-def link_skins(links: Links) -> dict[int, set[int]]:
-    """Check joints and inverse bind matrices; return the common roots of each skin's joints."""
-    common: dict[int, set[int]] = {}
+def link_skins(links: Links, tree: Hierarchy) -> dict[int, int]:
+    """Check joints and inverse bind matrices; return skin -> the lowest node above all its joints."""
+    lowest: dict[int, int] = {}
     for index, skin, where in links.items("skins"):
-        roots = common[index] = _common_roots(links, skin, f"{where}/joints")
+        common = _lowest_common(links, tree, skin, f"{where}/joints")
+        if common is not None:
+            lowest[index] = common
         matrices = links.follow(skin, "inverseBindMatrices", "accessors", where)
         if matrices is not None:
             _link_matrices(links, skin, matrices, f"{where}/inverseBindMatrices")
@@ -109,15 +86,15 @@ def link_skins(links: Links) -> dict[int, set[int]]:
         if skeleton != -1:
             if links.item("nodes", skeleton) is None:
                 links.issues.add("UNRESOLVED_REFERENCE", f"{where}/skeleton", skeleton)
-            elif skeleton not in roots:
+            elif common is None or not tree.is_above(skeleton, common):
                 links.issues.add("SKIN_SKELETON_INVALID", f"{where}/skeleton", skeleton)
-    return common
+    return lowest
 
 
-def _common_roots(links: Links, skin: Json, where: str) -> set[int]:
-    common: set[int] = set()
+def _lowest_common(links: Links, tree: Hierarchy, skin: Json, where: str) -> int | None:
     if "joints" not in skin:
-        return common
+        return None
+    common: int | None = None
     for place, joint in enumerate(skin["joints"]):
         if joint == -1:
             continue
@@ -126,9 +103,9 @@ def _common_roots(links: Links, skin: Json, where: str) -> set[int]:
             continue
         links.used["nodes"].add(joint)
         links.used["joints"].add(joint)
-        chain = set(upwards(links, joint))
-        common = common & chain if common else chain
-    if not common:
+        above = (node for node in tree.upwards(common) if tree.is_above(node, joint)) if common is not None else iter((joint,))
+        common = next(above, None)
+    if common is None:
         links.issues.add("SKIN_NO_COMMON_ROOT", where)
     return common
 
@@ -167,7 +144,7 @@ def link_scenes(links: Links) -> dict[int, set[int]]:
     return listed
 
 
-def check_skinned(links: Links, common: dict[int, set[int]], listed: dict[int, set[int]]) -> None:
+def check_skinned(links: Links, tree: Hierarchy, lowest: dict[int, int], listed: dict[int, set[int]]) -> None:
     """Check nodes with a skin against their place in the hierarchy, and find empty nodes."""
     for index, node, where in links.items("nodes"):
         if not _carries(links, index, node):
@@ -177,17 +154,14 @@ def check_skinned(links: Links, common: dict[int, set[int]], listed: dict[int, s
             continue
         if _moves(node):
             links.issues.add("NODE_SKINNED_MESH_LOCAL_TRANSFORMS", where)
-        ancestors = list(upwards(links, index))[1:]
+        ancestors = list(tree.upwards(index))[1:]
         if ancestors:
             if any(_moves(links.document["nodes"][a]) for a in ancestors):
                 links.issues.add("NODE_SKINNED_MESH_PARENT_TRANSFORMS", where)
             links.issues.add("NODE_SKINNED_MESH_NON_ROOT", where)
-        top = next((root for root in common.get(node["skin"], ()) if root not in links.parent), None)
-        if top is not None and not _scenes(links, index, listed) <= _scenes(links, top, listed):
+        top = [*tree.upwards(lowest[node["skin"]])][-1:] if node["skin"] in lowest else []
+        if top and not _scenes(tree, index, listed) <= _scenes(tree, top[0], listed):
             links.issues.add("NODE_SKIN_NO_SCENE", where)
-
-
-_REST = {"translation": [0, 0, 0], "rotation": [0, 0, 0, 1], "scale": [1, 1, 1], "matrix": [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1]}
 
 
 def _carries(links: Links, index: int, node: Json) -> bool:
@@ -196,9 +170,12 @@ def _carries(links: Links, index: int, node: Json) -> bool:
     return any(links.item(kind, node.get(key, -1)) is not None for key, kind in (("mesh", "meshes"), ("camera", "cameras")))
 
 
+_REST = {"translation": [0, 0, 0], "rotation": [0, 0, 0, 1], "scale": [1, 1, 1], "matrix": [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1]}
+
+
 def _moves(node: Json) -> bool:
     return any(key in node and node[key] != rest for key, rest in _REST.items())
 
 
-def _scenes(links: Links, node: int, listed: dict[int, set[int]]) -> set[int]:
-    return set().union(*(listed.get(at, set()) for at in upwards(links, node)))
+def _scenes(tree: Hierarchy, node: int, listed: dict[int, set[int]]) -> set[int]:
+    return set().union(*(listed.get(at, set()) for at in tree.upwards(node)))

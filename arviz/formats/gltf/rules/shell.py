@@ -7,6 +7,7 @@ import struct
 from typing import Any, NoReturn
 
 from arviz.core.limits import Limits
+from arviz.formats.gltf.container import count_values
 from arviz.formats.gltf.rules.issues import Issues
 
 _JSON, _BIN = 0x4E4F534A, 0x004E4942
@@ -90,6 +91,9 @@ def parse_json(data: bytes, limits: Limits, issues: Issues) -> dict[str, Any] | 
 
     if len(data) > limits.json_bytes:
         issues.add("E_LIMIT_JSON_BYTES", "", f"{len(data):,} bytes, at most {limits.json_bytes:,}")
+        return None
+    if (values := count_values(data)) > limits.json_values:
+        issues.add("E_LIMIT_JSON_VALUES", "", f"{values:,}, at most {limits.json_values:,}")
         return None
     if data.startswith(b"\xef\xbb\xbf"):
         issues.add("INVALID_JSON", "", "a byte order mark at the beginning")
