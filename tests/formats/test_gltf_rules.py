@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, reject
 from hypothesis import strategies as st
 
 from arviz.core.limits import Limits
@@ -32,7 +32,11 @@ def errors(data: bytes) -> set[str]:
 
 
 def khronos_errors(validator, data: bytes) -> set[str]:
-    return {issue["code"] for issue in validator.issues(data) if issue["severity"] == 0}
+    try:
+        issues = validator.issues(data)
+    except RuntimeError:  # the validator itself has failed, as it does for some values of the wrong type
+        reject()
+    return {issue["code"] for issue in issues if issue["severity"] == 0}
 
 
 def test_every_code_has_a_meaning_and_a_severity():
