@@ -5,9 +5,12 @@
 
 from __future__ import annotations
 
+import errno
 import importlib
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import click
@@ -23,8 +26,36 @@ COMMANDS = {
 """name -> one-line summary; ``arviz.cli.<name>`` holds the command."""
 
 
+class _OutputError(Exception):
+    """What we print is not taken: the reader went away, or the disk is full."""
+
+
+_REFUSED = (errno.EPIPE, errno.ENOSPC, errno.EIO, errno.EFBIG, errno.EBADF)
+
+
+@contextmanager
+def _output_errors() -> Iterator[None]:
+    # click itself would end with 1 where the reader has gone away, the code of a product that failed its checks.
+    try:
+        yield
+    except OSError as error:
+        if error.errno in _REFUSED and error.filename is None:  # errors of files that we open name them
+            raise _OutputError from error
+        raise
+
+
 class LazyGroup(click.Group):
     """A group that knows its commands by name and summary, and imports one only to run it."""
+
+    def make_context(self, *args: Any, **options: Any) -> click.Context:
+        """Read the arguments; ``--help`` and ``--version`` print here."""
+        with _output_errors():
+            return super().make_context(*args, **options)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command."""
+        with _output_errors():
+            return super().invoke(ctx)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the command names in the order of the table."""
@@ -64,12 +95,42 @@ def group() -> None:
 
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line and exit; the only place where errors become exit codes."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")  # names of products in a terminal that knows ASCII alone
     try:
-        sys.exit(_run(arguments))
-    except BrokenPipeError:
-        # The reader of our output went away (`arviz ... | head`): nothing left to say, and no error.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
+        code = _run(arguments)
+        with _output_errors():
+            if sys.stdout is not None:
+                sys.stdout.flush()
+    except _OutputError as error:
+        code = _not_taken(error.__cause__)
+    try:
+        if sys.stderr is not None:
+            sys.stderr.flush()
+    except OSError:
+        _silence(sys.stderr)
+    sys.exit(code)
+
+
+def _not_taken(cause: Any) -> int:
+    """Return the exit code where stdout took no more: 0 for a reader that has seen enough (`arviz ... | head`)."""
+    from arviz.cli.terminal import say
+    from arviz.core.errors import BackendError
+
+    _silence(sys.stdout)
+    if cause.errno == errno.EPIPE:
+        return 0
+    say(error_text(BackendError("E_STDOUT", "the output cannot be written", where="stdout", found=cause.strerror)), err=True)
+    return BackendError.exit_code
+
+
+def _silence(stream: Any) -> None:
+    # What waits in the buffer would be tried again when Python ends, and turn the exit code into 120.
+    try:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+    except (OSError, ValueError):
+        return
 
 
 def _run(arguments: list[str] | None) -> int:
@@ -84,15 +145,22 @@ def _run(arguments: list[str] | None) -> int:
     except KeyboardInterrupt:
         return _interrupted()
     except click.ClickException as error:
-        error.show()
+        _usage(error)
         return error.exit_code
     except ArvizError as error:
         _show(error, as_json="--json" in arguments)
         return error.exit_code
-    except BrokenPipeError:
+    except _OutputError:
         raise
     except Exception as error:  # a door: whatever reaches it is a bug of ours
         return _bug(error)
+
+
+def _usage(error: click.ClickException) -> None:
+    try:
+        error.show()
+    except OSError:
+        _silence(sys.stderr)
 
 
 def _show(error: Any, *, as_json: bool) -> None:
@@ -112,7 +180,9 @@ def error_text(error: Any) -> str:
 
 
 def _interrupted() -> int:
-    click.echo("\ninterrupted: finished products are complete, nothing is half-written", err=True)
+    from arviz.cli.terminal import say
+
+    say("\ninterrupted: finished products are complete, nothing is half-written", err=True)
     return 130
 
 
@@ -121,8 +191,10 @@ def _bug(error: Exception) -> int:
         import traceback
 
         traceback.print_exc()
-    click.echo(
-        f"error: arviz met a fault of its own: {type(error).__name__}: {error}\n"
+    from arviz.cli.terminal import printable, say
+
+    say(
+        f"error: arviz met a fault of its own: {type(error).__name__}: {printable(str(error))}\n"
         "  hint: please report it; set ARVIZ_DEBUG=1 to see where it happened.",
         err=True,
     )

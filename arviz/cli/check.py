@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from arviz.cli.options import json_output, listed_size, listed_size_options, unit
+from arviz.cli.options import INPUT, json_output, listed_size, listed_size_options, unit
 from arviz.cli.terminal import printable, say, say_json, sides_mm
 from arviz.flows.check import DEFAULT_PROFILES, USDZ_PROFILES, check
 
@@ -15,7 +15,7 @@ _COLOURS = {"error": "red", "warning": "yellow", "info": "cyan"}
 
 
 @click.command("check")
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("file", type=INPUT)
 @click.option(
     "--profile",
     "profiles",

@@ -9,10 +9,9 @@ from typing import Any
 import click
 
 from arviz.cli import error_text
-from arviz.cli.options import axes, json_output, unit
+from arviz.cli.options import INPUT, axes, json_output, listed_size, listed_size_options, unit
 from arviz.cli.terminal import printable, say, say_json, sides_mm
 from arviz.core.errors import ArvizError
-from arviz.core.units import parse_length, parse_size
 from arviz.flows.convert import Conversion, convert_all
 from arviz.flows.prepare import Options
 
@@ -21,13 +20,10 @@ _USD_LOSS = "W_USD_"
 
 
 @click.command("convert")
-@click.argument("inputs", metavar="INPUT...", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("inputs", metavar="INPUT...", nargs=-1, required=True, type=INPUT)
 @click.option("-o", "--out", required=True, metavar="DIR", type=click.Path(path_type=Path), help="Folder for the results.")
 @unit
-@click.option("--size", metavar="WxDxH", help="Listed size, width x depth x height with a unit: 218x102x79cm.")
-@click.option("--width", metavar="LENGTH", help="Listed width alone, with a unit: 218cm.")
-@click.option("--depth", metavar="LENGTH", help="Listed depth alone.")
-@click.option("--height", metavar="LENGTH", help="Listed height alone.")
+@listed_size_options
 @axes
 @click.option("--name", "names", metavar="NAME", multiple=True, help="Product name; once per input. Default: the file's name.")
 @click.option("--force", is_flag=True, help="Replace results that exist.")
@@ -57,7 +53,7 @@ def command(
       arviz convert sofa.obj -o ready --size 218x102x79cm
       arviz convert hook.stl -o ready --unit mm
     """
-    listed_m = _listed(size, width, depth, height)
+    listed_m = listed_size(size, width, depth, height)
     options = Options(unit=None if unit == "auto" else unit, listed_m=listed_m, up=up, front=front)
     results: list[Conversion | ArvizError] = []
     with _progress(len(inputs)) as advance:
@@ -67,15 +63,6 @@ def command(
                 say(error_text(result), err=True)
     _print(inputs, results, as_json=as_json)
     return _exit_code(results)
-
-
-def _listed(size: str | None, width: str | None, depth: str | None, height: str | None) -> tuple[float | None, ...] | None:
-    sides = [None if text is None else parse_length(text) for text in (width, height, depth)]
-    if size is not None:
-        if any(side is not None for side in sides):
-            raise click.UsageError("give either --size or --width, --depth, --height")
-        return parse_size(size)
-    return None if all(side is None for side in sides) else tuple(sides)
 
 
 def _exit_code(results: list[Conversion | ArvizError]) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from arviz.cli.options import json_output
-from arviz.cli.terminal import say_json
+from arviz.cli.terminal import printable, say, say_json
 from arviz.core.errors import DependencyError
 from arviz.flows.doctor import doctor, healthy, to_json
 
@@ -24,8 +24,8 @@ def command(as_json: bool) -> int:
         width = max(len(check.name) for check in checks)
         for check in checks:
             mark = click.style("ok  ", fg="green") if check.ok else click.style("FAIL", fg="red") if check.needed else "-   "
-            click.echo(f"{mark} {check.name:<{width}}  {check.found}")
+            say(f"{mark} {check.name:<{width}}  {printable(check.found)}")
             if not check.ok:
-                click.echo(f"     {'':<{width}}  {check.hint}")
-        click.echo("everything needed works" if healthy(checks) else "something needed does not work: see FAIL above")
+                say(f"     {'':<{width}}  {printable(check.hint)}")
+        say("everything needed works" if healthy(checks) else "something needed does not work: see FAIL above")
     return 0 if healthy(checks) else DependencyError.exit_code

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import sys
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import click
 
-from arviz.cli.options import json_output, unit
+from arviz.cli.options import INPUT, json_output, unit
 from arviz.cli.terminal import printable, say, say_json, sides_mm
 from arviz.flows.inspect import inspect
 
 _MOST_ROWS = 30
+_UNCUT = 100_000
 
 
 @click.command("inspect")
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("file", type=INPUT)
 @unit
 @json_output
 def command(file: Path, unit: str, as_json: bool) -> int:
@@ -32,11 +35,11 @@ def command(file: Path, unit: str, as_json: bool) -> int:
 
 
 def _print(facts: dict[str, Any]) -> None:
-    from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
-    console = Console(highlight=False, soft_wrap=True)
+    text = StringIO()
+    console = _console(text)
     console.print(Text(printable(facts["file"]), style="bold"), Text(facts["format"]))
     rows = Table(show_header=False, box=None, padding=(0, 2, 0, 0))
     for label, value in _lines(facts):
@@ -44,24 +47,43 @@ def _print(facts: dict[str, Any]) -> None:
     console.print(rows)
     _table(console, "parts", ("part", "triangles", "shells", "materials"), [_part(part) for part in facts["parts"]])
     _table(console, "textures", ("picture", "type", "pixels", "KB"), [_picture(image) for image in facts["images"]])
+    say("\n".join(line.rstrip() for line in text.getvalue().splitlines()))
     for finding in facts["findings"]:
         say(f"{finding['severity']}: {printable(finding['message'])} [{finding['code']}]")
         if finding["hint"]:
             say(f"  hint: {printable(finding['hint'])}")
 
 
+def _console(text: StringIO) -> Any:
+    """Return a console that writes into `text`: in colour and as wide as the terminal, or plain and never cut."""
+    from rich.console import Console
+
+    if sys.stdout is not None and sys.stdout.isatty():
+        return Console(file=text, highlight=False, soft_wrap=True, force_terminal=True)
+    return Console(file=text, highlight=False, soft_wrap=True, width=_UNCUT, color_system=None)
+
+
 def _lines(facts: dict[str, Any]) -> list[tuple[str, str]]:
     megabytes = 1e6
+    counted = [(facts["nodes"], "node"), (facts["meshes"], "mesh"), (len(facts["materials"]), "material"), (facts["uv_sets"], "UV set")]
     lines = [
         ("size", _size(facts)),
-        ("triangles", f"{facts['triangles']:,} in {facts['draw_calls']} draw calls, {facts['vertices']:,} vertices"),
-        ("structure", f"{facts['nodes']} nodes, {facts['meshes']} meshes, {len(facts['materials'])} materials, {facts['uv_sets']} UV sets"),
+        (
+            "triangles",
+            f"{_many(facts['triangles'], 'triangle')} in {_many(facts['draw_calls'], 'draw call')}, {_many(facts['vertices'], 'vertex')}",
+        ),
+        ("structure", ", ".join(_many(*pair) for pair in counted)),
         ("memory", f"geometry {facts['geometry_bytes'] / megabytes:.1f} MB, textures {facts['texture_memory_bytes'] / megabytes:.1f} MB"),
     ]
     for label in ("variants", "animations", "lights", "extensions"):
         if facts[label]:
             lines.append((label, ", ".join(facts[label])))
     return lines
+
+
+def _many(count: int, thing: str) -> str:
+    plurals = {"mesh": "meshes", "vertex": "vertices"}
+    return f"{count:,} {thing if count == 1 else plurals.get(thing, thing + 's')}"
 
 
 def _size(facts: dict[str, Any]) -> str:
@@ -89,7 +111,7 @@ def _table(console: Any, title: str, columns: tuple[str, ...], rows: list[tuple[
         return
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
     for column in columns:
-        table.add_column(column, justify="right" if column in ("triangles", "shells", "KB") else "left")
+        table.add_column(column, overflow="fold", justify="right" if column in ("triangles", "shells", "KB") else "left")
     for row in rows[:_MOST_ROWS]:
         table.add_row(*(Text(printable(cell)) for cell in row))
     console.print(table)

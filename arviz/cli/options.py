@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
 from arviz.core.units import parse_length, parse_size
+
+INPUT = click.Path(path_type=Path, readable=False)
+"""A file that is read: what is wrong with it, our own errors say (exit code 3, not 2)."""
 
 unit = click.option(
     "--unit",
     type=click.Choice(["auto", "mm", "cm", "m", "in", "ft"]),
     default="auto",
     show_default=True,
-    help="Length of one unit of the file; auto: what the file or its listed size says.",
+    help="Length of one unit of the file; auto: what the file says, or its listed size where one is given.",
 )
 json_output = click.option("--json", "as_json", is_flag=True, help="Print JSON on stdout.")
 

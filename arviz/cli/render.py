@@ -6,13 +6,13 @@ from pathlib import Path
 
 import click
 
-from arviz.cli.options import json_output
+from arviz.cli.options import INPUT, json_output
 from arviz.cli.terminal import printable, say, say_json
 from arviz.flows.render import BACKGROUND, ENVIRONMENT, ORBIT, SIZE_PX, render
 
 
 @click.command("render")
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("file", type=INPUT)
 @click.option("-o", "--out", required=True, metavar="OUT.png", type=click.Path(path_type=Path), help="Picture: .png, .webp or .jpg.")
 @click.option("--width", type=int, default=SIZE_PX, show_default=True, help="Pixels.")
 @click.option("--height", type=int, default=SIZE_PX, show_default=True, help="Pixels.")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import sys
 import unicodedata
 from typing import Any
 
@@ -22,10 +24,16 @@ def sides_mm(size_mm: dict[str, float]) -> str:
 
 
 def say(text: str, *, err: bool = False) -> None:
-    """Print lines that may hold words from a file; style them with `click.style` before the words are put in."""
-    click.echo(text.encode("utf-8", "replace").decode(), err=err)
+    """Print lines that may hold words from a file; style them with `click.style` before the words are put in.
+
+    A complaint that cannot be delivered is dropped: the exit code still tells.
+    """
+    with contextlib.suppress(OSError) if err else contextlib.nullcontext():
+        click.echo(text.encode("utf-8", "replace").decode(), err=err)
 
 
 def say_json(content: Any) -> None:
     """Print one JSON document on stdout."""
-    click.echo(json.dumps(content, ensure_ascii=False, allow_nan=False).encode("utf-8", "replace").decode())
+    encoding = (getattr(sys.stdout, "encoding", None) or "utf-8").lower().replace("-", "")
+    text = json.dumps(content, ensure_ascii=encoding != "utf8", allow_nan=False)
+    click.echo(text.encode("utf-8", "replace").decode())
