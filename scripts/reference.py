@@ -197,7 +197,19 @@ def errors_page() -> str:
     ]
     for code, group in grouped(found):
         out.append(f"| `{code}` | {', '.join(sorted({use.kind for use in group}))} | {sentences(group)} | {modules(group)} |")
-    return "\n".join(out) + "\n"
+    return "\n".join([*out, *khronos_codes()]) + "\n"
+
+
+def khronos_codes() -> list[str]:
+    """Return the section of findings on glTF bytes, whose codes are the Khronos validator's."""
+    from arviz.formats.gltf.rules.codes import CODES
+
+    return [
+        "\n## Findings on glTF bytes\n",
+        "Codes and severities are those of the Khronos glTF validator; `where` is a JSON pointer.\n",
+        "| code | severity | says |\n| --- | --- | --- |",
+        *(f"| `{code}` | {severity} | {says} |" for code, (severity, says) in sorted(CODES.items())),
+    ]
 
 
 def grouped(all_uses: list[Use]) -> list[tuple[str, list[Use]]]:
