@@ -23,18 +23,31 @@ def check_size(asset: Asset, *, listed_m: Listed | None = None, tolerance: float
     """Compare the extent of `asset` with the listed size (x, y, z) in metres, None where the listing is silent.
 
     Findings: ``E_SIZE`` off by more than `tolerance`; ``E_SIZE_AXES`` fits only with its sides in another order
-    (never swapped silently); ``W_SIZE_IMPLAUSIBLE`` no listing and an absurd size; ``E_NOTHING_DRAWN``.
+    (never swapped silently); ``W_SIZE_IMPLAUSIBLE`` an absurd size that nothing confirms: no listing, or one from
+    which the unit was inferred, so that both may be in the wrong one; ``E_SIZE_ZERO``; ``E_NOTHING_DRAWN``.
     Figures: ``size_m``, ``listed_m``, ``deviation_percent``.
     """
     extent = size(asset)
     if extent is None:
         return Report(findings=(Finding(code="E_NOTHING_DRAWN", severity="error", message="the product has no visible geometry"),))
+    if max(extent) <= 0:
+        zero = Finding(
+            code="E_SIZE_ZERO",
+            severity="error",
+            where="size",
+            message="the product has no extent: all its vertices lie in one point",
+            hint="A scale of 0 is the usual cause; export the product again.",
+        )
+        return Report(findings=(zero,), figures={"size_m": extent})
+    inferred = asset.source is not None and asset.source.unit_source == "listing"
+    plausible = PLAUSIBLE_M[0] <= max(extent) <= PLAUSIBLE_M[1]
     if listed_m is None:
-        findings = () if PLAUSIBLE_M[0] <= max(extent) <= PLAUSIBLE_M[1] else (_implausible(extent),)
-        return Report(findings=findings, figures={"size_m": extent})
+        return Report(findings=() if plausible else (_implausible(extent),), figures={"size_m": extent})
     deviation = [None if wanted is None else have / wanted - 1 for have, wanted in zip(extent, listed_m, strict=True)]
     unit = asset.source.unit if asset.source is not None else "m"
-    findings = () if _fits(deviation, tolerance) else (_misfit(extent, listed_m, deviation, tolerance, unit or "m"),)
+    findings: tuple[Finding, ...] = () if _fits(deviation, tolerance) else (_misfit(extent, listed_m, deviation, tolerance, unit or "m"),)
+    if inferred and not plausible:
+        findings += (_implausible(extent, inferred=True),)
     percent = [None if d is None else 100 * d for d in deviation]
     return Report(findings=findings, figures={"size_m": extent, "listed_m": tuple(listed_m), "deviation_percent": percent})
 
@@ -67,8 +80,22 @@ def _misfit(extent: Sequence[float], listed: Listed, deviation: Sequence[float |
         severity="error",
         where="size",
         message=f"the product is not as large as listed: {wanted}",
-        hint=_cure(deviation, tolerance, unit),
+        hint=_other_sides(extent, listed, deviation, tolerance) or _cure(deviation, tolerance, unit),
     )
+
+
+def _other_sides(extent: Sequence[float], listed: Listed, deviation: Sequence[float | None], tolerance: float) -> str:
+    """Return which sides of the product a partial listing fits, empty if it fits none."""
+    given = [i for i in range(3) if listed[i] is not None]
+    for sides in permutations(range(3), len(given)):
+        if all(abs(extent[side] / (listed[i] or 1) - 1) <= tolerance for i, side in zip(given, sides, strict=True)):
+            fits = " and ".join(
+                f"the listed {_SIDES[i]} is the product's {_SIDES[side]}"
+                for i, side in zip(given, sides, strict=True)
+                if abs(deviation[i] or 0) > tolerance
+            )
+            return f"{fits[0].upper()}{fits[1:]}: turn the product with --up and --front, or correct the listing."
+    return ""
 
 
 def _cure(deviation: Sequence[float | None], tolerance: float, unit: str) -> str:
@@ -88,11 +115,12 @@ def _order_that_fits(extent: Sequence[float], listed: Listed, tolerance: float) 
     return None
 
 
-def _implausible(extent: Sequence[float]) -> Finding:
+def _implausible(extent: Sequence[float], *, inferred: bool = False) -> Finding:
+    listing = "The unit of the file was inferred from the listed size: check that its unit is right (in Python a size is in metres)."
     return Finding(
         code="W_SIZE_IMPLAUSIBLE",
         severity="warning",
         where="size",
         message=f"the product measures {format_mm(extent)}, which no shop sells",
-        hint="Give the listed size with --size to check it, or the file's true unit with --unit.",
+        hint=listing if inferred else "Give the listed size with --size to check it, or the file's true unit with --unit.",
     )

@@ -176,7 +176,8 @@ def error_text(error: Any) -> str:
     from arviz.cli.terminal import printable
 
     text = click.style("error", fg="red", bold=True) + f": {printable(str(error))} [{error.code}]"
-    return text + (f"\n  {click.style('hint', fg='cyan')}: {printable(error.hint)}" if error.hint else "")
+    first, *rest = [printable(line) for line in (error.hint or "").splitlines()] or [""]
+    return text + (f"\n  {click.style('hint', fg='cyan')}: {first}" if first else "") + "".join(f"\n    {line}" for line in rest)
 
 
 def _interrupted() -> int:

@@ -8,7 +8,7 @@ import click
 
 from arviz.cli.options import INPUT, json_output
 from arviz.cli.terminal import printable, say, say_json
-from arviz.flows.render import BACKGROUND, ENVIRONMENT, ORBIT, SIZE_PX, render
+from arviz.flows.render import BACKGROUND, ENVIRONMENT, ORBIT, SIZE_PX, draw
 
 
 @click.command("render")
@@ -45,7 +45,7 @@ def command(
       arviz render sofa.glb -o sofa.png --orbit "30deg 75deg"
       arviz render sofa.glb -o navy.webp --variant Navy --background "#ffffff"
     """
-    image = render(
+    image, findings = draw(
         file,
         out=out,
         width=width,
@@ -56,9 +56,20 @@ def command(
         background=background,
         force=force,
     )
+    for finding in findings:
+        if finding.severity != "info":
+            where = f" ({finding.where})" if finding.where else ""
+            say(f"{finding.severity}: {printable(finding.message + where)} [{finding.code}]", err=True)
     if as_json:
-        facts = {"schema": "arviz.render/1", "file": str(out), "width_px": image.width_px, "height_px": image.height_px}
-        say_json(facts)
+        say_json(
+            {
+                "schema": "arviz.render/1",
+                "file": str(out),
+                "width_px": image.width_px,
+                "height_px": image.height_px,
+                "findings": [finding.to_json() for finding in findings],
+            }
+        )
     else:
-        say(f"{printable(file.name)}  ->  {out} ({image.width_px} x {image.height_px})")
+        say(f"{printable(file.name)}  ->  {printable(str(out))} ({image.width_px} x {image.height_px})")
     return 0

@@ -13,9 +13,23 @@ METRES_PER_UNIT = {"mm": 0.001, "cm": 0.01, "m": 1.0, "in": 0.0254, "ft": 0.3048
 """Exact: the international inch and foot are defined in metres (International Yard and Pound Agreement, 1959)."""
 
 _NUMBER = r"\d+(?:[.,]\d+)?|[.,]\d+"
-_SIZE = re.compile(rf"\s*({_NUMBER})\s*[x×*]\s*({_NUMBER})\s*[x×*]\s*({_NUMBER})\s*([a-z\"']*)\s*", re.IGNORECASE)
-_LENGTH = re.compile(rf"\s*({_NUMBER})\s*([a-z\"']*)\s*", re.IGNORECASE)
-_ALIASES = {'"': "in", "inch": "in", "inches": "in", "'": "ft", "feet": "ft", "foot": "ft", "metre": "m", "meter": "m"}
+_ONE = rf"\s*({_NUMBER})\s*([a-z\"'″′”’]*)\s*"
+_SIZE = re.compile(rf"{_ONE}[x×*]{_ONE}[x×*]{_ONE}", re.IGNORECASE)
+_LENGTH = re.compile(_ONE, re.IGNORECASE)
+_ALIASES = {
+    '"': "in",
+    "″": "in",
+    "”": "in",
+    "′": "ft",
+    "’": "ft",
+    "inch": "in",
+    "inches": "in",
+    "'": "ft",
+    "feet": "ft",
+    "foot": "ft",
+    "metre": "m",
+    "meter": "m",
+}
 
 
 def unit_name(unit: str) -> str:
@@ -49,7 +63,9 @@ def parse_length(text: str) -> float:
 
 
 def parse_size(text: str) -> tuple[float, float, float]:
-    """Read a size written width x depth x height with one unit, as listings do; return (x, y, z) in metres.
+    """Read a size written width x depth x height, as listings do; return (x, y, z) in metres.
+
+    One unit stands at the end or one after each number.
 
     **Convention** ``"218x102x79cm"`` is 2.18 m wide (x), 1.02 m deep (z) and 0.79 m high (y):
     the result is ``(2.18, 0.79, 1.02)``.
@@ -67,7 +83,11 @@ def parse_size(text: str) -> tuple[float, float, float]:
             expected="WIDTHxDEPTHxHEIGHT with a unit, as in 218x102x79cm",
             found=repr(text),
         )
-    width, depth, height = (_to_metres(match[i], match[4], text) for i in (1, 2, 3))
+    units = [match[2], match[4], match[6]]
+    if not all(units) and units[2] and not any(units[:2]):
+        units = 3 * [units[2]]
+    # A size of which only some numbers have units may mean anything: `_to_metres` refuses the bare ones.
+    width, depth, height = (_to_metres(match[i], unit, text) for i, unit in zip((1, 3, 5), units, strict=True))
     return (width, height, depth)
 
 
@@ -78,7 +98,7 @@ def _to_metres(number: str, unit: str, text: str) -> float:
             "the length has no unit",
             expected=f"one of {', '.join(METRES_PER_UNIT)}",
             found=repr(text),
-            hint=f"Write {text.strip()}cm, for example.",
+            hint="Write its unit behind it, and make sure that it is the one the listing means.",
         )
     if re.fullmatch(r"\d{1,3},\d{3}", number):
         whole, decimal = number.replace(",", ""), number.replace(",", ".")

@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from os import PathLike, fspath
 from pathlib import Path
+from typing import NamedTuple
 
 from arviz.core.asset import Asset
 from arviz.core.colour import parse_hex
 from arviz.core.errors import ImageError, InputError
 from arviz.core.image import Image, decode, encode
+from arviz.core.report import Finding
 from arviz.core.scene import Item, Lighting, Scene
 from arviz.flows.outputs import refuse_existing, write_files
 from arviz.formats.files import Files
 from arviz.formats.read import read
+from arviz.ops.drop_textures import broken_images
 from arviz.ops.normals import add_normals
 from arviz.ops.weld import weld
 from arviz.render.composite import composite
@@ -30,6 +33,13 @@ _LOSSY_QUALITY = 90
 MAX_SIZE_PX = 8192
 
 
+class Drawing(NamedTuple):
+    """A picture, and what was found in the product on the way (textures that cannot be shown, for example)."""
+
+    image: Image
+    findings: tuple[Finding, ...]
+
+
 def render(
     source: str | PathLike[str] | bytes | Asset,
     *,
@@ -43,7 +53,7 @@ def render(
     engine: str = "gl",
     force: bool = False,
 ) -> Image:
-    """Draw a product and return the picture.
+    """Draw a product and return the picture; `draw` also returns what was found on the way.
 
     Parameters
     ----------
@@ -78,10 +88,40 @@ def render(
     BackendError, DependencyError
         No OpenGL context can be made.
     """
+    return draw(
+        source,
+        out=out,
+        width=width,
+        height=height,
+        orbit=orbit,
+        variant=variant,
+        environment=environment,
+        background=background,
+        engine=engine,
+        force=force,
+    ).image
+
+
+def draw(
+    source: str | PathLike[str] | bytes | Asset,
+    *,
+    out: str | PathLike[str] | None = None,
+    width: int = SIZE_PX,
+    height: int = SIZE_PX,
+    orbit: str = ORBIT,
+    variant: str | None = None,
+    environment: str | PathLike[str] = ENVIRONMENT,
+    background: str | PathLike[str] = BACKGROUND,
+    engine: str = "gl",
+    force: bool = False,
+) -> Drawing:
+    """Draw a product as `render` does; return the picture and the findings."""
     _check_pixels(width, height)
+    parse_orbit(orbit)
     save = _saver(out, transparent=str(background) == "transparent", force=force)
     behind = _background(background)
     asset = source if isinstance(source, Asset) else read(source, format="glb" if isinstance(source, bytes) else None)
+    findings = _findings(asset)
     if asset.source is not None and asset.source.format != "gltf":
         asset = add_normals(weld(asset))  # as `convert` does, so that both show the same surface
     with RENDERERS.get(engine)() as renderer:
@@ -89,7 +129,13 @@ def render(
             asset, renderer, width=width, height=height, orbit=orbit, variant=variant, environment=environment, background=behind
         )
     save(image)
-    return image
+    return Drawing(image, findings)
+
+
+def _findings(asset: Asset) -> tuple[Finding, ...]:
+    known = () if asset.source is None else asset.source.findings
+    codes = {finding.code for finding in known}
+    return (*known, *(finding for finding in broken_images(asset).values() if finding.code not in codes))
 
 
 def picture(
@@ -133,6 +179,14 @@ def _background(background: str | PathLike[str]) -> Image | tuple[int, int, int]
     if text.startswith("#"):
         return parse_hex(text)
     path = Path(text)
+    if not path.suffix and not path.exists():
+        raise InputError(
+            "E_COLOUR_SYNTAX",
+            "neither a colour nor a picture",
+            expected="transparent, #rrggbb or a file",
+            found=repr(text),
+            hint="Colours are written in hexadecimal: white is '#ffffff'.",
+        )
     return decode(Files(path, name=path.name).read_input(), where=path.name, oriented=True)
 
 

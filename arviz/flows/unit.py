@@ -31,8 +31,8 @@ def resolve_unit(asset: Asset, listed_m: Listed | None) -> tuple[Asset, UnitGues
             "E_UNIT_NEEDED",
             f"{asset.source.format.upper()} files do not say their unit",
             where=asset.source.name,
-            expected="--unit mm, cm, m, in or ft, or the listed size as --size WxDxH",
-            found=_candidates(extent),
+            expected="--unit, or the listed size as --size WxDxH",
+            hint=_candidates(extent),
         )
     guess = infer_unit(extent, listed_m)
     source = replace(asset.source, unit=guess.unit, unit_source="listing")
@@ -40,5 +40,5 @@ def resolve_unit(asset: Asset, listed_m: Listed | None) -> tuple[Asset, UnitGues
 
 
 def _candidates(extent: tuple[float, float, float]) -> str:
-    sizes = (f"{format_mm([value * metres for value in extent])} if {unit}" for unit, metres in METRES_PER_UNIT.items())
-    return "width x depth x height " + ", ".join(sizes)
+    sizes = (f"--unit {unit:2}  {format_mm([value * metres for value in extent])}" for unit, metres in METRES_PER_UNIT.items())
+    return "\n".join(["Add the one that gives the true width x depth x height:", *sizes])

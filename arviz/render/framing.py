@@ -21,7 +21,9 @@ RADIUS_SHARE = 1.05
 """model-viewer's default ``camera-orbit="0deg 75deg 105%"``."""
 
 _ANGLE = r"([+-]?\d+(?:\.\d+)?)\s*(deg|rad)"
-_ORBIT = re.compile(rf"\s*{_ANGLE}(?:\s*,\s*|\s+){_ANGLE}\s*", re.IGNORECASE)
+_RADIUS = r"auto|\d+(?:\.\d+)?\s*(?:%|m|cm|mm)"
+_ORBIT = re.compile(rf"\s*{_ANGLE}(?:\s*,\s*|\s+){_ANGLE}(?:\s+({_RADIUS}))?\s*", re.IGNORECASE)
+_BARE = re.compile(r"\s*([+-]?\d+(?:\.\d+)?)(?:\s*,\s*|\s+)([+-]?\d+(?:\.\d+)?)\s*")
 
 
 class Orbit(NamedTuple):
@@ -35,7 +37,7 @@ DEFAULT_ORBIT = Orbit(0.0, math.radians(75))
 
 
 def parse_orbit(text: str) -> Orbit:
-    """Read an orbit such as ``"30deg 75deg"``: azimuth, then polar angle from the top.
+    """Read an orbit such as ``"30deg 75deg"``: azimuth, then polar angle from the top; model-viewer's ``auto`` may follow.
 
     Raises
     ------
@@ -44,8 +46,21 @@ def parse_orbit(text: str) -> Orbit:
     """
     match = _ORBIT.fullmatch(text)
     if not match:
+        bare = _BARE.fullmatch(text)
         raise InputError(
-            "E_ORBIT_SYNTAX", "not an orbit", expected='azimuth and polar angle with units, as in "30deg 75deg"', found=repr(text)
+            "E_ORBIT_SYNTAX",
+            "not an orbit",
+            expected='azimuth and polar angle with units, as in "30deg 75deg"',
+            found=repr(text),
+            hint=f'Write "{bare[1]}deg {bare[2]}deg".' if bare else None,
+        )
+    if match[5] and match[5].lower() != "auto":
+        raise InputError(
+            "E_ORBIT_SYNTAX",
+            "the distance is no option: the product always fills the picture",
+            expected='two angles, as in "30deg 75deg"',
+            found=repr(text),
+            hint=f"Leave out {match[5]}.",
         )
     azimuth, polar = (
         float(value) if unit.lower() == "rad" else math.radians(float(value)) for value, unit in (match.group(1, 2), match.group(3, 4))

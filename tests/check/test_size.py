@@ -1,5 +1,6 @@
 """The size check: never silent about an error, never loud about a right product."""
 
+from dataclasses import replace
 from itertools import permutations
 
 import numpy as np
@@ -8,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from arviz.check.size import check_size
-from arviz.core.asset import Asset, Mesh, Node, Primitive
+from arviz.core.asset import Asset, Mesh, Node, Primitive, Source
 from arviz.formats.read import read
 
 sides = st.tuples(*[st.floats(0.02, 5)] * 3)
@@ -61,6 +62,23 @@ def test_absurd_sizes_are_a_warning_only_without_a_listing():
     assert check_size(_box(374, 1, 1)).ok
     assert _codes(_box(374, 1, 1), listed_m=(374, 1, 1)) == []
     assert _codes(_box(1, 1, 1)) == []
+
+
+def test_a_listing_that_only_confirms_itself_does_not_silence_an_absurd_size():
+    """145x150x48m for glasses: the unit was inferred from the listing, so both agree on a pair of 145 m."""
+    asset = replace(_box(145, 48, 150), source=Source(name="a.obj", format="obj", unit="m", unit_source="listing"))
+    assert _codes(asset, listed_m=(145, 48, 150)) == ["W_SIZE_IMPLAUSIBLE"]
+    assert "listed size" in check_size(asset, listed_m=(145, 48, 150)).findings[0].hint
+
+
+def test_a_side_that_another_listed_side_fits_is_named():
+    finding = check_size(_box(1.02, 0.79, 2.18), listed_m=(2.18, None, None)).findings[0]
+    assert finding.code == "E_SIZE"
+    assert "The listed width is the product's depth" in finding.hint
+
+
+def test_a_product_without_extent_is_an_error():
+    assert _codes(_box(0, 0, 0)) == _codes(_box(0, 0, 0), listed_m=(1, 1, 1)) == ["E_SIZE_ZERO"]
 
 
 @pytest.mark.parametrize(("unit", "factor"), [("cm", 100), ("mm", 1000), ("in", 1 / 0.0254)])

@@ -19,6 +19,14 @@ def test_a_picture_from_the_shell(tmp_path):
     assert forced.json["width_px"] == 80
 
 
+def test_findings_are_told(tmp_path):
+    (tmp_path / "box.obj").write_text("mtllib gone.mtl\nusemtl a\n" + BOX)
+    done = arviz("render", tmp_path / "box.obj", "-o", tmp_path / "box.png", "--width", "32", "--height", "32", "--json")
+    assert done.code == 0
+    (code,) = [finding["code"] for finding in done.json["findings"] if finding["severity"] != "info"]
+    assert code in done.err
+
+
 def test_no_gl_driver_is_a_clear_error(tmp_path):
     from tests.cli.command_line import environment
 

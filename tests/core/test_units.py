@@ -15,7 +15,17 @@ def test_listing_order_is_width_depth_height():
 
 
 @pytest.mark.parametrize(
-    "text", ["218 x 102 x 79 cm", "218X102X79CM", "2.18x1.02x.79m", "2180×1020×790mm", "218*102*79cm", "2,18x1,02x0,79 m"]
+    "text",
+    [
+        "218 x 102 x 79 cm",
+        "218X102X79CM",
+        "2.18x1.02x.79m",
+        "2180×1020×790mm",
+        "218*102*79cm",
+        "2,18x1,02x0,79 m",
+        "218cmx102cmx79cm",
+        "2180mm x 102cm x .79m",
+    ],
 )
 def test_the_ways_people_write_a_size(text):
     assert parse_size(text) == pytest.approx((2.18, 0.79, 1.02))
@@ -30,7 +40,21 @@ def test_sizes_round_trip_in_every_unit(sides, unit):
 
 
 @pytest.mark.parametrize(
-    "text", ["", "218x102cm", "218x102x79", "axbxc", "218x102x79parsec", "0x1x1cm", "-1x2x3cm", "1e9x1x1m", "1x2x3x4cm"]
+    "text",
+    [
+        "",
+        "218x102cm",
+        "218x102x79",
+        "axbxc",
+        "218x102x79parsec",
+        "0x1x1cm",
+        "-1x2x3cm",
+        "1e9x1x1m",
+        "1x2x3x4cm",
+        "218cmx102x79",
+        "218cmx102x79cm",
+        "218cmx102cmx79",
+    ],
 )
 def test_what_is_no_size_is_refused_with_a_unit_error(text):
     with pytest.raises(UnitError):
@@ -43,6 +67,17 @@ def test_any_text_is_a_size_or_a_unit_error(text):
     with contextlib.suppress(UnitError):
         sides = parse_size(text)
     assert all(side > 0 for side in sides)
+
+
+def test_a_missing_unit_is_not_suggested():
+    with pytest.raises(UnitError) as caught:
+        parse_size("145x150x48")
+    assert "145" not in caught.value.hint
+
+
+@pytest.mark.parametrize("text", ['86"x40"x31"', "86″ x 40″ x 31″", "86”x40”x31”", '86x40x31"'])
+def test_inch_marks(text):
+    assert parse_size(text) == pytest.approx((86 * 0.0254, 31 * 0.0254, 40 * 0.0254))
 
 
 def test_one_length():

@@ -73,7 +73,7 @@ def test_files_without_a_unit_are_refused_with_the_candidates(name, data, tmp_pa
     with pytest.raises(UnitError) as caught:
         convert(data / "formats" / name, out=tmp_path)
     assert caught.value.code == "E_UNIT_NEEDED"
-    assert "if cm" in caught.value.found
+    assert "--unit cm" in caught.value.hint
     assert list(tmp_path.iterdir()) == []
 
 

@@ -99,3 +99,19 @@ def test_the_room_and_the_verb_share_a_name(box):
     assert callable(arviz.render)
     assert framing is arviz.render.framing
     assert arviz.render(box, width=8, height=8).width_px == 8
+
+
+def test_textures_that_cannot_be_shown_are_told(tmp_path):
+    from arviz.flows.render import draw
+
+    (tmp_path / "a.mtl").write_text("newmtl wood\nmap_Kd gone.png\n")
+    (tmp_path / "a.obj").write_text("mtllib a.mtl\nusemtl wood\n" + BOX)
+    drawing = draw(tmp_path / "a.obj", width=32, height=32)
+    assert "W_TEXTURE_MISSING" in [finding.code for finding in drawing.findings]
+    assert drawing.image.width_px == 32
+
+
+def test_a_colour_name_is_no_file(box):
+    with pytest.raises(InputError) as caught:
+        arviz.render(box, width=8, height=8, background="white")
+    assert "#ffffff" in caught.value.hint

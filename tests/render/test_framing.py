@@ -73,6 +73,7 @@ def test_orbits_read_as_written(azimuth, polar):
 
 def test_orbit_units_and_separators():
     assert parse_orbit("0.5rad, 1rad") == (0.5, 1.0)
+    assert parse_orbit("0.5rad 1rad auto") == (0.5, 1.0)
     assert parse_orbit(" -30DEG 75deg ") == pytest.approx((-math.pi / 6, math.radians(75)))
 
 
@@ -82,3 +83,10 @@ def test_bad_orbits_say_so(text):
         parse_orbit(text)
     assert caught.value.code in ("E_ORBIT_SYNTAX", "E_ORBIT_POLAR")
     assert caught.value.expected
+
+
+@pytest.mark.parametrize(("text", "says"), [("30deg 75deg 2m", "Leave out 2m"), ("30deg 75deg 105%", "105%"), ("30 75", "30deg 75deg")])
+def test_what_is_wrong_with_an_orbit_is_named(text, says):
+    with pytest.raises(InputError) as caught:
+        parse_orbit(text)
+    assert says in caught.value.hint
