@@ -97,6 +97,11 @@ class Primitive:
             extras=freeze(self.extras),
         )
 
+    def __repr__(self) -> str:
+        attributes = " ".join(self.attributes)
+        material = "no material" if self.material is None else f"material {self.material}"
+        return f"Primitive({_count(_triangles_in(self), 'triangle')}, {len(self.positions):,} vertices: {attributes}, {material})"
+
     @property
     def positions(self) -> Array:
         """(V, 3) float32, in the node's frame."""
@@ -126,6 +131,19 @@ class Primitive:
         return self.material
 
 
+def _triangles_in(primitive: Primitive) -> int:
+    """Count without unrolling anything."""
+    corners = len(primitive.positions) if primitive.indices is None else primitive.indices.size
+    if primitive.mode == TRIANGLES:
+        return corners // 3
+    return max(corners - 2, 0) if primitive.mode in (5, 6) else 0
+
+
+def _count(number: int, thing: str) -> str:
+    plural = {"mesh": "meshes"}.get(thing, f"{thing}s")
+    return f"{number:,} {thing if number == 1 else plural}"
+
+
 def _attribute(name: str, array: Any) -> Array:
     array = np.asarray(array)
     widths = _WIDTHS.get(name.partition("_")[0])
@@ -143,6 +161,10 @@ class Mesh:
     weights: tuple[float, ...] = ()
     extensions: Mapping[str, Any] = EMPTY
     extras: Any = None
+
+    def __repr__(self) -> str:
+        triangles = sum(map(_triangles_in, self.primitives))
+        return f"Mesh({self.name[:60]!r}, {_count(len(self.primitives), 'primitive')}, {_count(triangles, 'triangle')})"
 
     def __post_init__(self) -> None:
         set_fields(
@@ -341,6 +363,14 @@ class Asset:
             extensions=freeze(self.extensions),
             extras=freeze(self.extras),
         )
+
+    def __repr__(self) -> str:
+        # Never its content: megabytes of arrays, and pictures that must not end up in a log.
+        triangles = sum(_triangles_in(primitive) for mesh in self.meshes for primitive in mesh.primitives)
+        name = "" if self.source is None else f"{self.source.name[:60]!r}, "
+        unit = "" if self.unit_known else ", unit unknown"
+        counts = ((len(self.nodes), "node"), (len(self.meshes), "mesh"), (triangles, "triangle"), (len(self.images), "picture"))
+        return f"Asset({name}{', '.join(_count(*pair) for pair in counts)}{unit})"
 
     @property
     def roots(self) -> tuple[int, ...]:

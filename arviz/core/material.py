@@ -23,6 +23,11 @@ class EncodedImage:
     extensions: Mapping[str, Any] = EMPTY
     extras: Any = None
 
+    def __repr__(self) -> str:
+        # Not the bytes: pictures must not end up in a log.
+        size = "missing" if self.data is None else f"{len(self.data):,} bytes"
+        return f"EncodedImage({self.name[:60]!r}, {self.mime_type or 'type unknown'}, {size})"
+
     def __post_init__(self) -> None:
         set_fields(self, extensions=freeze(self.extensions), extras=freeze(self.extras))
 

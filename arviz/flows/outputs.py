@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import secrets
 from collections.abc import Iterable, Mapping
@@ -13,7 +14,7 @@ from arviz.core.errors import InputError
 def refuse_existing(paths: Iterable[Path], *, force: bool, source: Path | None = None) -> None:
     """Raise InputError if one of `paths` exists and `force` is not given; call it before the work starts.
 
-    A path that is `source` itself, or no file, is refused even with `force`.
+    A path that is `source` itself, or no file, is refused even with `force`, and so is a folder that cannot be written.
     """
     paths = list(paths)
     for path in paths:
@@ -32,6 +33,29 @@ def refuse_existing(paths: Iterable[Path], *, force: bool, source: Path | None =
             where=", ".join(str(path) for path in taken[:3]),
             hint="Choose another name or folder, or add --force to replace it.",
         )
+    for folder in dict.fromkeys(path.parent for path in paths):
+        _check_writable(folder)
+
+
+def _check_writable(folder: Path) -> None:
+    """Refuse a folder that exists and cannot be written, or that cannot be made, before the work is done."""
+    at = folder
+    while not os.path.lexists(at) and at != at.parent:
+        at = at.parent
+    if not at.is_dir():
+        raise _unwritable(folder, os.strerror(errno.ENOTDIR))
+    if not os.access(at, os.W_OK | os.X_OK):
+        raise _unwritable(folder, os.strerror(errno.EACCES))
+
+
+def _unwritable(where: Path, found: str) -> InputError:
+    return InputError(
+        "E_OUTPUT_UNWRITABLE",
+        "the output cannot be written",
+        where=where,
+        found=found,
+        hint="Choose a folder that you may write to, with -o, and check the free space.",
+    )
 
 
 def write_files(contents: Mapping[Path, bytes], *, remove: Iterable[Path] = ()) -> None:
@@ -46,23 +70,21 @@ def write_files(contents: Mapping[Path, bytes], *, remove: Iterable[Path] = ()) 
         left behind then.
     """
     waiting: dict[Path, Path] = {}
+    target = Path()
     try:
         for path, content in contents.items():
+            target = path
             path.parent.mkdir(parents=True, exist_ok=True)
             waiting[path] = _write_beside(path, content)
         for path in list(waiting):
+            target = path
             os.replace(waiting[path], path)
             del waiting[path]
         for path in remove:
+            target = path
             path.unlink(missing_ok=True)
     except OSError as error:
-        raise InputError(
-            "E_OUTPUT_UNWRITABLE",
-            "the output cannot be written",
-            where=error.filename or next(iter(contents)),
-            found=error.strerror or str(error),
-            hint="Choose a folder that you may write to, with -o, and check the free space.",
-        ) from error
+        raise _unwritable(target, error.strerror or str(error)) from error  # not the hidden part beside it
     finally:
         for path in waiting.values():
             path.unlink(missing_ok=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from hashlib import sha256
@@ -116,16 +117,41 @@ def _open(source: str | PathLike[str] | bytes, format: str | None, limits: Limit
 
 _SIGNATURES = {
     b"glTF": "glb", b"ply": "ply", b"\x89PNG": "png", b"\xff\xd8\xff": "jpg", b"PK\x03\x04": "zip", b"Kaydara FBX": "fbx",
-    b"%PDF": "pdf", b"<html": "html", b"<!DOC": "html",
+    b"%PDF": "pdf",
 }  # fmt: skip
 
 
 _ZIPPED = ("3mf",)
+_LOOKED_AT = 512
+_SNIFFED = ("dae", "glb", "gltf", "obj", "ply", "stl", "3mf")
+_OBJ_LINE = re.compile(rb"^[ \t]*(v[ \t]+[-+.\d]|mtllib[ \t]|usemtl[ \t]|f[ \t]+\d)", re.MULTILINE)
+_STL_TEXT = re.compile(rb"\s*solid\b.*[\r\n]+\s*facet\b", re.IGNORECASE)
+_WEB_PAGE = re.compile(rb"\s*(<!--.*?-->\s*)*<(!doctype\s+html|html|head|body)\b", re.IGNORECASE | re.DOTALL)
+
+
+def _kind_of(data: bytes, extension: str) -> str | None:
+    """Tell by its first bytes what a file is, where that is certain; None where it may be anything.
+
+    Text of OBJ and STL is told for the formats that this library brings; a plugin's may look alike.
+    """
+    head = data[:_LOOKED_AT].removeprefix(b"\xef\xbb\xbf")
+    for magic, kind in _SIGNATURES.items():
+        if head.startswith(magic):
+            return kind
+    if _WEB_PAGE.match(head):
+        return "html"
+    if extension not in _SNIFFED:
+        return None
+    if _STL_TEXT.match(head):
+        return "stl"
+    if b"\0" not in head and not head.lstrip().startswith((b"{", b"<", b"solid")) and _OBJ_LINE.search(head):
+        return "obj"
+    return None
 
 
 def _check_content(data: bytes, extension: str, name: str) -> None:
     """Refuse an unknown extension, or one that the first bytes contradict."""
-    found = next((kind for magic, kind in _SIGNATURES.items() if data.startswith(magic)), None)
+    found = _kind_of(data, extension)
     if extension not in READERS:
         raise FormatError(
             "E_FORMAT_UNKNOWN",

@@ -9,14 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from arviz.core.asset import Node, Primitive
+from arviz.core.asset import Asset, Mesh, Node, Primitive
 from arviz.core.camera import Camera
 from arviz.core.colour import linear_to_srgb, parse_hex, srgb_to_linear, to_uint8
 from arviz.core.errors import ArvizError, BackendError, DependencyError, FormatError, InputError, LimitError
 from arviz.core.frozen import FrozenDict, freeze
 from arviz.core.image import Image
 from arviz.core.limits import Limits
-from arviz.core.material import Material
+from arviz.core.material import EncodedImage, Material
 from arviz.core.parts import Joint, slug, unique
 from arviz.core.registry import Registry
 from arviz.core.report import Finding, Report
@@ -165,3 +165,13 @@ def test_unique_names_are_unique_and_first_come_first_served(names):
 def test_slugs_are_stable_words(text):
     assert slug(slug(text)) == slug(text)
     assert not set(slug(text)) & set(" _/\\.:")
+
+
+def test_assets_print_as_one_line_without_their_content():
+    primitive = Primitive(attributes={"POSITION": np.zeros((3000, 3))}, indices=np.zeros(30000, np.uint32), material=0)
+    image = EncodedImage(data=b"secret" * 1000, mime_type="image/png", name="wood")
+    asset = Asset(nodes=(Node(mesh=0),), meshes=(Mesh(primitives=(primitive,), name="seat"),), images=(image,))
+    assert repr(asset) == "Asset(1 node, 1 mesh, 10,000 triangles, 1 picture)"
+    assert repr(asset.meshes[0]) == "Mesh('seat', 1 primitive, 10,000 triangles)"
+    assert repr(primitive) == "Primitive(10,000 triangles, 3,000 vertices: POSITION, material 0)"
+    assert repr(image) == "EncodedImage('wood', image/png, 6,000 bytes)"

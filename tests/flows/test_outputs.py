@@ -39,6 +39,7 @@ def test_a_full_disk_is_one_clear_error(tmp_path, monkeypatch):
     with pytest.raises(InputError) as caught:
         write_files({tmp_path / "a": b"x" * 100_000})
     assert caught.value.found == os.strerror(errno.ENOSPC)
+    assert caught.value.where == str(tmp_path / "a")
     assert not (tmp_path / "a").exists()
 
 
@@ -48,3 +49,20 @@ def test_existing_outputs_are_named(tmp_path):
         refuse_existing([tmp_path / "a", tmp_path / "b"], force=False)
     refuse_existing([tmp_path / "a"], force=True)
     refuse_existing([tmp_path / "b"], force=False)
+
+
+def test_a_folder_that_cannot_be_made_is_refused_before_the_work(tmp_path):
+    (tmp_path / "wall").write_bytes(b"")
+    with pytest.raises(InputError) as caught:
+        refuse_existing([tmp_path / "wall" / "deep" / "a.glb"], force=True)
+    assert caught.value.code == "E_OUTPUT_UNWRITABLE"
+    refuse_existing([tmp_path / "new" / "deep" / "a.glb"], force=True)
+    assert sorted(os.listdir(tmp_path)) == ["wall"]
+
+
+@pytest.mark.skipif(os.name != "posix" or os.geteuid() == 0, reason="needs a user for whom permissions count")
+def test_a_folder_without_permission_is_refused_before_the_work(tmp_path):
+    (tmp_path / "locked").mkdir(mode=0o500)
+    with pytest.raises(InputError) as caught:
+        refuse_existing([tmp_path / "locked" / "a.glb"], force=True)
+    assert caught.value.code == "E_OUTPUT_UNWRITABLE"
