@@ -5,6 +5,7 @@ Each file: read -> unit -> prepare (mend, pivot, weld, normals, check) -> write 
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -44,6 +45,10 @@ POSTER_PX = 1024
 POSTER_QUALITY = 88
 _WHITE = (255, 255, 255)
 """Marketplaces ask for product pictures on pure white."""
+
+_NOT_IN_NAMES = '/\\:*?"<>|'
+_DEVICES = {"CON", "PRN", "AUX", "NUL", *(f"{port}{i}" for port in ("COM", "LPT") for i in "123456789¹²³")}
+"""Names that Windows keeps for devices, with any extension (Microsoft, "Naming Files, Paths, and Namespaces")."""
 
 Source = str | PathLike[str]
 
@@ -207,11 +212,11 @@ def _names(sources: Sequence[Source], names: Sequence[str] | None) -> list[str]:
     """Return one folder name per source; two that would collide on any file system are an error."""
     if names is not None and len(names) != len(sources):
         raise InputError("E_NAME_COUNT", "one --name is needed for each input", expected=f"{len(sources)} names", found=f"{len(names)}")
-    out = [Path(fspath(source)).stem for source in sources] if names is None else list(names)
+    out = [_stem(fspath(source)) for source in sources] if names is None else [name.strip() for name in names]
     seen: dict[str, Source] = {}
     for name, source in zip(out, sources, strict=True):
-        if name in ("", ".", "..") or any(character in name for character in '/\\\0:*?"<>|'):
-            raise InputError("E_NAME", "not a usable product name", found=repr(name), hint="Give another with --name.")
+        if fault := _name_fault(name):
+            raise InputError("E_NAME", f"not a usable product name: {fault}", found=repr(name), hint="Give another with --name.")
         if name.casefold() in seen:
             raise InputError(
                 "E_NAME_TWICE",
@@ -221,3 +226,27 @@ def _names(sources: Sequence[Source], names: Sequence[str] | None) -> list[str]:
             )
         seen[name.casefold()] = source
     return out
+
+
+def _stem(source: str) -> str:
+    """Return the name that an input gives its product; what is no file is told as such, not as a bad name."""
+    if not source:
+        raise InputError("E_FILE_MISSING", "no such file", found="an empty name", hint="Name the model file.")
+    name = Path(source).stem.strip()
+    if not name.strip(".") and Path(source).is_dir():
+        raise InputError("E_FILE_KIND", "this is a folder, not a file", where=source, hint="Name the model file inside it.")
+    return name
+
+
+def _name_fault(name: str) -> str:
+    """Return what keeps `name` from being a folder's name on any of the usual systems; empty if nothing does."""
+    if not name.strip("."):
+        return "it is empty" if not name else "it is made of dots"
+    bad = next((c for c in name if c in _NOT_IN_NAMES or unicodedata.category(c) == "Cc"), None)
+    if bad is not None:
+        return f"it holds {bad!r}"
+    if name.endswith("."):
+        return "it ends with a dot"
+    if name.partition(".")[0].strip().upper() in _DEVICES:
+        return "Windows keeps it for a device"
+    return ""

@@ -227,3 +227,25 @@ def test_the_report_states_what_others_need(data, tmp_path):
     low, high = np.array(report["floor_contact_m"])
     assert (low <= high).all()
     assert Path(report["poster"]["uri"]).name == "poster.webp"
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [("a\x07b", "\\x07"), ("a:b", "':'"), ("nul", "Windows"), ("COM1.old", "Windows"), ("a.", "dot"), ("  ", "empty"), ("..", "dots")],
+)
+def test_what_is_wrong_with_a_name_is_named(box, tmp_path, name, says):
+    with pytest.raises(InputError) as caught:
+        convert(box, out=tmp_path / "o", unit="m", name=name)
+    assert caught.value.code == "E_NAME"
+    assert says in str(caught.value)
+
+
+def test_blanks_around_a_name_are_dropped(box, tmp_path):
+    assert convert(box, out=tmp_path / "o", unit="m", name=" box ").name == "box"
+
+
+@pytest.mark.parametrize(("source", "code"), [(".", "E_FILE_KIND"), ("", "E_FILE_MISSING"), ("..", "E_FILE_KIND")])
+def test_what_is_no_file_is_told_as_such(tmp_path, source, code):
+    with pytest.raises(InputError) as caught:
+        convert(source, out=tmp_path / "o", unit="m")
+    assert caught.value.code == code
