@@ -67,6 +67,9 @@ class Conversion:
         """True if no finding is an error."""
         return bool(self.report["ok"])
 
+    def __repr__(self) -> str:
+        return f"Conversion({self.name!r}, {'ok' if self.ok else 'failed'}, {str(self.folder)!r})"
+
 
 def convert(
     source: Source,
