@@ -16,10 +16,10 @@ from arviz.check.size import Listed, check_size
 from arviz.core.asset import Asset
 from arviz.core.errors import FormatError
 from arviz.core.facts import FileFacts
-from arviz.core.graph import triangle_count
+from arviz.core.graph import size
 from arviz.core.limits import DEFAULT_LIMITS, Limits
 from arviz.core.report import Finding, Report
-from arviz.core.units import parse_size
+from arviz.core.units import listed_size
 from arviz.flows.unit import resolve_unit
 from arviz.formats.facts import file_facts, usdz_facts
 from arviz.formats.files import Files
@@ -71,7 +71,7 @@ def check(
     data, files, kind = _open(source, format, limits)
     standard = USDZ_PROFILES if kind == "usdz" else DEFAULT_PROFILES
     chosen = [load_profile(profile) for profile in (standard if profiles is None else profiles)]
-    listed = parse_size(size) if isinstance(size, str) else size
+    listed = listed_size(size)
     if kind == "usdz":
         report, facts = _examine_usdz(data, files, listed)
     else:
@@ -113,10 +113,12 @@ def profile_verdicts(facts: FileFacts, profiles: Sequence[Profile]) -> list[dict
 def check_asset(asset: Asset, *, listed_m: Listed | None = None, limits: Limits = DEFAULT_LIMITS) -> Report:
     """Run every check of the product itself: pictures, size, geometry, materials, names."""
     findings = [*broken_images(asset, limits=limits).values()]
-    if triangle_count(asset) == 0 and listed_m is None:
+    if listed_m is None and not any(size(asset) or ()):
         # A file of animations or materials alone may be exactly what it should be; a listed product may not.
         findings.append(
-            Finding(code="W_NOTHING_DRAWN", severity="warning", message="the file shows nothing", hint="Add a mesh to its scene.")
+            Finding(
+                code="W_NOTHING_DRAWN", severity="warning", message="the file shows nothing of any size", hint="Add a mesh to its scene."
+            )
         )
         return Report(findings=tuple(findings))
     sized = Report()
