@@ -319,7 +319,7 @@ class Asset:
     """A product: hierarchy, geometry, materials, variants, and our parts, anchors, joints and slots.
 
     Right-handed, +Y up, front +Z, metres (unless ``source.unit_source`` is ``unknown``).
-    `cameras`, `lights` and `unknown` (glTF properties that we do not know) are frozen glTF JSON.
+    `cameras` and `lights` are frozen glTF JSON.
     """
 
     nodes: tuple[Node, ...]

@@ -109,6 +109,7 @@ class Material:
     alpha_cutoff: float = 0.5
     double_sided: bool = False
     pbr_extensions: Mapping[str, Any] = EMPTY
+    pbr_extras: Any = None
     extensions: Mapping[str, Any] = EMPTY
     extras: Any = None
 
@@ -123,6 +124,7 @@ class Material:
             roughness_factor=float(self.roughness_factor),
             alpha_cutoff=float(self.alpha_cutoff),
             pbr_extensions=freeze(self.pbr_extensions),
+            pbr_extras=freeze(self.pbr_extras),
             extensions=freeze(self.extensions),
             extras=freeze(self.extras),
         )

@@ -197,6 +197,7 @@ class _Sanitiser:
             occlusion_texture=self._use(material.occlusion_texture),
             emissive_texture=self._use(material.emissive_texture),
             pbr_extensions={},
+            pbr_extras=None,
             extensions={name: self._extension(name, value) for name, value in material.extensions.items() if name in _MATERIALS},
             extras=None,
         )

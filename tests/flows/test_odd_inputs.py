@@ -262,6 +262,16 @@ def test_instances_that_cannot_be_kept_are_said():
     assert caught.value.code == "E_INSTANCES"
 
 
+def test_what_has_no_place_in_an_asset_is_said_and_the_rest_is_kept():
+    document = Document()
+    document.json["accessors"][0]["extras"] = {"unit": "mm"}
+    document.json["materials"] = [{"pbrMetallicRoughness": {"extras": {"paint": 7}}}]
+    document.primitive["material"] = 0
+    asset = read(document.glb(), format="glb")
+    assert [finding.code for finding in asset.source.findings] == ["I_STORAGE_EXTRAS"]
+    assert read(write_glb(asset), format="glb").materials[0].pbr_extras == {"paint": 7}
+
+
 def test_copied_part_ids_are_made_unique_and_the_first_stays():
     document = Document()
     document.json["nodes"] = [{"mesh": 0, "extras": {"arviz": {"part": "leg"}}} for _ in range(3)]

@@ -55,6 +55,7 @@ def material(value: dict[str, Any]) -> Material:
         occlusion_texture=info(value, "occlusionTexture"),
         emissive_texture=info(value, "emissiveTexture"),
         pbr_extensions=pbr.get("extensions", {}),
+        pbr_extras=pbr.get("extras"),
         **{key: item for key, item in optional.items() if item is not None},
         **plain(value, "name", "extensions", "extras"),
     )

@@ -31,6 +31,7 @@ from arviz.formats.files import Files
 from arviz.formats.gltf.accessors import Accessors
 from arviz.formats.gltf.codecs import draco, meshopt
 from arviz.formats.gltf.container import resolve_uri, split
+from arviz.formats.gltf.dropped import dropped
 from arviz.formats.gltf.materials import extensions as extensions_of
 from arviz.formats.gltf.materials import material, plain, sampler, texture
 from arviz.formats.gltf.mend import mend
@@ -129,6 +130,7 @@ class _Reader:
         )
         check_references(asset, self.files.name)
         self._check_drawn(asset)
+        self.findings += dropped(document)
         source = Source(name=self.files.name, format="gltf", unit="m", unit_source="format", findings=tuple(self.findings))
         return replace(asset, source=source)
 

@@ -247,6 +247,7 @@ def _material(material: Material) -> dict[str, Any]:
         roughnessFactor=None if material.roughness_factor == 1 else material.roughness_factor,
         metallicRoughnessTexture=_info(material.metallic_roughness_texture),
         extensions=material.pbr_extensions,
+        extras=material.pbr_extras,
     )
     out = _filled(
         name=material.name,
