@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from math import isfinite
 from typing import Any, Literal
 
 from arviz.core.frozen import EMPTY, freeze, set_fields, vector
@@ -157,3 +158,26 @@ def texture_info(value: Mapping[str, Any]) -> TextureInfo:
         extensions=value.get("extensions", EMPTY),
         extras=value.get("extras"),
     )
+
+
+def extension_number(extension: Any, key: str, default: float) -> float:
+    """Return a number of a material extension's JSON; the default where it is absent or no finite number."""
+    value = extension.get(key, default) if isinstance(extension, Mapping) else default
+    return float(value) if isinstance(value, (int, float)) and isfinite(value) else default
+
+
+def extension_colour(extension: Any, key: str, default: tuple[float, float, float]) -> tuple[float, ...]:
+    """Return three numbers of a material extension's JSON; the default where they are anything else."""
+    value = extension.get(key, default) if isinstance(extension, Mapping) else default
+    return tuple(float(v) for v in value) if are_numbers(value, 3) else default
+
+
+def extension_texture(extension: Any, key: str) -> TextureInfo | None:
+    """Return the texture use that a material extension's JSON holds under `key`, None if it holds none."""
+    value = extension.get(key) if isinstance(extension, Mapping) else None
+    return texture_info(value) if isinstance(value, Mapping) and isinstance(value.get("index"), int) else None
+
+
+def are_numbers(value: Any, count: int) -> bool:
+    """Return whether a JSON value is a list of `count` finite numbers."""
+    return isinstance(value, (tuple, list)) and len(value) == count and all(isinstance(v, (int, float)) and isfinite(v) for v in value)

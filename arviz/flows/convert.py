@@ -6,13 +6,14 @@ Each file: read -> unit -> prepare (mend, pivot, weld, normals, check) -> write 
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from os import PathLike, fspath
 from pathlib import Path
 from typing import Any
 
+from arviz.check.figures import figures
 from arviz.check.size import Listed
 from arviz.core.asset import Asset
 from arviz.core.errors import ArvizError, BackendError, DependencyError, InputError
@@ -162,10 +163,13 @@ def _convert_one(path: Path, folder: Path, options: Options, renderer: Renderer 
     asset, guess = resolve_unit(source, options.listed_m)
     before, _ = _picture(asset, renderer, size_px=BEFORE_PX)
     asset, report = prepare(asset, options)
-    outputs, more = _written(asset, name, options.limits)
+    measured = figures(asset)
+    outputs, more = _written(asset, name, measured, options.limits)
     poster, trouble = _picture(asset, renderer, size_px=POSTER_PX)
     report += more + trouble
-    facts = product_report(asset, name=name, outputs=outputs, poster=poster, report=report, guess=guess, listed_m=options.listed_m)
+    facts = product_report(
+        asset, name=name, measured=measured, outputs=outputs, poster=poster, report=report, guess=guess, listed_m=options.listed_m
+    )
     drawing = dimension_drawing(asset) if report.figures.get("size_m") else ""
     contents = {folder / output.uri: output.data for output in outputs}
     contents |= {
@@ -180,9 +184,9 @@ def _convert_one(path: Path, folder: Path, options: Options, renderer: Renderer 
     return Conversion(name=name, folder=folder, files=made, report=facts)
 
 
-def _written(asset: Asset, name: str, limits: Limits) -> tuple[list[Output], Report]:
+def _written(asset: Asset, name: str, measured: Mapping[str, Any], limits: Limits) -> tuple[list[Output], Report]:
     """Write every tier from the same master."""
-    first, report = master(asset, name=name, limits=limits)
+    first, report = master(asset, name=name, measured=measured, limits=limits)
     if triangle_count(asset) == 0:
         return [first], report  # check_size has said that nothing is drawn
     second, more = quick_look(asset, name=name, limits=limits)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from os import PathLike, fspath
 from pathlib import Path
 from typing import Any
@@ -74,7 +75,7 @@ def _faults(source: str | PathLike[str] | bytes, known: list[Finding], limits: L
     return [finding for finding in check_bytes(data, files).errors if (finding.code, finding.where) not in noted]
 
 
-def size_mm(measured: dict[str, Any]) -> dict[str, float] | None:
+def size_mm(measured: Mapping[str, Any]) -> dict[str, float] | None:
     """Return width, depth and height in millimetres and the rounding they carry, or None for an empty product."""
     sides = _sides(measured["size"], 1000.0, digits=4)
     return None if sides is None else {**sides, "sigma": measured["size_sigma"] * 1000.0}

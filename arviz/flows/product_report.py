@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from arviz.check.figures import figures
 from arviz.check.size import Listed
 from arviz.core.asset import Asset
 from arviz.core.graph import bounds, drawn, world_matrices
@@ -28,6 +27,7 @@ def product_report(
     asset: Asset,
     *,
     name: str,
+    measured: Mapping[str, Any],
     outputs: Sequence[Output],
     poster: bytes | None,
     report: Report,
@@ -36,7 +36,6 @@ def product_report(
 ) -> dict[str, Any]:
     """Return the content of ``report.json`` (documented in docs/reference/report.md)."""
     assert asset.source is not None
-    measured = figures(asset)
     width, height = measure(poster) if poster is not None else (0, 0)
     return {
         "schema": SCHEMA,

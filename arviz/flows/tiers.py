@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
-from arviz.check.figures import figures
 from arviz.check.profile import load_profile
 from arviz.core.asset import Asset
 from arviz.core.compare import differences
@@ -36,8 +36,8 @@ class Output:
     verdicts: tuple[dict[str, Any], ...] = ()
 
 
-def master(asset: Asset, *, name: str, limits: Limits) -> tuple[Output, Report]:
-    """Write the lossless GLB and read it back.
+def master(asset: Asset, *, name: str, measured: Mapping[str, Any], limits: Limits) -> tuple[Output, Report]:
+    """Write the lossless GLB and read it back; `measured` is what `arviz.check.figures.figures` says of `asset`.
 
     Raises
     ------
@@ -55,7 +55,6 @@ def master(asset: Asset, *, name: str, limits: Limits) -> tuple[Output, Report]:
             found=", ".join(lost),
             hint="This is a fault of arviz: please report it with the file.",
         )
-    measured = figures(asset)
     facts = {"tier": "master", **_identity(uri, data), **{key: measured[key] for key in _GLB_FIGURES}}
     judged = _judged(file_facts(data, back), DEFAULT_PROFILES, uri)
     faults = [f for f in check_bytes(data, Files(None, name=uri, limits=limits)).findings if f.severity == "error"]

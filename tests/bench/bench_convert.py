@@ -20,12 +20,13 @@ ROUNDS = 3
 
 MASTER = """
 import sys
+from arviz.check.figures import figures
 from arviz.flows.prepare import Options, prepare
 from arviz.flows.tiers import master
 from arviz.formats.read import read
 options = Options()
 asset, _ = prepare(read(sys.argv[1]), options)
-open(sys.argv[2], "wb").write(master(asset, name="product", limits=options.limits)[0].data)
+open(sys.argv[2], "wb").write(master(asset, name="product", measured=figures(asset), limits=options.limits)[0].data)
 """
 QUICK_LOOK = """
 import sys

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from arviz.core.material import Material, TextureInfo, texture_info
+from arviz.core.material import Material, TextureInfo, extension_colour, extension_number, extension_texture
 from arviz.core.report import Finding
 from arviz.formats.usdz.pictures import Picture, Pictures, Role
 from arviz.formats.usdz.sheen import sheen_albedo
@@ -102,14 +102,14 @@ def _base_colour(build: _Builder, material: Material, glass: _Glass | None, vert
 def _sheen(build: _Builder, material: Material) -> tuple[float, tuple[float, ...]]:
     """Return the factor that a sheen leaves of the base colour, and the mean of what it adds."""
     extension = material.extensions.get("KHR_materials_sheen")
-    colour = _colour(extension, "sheenColorFactor", (0.0, 0.0, 0.0))
+    colour = extension_colour(extension, "sheenColorFactor", (0.0, 0.0, 0.0))
     if max(colour) <= 0:
         return 1.0, (0.0, 0.0, 0.0)
-    info = _nested(extension, "sheenColorTexture")
+    info = extension_texture(extension, "sheenColorTexture")
     if info is not None:
         colour = tuple(c * m for c, m in zip(colour, build.pictures.mean(info.texture, srgb=True), strict=False))
-    roughness = _number(extension, "sheenRoughnessFactor", 0.0)
-    info = _nested(extension, "sheenRoughnessTexture")
+    roughness = extension_number(extension, "sheenRoughnessFactor", 0.0)
+    info = extension_texture(extension, "sheenRoughnessTexture")
     if info is not None:
         roughness *= build.pictures.mean(info.texture, srgb=False)[3]
     albedo = sheen_albedo(round(min(max(roughness, 0.0), 1.0), 3))
@@ -150,7 +150,7 @@ def _normal_and_occlusion(build: _Builder, material: Material) -> None:
 
 
 def _emission(build: _Builder, material: Material) -> None:
-    strength = _number(material.extensions.get("KHR_materials_emissive_strength"), "emissiveStrength", 1.0)
+    strength = extension_number(material.extensions.get("KHR_materials_emissive_strength"), "emissiveStrength", 1.0)
     colour = tuple(max(value * strength, 0.0) for value in material.emissive_factor)
     peak = max(colour)
     if peak <= 0:
@@ -164,12 +164,12 @@ def _emission(build: _Builder, material: Material) -> None:
 
 def _dielectric(build: _Builder, material: Material) -> None:
     """Set `ior`, with KHR_materials_specular folded into it: F0 = ((ior - 1) / (ior + 1))^2."""
-    ior = _number(material.extensions.get("KHR_materials_ior"), "ior", 1.5)
+    ior = extension_number(material.extensions.get("KHR_materials_ior"), "ior", 1.5)
     specular = material.extensions.get("KHR_materials_specular")
     f0 = ((ior - 1) / (ior + 1)) ** 2 if ior > 0 else 1.0
     if isinstance(specular, Mapping):
-        colour = _colour(specular, "specularColorFactor", (1.0, 1.0, 1.0))
-        f0 = min(f0 * max(_number(specular, "specularFactor", 1.0), 0.0) * max(sum(colour) / 3, 0.0), 1.0)
+        colour = extension_colour(specular, "specularColorFactor", (1.0, 1.0, 1.0))
+        f0 = min(f0 * max(extension_number(specular, "specularFactor", 1.0), 0.0) * max(sum(colour) / 3, 0.0), 1.0)
         root = min(math.sqrt(f0), 0.99)
         ior = (1 + root) / (1 - root)
         build.approximated("KHR_materials_specular is folded into the index of refraction; tint, texture and grazing weight are lost")
@@ -181,15 +181,17 @@ def _dielectric(build: _Builder, material: Material) -> None:
 
 def _clearcoat(build: _Builder, material: Material) -> None:
     extension = material.extensions.get("KHR_materials_clearcoat")
-    factor = _number(extension, "clearcoatFactor", 0.0)
+    factor = extension_number(extension, "clearcoatFactor", 0.0)
     if factor <= 0:
         return
-    link = build.link(_nested(extension, "clearcoatTexture"), "r", role="data", scale=(factor,))
+    link = build.link(extension_texture(extension, "clearcoatTexture"), "r", role="data", scale=(factor,))
     build.inputs["clearcoat"] = factor if link is None else link
-    roughness = _number(extension, "clearcoatRoughnessFactor", 0.0)
-    link = build.link(_nested(extension, "clearcoatRoughnessTexture"), "g", role="data", scale=(roughness,)) if roughness else None
+    roughness = extension_number(extension, "clearcoatRoughnessFactor", 0.0)
+    link = (
+        build.link(extension_texture(extension, "clearcoatRoughnessTexture"), "g", role="data", scale=(roughness,)) if roughness else None
+    )
     build.inputs["clearcoatRoughness"] = roughness if link is None else link
-    if _nested(extension, "clearcoatNormalTexture") is not None:
+    if extension_texture(extension, "clearcoatNormalTexture") is not None:
         build.lost("clearcoatNormalTexture: the coat follows the normal map below it")
 
 
@@ -210,13 +212,13 @@ def _glass(build: _Builder, material: Material) -> _Glass | None:
     draw no reflections either.
     """
     extension = material.extensions.get("KHR_materials_transmission")
-    factor = min(max(_number(extension, "transmissionFactor", 0.0), 0.0), 1.0)
+    factor = min(max(extension_number(extension, "transmissionFactor", 0.0), 0.0), 1.0)
     if factor == 0:
         return None
     if material.alpha_mode == "MASK":
         build.lost("KHR_materials_transmission: a cut-out surface cannot be glass")
         return None
-    texture = _nested(extension, "transmissionTexture")
+    texture = extension_texture(extension, "transmissionTexture")
     tint = _attenuation(material.extensions.get("KHR_materials_volume"))
     colour = [f * t for f, t in zip(material.base_color_factor[:3], tint, strict=True)]
     if material.base_color_texture is not None:
@@ -240,8 +242,8 @@ _LUMINANCE = (0.2126, 0.7152, 0.0722)
 
 def _attenuation(volume: Any) -> tuple[float, ...]:
     """Return the colour of light after crossing the wall once (KHR_materials_volume, "Attenuation")."""
-    colour = _colour(volume, "attenuationColor", (1.0, 1.0, 1.0))
-    thickness, distance = _number(volume, "thicknessFactor", 0.0), _number(volume, "attenuationDistance", math.inf)
+    colour = extension_colour(volume, "attenuationColor", (1.0, 1.0, 1.0))
+    thickness, distance = extension_number(volume, "thicknessFactor", 0.0), extension_number(volume, "attenuationDistance", math.inf)
     if thickness <= 0 or distance <= 0 or not math.isfinite(distance):
         return (1.0, 1.0, 1.0)
     return tuple(min(max(value, 0.0), 1.0) ** (thickness / distance) for value in colour)
@@ -282,9 +284,9 @@ def _without_counterpart(build: _Builder, material: Material) -> None:
             if name == "KHR_materials_volume" and "KHR_materials_transmission" in material.extensions:
                 build.approximated("KHR_materials_volume tints the base colour by one crossing of its thickness")
             continue
-        if name == "KHR_materials_iridescence" and _number(value, "iridescenceFactor", 0.0) == 0:
+        if name == "KHR_materials_iridescence" and extension_number(value, "iridescenceFactor", 0.0) == 0:
             continue
-        if name == "KHR_materials_anisotropy" and _number(value, "anisotropyStrength", 0.0) == 0:
+        if name == "KHR_materials_anisotropy" and extension_number(value, "anisotropyStrength", 0.0) == 0:
             continue
         build.lost(f"{name} ({_WITHOUT_COUNTERPART[name]})" if name in _WITHOUT_COUNTERPART else name)
 
@@ -366,19 +368,3 @@ class _Builder:
         """Report a feature that USD's surface has not."""
         message = f"not shown in USDZ: {what}"
         self.findings.append(Finding(code="W_USD_LOST", severity="warning", where=self.where, message=message, hint=hint))
-
-
-def _number(extension: Any, key: str, default: float) -> float:
-    value = extension.get(key, default) if isinstance(extension, Mapping) else default
-    return float(value) if isinstance(value, (int, float)) and math.isfinite(value) else default
-
-
-def _colour(extension: Any, key: str, default: tuple[float, float, float]) -> tuple[float, ...]:
-    value = extension.get(key, default) if isinstance(extension, Mapping) else default
-    ok = isinstance(value, (tuple, list)) and len(value) == 3 and all(isinstance(v, (int, float)) and math.isfinite(v) for v in value)
-    return tuple(float(v) for v in value) if ok else default
-
-
-def _nested(extension: Any, key: str) -> TextureInfo | None:
-    value = extension.get(key) if isinstance(extension, Mapping) else None
-    return texture_info(value) if isinstance(value, Mapping) and isinstance(value.get("index"), int) else None

@@ -14,7 +14,7 @@ from typing import Any, Literal
 import numpy as np
 
 from arviz.core.frozen import Array
-from arviz.core.material import COLOUR_SLOTS, Material, TextureInfo, texture_info
+from arviz.core.material import COLOUR_SLOTS, Material, TextureInfo, are_numbers, extension_colour, extension_number, extension_texture
 
 DEFAULT = Material()
 _SHEEN, _TRANSMISSION = "KHR_materials_sheen", "KHR_materials_transmission"
@@ -59,7 +59,7 @@ def uv_matrix(info: TextureInfo) -> tuple[int, Array]:
     transform = info.extensions.get(_TRANSFORM)
     if not isinstance(transform, Mapping):
         return info.texcoord, np.eye(3)
-    angle = _number(transform, "rotation", 0.0)
+    angle = extension_number(transform, "rotation", 0.0)
     sx, sy = _pair(transform, "scale", 1.0)
     ox, oy = _pair(transform, "offset", 0.0)
     c, s = np.cos(angle), np.sin(angle)
@@ -123,30 +123,30 @@ def _lit(build: _Builder, material: Material) -> float:
         assert material.occlusion_texture is not None
         build.uniforms["occlusion_strength"] = material.occlusion_texture.scale
         build.share("occlusion_map", "metal_rough_map")
-    strength = _number(extensions.get(_STRENGTH), "emissiveStrength", 1.0)
+    strength = extension_number(extensions.get(_STRENGTH), "emissiveStrength", 1.0)
     emission = tuple(strength * value for value in material.emissive_factor)
     if any(emission):
         build.defines["EMISSIVE"] = "1"
         build.uniforms["emissive_factor"] = emission
         build.texture("emissive_map", "emissiveTexture", material.emissive_texture)
-    ior = _number(extensions.get(_IOR), "ior", 1.5)
+    ior = extension_number(extensions.get(_IOR), "ior", 1.5)
     specular = extensions.get(_SPECULAR)
     f0 = ((ior - 1) / (ior + 1)) ** 2 if ior > 0 else 1.0  # KHR_materials_ior: 0 means a Fresnel of 1
-    weight = _number(specular, "specularFactor", 1.0)
-    tint = _colour(specular, "specularColorFactor", (1.0, 1.0, 1.0))
+    weight = extension_number(specular, "specularFactor", 1.0)
+    tint = extension_colour(specular, "specularColorFactor", (1.0, 1.0, 1.0))
     build.uniforms["dielectric_f0"] = tuple(min(f0 * value, 1.0) * weight for value in tint)
     sheen = extensions.get(_SHEEN)
-    tint = _colour(sheen, "sheenColorFactor", (0.0, 0.0, 0.0))
+    tint = extension_colour(sheen, "sheenColorFactor", (0.0, 0.0, 0.0))
     if any(tint):
         build.defines["SHEEN"] = "1"
-        build.uniforms["sheen_factor"] = (*tint, _number(sheen, "sheenRoughnessFactor", 0.0))
-        build.texture("sheen_colour_map", "sheenColorTexture", _nested(sheen, "sheenColorTexture"))
-        build.texture("sheen_rough_map", "sheenRoughnessTexture", _nested(sheen, "sheenRoughnessTexture"))
-    transmission = _number(extensions.get(_TRANSMISSION), "transmissionFactor", 0.0)
+        build.uniforms["sheen_factor"] = (*tint, extension_number(sheen, "sheenRoughnessFactor", 0.0))
+        build.texture("sheen_colour_map", "sheenColorTexture", extension_texture(sheen, "sheenColorTexture"))
+        build.texture("sheen_rough_map", "sheenRoughnessTexture", extension_texture(sheen, "sheenRoughnessTexture"))
+    transmission = extension_number(extensions.get(_TRANSMISSION), "transmissionFactor", 0.0)
     if transmission > 0:
         build.defines["TRANSMISSION"] = "1"
         build.uniforms["transmission_factor"] = min(transmission, 1.0)
-        build.texture("transmission_map", "transmissionTexture", _nested(extensions[_TRANSMISSION], "transmissionTexture"))
+        build.texture("transmission_map", "transmissionTexture", extension_texture(extensions[_TRANSMISSION], "transmissionTexture"))
     return transmission
 
 
@@ -193,25 +193,6 @@ class _Builder:
         return len(self.uv) - 1
 
 
-def _number(extension: Any, key: str, default: float) -> float:
-    value = extension.get(key, default) if isinstance(extension, Mapping) else default
-    return float(value) if isinstance(value, (int, float)) and np.isfinite(value) else default
-
-
-def _colour(extension: Any, key: str, default: tuple[float, float, float]) -> tuple[float, ...]:
-    value = extension.get(key, default) if isinstance(extension, Mapping) else default
-    return tuple(float(v) for v in value) if _are_numbers(value, 3) else default
-
-
 def _pair(extension: Mapping[str, Any], key: str, default: float) -> tuple[float, float]:
     value = extension.get(key)
-    return (float(value[0]), float(value[1])) if value is not None and _are_numbers(value, 2) else (default, default)
-
-
-def _are_numbers(value: Any, count: int) -> bool:
-    return isinstance(value, (tuple, list)) and len(value) == count and all(isinstance(v, (int, float)) and np.isfinite(v) for v in value)
-
-
-def _nested(extension: Any, key: str) -> TextureInfo | None:
-    value = extension.get(key) if isinstance(extension, Mapping) else None
-    return texture_info(value) if isinstance(value, Mapping) and isinstance(value.get("index"), int) else None
+    return (float(value[0]), float(value[1])) if value is not None and are_numbers(value, 2) else (default, default)
