@@ -1,4 +1,4 @@
-"""What a renderer draws and what it returns: `Item`, `Lighting`, `Scene`, `Layer`."""
+"""What a renderer draws and what it returns: `Item`, `Sun`, `Lighting`, `Scene`, `Layer`."""
 
 from __future__ import annotations
 
@@ -8,23 +8,34 @@ from typing import Literal
 import numpy as np
 
 from arviz.core.asset import Asset
-from arviz.core.frozen import Array, readonly, set_fields
+from arviz.core.frozen import Array, readonly, set_fields, vector
 from arviz.core.image import Image
 
-Role = Literal["visible", "occluder"]
+Role = Literal["visible", "occluder", "shadow_catcher"]
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Item:
-    """An asset with its pose and its role; an occluder hides what is behind it and is not seen itself.
+    """An asset with its pose and its role.
 
-    `world_from_asset` is (4, 4) float64; `variant` is a name from `Asset.variants`, None for the default look.
+    Parameters
+    ----------
+    world_from_asset : ndarray (4, 4) float64
+    role : str
+        ``visible``; ``occluder``: hides what is behind it and is not seen itself; ``shadow_catcher``: shows only the
+        shadow that falls on it, as black with alpha.
+    variant : str or None
+        A name from `Asset.variants`, None for the default look.
+    animation, time_s : str, int or None, and float
+        Name or index of an animation of the asset, and the moment of it that is shown; None for the pose at rest.
     """
 
     asset: Asset
     world_from_asset: Array | None = None
     role: Role = "visible"
     variant: str | None = None
+    animation: str | int | None = None
+    time_s: float = 0.0
 
     def __post_init__(self) -> None:
         pose = np.eye(4) if self.world_from_asset is None else self.world_from_asset
@@ -35,8 +46,40 @@ class Item:
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Sun:
+    """One distant light whose shadows are seen: the sun, or the brightest window of a room.
+
+    Parameters
+    ----------
+    to_light : (3,) float
+        Unit vector in the world from the scene to the light.
+    irradiance : (3,) float
+        Linear Rec.709, what arrives on a surface that faces the light; a white matte one then shows irradiance / pi, in
+        the unit of `Lighting.environment`.
+    angular_radius_rad : float
+        Half the angle under which the light is seen: 0.00465 for the sun, a softer shadow for a larger one.
+    """
+
+    to_light: tuple[float, ...]
+    irradiance: tuple[float, ...] = (3.0, 3.0, 3.0)
+    angular_radius_rad: float = 0.00465
+
+    def __post_init__(self) -> None:
+        direction = np.asarray(vector(self.to_light, 3))
+        length = float(np.linalg.norm(direction))
+        if not np.isfinite(length) or length <= 0:
+            raise ValueError("the direction to the sun is a finite vector that is not zero")
+        if not 0 <= self.angular_radius_rad < np.pi / 2:
+            raise ValueError("the sun's angular radius is 0 to pi / 2")
+        set_fields(self, to_light=tuple((direction / length).tolist()), irradiance=vector(self.irradiance, 3))
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Lighting:
     """Light from all around: an equirectangular picture, linear Rec.709, with its turn about +Y and its strength.
+
+    `sun` comes on top of the picture (take it out of the picture first, where it is in there), is not turned by
+    `rotation_rad` and not scaled by `intensity`.
 
     **Convention** column u of the picture holds direction ``atan2(z, x) = 2 pi (u - 1/2)``, row v the angle
     ``acos(y) = pi v`` (u, v in 0..1 from the upper left); `rotation_rad` turns the light counter-clockwise seen
@@ -46,6 +89,7 @@ class Lighting:
     environment: Image
     rotation_rad: float = 0.0
     intensity: float = 1.0
+    sun: Sun | None = None
 
     def __post_init__(self) -> None:
         if self.environment.space != "linear" or self.environment.pixels.shape[2] != 3:
@@ -73,18 +117,27 @@ class Layer:
         Linear Rec.709, display-referred (after exposure and tone map, before sRGB encoding), premultiplied.
     depth_m : ndarray (H, W) float32 or None
         Distance along the camera's z axis at the pixel centre, +inf where nothing is.
+    normals : ndarray (H, W, 3) float32 or None
+        Unit normals in world axes of the surface at the pixel centre, turned to the camera; zeros where nothing is.
+    ids : ndarray (H, W) int32 or None
+        1 + index in `Scene.items` of what is seen at the pixel centre; 0 where nothing is.
     """
 
     colour: Array
     depth_m: Array | None = None
+    normals: Array | None = None
+    ids: Array | None = None
 
     def __post_init__(self) -> None:
         colour = readonly(self.colour, np.float32)
         if colour.ndim != 3 or colour.shape[2] != 4:
             raise ValueError(f"a layer's colour is (H, W, 4), found {colour.shape}")
-        depth = self.depth_m
-        if depth is not None:
-            depth = readonly(depth, np.float32)
-            if depth.shape != colour.shape[:2]:
-                raise ValueError(f"depth is {depth.shape}, colour {colour.shape[:2]}")
-        set_fields(self, colour=colour, depth_m=depth)
+        set_fields(self, colour=colour)
+        for name, dtype, tail in (("depth_m", np.float32, ()), ("normals", np.float32, (3,)), ("ids", np.int32, ())):
+            plane = getattr(self, name)
+            if plane is None:
+                continue
+            plane = readonly(plane, dtype)
+            if plane.shape != (*colour.shape[:2], *tail):
+                raise ValueError(f"{name} is {plane.shape}, colour {colour.shape[:2]}")
+            set_fields(self, **{name: plane})

@@ -10,25 +10,54 @@ from arviz.core.frozen import Array
 from arviz.core.registry import Registry
 from arviz.core.scene import Layer, Scene
 
-ToneMap = Literal["neutral", "none"]
+ToneMap = Literal["neutral", "aces", "none"]
+Antialias = Literal["supersample", "multisample"]
+Output = Literal["colour", "depth", "normals", "ids"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RenderOptions:
-    """How to draw: `samples` per pixel (1 or 4), tone map, exposure as a factor, depth wanted or not."""
+    """How to draw.
+
+    Parameters
+    ----------
+    samples : int
+        Samples per pixel: 1, 4 or 16.
+    antialias : str
+        ``supersample`` shades every sample; ``multisample`` (4 samples) only smooths edges and is meant for a GPU.
+    tone_map : str
+        Khronos PBR ``neutral``, ``aces`` or ``none``.
+    exposure : float
+        Factor before the tone map.
+    depth, normals, ids : bool
+        Which further planes of the `Layer` are wanted.
+    shadow : float
+        How strong shadow catchers show what falls on them; 1 is as dark as the light says, 0 is none.
+    ambient_occlusion : float
+        How strong near surfaces of the scene shade each other from the light around; 0 is off, as in web viewers.
+    """
 
     samples: int = 4
+    antialias: Antialias = "supersample"
     tone_map: ToneMap = "neutral"
     exposure: float = 1.0
     depth: bool = True
+    normals: bool = False
+    ids: bool = False
+    shadow: float = 1.0
+    ambient_occlusion: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Capabilities:
-    """What an engine can do, so that callers can choose and the contract suite knows what to ask."""
+    """What an engine can do, so that callers can choose and the contract suite knows what to ask.
+
+    `outputs` are the planes of a `Layer` that it fills; an engine without ``colour`` gives opaque grey.
+    """
 
     max_size_px: int
     device: str
+    outputs: frozenset[Output] = frozenset({"colour", "depth"})
 
 
 @runtime_checkable
@@ -39,8 +68,14 @@ class Renderer(Protocol):
         """Say what this engine on this machine can do."""
         ...
 
-    def render(self, scene: Scene, camera: Camera, *, world_from_camera: Array, options: RenderOptions) -> Layer:
-        """Draw `scene` as seen from `world_from_camera` (4, 4), OpenCV axes."""
+    def render(
+        self, scene: Scene, camera: Camera, *, world_from_camera: Array, options: RenderOptions, hidden_behind_m: Array | None = None
+    ) -> Layer:
+        """Draw `scene` as seen from `world_from_camera` (4, 4), OpenCV axes, with the camera's K and distortion.
+
+        `hidden_behind_m` (H, W) is the depth of a photo along z in metres, NaN, 0 or +inf where unknown: what lies
+        behind it is not seen.
+        """
         ...
 
     def close(self) -> None:
