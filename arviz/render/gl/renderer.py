@@ -28,7 +28,7 @@ from arviz.render.gl.painter import Painter, use
 from arviz.render.gl.shaders import Programs
 from arviz.render.gl.targets import Targets, bytes_per_pixel
 from arviz.render.gl.textures import Samplers, texture_cap_px
-from arviz.render.gl.tiles import tile_camera, tile_size, tiles
+from arviz.render.gl.tiles import picture_from_fragment, tile_camera, tile_size, tiles
 from arviz.render.gl.view import View, view
 from arviz.render.renderer import Capabilities, RenderOptions
 
@@ -145,7 +145,8 @@ class GlRenderer:
                 )
                 place = (slice(max(tile.y_px, 0), tile.y_px + tile.height_px), slice(tile.x_px, tile.x_px + tile.width_px))
                 part = (slice(max(-tile.y_px, 0), None), slice(0, camera.width_px - tile.x_px))
-                self._draw_colour(targets, draws, seen, inputs, cap_px=cap_px)
+                where = Inputs(uniforms={"picture_from_fragment": picture_from_fragment(camera, tile, factor=targets.factor)})
+                self._draw_colour(targets, draws, seen, merged([inputs, where]), cap_px=cap_px)
                 colour[place] = targets.read_colour()[part]
                 if depth is not None:
                     depth[place] = draw_depth(self._painter, targets, draws, seen, cap_px=cap_px)[part]

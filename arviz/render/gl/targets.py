@@ -42,7 +42,8 @@ class Targets:
         self._resolve = resolve
         self._owned: list[Any] = []
         self._single: Any = None
-        factor = 2 if samples == 4 else 1
+        self.factor = factor = 2 if samples == 4 else 1
+        """Fragments side by side in a pixel."""
         large = (factor * width_px, factor * height_px)
         self._fine = self._own(context.texture(large, 4, dtype="f2"))
         self.colour = self._own(context.framebuffer([self._fine], self._own(context.depth_renderbuffer(large))))

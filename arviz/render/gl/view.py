@@ -30,6 +30,15 @@ def corners(box: Array) -> Array:
     return np.take_along_axis(box, pick, axis=0)
 
 
+def light_from_world(world_from_camera: Array, *, rotation_rad: float) -> Array:
+    """Return (4, 4): world axes turned so that the environment picture lies unrotated, origin at the eye."""
+    c, s = np.cos(rotation_rad), np.sin(rotation_rad)
+    out = np.eye(4)
+    out[:3, :3] = [[c, 0, -s], [0, 1, 0], [s, 0, c]]  # the inverse of a turn about +Y
+    out[:3, 3] = -out[:3, :3] @ world_from_camera[:3, 3]
+    return out
+
+
 def view(camera: Camera, *, world_from_camera: Array, rotation_rad: float, placed: list[tuple[Piece, Array]]) -> View:
     """Return the matrices for a picture of the pieces (piece, world_from_piece), near and far fitted around them."""
     camera_from_world = np.linalg.inv(world_from_camera)
@@ -41,10 +50,7 @@ def view(camera: Camera, *, world_from_camera: Array, rotation_rad: float, place
     far = float(z.max()) * 1.01 if z.size and z.max() > 0 else 1.0
     near = max(float(z.min()) * 0.99 if z.size else 0.0, far * _NEAREST_SHARE)
     projection = gl_projection(camera, near_m=near, far_m=far)
-    c, s = np.cos(rotation_rad), np.sin(rotation_rad)
-    light = np.eye(4)
-    light[:3, :3] = [[c, 0, -s], [0, 1, 0], [s, 0, c]]  # the inverse of a turn about +Y
-    light[:3, 3] = -light[:3, :3] @ world_from_camera[:3, 3]
+    light = light_from_world(world_from_camera, rotation_rad=rotation_rad)
     return View(projection @ CV_FROM_GL @ camera_from_world, light, camera_from_world)
 
 

@@ -14,6 +14,9 @@ in vec2 v_uv[UV_CHANNELS];
 out vec4 out_colour;
 
 #include "wrap.glsl"
+#include "hidden.glsl"
+#include "ambient_occlusion.glsl"
+#include "sun.glsl"
 
 uniform vec4 base_factor;
 #ifdef BASE_MAP
@@ -137,7 +140,7 @@ void main() {
     float albedo = sheen_albedo(n_dot_v, sheen.a);
     colour = colour * (1.0 - largest(sheen.rgb) * albedo) + around * sheen.rgb * albedo;
 #endif
-    colour *= occlusion;
+    colour *= min(occlusion, ambient_occlusion());
 #ifdef EMISSIVE
     vec3 emission = emissive_factor;
 #ifdef EMISSIVE_MAP
@@ -154,4 +157,5 @@ void main() {
 #endif
     out_colour = vec4(shown, base.a);
 #endif
+    out_colour *= visible_share();
 }
