@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
 
+from arviz.core.animation import animated_property
 from arviz.core.asset import Animation, Asset, Mesh, Node, Primitive, Skin
 from arviz.core.frozen import Array
 from arviz.core.material import Material
@@ -48,7 +48,11 @@ class Drawn(NamedTuple):
     primitive: Primitive
     asset_from_node: Array
     positions: Array
-    """(V, 3) float64 in the asset's frame: default morph weights applied, skinned in the rest pose."""
+    """(V, 3) float64 in the asset's frame: morphed, and skinned in the pose that the nodes have."""
+    weights: tuple[float, ...]
+    """Of the morph targets."""
+    asset_from_vertex: Array | None
+    """(V, 3, 4) float64 from the mesh's frame for each vertex of a skinned primitive, else None: `asset_from_node` holds."""
 
     @property
     def used_positions(self) -> Array:
@@ -66,41 +70,53 @@ def drawn(asset: Asset) -> Iterator[Drawn]:
         node = asset.nodes[index]
         if node.mesh is None:
             continue
+        weights = node.weights or asset.meshes[node.mesh].weights
+        skin = None if node.skin is None else asset.skins[node.skin]
         for primitive in asset.meshes[node.mesh].primitives:
-            local = morphed(primitive, "POSITION", node.weights or asset.meshes[node.mesh].weights)
-            if node.skin is not None and "JOINTS_0" in primitive.attributes:
-                positions = _skinned(asset, node.skin, primitive, local, world)
+            local = morphed(primitive, "POSITION", weights)
+            if skin is not None and skin.joints and {"JOINTS_0", "WEIGHTS_0"} <= primitive.attributes.keys():
+                matrices = _asset_from_vertex(skin, primitive, world)
+                positions = np.einsum("vij,vj->vi", matrices[:, :, :3], local.astype(np.float64)) + matrices[:, :, 3]
+                yield Drawn(index, node.mesh, primitive, matrix, positions, weights, matrices)
             else:
-                positions = apply(matrix, local)
-            yield Drawn(index, node.mesh, primitive, matrix, positions)
+                yield Drawn(index, node.mesh, primitive, matrix, apply(matrix, local), weights, None)
 
 
 def morphed(primitive: Primitive, semantic: str, weights: Sequence[float]) -> Array:
-    """Return an attribute with its morph targets at `weights` (glTF 2.0 section 3.7.2.2); untouched where none count."""
+    """Return an attribute with its morph targets at `weights` (glTF 2.0 section 3.7.2.2); untouched where none count.
+
+    A target without the attribute, or with one of another form, does not move it; the handedness of a tangent stays.
+    Lengths of normals and tangents are not mended here, nor the range of colours.
+    """
     base = primitive.attributes[semantic]
     active = [(w, t[semantic]) for w, t in zip(weights, primitive.targets, strict=False) if w and semantic in t]
+    active = [(w, delta) for w, delta in active if delta.ndim == base.ndim == 2 and len(delta) == len(base)]
     if not active:
         return base
-    out: Array = base + sum(np.float32(weight) * target for weight, target in active)
+    out = base.copy()
+    for weight, delta in active:
+        width = min(delta.shape[1], 3 if semantic == "TANGENT" else out.shape[1])
+        out[:, :width] += np.float32(weight) * delta[:, :width]
     return out
 
 
-def _skinned(asset: Asset, skin_index: int, primitive: Primitive, local: Array, world: dict[int, Array]) -> Array:
-    """Return rest-pose positions of a skinned primitive (glTF 2.0 section 3.7.3.3)."""
-    skin = asset.skins[skin_index]
+def _asset_from_vertex(skin: Skin, primitive: Primitive, world: Mapping[int, Array]) -> Array:
+    """Return (V, 3, 4) float64, the joints' matrices blended (glTF 2.0 section 3.7.3.3).
+
+    Weights are brought to a sum of one; a vertex without any follows its first joint, as viewers do (three.js r150).
+    """
     joints = np.stack([world.get(joint, np.eye(4)) for joint in skin.joints])
     if skin.inverse_bind_matrices is not None:
         joints = joints @ skin.inverse_bind_matrices[: len(joints)].astype(np.float64)  # the file may hold more
-    points = np.c_[local.astype(np.float64), np.ones(len(local))]
-    out = np.zeros((len(points), 3))
-    for set_index in range(4):
-        weights = primitive.attributes.get(f"WEIGHTS_{set_index}")
-        ids = primitive.attributes.get(f"JOINTS_{set_index}")
-        if weights is None or ids is None:
-            break
-        for column in range(4):
-            matrices = joints[np.minimum(ids[:, column], len(joints) - 1)]
-            out += weights[:, column, None] * np.einsum("vij,vj->vi", matrices[:, :3], points)
+    sets = [n for n in range(4) if f"JOINTS_{n}" in primitive.attributes and f"WEIGHTS_{n}" in primitive.attributes]
+    ids = np.concatenate([primitive.attributes[f"JOINTS_{n}"] for n in sets], axis=1)
+    weights = np.concatenate([primitive.attributes[f"WEIGHTS_{n}"] for n in sets], axis=1).astype(np.float64)
+    weights[~weights.any(axis=1), 0] = 1
+    total = weights.sum(axis=1, keepdims=True)
+    weights = weights / np.where(total > 0, total, 1)
+    out = np.zeros((len(ids), 3, 4))
+    for column in np.flatnonzero(weights.any(axis=0)):
+        out += weights[:, column, None, None] * joints[np.minimum(ids[:, column], len(joints) - 1), :3]
     return out
 
 
@@ -189,14 +205,8 @@ def transform_roots(asset: Asset, matrix: Array) -> Asset:
 
 
 def _animated_nodes(asset: Asset) -> set[int]:
-    """Return the nodes that tracks move, also through KHR_animation_pointer (``/nodes/3/translation``)."""
-    out: set[int] = set()
-    for animation in asset.animations:
-        for track in animation.tracks:
-            pointer = track.extensions.get("KHR_animation_pointer", {}).get("pointer", "")
-            match = re.match(r"/nodes/(\d+)/", pointer) if isinstance(pointer, str) else None
-            out |= {int(match[1])} if match else set() if track.node is None else {track.node}
-    return out
+    targets = (animated_property(track) for animation in asset.animations for track in animation.tracks)
+    return {target[0] for target in targets if target is not None}
 
 
 def _premultiplied(node: Node, matrix: Array) -> Node:

@@ -62,3 +62,21 @@ def similarity(*, rotation: Array | None = None, scale: float = 1.0, translation
 def apply(matrix: Array, points: Array) -> Array:
     """Transform (N, 3) points by a (4, 4) matrix in float64."""
     return np.asarray(points, np.float64) @ matrix[:3, :3].T + matrix[:3, 3]
+
+
+def decompose(matrix: Array) -> tuple[tuple[float, ...], tuple[float, ...], tuple[float, ...]] | None:
+    """Return the (translation, rotation, scale) that `compose` makes a (4, 4) matrix of, None if it has shear or a flat axis.
+
+    A mirroring matrix gets its first scale negative. The tolerance is that of matrices kept in float32.
+    """
+    if not np.isfinite(matrix).all() or not np.array_equal(matrix[3], [0, 0, 0, 1]):
+        return None
+    scale = np.linalg.norm(matrix[:3, :3], axis=0)
+    if not scale.all():
+        return None
+    rotation = matrix[:3, :3] / scale
+    if not np.allclose(rotation.T @ rotation, np.eye(3), rtol=0, atol=1e-5):
+        return None
+    if np.linalg.det(rotation) < 0:
+        rotation, scale = rotation * (-1, 1, 1), scale * (-1, 1, 1)
+    return tuple(matrix[:3, 3].tolist()), matrix_quaternion(rotation), tuple(scale.tolist())

@@ -147,8 +147,8 @@ class Store:
             size = sum(a.nbytes for a in arrays.values()) + piece.indices.nbytes
             return mesh, size, mesh.free
 
-        # A skinned primitive has other positions in every pose: it belongs to its piece.
-        holder: object = piece if piece.skinned else piece.primitive
+        # A posed primitive has other vertices in every pose: they belong to the piece.
+        holder: object = piece if piece.posed else piece.primitive
         return self._cache.get(("mesh", id(holder)), holder, make)
 
     def surface(self, loaded: Loaded, piece: Piece, *, variant: int | None, cap_px: int) -> Surface:

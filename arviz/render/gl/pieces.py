@@ -9,9 +9,9 @@ import numpy as np
 
 from arviz.core.asset import Asset, Primitive
 from arviz.core.frozen import Array
-from arviz.core.graph import drawn
+from arviz.core.graph import Drawn, drawn, morphed
 
-_EXTRA = {"TANGENT": 4, "COLOR_0": 4}
+_WIDTHS = {"NORMAL": 3, "TANGENT": 4, "COLOR_0": 4}
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -29,8 +29,8 @@ class Piece:
     indices : ndarray (T, 3) uint32
     box : ndarray (2, 3) float64
         Bounds of the used vertices in the piece's frame.
-    skinned : bool
-        The positions were posed by a skin.
+    posed : bool
+        A skin or a morph target moved its vertices: other arrays than another pose of the same primitive.
     """
 
     primitive: Primitive
@@ -38,26 +38,27 @@ class Piece:
     arrays: dict[str, Array]
     indices: Array
     box: Array
-    skinned: bool
+    posed: bool
 
 
 def pieces(asset: Asset) -> Iterator[Piece]:
     """Yield what can be drawn: points, lines, empty primitives and triangles with non-finite corners are left out."""
     for item in drawn(asset):
-        node = asset.nodes[item.node]
-        # Posed vertices differ from the file's where a skin or a morph target moves them.
-        skinned = node.skin is not None and "JOINTS_0" in item.primitive.attributes
-        skinned = skinned or bool(item.primitive.targets and any(node.weights or asset.meshes[item.mesh].weights))
-        positions = item.positions if skinned else item.primitive.positions
-        pose = np.eye(4) if skinned else item.asset_from_node
-        piece = _piece(item.primitive, positions, pose, skinned=skinned)
+        piece = _piece(item)
         if piece is not None:
             yield piece
 
 
-def _piece(primitive: Primitive, positions: Array, pose: Array, *, skinned: bool) -> Piece | None:
-    positions = np.asarray(positions, np.float32)
+def _piece(item: Drawn) -> Piece | None:
+    primitive, skin = item.primitive, item.asset_from_vertex
+    semantics = [n for n in primitive.attributes if n == "POSITION" or n in _WIDTHS or n.startswith("TEXCOORD_")]
+    morph = {name: morphed(primitive, name, item.weights) for name in semantics}
+    moved = {name for name in semantics if morph[name] is not primitive.attributes[name]}
+    pose = item.asset_from_node if skin is None else np.eye(4)
+    positions = np.asarray(morph["POSITION"] if skin is None else item.positions, np.float32)
     triangles = primitive.triangles
+    if skin is not None and np.linalg.det(item.asset_from_node[:3, :3]) < 0:
+        triangles = triangles[:, ::-1]  # the winding is that of the node, though its pose does not count otherwise
     finite: Array = np.asarray(np.isfinite(positions).all(axis=1))
     if not finite.all():
         triangles = triangles[finite[triangles].all(axis=1)]
@@ -65,23 +66,39 @@ def _piece(primitive: Primitive, positions: Array, pose: Array, *, skinned: bool
     if not len(triangles) or not np.isfinite(pose).all():
         return None
     used = positions[triangles.reshape(-1)]
-    arrays = {"POSITION": positions}
-    normals = None if skinned else _finite(primitive.attributes.get("NORMAL"), 3)
-    if normals is None and skinned and "NORMAL" in primitive.attributes:
-        normals = vertex_normals(positions, triangles)  # the file's are those of another pose
+    arrays = {n: array for n in semantics if n != "POSITION" and (array := _finite(morph[n], _WIDTHS.get(n, 2))) is not None}
+    if "COLOR_0" in moved & arrays.keys():
+        arrays["COLOR_0"] = arrays["COLOR_0"].clip(0, 1)  # glTF 2.0 section 3.7.2.2
+    for name in {"NORMAL", "TANGENT"} & arrays.keys():
+        arrays[name] = _directions(arrays[name], skin) if skin is not None or name in moved else arrays[name]
+    arrays["POSITION"] = positions
     # Without normals a surface is flat (glTF 2.0 section 3.7.2.1): zeros make the shader use each triangle's plane.
-    arrays["NORMAL"] = np.zeros_like(positions) if normals is None else normals
-    for name, width in _EXTRA.items():
-        array = None if skinned and name == "TANGENT" else _finite(primitive.attributes.get(name), width)
-        if array is not None:
-            arrays[name] = array
-    for name in primitive.attributes:
-        if name.startswith("TEXCOORD_"):
-            array = _finite(primitive.attributes[name], 2)
-            if array is not None:
-                arrays[name] = array
+    arrays.setdefault("NORMAL", np.zeros_like(positions))
     box = np.stack([used.min(axis=0), used.max(axis=0)]).astype(np.float64)
-    return Piece(primitive=primitive, asset_from_piece=pose, arrays=arrays, indices=triangles, box=box, skinned=skinned)
+    posed = skin is not None or bool(moved)
+    return Piece(primitive=primitive, asset_from_piece=pose, arrays=arrays, indices=triangles, box=box, posed=posed)
+
+
+def _directions(array: Array, skin: Array | None) -> Array:
+    """Return normals (V, 3) or tangents (V, 4) float32, turned by (V, 3, 4) matrices, of length 1 or, without direction, 0.
+
+    Normals turn by the inverse transpose, here by the cofactors with the determinant's sign: a flat matrix has them too.
+    """
+    vectors = array[:, :3].astype(np.float64)
+    hand = array[:, 3:]
+    if skin is not None:
+        matrices = skin[:, :, :3]
+        mirrored = np.where(np.einsum("vi,vi->v", matrices[:, 0], np.cross(matrices[:, 1], matrices[:, 2])) < 0, -1.0, 1.0)[:, None]
+        if array.shape[1] == 3:
+            x, y, z = matrices[:, 0], matrices[:, 1], matrices[:, 2]
+            matrices = np.stack([np.cross(y, z), np.cross(z, x), np.cross(x, y)], axis=1) * mirrored[:, None]
+        else:
+            hand = hand * mirrored
+        vectors = np.nan_to_num(np.einsum("vij,vj->vi", matrices, vectors), nan=0, posinf=0, neginf=0)
+    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+    unit = np.divide(vectors, lengths, out=np.zeros_like(vectors), where=lengths > 0)
+    out: Array = np.concatenate([unit, hand], axis=1).astype(np.float32)
+    return out
 
 
 def _finite(array: Array | None, width: int) -> Array | None:
@@ -94,17 +111,3 @@ def _finite(array: Array | None, width: int) -> Array | None:
         return None
     array = array.astype(np.float32, copy=False)
     return array if np.isfinite(array).all() else np.nan_to_num(array, nan=0, posinf=0, neginf=0)
-
-
-def vertex_normals(positions: Array, triangles: Array) -> Array:
-    """Return (V, 3) float32 unit normals: the sum of the adjoining triangles' normals, weighted by area.
-
-    Vertices without any area get (0, 0, 0); the shader then uses the triangle's own plane.
-    """
-    corners = np.asarray(positions, np.float64)[triangles]
-    faces = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
-    flat, spread = triangles.reshape(-1), np.repeat(faces, 3, axis=0)
-    sums = np.stack([np.bincount(flat, weights=spread[:, axis], minlength=len(positions)) for axis in range(3)], axis=1)
-    lengths = np.linalg.norm(sums, axis=1, keepdims=True)
-    out: Array = np.divide(sums, lengths, out=np.zeros_like(sums), where=lengths > 0).astype(np.float32)
-    return out
