@@ -142,6 +142,12 @@ def _lit(build: _Builder, material: Material) -> float:
         build.uniforms["sheen_factor"] = (*tint, extension_number(sheen, "sheenRoughnessFactor", 0.0))
         build.texture("sheen_colour_map", "sheenColorTexture", extension_texture(sheen, "sheenColorTexture"))
         build.texture("sheen_rough_map", "sheenRoughnessTexture", extension_texture(sheen, "sheenRoughnessTexture"))
+    return _transmission(build, material)
+
+
+def _transmission(build: _Builder, material: Material) -> float:
+    """Add what lets light through; return the transmission factor."""
+    extensions = material.extensions
     transmission = extension_number(extensions.get(_TRANSMISSION), "transmissionFactor", 0.0)
     if transmission > 0:
         build.defines["TRANSMISSION"] = "1"

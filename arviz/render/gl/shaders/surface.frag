@@ -50,20 +50,27 @@ uniform sampler2D sheen_colour_map;
 #ifdef SHEEN_ROUGH_MAP
 uniform sampler2D sheen_rough_map;
 #endif
-#ifdef TRANSMISSION
-uniform float transmission_factor;
-#endif
-#ifdef TRANSMISSION_MAP
-uniform sampler2D transmission_map;
-#endif
+
+float largest(vec3 v) { return max(v.x, max(v.y, v.z)); }
+
+// What the lobes need to know of a fragment; light space (surface.vert), unit vectors.
+struct Point {
+    vec3 position;
+    vec3 normal;
+    vec3 to_eye;
+    float n_dot_v;
+    vec3 base;
+    float metallic;
+    float roughness;
+    vec3 f0;
+};
 
 #include "light.glsl"
 #include "brdf.glsl"
 #include "tone.glsl"
 #include "normal.glsl"
+#include "transmission.glsl"
 #endif
-
-float largest(vec3 v) { return max(v.x, max(v.y, v.z)); }
 
 void main() {
     vec4 base = base_factor;
@@ -113,6 +120,7 @@ void main() {
 
     // Energy that rough metals lose between facets is given back (Fdez-Aguera 2019, JCGT 8(1)).
     vec3 f0 = mix(dielectric_f0, base.rgb, metallic);
+    Point point = Point(v_position, n, v, n_dot_v, base.rgb, metallic, roughness, f0);
     vec2 ab = split_sum(roughness, n_dot_v);
     vec3 single = f0 * ab.x + ab.y;
     float lost = 1.0 - (ab.x + ab.y);
@@ -120,11 +128,7 @@ void main() {
     vec3 multiple = single * average / (1.0 - lost * average) * lost;
     vec3 diffuse = base.rgb * (1.0 - metallic) * (1.0 - single - multiple);
 #ifdef TRANSMISSION
-    float transmission = transmission_factor;
-#ifdef TRANSMISSION_MAP
-    transmission *= texture(transmission_map, TRANSMISSION_MAP).r;
-#endif
-    transmission *= 1.0 - metallic;
+    float transmission = transmission_share(point);
     diffuse *= 1.0 - transmission;
 #endif
     vec3 around = diffuse_light(n);
@@ -148,14 +152,11 @@ void main() {
 #endif
     colour += emission;
 #endif
-    vec3 shown = tone_map(colour) * base.a;
 #ifdef TRANSMISSION
-    // One alpha for three channels: a tinted pane dims what is behind by its brightest channel. Reflections are not
-    // dimmed, so alpha must hold them.
-    float opacity = 1.0 - transmission * (1.0 - largest(single)) * largest(base.rgb);
-    base.a = max(base.a * opacity, largest(shown));
+    out_colour = let_through(colour, base.a, point, single, transmission);
+#else
+    out_colour = vec4(tone_map(colour) * base.a, base.a);
 #endif
-    out_colour = vec4(shown, base.a);
 #endif
     out_colour *= visible_share();
 }
