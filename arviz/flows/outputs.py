@@ -5,8 +5,10 @@ from __future__ import annotations
 import errno
 import os
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 from arviz.core.errors import InputError
 
@@ -90,8 +92,33 @@ def write_files(contents: Mapping[Path, bytes], *, remove: Iterable[Path] = ()) 
             path.unlink(missing_ok=True)
 
 
+@contextmanager
+def writing(path: Path) -> Iterator[BinaryIO]:
+    """Open a file that grows piece by piece and takes its name only when the block ends without an exception.
+
+    Raises
+    ------
+    InputError
+        ``E_OUTPUT_UNWRITABLE``, as `write_files`. Nothing half-written is left behind.
+    """
+    beside = _beside(path)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with open(beside, "x+b") as file:
+            yield file
+        os.replace(beside, path)
+    except OSError as error:
+        raise _unwritable(path, error.strerror or str(error)) from error
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+def _beside(path: Path) -> Path:
+    return path.with_name(f".{path.name[:40]}.{secrets.token_hex(4)}.part")
+
+
 def _write_beside(path: Path, content: bytes) -> Path:
-    beside = path.with_name(f".{path.name[:40]}.{secrets.token_hex(4)}.part")
+    beside = _beside(path)
     try:
         with open(beside, "xb") as file:
             file.write(content)

@@ -116,20 +116,26 @@ def draw(
     force: bool = False,
 ) -> Drawing:
     """Draw a product as `render` does; return the picture and the findings."""
-    _check_pixels(width, height)
+    check_pixels(width, height)
     parse_orbit(orbit)
     save = _saver(out, transparent=str(background) == "transparent", force=force)
-    behind = _background(background)
-    asset = source if isinstance(source, Asset) else read(source, format="glb" if isinstance(source, bytes) else None)
-    findings = _findings(asset)
-    if asset.source is not None and asset.source.format != "gltf":
-        asset = add_normals(weld(asset))  # as `convert` does, so that both show the same surface
+    behind = load_background(background)
+    asset, findings = read_product(source)
     with RENDERERS.get(engine)() as renderer:
         image = picture(
             asset, renderer, width=width, height=height, orbit=orbit, variant=variant, environment=environment, background=behind
         )
     save(image)
     return Drawing(image, findings)
+
+
+def read_product(source: str | PathLike[str] | bytes | Asset) -> tuple[Asset, tuple[Finding, ...]]:
+    """Return what every picture of a product is drawn from, and what was found on the way."""
+    asset = source if isinstance(source, Asset) else read(source, format="glb" if isinstance(source, bytes) else None)
+    findings = _findings(asset)
+    if asset.source is not None and asset.source.format != "gltf":
+        asset = add_normals(weld(asset))  # as `convert` does, so that both show the same surface
+    return asset, findings
 
 
 def _findings(asset: Asset) -> tuple[Finding, ...]:
@@ -150,13 +156,7 @@ def picture(
     background: Image | tuple[int, int, int] | None = None,
 ) -> Image:
     """Draw one asset with an open renderer, framed as model-viewer frames it."""
-    if variant is not None and variant not in asset.variants:
-        raise InputError(
-            "E_VARIANT_UNKNOWN",
-            "the product has no such variant",
-            expected=", ".join(asset.variants) or "none: the product has no variants",
-            found=repr(variant),
-        )
+    check_variant(asset, variant)
     azimuth, polar = parse_orbit(orbit)
     camera, world_from_camera = orbit_camera(asset, azimuth_rad=azimuth, polar_rad=polar, width_px=width, height_px=height)
     lighting = Lighting(environment=load_environment(environment))
@@ -165,14 +165,27 @@ def picture(
     return composite([layer], background=background)
 
 
-def _check_pixels(width: int, height: int) -> None:
+def check_variant(asset: Asset, variant: str | None) -> None:
+    """Raise InputError for a variant that the product does not have."""
+    if variant is not None and variant not in asset.variants:
+        raise InputError(
+            "E_VARIANT_UNKNOWN",
+            "the product has no such variant",
+            expected=", ".join(asset.variants) or "none: the product has no variants",
+            found=repr(variant),
+        )
+
+
+def check_pixels(width: int, height: int) -> None:
+    """Raise InputError for a picture size that cannot be drawn."""
     if not (1 <= width <= MAX_SIZE_PX and 1 <= height <= MAX_SIZE_PX):
         raise InputError(
             "E_PICTURE_SIZE", "this picture size cannot be drawn", expected=f"1 to {MAX_SIZE_PX} pixels", found=f"{width} x {height}"
         )
 
 
-def _background(background: str | PathLike[str]) -> Image | tuple[int, int, int] | None:
+def load_background(background: str | PathLike[str]) -> Image | tuple[int, int, int] | None:
+    """Return the picture or the 8-bit colour that `composite` puts behind; None for ``transparent``."""
     text = fspath(background)
     if text == "transparent":
         return None

@@ -107,7 +107,7 @@ def orbit_camera(
     MeshError
         Nothing is drawn.
     """
-    points = _points(subject) if isinstance(subject, Asset) else np.asarray(subject, np.float64).reshape(-1, 3)
+    points = drawn_points(subject) if isinstance(subject, Asset) else np.asarray(subject, np.float64).reshape(-1, 3)
     points = points[np.isfinite(points).all(axis=1)]
     if not len(points):
         raise MeshError("E_NOTHING_DRAWN", "there is nothing to frame", expected="at least one triangle")
@@ -124,7 +124,7 @@ def orbit_camera(
     return camera, look_at(eye, centre)
 
 
-def _points(asset: Asset) -> Array:
-    """Return the (N, 3) drawn vertices that a triangle uses."""
+def drawn_points(asset: Asset) -> Array:
+    """Return the (N, 3) drawn vertices that a triangle uses: what `orbit_camera` frames."""
     used = [piece.positions[np.unique(piece.primitive.triangles)] for piece in drawn(asset)]
     return np.concatenate(used) if used else np.empty((0, 3))
