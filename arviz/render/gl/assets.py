@@ -20,9 +20,9 @@ from arviz.core.limits import Limits
 from arviz.core.material import EncodedImage, Sampler
 from arviz.core.resources import cache_folder
 from arviz.core.scene import Lighting
-from arviz.render.gl.pieces import Piece, pieces
 from arviz.render.gl.surface import DEFAULT, Surface, surface
 from arviz.render.gl.textures import decoded, mirrored, upload
+from arviz.render.pieces import Piece, pieces
 from arviz.render.prefilter import prefilter
 
 _NAMES = {"POSITION": "in_position", "NORMAL": "in_normal", "TANGENT": "in_tangent", "COLOR_0": "in_colour"}

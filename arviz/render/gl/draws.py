@@ -10,8 +10,8 @@ from arviz.core.errors import InputError
 from arviz.core.frozen import Array
 from arviz.core.scene import Item, Role, Scene
 from arviz.render.gl.assets import Loaded, Store
-from arviz.render.gl.pieces import Piece
 from arviz.render.gl.surface import Surface
+from arviz.render.pieces import Piece
 
 
 class Draw(NamedTuple):

@@ -9,7 +9,7 @@ import numpy as np
 from arviz.core.camera import Camera
 from arviz.core.frames import CV_FROM_GL, gl_projection
 from arviz.core.frozen import Array
-from arviz.render.gl.pieces import Piece
+from arviz.render.pieces import Piece
 
 _NEAREST_SHARE = 1e-3
 """Near plane as a share of the far plane at least: keeps a 24-bit depth buffer within 1/16000 of the distance."""
