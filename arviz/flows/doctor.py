@@ -5,13 +5,13 @@ from __future__ import annotations
 import ctypes.util
 import json
 import platform
-import subprocess
 import sys
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, distribution, requires, version
 from importlib.util import find_spec
 from typing import Any
 
+from arviz.core.probe import child
 from arviz.core.resources import cache_folder, resource
 
 SCHEMA = "arviz.doctor/1"
@@ -25,7 +25,6 @@ _LIBRARIES = {
     "xcb": "libxcb1", "X11": "libx11-6", "Xrender": "libxrender1", "usb-1.0": "libusb-1.0-0", "udev": "libudev1", "gomp": "libgomp1",
 }  # fmt: skip
 """Shared library -> Debian packages that bring it."""
-_TIME_LIMIT_S = 120
 _GL_PROBE = """
 import json
 from arviz.render.renderer import RENDERERS
@@ -92,7 +91,7 @@ def _packages() -> list[Check]:
     code = "import importlib, json, sys\nout = {}\nfor name in sys.argv[1:]:\n    try:\n        importlib.import_module(name)\n"
     code += "        out[name] = ''\n    except BaseException as error:\n        out[name] = f'{type(error).__name__}: {error}'\n"
     code += "    print(json.dumps(out), flush=True)"
-    lines, trouble = _child(code, *_MODULES)
+    lines, trouble, _ = child(code, *_MODULES)
     results: dict[str, str] = json.loads(lines[-1]) if lines else {}
     return [_package(module, results.get(module, trouble or "the process ended")) for module in _MODULES]
 
@@ -124,23 +123,11 @@ def _libraries() -> list[Check]:
 
 
 def _opengl() -> Check:
-    lines, trouble = _child(_GL_PROBE)
+    lines, trouble, _ = child(_GL_PROBE)
     if lines:
         return Check(name="OpenGL", ok=True, found=json.loads(lines[-1])["device"])
     hint = "`sudo apt-get install libegl1 libegl-mesa0 libgl1 libgl1-mesa-dri`; pictures need it, `convert` does not."
     return Check(name="OpenGL", ok=False, found=trouble or "no context", hint=hint)
-
-
-def _child(code: str, *arguments: str) -> tuple[list[str], str]:
-    """Run Python code in a child; return its printed lines, and its last words or signal where it printed none."""
-    try:
-        done = subprocess.run(
-            [sys.executable, "-P", "-c", code, *arguments], capture_output=True, text=True, timeout=_TIME_LIMIT_S, check=False
-        )
-    except subprocess.TimeoutExpired:
-        return [], f"no answer within {_TIME_LIMIT_S} s"
-    words = done.stderr.strip().splitlines()
-    return done.stdout.split("\n")[:-1], words[-1] if words else f"exit status {done.returncode}"
 
 
 def _shipped_files() -> Check:
