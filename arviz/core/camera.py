@@ -10,6 +10,7 @@ import numpy as np
 
 from arviz.core.frozen import Array, readonly, set_fields, vector
 from arviz.core.image import Image
+from arviz.core.lens import distort
 
 CameraSource = Literal["exact", "calibrated", "profile", "exif", "assumed"]
 
@@ -61,6 +62,11 @@ class Camera:
         """Return the pixels (N, 2) of (N, 3) points in the camera's frame, without distortion."""
         projected = np.asarray(points_camera_m, np.float64) @ self.k.T
         return projected[:, :2] / projected[:, 2:]
+
+    def project_distorted(self, points_camera_m: Array) -> Array:
+        """Return the pixels (N, 2) of (N, 3) points in the camera's frame as its lens shows them (``cv2.projectPoints``)."""
+        points = np.asarray(points_camera_m, np.float64)
+        return distort(points[:, :2] / points[:, 2:], self.distortion) @ self.k[:2, :2].T + self.k[:2, 2]
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
