@@ -13,6 +13,8 @@ from arviz.core.scene import Layer, Scene
 ToneMap = Literal["neutral", "aces", "none"]
 Antialias = Literal["supersample", "multisample"]
 Output = Literal["colour", "depth", "normals", "ids"]
+Feature = Literal["distortion", "skew", "hidden_behind", "shadow_catcher", "sun", "ambient_occlusion", "alpha_test"]
+"""What a request may ask for beyond the planes of a layer; ``alpha_test``: textures that cut holes, ``sun``: with its shadow."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,12 +54,15 @@ class RenderOptions:
 class Capabilities:
     """What an engine can do, so that callers can choose and the contract suite knows what to ask.
 
-    `outputs` are the planes of a `Layer` that it fills; an engine without ``colour`` gives opaque grey.
+    `outputs` are the planes of a `Layer` that it fills; an engine without ``colour`` gives opaque grey. Asked for an
+    output or a feature that it does not state, an engine raises InputError ``E_ENGINE_CANNOT``
+    (`arviz.render.requests.check_request`).
     """
 
     max_size_px: int
     device: str
     outputs: frozenset[Output] = frozenset({"colour", "depth"})
+    features: frozenset[Feature] = frozenset()
 
 
 @runtime_checkable
