@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, Protocol, Self, runtime_checkable
+from math import isfinite
+from typing import Literal, Protocol, Self, get_args, runtime_checkable
 
 from arviz.core.camera import Camera
+from arviz.core.errors import InputError
 from arviz.core.frozen import Array
+from arviz.core.image import Image
 from arviz.core.registry import Registry
 from arviz.core.scene import Layer, Scene
 
@@ -15,6 +18,9 @@ Antialias = Literal["supersample", "multisample"]
 Output = Literal["colour", "depth", "normals", "ids"]
 Feature = Literal["distortion", "skew", "hidden_behind", "shadow_catcher", "sun", "ambient_occlusion", "alpha_test"]
 """What a request may ask for beyond the planes of a layer; ``alpha_test``: textures that cut holes, ``sun``: with its shadow."""
+
+
+SAMPLES = (1, 4, 16)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +96,45 @@ class Renderer(Protocol):
     def __enter__(self) -> Self: ...
 
     def __exit__(self, *exc: object) -> None: ...
+
+
+@runtime_checkable
+class PictureRenderer(Renderer, Protocol):
+    """An engine that can finish a picture itself; `arviz.render.picture.picture` uses it where it is there."""
+
+    def picture(
+        self,
+        scene: Scene,
+        camera: Camera,
+        *,
+        world_from_camera: Array,
+        options: RenderOptions,
+        background: tuple[int, int, int] | None = None,
+        hidden_behind_m: Array | None = None,
+    ) -> Image:
+        """Draw what `composite` makes of `render`'s layer, within 1/255: over an 8-bit sRGB colour, or with straight alpha."""
+        ...
+
+
+def check_options(options: RenderOptions) -> None:
+    """Refuse what no engine can draw.
+
+    Raises
+    ------
+    InputError
+        ``E_SAMPLES``, ``E_EXPOSURE``, ``E_TONE_MAP``, ``E_STRENGTH``.
+    """
+    if options.samples not in SAMPLES or options.antialias not in get_args(Antialias):
+        raise InputError(
+            "E_SAMPLES", "unknown number of samples", expected="1, 4 or 16", found=f"{options.samples!r}, {options.antialias!r}"
+        )
+    if not (isfinite(options.exposure) and options.exposure >= 0):
+        raise InputError("E_EXPOSURE", "the exposure is no brightness", expected="0 or a positive number", found=options.exposure)
+    if options.tone_map not in get_args(ToneMap):
+        raise InputError("E_TONE_MAP", "unknown tone map", expected=", ".join(get_args(ToneMap)), found=repr(options.tone_map))
+    for name, value in (("shadow", options.shadow), ("ambient occlusion", options.ambient_occlusion)):
+        if not (isfinite(value) and value >= 0):
+            raise InputError("E_STRENGTH", f"the strength of the {name} is none", expected="0 or a positive number", found=value)
 
 
 RENDERERS = Registry("renderer", {"gl": "arviz.render.gl.renderer:GlRenderer"})

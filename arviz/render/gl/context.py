@@ -13,8 +13,10 @@ _REQUIRED = 330
 """OpenGL 3.3 core: the oldest that has what the shaders need, offered by every Mesa and desktop driver."""
 
 
-def create_context() -> Any:
+def create_context(*, device: int | None = None) -> Any:
     """Make an off-screen OpenGL 3.3 context for the calling thread; return a ``moderngl.Context``.
+
+    `device` is the index of an EGL device (Linux only).
 
     Raises
     ------
@@ -30,6 +32,8 @@ def create_context() -> Any:
             "E_MISSING_PACKAGE", "the renderer 'gl' needs the package moderngl", found=str(error), hint="Run `pip install moderngl`."
         ) from error
     options: dict[str, Any] = {"backend": "egl"} if sys.platform.startswith("linux") else {}
+    if device is not None:
+        options["device_index"] = device
     try:
         return moderngl.create_context(standalone=True, require=_REQUIRED, **options)
     except Exception as error:  # a door: moderngl and glcontext raise bare Exception

@@ -8,13 +8,15 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 
 from arviz.core.camera import Camera
+from arviz.core.colour import srgb_to_linear
 from arviz.core.errors import BackendError, InputError, LimitError
 from arviz.core.frozen import Array
+from arviz.core.image import Image
 from arviz.core.limits import DEFAULT_LIMITS, Limits
 from arviz.core.scene import Layer, Scene
 from arviz.render.gl.assets import Store
@@ -22,22 +24,23 @@ from arviz.render.gl.blended import draw_blended
 from arviz.render.gl.context import create_context, current_identity
 from arviz.render.gl.draws import Draw, scene_draws
 from arviz.render.gl.environment import environment_inputs
-from arviz.render.gl.geometry import draw_depth, draw_occluders
+from arviz.render.gl.geometry import draw_occluders, draw_planes, empty_planes
+from arviz.render.gl.hidden import hidden_inputs
 from arviz.render.gl.inputs import Inputs, merged
 from arviz.render.gl.painter import Painter, use
+from arviz.render.gl.parts import Part, plan
 from arviz.render.gl.shaders import Programs
-from arviz.render.gl.targets import Targets, bytes_per_pixel
+from arviz.render.gl.targets import Form, Targets, bytes_per_pixel
 from arviz.render.gl.textures import Samplers, texture_cap_px
-from arviz.render.gl.tiles import picture_from_fragment, tile_camera, tile_size, tiles
 from arviz.render.gl.view import View, view
-from arviz.render.renderer import Capabilities, RenderOptions
+from arviz.render.lens import Lens, lens_of
+from arviz.render.renderer import Capabilities, RenderOptions, check_options
 
 _BUDGET_BYTES = 512 * 2**20
 _TARGET_BYTES = 400 * 2**20
 """What the targets of one picture may take; a larger one is drawn in tiles. 2048 x 2048 fits."""
 _MOST_PIXELS = 8192 * 8192
 """A `Layer` holds 16 bytes a pixel, 20 with depth: 1.3 GiB."""
-_SAMPLES = (1, 4)
 
 
 @contextmanager
@@ -53,29 +56,53 @@ def _driver_errors() -> Iterator[None]:
         ) from error
 
 
+class _Shot(NamedTuple):
+    """One picture on its way: what is drawn of it at once, and with what."""
+
+    scene: Scene
+    world_from_camera: Array
+    draws: list[Draw]
+    targets: Targets
+    parts: tuple[Part, ...]
+    inputs: Inputs
+    cap_px: int
+
+
 class GlRenderer:
     """Draw with OpenGL 3.3; needs no window and no GPU (Mesa's llvmpipe will do).
 
     It owns a context: use it in the thread that made it, close it, best by ``with``. What was uploaded stays until
     `budget_bytes` are full, so another camera, size or variant of the same `Asset` object costs only the drawing.
-    A picture whose targets would take more than `target_bytes` is drawn in tiles.
+    A picture whose targets would take more than `target_bytes` is drawn in tiles. `device` is the index of an EGL device
+    (`arviz.render.gl.devices`); None takes the first, a GPU where there is one.
 
     Raises
     ------
     DependencyError, BackendError
         No OpenGL context can be made; the hint names the packages to install.
+    InputError
+        There is no such device.
     """
 
-    def __init__(self, *, limits: Limits = DEFAULT_LIMITS, budget_bytes: int = _BUDGET_BYTES, target_bytes: int = _TARGET_BYTES) -> None:
+    def __init__(
+        self,
+        *,
+        limits: Limits = DEFAULT_LIMITS,
+        budget_bytes: int = _BUDGET_BYTES,
+        target_bytes: int = _TARGET_BYTES,
+        device: int | None = None,
+    ) -> None:
         self._target_bytes = target_bytes
         self._thread = threading.get_ident()
-        self._context: Any = create_context()
+        self._context: Any = create_context(device=device)
         with self._context:
             self._identity = current_identity(self._context)
             self._capabilities = _capabilities(self._context)
+            self._most_samples = int(self._context.max_samples)
             self._store = Store(self._context, limits=limits, budget_bytes=budget_bytes)
             self._painter = Painter(self._context, programs=Programs(self._context), samplers=Samplers(self._context), store=self._store)
         self._targets: Targets | None = None
+        self._lens: tuple[Camera, Lens | None] | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -113,45 +140,81 @@ class GlRenderer:
         Parameters
         ----------
         camera : Camera
-            Any K; distortion is not applied: the layer is an ideal pinhole's, as `composite` expects.
+            Any K and any distortion that OpenCV knows. Where a lens shows nothing (beyond the fold of its polynomial, or
+            farther than 80 degrees from its axis) the layer is empty.
         world_from_camera : ndarray (4, 4)
             Pose of the camera, OpenCV axes.
 
         Returns
         -------
         Layer
-            `Layer.depth_m` is the first surface that is at least half opaque, sampled at pixel centres; None
-            unless ``options.depth``.
+            Depth, normals and ids are those of the first surface that is at least half opaque, sampled at pixel centres;
+            None unless asked for. Normals are of the shape, without the normal map.
         """
         options = options or RenderOptions()
+        colour = np.empty((camera.height_px, camera.width_px, 4), np.float32)
+        planes = empty_planes(camera.width_px, camera.height_px, options)
+        with self._shot(scene, camera, world_from_camera, options, hidden_behind_m) as shot:
+            for part in shot.parts:
+                seen, inputs = self._draw_part(shot, part)
+                colour[part.place] = shot.targets.read_colour(table=part.table)[part.inner]
+                drawn = draw_planes(self._painter, shot.targets, shot.draws, seen, part, inputs, wanted=tuple(planes), cap_px=shot.cap_px)
+                for name, plane in drawn.items():
+                    planes[name][part.place] = plane[part.inner]
+        return Layer(colour=colour, **planes)
+
+    def picture(
+        self,
+        scene: Scene,
+        camera: Camera,
+        *,
+        world_from_camera: Array,
+        options: RenderOptions | None = None,
+        background: tuple[int, int, int] | None = None,
+        hidden_behind_m: Array | None = None,
+    ) -> Image:
+        """Draw a finished picture; see `arviz.render.renderer.PictureRenderer`."""
+        pixels = np.empty((camera.height_px, camera.width_px, 4 if background is None else 3), np.uint8)
+        linear = None if background is None else tuple(srgb_to_linear(np.array(background, np.float32) / 255).tolist())
+        with self._shot(scene, camera, world_from_camera, options or RenderOptions(), hidden_behind_m) as shot:
+            for part in shot.parts:
+                self._draw_part(shot, part)
+                drawn = shot.targets.read_picture(table=part.table, background=linear)
+                pixels[part.place] = drawn[part.inner][..., : pixels.shape[2]]
+        return Image(pixels=pixels, alpha="straight" if background is None else "none")
+
+    @contextmanager
+    def _shot(
+        self, scene: Scene, camera: Camera, world_from_camera: Array, options: RenderOptions, hidden_behind_m: Array | None
+    ) -> Iterator[_Shot]:
+        """Check a request and upload what it needs; free what only it needed."""
         self._check_usable()
-        self._check_request(camera, options)
-        world_from_camera = np.asarray(world_from_camera, np.float64)
+        check_options(options)
+        world_from_camera = _checked_request(camera, world_from_camera)
+        lens = self._lens_of(camera)
         with self._context, _driver_errors():
             self._check_alive()
             cap_px = texture_cap_px(camera.width_px, camera.height_px)
             draws = scene_draws(scene, store=self._store, eye=world_from_camera[:3, 3], cap_px=cap_px)
-            placed = [(draw.piece, draw.world_from_piece) for draw in draws]
-            colour = np.empty((camera.height_px, camera.width_px, 4), np.float32)
-            depth = np.empty((camera.height_px, camera.width_px), np.float32) if options.depth else None
-            targets = self._sized_targets(camera, options)
-            inputs = self._inputs(scene, options)
-            for tile in tiles(camera.width_px, camera.height_px, tile_px=targets.size):
-                seen = view(
-                    tile_camera(camera, tile),
-                    world_from_camera=world_from_camera,
-                    rotation_rad=scene.lighting.rotation_rad,
-                    placed=placed,
-                )
-                place = (slice(max(tile.y_px, 0), tile.y_px + tile.height_px), slice(tile.x_px, tile.x_px + tile.width_px))
-                part = (slice(max(-tile.y_px, 0), None), slice(0, camera.width_px - tile.x_px))
-                where = Inputs(uniforms={"picture_from_fragment": picture_from_fragment(camera, tile, factor=targets.factor)})
-                self._draw_colour(targets, draws, seen, merged([inputs, where]), cap_px=cap_px)
-                colour[place] = targets.read_colour()[part]
-                if depth is not None:
-                    depth[place] = draw_depth(self._painter, targets, draws, seen, cap_px=cap_px)[part]
+            targets, parts = self._planned(camera, lens, options, draws)
+            with hidden_inputs(self._context, hidden_behind_m, camera, lens) as hidden:
+                inputs = merged([self._inputs(scene, options), hidden])
+                yield _Shot(scene, world_from_camera, draws, targets, parts, inputs, cap_px)
             self._store.trim()
-        return Layer(colour=colour, depth_m=depth)
+
+    def _draw_part(self, shot: _Shot, part: Part) -> tuple[View, Inputs]:
+        """Draw the colour of a part; return how it is seen, and what its planes need (one fragment a pixel)."""
+        seen = view(
+            part.camera,
+            world_from_camera=shot.world_from_camera,
+            rotation_rad=shot.scene.lighting.rotation_rad,
+            placed=[(draw.piece, draw.world_from_piece) for draw in shot.draws],
+        )
+        x, y, left, bottom = part.picture_from_fragment
+        factor = shot.targets.factor
+        where = Inputs(uniforms={"picture_from_fragment": (x / factor, y / factor, left, bottom)})
+        self._draw_colour(shot.targets, shot.draws, seen, merged([shot.inputs, where]), cap_px=shot.cap_px)
+        return seen, merged([shot.inputs, Inputs(uniforms={"picture_from_fragment": part.picture_from_fragment})])
 
     def _inputs(self, scene: Scene, options: RenderOptions) -> Inputs:
         """Return what every surface of the picture is lit and shown by."""
@@ -174,19 +237,30 @@ class GlRenderer:
 
     # Housekeeping
 
-    def _sized_targets(self, camera: Camera, options: RenderOptions) -> Targets:
-        wanted = tile_size(
-            camera.width_px,
-            camera.height_px,
-            most_side_px=self._capabilities.max_size_px // (2 if options.samples == 4 else 1),
+    def _planned(self, camera: Camera, lens: Lens | None, options: RenderOptions, draws: list[Draw]) -> tuple[Targets, tuple[Part, ...]]:
+        """Cut the picture and make its targets ready."""
+        # Multisampling only where every surface is opaque: what lies behind glass is read from the picture itself.
+        opaque = all(draw.surface is not None and draw.surface.draw_pass == "opaque" for draw in draws if draw.role != "occluder")
+        multisample = options.antialias == "multisample" and options.samples > 1 and opaque and self._most_samples >= options.samples
+        form = Form(size_px=(1, 1), drawn_px=(1, 1), samples=options.samples, multisample=multisample)
+        planned = plan(
+            camera,
+            lens,
+            most_side_px=self._capabilities.max_size_px // form.factor,
             most_pixels=self._target_bytes // bytes_per_pixel(options.samples),
         )
-        if self._targets is None or self._targets.size != wanted or self._targets.samples != options.samples:
+        form = form._replace(size_px=planned.size_px, drawn_px=planned.drawn_px)
+        if self._targets is None or self._targets.form != form:
             if self._targets is not None:
                 self._targets.release()
-            resolve = self._painter.programs.get("resolve", {})
-            self._targets = Targets(self._context, width_px=wanted[0], height_px=wanted[1], samples=options.samples, resolve=resolve)
-        return self._targets
+            self._targets = Targets(self._context, form=form, programs=self._painter.programs)
+        return self._targets, planned.parts
+
+    def _lens_of(self, camera: Camera) -> Lens | None:
+        """Return the lookup of a camera; that of the last one is kept, because it takes a second."""
+        if self._lens is None or not _same(self._lens[0], camera):
+            self._lens = (camera, lens_of(camera))
+        return self._lens[1]
 
     def _check_usable(self) -> None:
         if self._context is None:
@@ -202,17 +276,26 @@ class GlRenderer:
                 "E_GL_LOST", "the OpenGL context is gone", hint="Make a new renderer; another library in this process shut EGL down."
             )
 
-    def _check_request(self, camera: Camera, options: RenderOptions) -> None:
-        if options.samples not in _SAMPLES:
-            raise InputError("E_SAMPLES", "unknown number of samples", expected="1 or 4", found=options.samples)
-        if camera.width_px * camera.height_px > _MOST_PIXELS:
-            raise LimitError(
-                "E_LIMIT_PICTURE",
-                "the picture is too large",
-                expected=f"at most {_MOST_PIXELS:,} pixels",
-                found=f"{camera.width_px:,} x {camera.height_px:,}",
-                hint="Draw it smaller; 8192 x 8192 is the most.",
-            )
+
+def _checked_request(camera: Camera, world_from_camera: Array) -> Array:
+    """Return the pose as float64."""
+    if camera.width_px * camera.height_px > _MOST_PIXELS:
+        raise LimitError(
+            "E_LIMIT_PICTURE",
+            "the picture is too large",
+            expected=f"at most {_MOST_PIXELS:,} pixels",
+            found=f"{camera.width_px:,} x {camera.height_px:,}",
+            hint="Draw it smaller; 8192 x 8192 is the most.",
+        )
+    pose = np.asarray(world_from_camera, np.float64)
+    if pose.shape != (4, 4) or not np.isfinite(pose).all() or abs(np.linalg.det(pose)) < 1e-12:
+        raise InputError("E_CAMERA_POSE", "the camera has no pose", expected="a finite (4, 4) matrix with an inverse", found=pose.tolist())
+    return pose
+
+
+def _same(one: Camera, other: Camera) -> bool:
+    size = (one.width_px, one.height_px) == (other.width_px, other.height_px)
+    return size and one.distortion == other.distortion and np.array_equal(one.k, other.k)
 
 
 def _capabilities(context: Any) -> Capabilities:
@@ -221,4 +304,6 @@ def _capabilities(context: Any) -> Capabilities:
     return Capabilities(
         max_size_px=min(sizes, default=4096),
         device=f"{info['GL_RENDERER']}, OpenGL {info['GL_VERSION']}",
+        outputs=frozenset({"colour", "depth", "normals", "ids"}),
+        features=frozenset({"distortion", "skew", "hidden_behind", "alpha_test", "tone_map"}),
     )

@@ -11,9 +11,13 @@ _INCLUDE = re.compile(r'^#include "([\w.]+)"$', re.MULTILINE)
 _FOLDER = files("arviz.render.gl") / "shaders"
 
 
+def _text(name: str) -> str:
+    return _INCLUDE.sub(lambda match: _text(match[1]), (_FOLDER / name).read_text("utf-8"))
+
+
 def source(name: str, defines: Mapping[str, str]) -> str:
     """Return the GLSL text of a file with its includes and with `defines` in front."""
-    text = _INCLUDE.sub(lambda match: (_FOLDER / match[1]).read_text("utf-8"), (_FOLDER / name).read_text("utf-8"))
+    text = _text(name)
     head = "".join(f"#define {key} {value}\n" for key, value in sorted(defines.items()))
     return f"#version 330 core\n{head}{text}"
 

@@ -19,11 +19,29 @@ twice costs more than the hidden fragments.
 
 from __future__ import annotations
 
-from typing import Any
+import math
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from arviz.core.frozen import Array
+from arviz.render.gl.shaders import Programs
+
+
+class Form(NamedTuple):
+    """What the targets of a picture are: one set is kept, and made anew when the form changes."""
+
+    size_px: tuple[int, int]
+    """(width, height) of the picture, or of its largest tile."""
+    drawn_px: tuple[int, int]
+    """(width, height) of what is drawn: the same, or what the pinhole behind a lens has to see."""
+    samples: int
+    multisample: bool
+
+    @property
+    def factor(self) -> int:
+        """Fragments side by side in a pixel."""
+        return 1 if self.multisample else math.isqrt(self.samples)
 
 
 def bytes_per_pixel(samples: int) -> int:
@@ -33,56 +51,103 @@ def bytes_per_pixel(samples: int) -> int:
 
 
 class Targets:
-    """The colour and depth targets of one size; `samples` per pixel is 1 or 4."""
+    """The colour and geometry targets of one `Form`."""
 
-    def __init__(self, context: Any, *, width_px: int, height_px: int, samples: int, resolve: Any) -> None:
-        self.size = (width_px, height_px)
-        self.samples = samples
+    def __init__(self, context: Any, *, form: Form, programs: Programs) -> None:
+        self.form = form
         self._context = context
-        self._resolve = resolve
+        self._programs = programs
         self._owned: list[Any] = []
-        self._single: Any = None
-        self.factor = factor = 2 if samples == 4 else 1
-        """Fragments side by side in a pixel."""
-        large = (factor * width_px, factor * height_px)
+        self._made: dict[Any, Any] = {}
+        self.factor = form.factor
+        large = (self.factor * form.drawn_px[0], self.factor * form.drawn_px[1])
+        if form.multisample:
+            parts = self._own(context.renderbuffer(large, 4, samples=form.samples, dtype="f2"))
+            depth = self._own(context.depth_renderbuffer(large, samples=form.samples))
+            self.colour = self._own(context.framebuffer([parts], depth))
         self._fine = self._own(context.texture(large, 4, dtype="f2"))
-        self.colour = self._own(context.framebuffer([self._fine], self._own(context.depth_renderbuffer(large))))
-        self._final = self.colour
-        if factor > 1:
-            self._final = self._own(context.framebuffer([self._own(context.renderbuffer(self.size, 4, dtype="f2"))]))
-            self._triangle = self._own(context.vertex_array(resolve, []))
+        self._plain = self._own(context.framebuffer([self._fine], self._own(context.depth_renderbuffer(large))))
+        if not form.multisample:
+            self.colour = self._plain
 
-    @property
-    def depth(self) -> Any:
-        """One float per pixel, sampled exactly at its centre."""
-        if self._single is None:
-            parts = [self._own(self._context.renderbuffer(self.size, 1, dtype="f4"))]
-            self._single = self._own(self._context.framebuffer(parts, self._own(self._context.depth_renderbuffer(self.size))))
-        return self._single
+    def geometry(self, formats: tuple[tuple[int, str], ...]) -> Any:
+        """Return a framebuffer of (components, dtype) attachments, one sample a pixel, exactly at its centre."""
+        if formats not in self._made:
+            size = self.form.drawn_px
+            parts = [self._own(self._context.renderbuffer(size, count, dtype=dtype)) for count, dtype in formats]
+            self._made[formats] = self._own(self._context.framebuffer(parts, self._own(self._context.depth_renderbuffer(size))))
+        return self._made[formats]
 
-    def read_colour(self) -> Array:
-        """Return (H, W, 4) float32, samples averaged."""
-        if self._final is not self.colour:
-            self._average()
-        return self._read(self._final, 4, np.float16).astype(np.float32)
+    def read_colour(self, *, table: Array | None = None) -> Array:
+        """Return (H, W, 4) float32, samples averaged; `table` as `arviz.render.gl.parts.Part` has it, for a lens."""
+        if self._settled() is self._plain and self.factor == 1 and table is None:
+            return self._read_rows(self._plain, np.float16).astype(np.float32)
+        final = self._final("f2")
+        self._resolve(final, {}, table)
+        return self._read_rows(final, np.float16).astype(np.float32)
 
-    def read_depth(self) -> Array:
-        """Return (H, W) float32."""
-        return np.ascontiguousarray(self._read(self.depth, 1, np.float32)[..., 0])
+    def read_picture(self, *, table: Array | None, background: tuple[float, ...] | None) -> Array:
+        """Return (H, W, 4) uint8 sRGB: over a linear colour, or with straight alpha."""
+        self._settled()
+        final = self._final("f1")
+        defines = {"ENCODE": "1", **({"BACKGROUND": "1"} if background is not None else {})}
+        self._resolve(final, defines, table, height_px=self.form.size_px[1], background=background)
+        width, height = self.form.size_px
+        return np.frombuffer(final.read(components=4, alignment=1), np.uint8).reshape(height, width, 4)
 
-    def _average(self) -> None:
+    def read_planes(self, framebuffer: Any, formats: tuple[tuple[int, str], ...]) -> list[Array]:
+        """Return (H, W, components) of each attachment of `geometry`."""
+        width, height = self.form.drawn_px
+        out = []
+        for index, (count, dtype) in enumerate(formats):
+            data = framebuffer.read(components=count, attachment=index, dtype=dtype, alignment=1)
+            out.append(np.frombuffer(data, f"<{dtype}").reshape(height, width, count)[::-1])
+        return out
+
+    def _settled(self) -> Any:
+        """Bring multisampled colour into the plain texture."""
+        if self.form.multisample:
+            self._context.copy_framebuffer(self._plain, self.colour)
+        return self._plain
+
+    def _resolve(self, final: Any, defines: dict[str, str], table: Array | None, **uniforms: Any) -> None:
         context = self._context
-        self._final.use()
+        defines = {**defines, "FACTOR": str(self.factor), **({"LENS": "1"} if table is not None else {})}
+        program = self._programs.get("resolve", defines)
+        key = ("triangle", id(program))  # programs live as long as the renderer
+        if key not in self._made:
+            self._made[key] = self._own(context.vertex_array(program, []))
+        final.use()
         context.disable(context.DEPTH_TEST | context.BLEND | context.CULL_FACE)
+        context.clear_samplers(0, 2)
         self._fine.use(0)
-        context.clear_samplers(0, 1)
-        self._resolve["fine"].value = 0
-        self._triangle.render(vertices=3)
+        program["fine"].value = 0
+        for name, value in uniforms.items():
+            if name in program:
+                program[name].value = value
+        lookup = None
+        if table is not None:
+            lookup = context.texture((table.shape[1], table.shape[0]), 3, np.ascontiguousarray(table, np.float32).tobytes(), dtype="f4")
+            lookup.filter = context.LINEAR, context.LINEAR
+            lookup.repeat_x = lookup.repeat_y = False
+            self._fine.filter = context.LINEAR, context.LINEAR
+            self._fine.repeat_x = self._fine.repeat_y = False
+            lookup.use(1)
+            program["lens_table"].value = 1
+        self._made[key].render(vertices=3)
+        if lookup is not None:
+            lookup.release()
 
-    def _read(self, framebuffer: Any, components: int, dtype: Any) -> Array:
-        width, height = self.size
-        data = framebuffer.read(components=components, dtype=f"f{np.dtype(dtype).itemsize}", alignment=1)
-        rows: Array = np.frombuffer(data, dtype).reshape(height, width, components)
+    def _final(self, dtype: str) -> Any:
+        if dtype not in self._made:
+            part = self._own(self._context.renderbuffer(self.form.size_px, 4, dtype=dtype))
+            self._made[dtype] = self._own(self._context.framebuffer([part]))
+        return self._made[dtype]
+
+    def _read_rows(self, framebuffer: Any, dtype: Any) -> Array:
+        width, height = self.form.size_px
+        data = framebuffer.read(components=4, dtype=f"f{np.dtype(dtype).itemsize}", alignment=1)
+        rows: Array = np.frombuffer(data, dtype).reshape(height, width, 4)
         return rows[::-1]  # OpenGL's first row is the bottom
 
     def _own(self, item: Any) -> Any:
@@ -94,3 +159,4 @@ class Targets:
         for item in reversed(self._owned):
             item.release()
         self._owned.clear()
+        self._made.clear()

@@ -22,6 +22,8 @@ class View(NamedTuple):
     light_from_world: Array
     """World axes turned into the environment's, origin at the eye."""
     camera_from_world: Array
+    eye_from_world: Array
+    """World axes as they are, origin at the eye."""
 
 
 def corners(box: Array) -> Array:
@@ -51,7 +53,9 @@ def view(camera: Camera, *, world_from_camera: Array, rotation_rad: float, place
     near = max(float(z.min()) * 0.99 if z.size else 0.0, far * _NEAREST_SHARE)
     projection = gl_projection(camera, near_m=near, far_m=far)
     light = light_from_world(world_from_camera, rotation_rad=rotation_rad)
-    return View(projection @ CV_FROM_GL @ camera_from_world, light, camera_from_world)
+    eye_from_world = np.eye(4)
+    eye_from_world[:3, 3] = -world_from_camera[:3, 3]
+    return View(projection @ CV_FROM_GL @ camera_from_world, light, camera_from_world, eye_from_world)
 
 
 def normal_matrix(light_from_piece: Array) -> Array:

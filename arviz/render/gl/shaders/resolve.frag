@@ -1,9 +1,54 @@
-// The mean of two by two pixels: linear and premultiplied, so a plain mean is right.
+// The mean of the samples of a pixel: linear and premultiplied, so a plain mean is right. With LENS each sample is looked
+// up where the lens sees it; with ENCODE the result is a finished 8-bit pixel, turned upside down for the reader.
 uniform sampler2D fine;
 out vec4 out_colour;
 
+#ifdef LENS
+// For the centre of each pixel, with a border of one, where in `fine` it lies (0..1), and 1 where the lens shows anything.
+uniform sampler2D lens_table;
+#endif
+
+vec4 mean_at(ivec2 pixel) {
+    vec4 sum = vec4(0.0);
+    for (int y = 0; y < FACTOR; y++)
+        for (int x = 0; x < FACTOR; x++) {
+#ifdef LENS
+            vec2 offset = (vec2(x, y) + 0.5) / float(FACTOR);
+            vec3 at = texture(lens_table, (vec2(pixel) + 1.0 + offset) / vec2(textureSize(lens_table, 0))).xyz;
+            if (at.z > 0.999) sum += texture(fine, at.xy);
+#else
+            sum += texelFetch(fine, FACTOR * pixel + ivec2(x, y), 0);
+#endif
+        }
+    return sum / float(FACTOR * FACTOR);
+}
+
+#ifdef ENCODE
+uniform int height_px;
+#ifdef BACKGROUND
+uniform vec3 background;
+#endif
+
+// IEC 61966-2-1:1999, as core.colour.linear_to_srgb.
+vec3 srgb(vec3 v) {
+    v = clamp(v, 0.0, 1.0);
+    return mix(1.055 * pow(max(v, vec3(0.0031308)), vec3(1.0 / 2.4)) - 0.055, v * 12.92, vec3(lessThanEqual(v, vec3(0.0031308))));
+}
+#endif
+
 void main() {
-    ivec2 at = 2 * ivec2(gl_FragCoord.xy);
-    out_colour = 0.25 * (texelFetch(fine, at, 0) + texelFetch(fine, at + ivec2(1, 0), 0)
-        + texelFetch(fine, at + ivec2(0, 1), 0) + texelFetch(fine, at + ivec2(1, 1), 0));
+    ivec2 pixel = ivec2(gl_FragCoord.xy);
+#ifdef ENCODE
+    pixel.y = height_px - 1 - pixel.y;
+#endif
+    vec4 colour = mean_at(pixel);
+#ifdef ENCODE
+#ifdef BACKGROUND
+    colour = vec4(srgb(colour.rgb + background * (1.0 - colour.a)), 1.0);
+#else
+    colour = vec4(colour.a > 0.0 ? srgb(colour.rgb / colour.a) : vec3(0.0), clamp(colour.a, 0.0, 1.0));
+#endif
+    colour = floor(colour * 255.0 + 0.5) / 255.0;
+#endif
+    out_colour = colour;
 }
