@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
 from statistics import median
 
 from tests.bench.measure import Row, cost_of_command
+from tests.bench.peers.install import node_package
 
 ROOT = Path(__file__).resolve().parents[2]
 DATA = Path(os.environ.get("ARVIZ_TEST_DATA") or ROOT.parent / "shared" / "data")
-PEERS = ROOT / ".cache" / "bench-node"
-GLTF_TRANSFORM = "@gltf-transform/cli@4.5.1"
+GLTF_TRANSFORM = "4.5.1"
 BAR = 2.0
 ROUNDS = 3
 
@@ -38,13 +37,7 @@ open(sys.argv[2], "wb").write(write_usdz(read(sys.argv[1])).data)
 
 def gltf_transform() -> Path:
     """Return the peer's program, installed on first use into a folder of its own."""
-    program = PEERS / "node_modules" / "@gltf-transform" / "cli" / "bin" / "cli.js"
-    if not program.is_file():
-        PEERS.mkdir(parents=True, exist_ok=True)
-        (PEERS / "package.json").write_text('{"private": true}\n')
-        install = ["npm", "install", "--silent", "--no-audit", "--no-fund", GLTF_TRANSFORM]
-        subprocess.run(install, cwd=PEERS, check=True, stdout=sys.stderr)
-    return program
+    return node_package("@gltf-transform/cli", GLTF_TRANSFORM) / "bin" / "cli.js"
 
 
 def bench_convert() -> list[Row]:

@@ -1,24 +1,36 @@
-"""A warm 256 px poster: CPU time of the default renderer against pyrender's, same product, camera and process."""
+"""What pictures cost: the default renderer against the renderers that shops use, same product, light and camera."""
 
 from __future__ import annotations
 
+import json
 import os
 import statistics
+import subprocess
+import sys
+import tempfile
+import time
 from pathlib import Path
 
 import numpy as np
 
 from arviz.core.frames import CV_FROM_GL, half_pixel_intrinsics
-from arviz.core.scene import Item, Lighting, Scene
-from arviz.formats.read import read
-from arviz.render.environment import load_environment
-from arviz.render.framing import orbit_camera
-from arviz.render.gl.renderer import GlRenderer
-from arviz.render.renderer import RenderOptions
-from tests.bench.measure import Row
+from arviz.core.resources import resource
+from arviz.render.renderer import RENDERERS
+from tests.bench.measure import Row, cost_of_command, cpu_of
+from tests.bench.ours import Ours
+from tests.bench.peers.filly import SUN, Filly
+from tests.bench.peers.model_viewer import ModelViewer
+from tests.bench.processes import PeakMemory
 
-SIZE_PX = 256
+ROOT = Path(__file__).resolve().parents[2]
+DATA = Path(os.environ.get("ARVIZ_TEST_DATA") or ROOT.parent / "shared" / "data")
+HELMET, MIXER = DATA / "products" / "DamagedHelmet.glb", DATA / "products" / "Mixer.glb"
+SOFA = resource("assets", "products", "sofa", "sofa.glb")
+STUDIO = resource("assets", "environments", "studio.hdr")
+HD = {"width_px": 1280, "height_px": 720}
+SMALL = {"width_px": 256, "height_px": 256}
 WARM_UP, FRAMES = 3, 15
+ROUNDS, BATCH = 4, 4
 
 
 def bench_poster_256() -> Row:
@@ -32,39 +44,146 @@ def bench_poster_256() -> Row:
     depth pre-pass (41 against 30 ms), triangles sorted outside first (31 and 35 against 30 and 34 ms). What is left is to draw
     posters from a reduced mesh, which the levels of detail will bring.
     """
-    data = Path(os.environ.get("ARVIZ_TEST_DATA") or Path(__file__).resolve().parents[3] / "shared" / "data")
-    return Row(*poster_256(data / "products" / "Mixer.glb"), 1 / 3)
+    return Row("poster of the shared Mixer, 256 px, warm, against pyrender", *_against_pyrender(MIXER, samples=4, **SMALL), 1 / 3)
 
 
-def poster_256(product: Path) -> tuple[str, float, float]:
-    """Return (name, our CPU seconds, pyrender's CPU seconds) of one warm frame, medians of turns taken one by one.
+def bench_frames_720() -> list[Row]:
+    """Draw the shared DamagedHelmet at 1280 x 720 with image-based light, shadow and 4 samples per pixel, turning.
 
-    Both draw 4 samples per pixel and read the colour back; pyrender with three directional lights, as its users
-    and trimesh do, we with image-based light. CPU seconds are user + system of all threads.
+    Processor time of the whole process tree for one warm frame, its pixels read back, no PNG written: headless Chromium
+    with model-viewer (SwiftShader, 4 samples, shadow-intensity 1), Filament through filly (4 samples, sun with a shadow
+    map). Ours: sun with shadow on itself and on a floor, 8-bit picture finished.
     """
-    asset = read(product)
-    camera, world_from_camera = orbit_camera(asset, azimuth_rad=0.5, width_px=SIZE_PX, height_px=SIZE_PX)
-    scene = Scene(items=(Item(asset=asset),), lighting=Lighting(environment=load_environment("studio")))
-    options = RenderOptions(depth=False)
-    theirs = _Pyrender(product, camera, world_from_camera)
+    return _against_peers("1280 x 720", **HD)
+
+
+def bench_frames_256() -> Row:
+    """Draw the same at 256 x 256 against model-viewer."""
+    return _against_peers("256 x 256", **SMALL)[0]
+
+
+def bench_memory() -> Row:
+    """Compare the most memory held while the shared DamagedHelmet is loaded and drawn six times at 1280 x 720.
+
+    Proportional set size of the process tree, sampled ten times a second: pages that processes share count once.
+    """
+    command = [sys.executable, "-m", "tests.bench.alone", "frames", str(HELMET), str(STUDIO), "1280", "720", "6"]
+    process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    with PeakMemory(process.pid, every_s=0.02) as ours:
+        assert process.stdout is not None
+        process.stdout.readline()
+    process.communicate("\n")
+    if process.returncode:
+        raise subprocess.CalledProcessError(process.returncode, command)
+    with ModelViewer(**HD) as page, PeakMemory(page.pid) as theirs:
+        page.show(HELMET, environment=STUDIO, orbit=_orbit(30), shadow_intensity=1.0)
+        page.frames([_orbit(30 + i) for i in range(6)])
+    note = f"sum of resident sets {ours.peak.rss_mb:.0f} and {theirs.peak.rss_mb:.0f} MB"
+    return Row("peak memory at 1280 x 720, against model-viewer", ours.peak.pss_mb, theirs.peak.pss_mb, 1 / 3, note, "MB")
+
+
+def bench_one_sample_720() -> Row:
+    """Draw the shared DamagedHelmet at 1280 x 720 with one sample per pixel; pyrender draws 4 and has no image-based light."""
+    return Row("1280 x 720, one sample, against pyrender", *_against_pyrender(HELMET, samples=1, **HD), 0.7)
+
+
+def bench_cold() -> Row:
+    """Run ``arviz render`` on the demo sofa (4.8 MB) at 512 px, whole process, against the budget of two processor seconds.
+
+    The prepared environment lies in the user's cache, as after any earlier picture; the note has the very first.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        out = f"{folder}/sofa.png"
+        arviz = str(Path(sys.executable).with_name("arviz"))
+        command = [arviz, "render", str(SOFA), "-o", out, "--width", "512", "--height", "512", "--force"]
+        first = cost_of_command(["env", f"XDG_CACHE_HOME={folder}", *command])
+        warm = [cost_of_command(command) for _ in range(5)]
+    note = f"with an empty cache {first.cpu_s:.2f} s; peak {max(cost.peak_mb for cost in warm):.0f} MB"
+    return Row("process start to first 512 px picture, against a budget", statistics.median(c.cpu_s for c in warm), 2.0, 1.0, note)
+
+
+def bench_growth() -> list[Row]:
+    """Tell how much memory a process has gained after 200 frames, and after showing another product 50 times, against 5 MB.
+
+    Frames of the demo sofa; the products shown in turn are the three demo products at 256 px, loaded before. The note says
+    what 50 more gain when the product is read from its file each time.
+    """
+    demo = [str(resource("assets", "products", name, f"{name}.glb")) for name in ("sofa", "glasses", "lamp")]
+    command = [sys.executable, "-m", "tests.bench.alone", "growth", *demo, str(STUDIO)]
+    grown = json.loads(subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout)
+    switched = f"read anew each time: {grown['fresh']:.1f} MB"
+    return [
+        Row("growth over 200 frames, against a budget", max(grown["frames"], 0.0), 5.0, 1.0, "", "MB"),
+        Row("growth over 50 scene switches, against a budget", max(grown["switches"], 0.0), 5.0, 1.0, switched, "MB"),
+    ]
+
+
+def bench_turntable() -> Row:
+    """Make a turntable of 36 frames of the demo sofa at 512 px as WebP, against 40 warm frames of the same."""
+    from arviz.flows.turntable import turntable
+
+    with tempfile.TemporaryDirectory() as folder, Ours(SOFA, environment=STUDIO, width_px=512, height_px=512) as ours:
+        for i in range(WARM_UP):
+            ours.frame(i)
+        frame = statistics.median(cpu_of(lambda: ours.frame(30))() for _ in range(9))
+        whole = cpu_of(lambda: turntable(ours.asset, out=f"{folder}/sofa.webp", width=512, height=512, force=True))()
+    return Row("turntable of 36 frames, against 40 warm frames", whole, 40 * frame, 1.0, f"a frame {frame:.3f} s")
+
+
+def bench_path_traced() -> list[Row]:
+    """Path-trace the shared DamagedHelmet at 1280 x 720 with 16 samples and a denoiser, against one frame of the default engine."""
+    if "mitsuba" not in RENDERERS:
+        return []
+    with Ours(HELMET, environment=STUDIO, samples=16, engine="mitsuba", **HD) as traced, Ours(HELMET, environment=STUDIO, **HD) as ours:
+        ours.frame(30)
+        start = time.perf_counter()
+        ours_s = cpu_of(lambda: traced.frame(30))()
+        wall = time.perf_counter() - start
+        theirs_s = statistics.median(cpu_of(lambda: ours.frame(30))() for _ in range(3))
+    return [Row("mitsuba at 1280 x 720, 16 samples, denoised, against gl", ours_s, theirs_s, None, f"{wall:.1f} s by the clock")]
+
+
+def _orbit(azimuth_deg: float) -> str:
+    return f"{azimuth_deg}deg 75deg 105%"
+
+
+def _against_peers(size: str, *, width_px: int, height_px: int) -> list[Row]:
+    """Return the rows against model-viewer and filly: batches of frames in turn, the product turning by a degree a frame."""
+    shape = {"width_px": width_px, "height_px": height_px}
+    ours_s, page_s, filly_s = [], [], []
+    with Ours(HELMET, environment=STUDIO, shadow=True, **shape) as ours, ModelViewer(**shape) as page, Filly() as filly:
+        page.show(HELMET, environment=STUDIO, orbit=_orbit(0), shadow_intensity=1.0)
+        filly.show(HELMET, environment=STUDIO, camera=ours.view(0)[0], samples=4, sun=SUN)
+        for turn in range(ROUNDS + 1):
+            azimuths = [30 * turn + i for i in range(BATCH)]
+            page_s.append(page.frames([_orbit(a) for a in azimuths]))
+            filly_s += filly.frames([ours.view(a)[1] for a in azimuths])
+            ours_s += [cpu_of(lambda a=a: ours.frame(a))() for a in azimuths]
+        png = page.pictures([_orbit(7), _orbit(8)])
+        note = f"with its PNG the browser takes {png:.2f} s"
+        mine, what = statistics.median(ours_s[BATCH:]), "" if ours.shadow else "; ours without shadow, which gl cannot yet"
+    return [
+        Row(f"{size}, shadow, 4 samples, against model-viewer", mine, statistics.median(page_s[1:]), 1 / 6, note + what),
+        Row(f"{size}, shadow, 4 samples, against filly", mine, statistics.median(filly_s[BATCH:]), 1.0, what.lstrip("; ")),
+    ]
+
+
+def _against_pyrender(product: Path, *, samples: int, width_px: int, height_px: int) -> tuple[float, float]:
+    """Return (our CPU seconds, pyrender's) of one warm frame, medians of turns taken one by one, all threads.
+
+    Both read the colour back; pyrender with three directional lights, as its users and trimesh do, we with image-based light.
+    """
     ours_s, theirs_s = [], []
-    with GlRenderer() as renderer:
+    with Ours(product, environment=STUDIO, samples=samples, width_px=width_px, height_px=height_px) as ours:
+        camera, pose = ours.view(28.65)
+        theirs = _Pyrender(product, camera, pose)
         for _ in range(WARM_UP + FRAMES):
-            start = _cpu_s()
-            renderer.render(scene, camera, world_from_camera=world_from_camera, options=options)
-            middle = _cpu_s()
-            theirs.render()
-            ours_s.append(middle - start)
-            theirs_s.append(_cpu_s() - middle)
-    theirs.close()
-    name = "poster of the shared Mixer, 256 px, warm, against pyrender"
-    return name, statistics.median(ours_s[WARM_UP:]), statistics.median(theirs_s[WARM_UP:])
-
-
-def _cpu_s() -> float:
-    from time import process_time
-
-    return process_time()
+            ours_s.append(
+                cpu_of(lambda: ours.renderer.render(ours.scene, camera, world_from_camera=pose, options=ours.options))(),
+            )
+            theirs_s.append(cpu_of(theirs.render)())
+        theirs.close()
+    return statistics.median(ours_s[WARM_UP:]), statistics.median(theirs_s[WARM_UP:])
 
 
 class _Pyrender:
@@ -76,7 +195,8 @@ class _Pyrender:
         loaded = trimesh.load(product, force="scene")
         self.scene = pyrender.Scene.from_trimesh_scene(loaded, bg_color=(0, 0, 0, 0), ambient_light=(0.3, 0.3, 0.3))
         k = half_pixel_intrinsics(camera)
-        lens = pyrender.IntrinsicsCamera(k[0, 0], k[1, 1], k[0, 2], k[1, 2], znear=0.01, zfar=10.0)
+        far = 2 * float(np.linalg.norm(world_from_camera[:3, 3]))
+        lens = pyrender.IntrinsicsCamera(k[0, 0], k[1, 1], k[0, 2], k[1, 2], znear=far / 1000, zfar=far)
         pose = world_from_camera @ np.linalg.inv(CV_FROM_GL)
         self.scene.add(lens, pose=pose)
         for turn in (0.0, 2.1, 4.2):

@@ -13,14 +13,15 @@ from typing import NamedTuple
 class Row(NamedTuple):
     """One comparison. `bar` is the largest ratio ours / reference that is good enough, None where there is none.
 
-    `note` says what else was measured.
+    `note` says what else was measured, `unit` what `ours` and `reference` count: processor seconds, megabytes ...
     """
 
     name: str
-    ours_cpu_s: float
-    reference_cpu_s: float
+    ours: float
+    reference: float
     bar: float | None = None
     note: str = ""
+    unit: str = "s"
 
 
 def in_turn(ours: Callable[[], float], reference: Callable[[], float], *, rounds: int) -> tuple[float, float]:

@@ -1,0 +1,79 @@
+"""Our side of the render benchmarks: the one place to change when the engine learns to do it better or cheaper."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import numpy as np
+
+from arviz.core.asset import Asset
+from arviz.core.camera import Camera
+from arviz.core.frozen import Array
+from arviz.core.graph import bounds
+from arviz.core.image import Image
+from arviz.core.scene import Item, Lighting, Scene, Sun
+from arviz.formats.read import read
+from arviz.render.composite import composite
+from arviz.render.environment import load_environment
+from arviz.render.framing import orbit_camera
+from arviz.render.renderer import RENDERERS, Renderer, RenderOptions
+from arviz.testing.shapes import box
+
+POLAR_RAD = math.radians(75)
+SUN = Sun(to_light=(-0.35, 1.0, 0.45), irradiance=(1.0, 1.0, 1.0))
+_FLOOR_SHARE = 1e-3
+
+
+def finished(renderer: Renderer, scene: Scene, camera: Camera, world_from_camera: Array, options: RenderOptions) -> Image:
+    """Return a picture as a shop saves it, 8-bit sRGB with alpha; a faster path to the same pixels belongs here."""
+    return composite([renderer.render(scene, camera, world_from_camera=world_from_camera, options=options)])
+
+
+def scene_of(asset: Asset, environment: Path, *, shadow: bool) -> Scene:
+    """Return a product in image-based light; with `shadow` also a sun and a floor that shows what it hides."""
+    light = load_environment(environment)
+    if not shadow:
+        return Scene(items=(Item(asset=asset),), lighting=Lighting(environment=light))
+    low, high = np.asarray(bounds(asset))
+    size, centre = high - low, (low + high) / 2
+    thickness = _FLOOR_SHARE * float(size.max())
+    floor = box(size_m=(3 * size[0], thickness, 3 * size[2]), centre_m=(centre[0], low[1] - thickness / 2, centre[2]))
+    return Scene(items=(Item(asset=asset), Item(asset=floor, role="shadow_catcher")), lighting=Lighting(environment=light, sun=SUN))
+
+
+def can_shadow(renderer: Renderer) -> bool:
+    """Return whether the engine draws a sun's shadow on a floor."""
+    features = getattr(renderer.capabilities(), "features", frozenset())
+    return {"sun", "shadow_catcher"} <= features
+
+
+class Ours:
+    """One product, one light, one size, the default engine; `frame` draws it from an azimuth."""
+
+    def __init__(
+        self, glb: Path, *, environment: Path, width_px: int, height_px: int, samples: int = 4, shadow: bool = False, engine: str = "gl"
+    ) -> None:
+        self.asset = read(glb)
+        self.size = {"width_px": width_px, "height_px": height_px}
+        self.options = RenderOptions(depth=False, samples=samples)
+        self.renderer: Renderer = RENDERERS.get(engine)()
+        self.shadow = shadow and can_shadow(self.renderer)
+        self.scene = scene_of(self.asset, environment, shadow=self.shadow)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.renderer.close()
+
+    def view(self, azimuth_deg: float) -> tuple[Camera, Array]:
+        """Return the camera that frames the product as model-viewer does."""
+        return orbit_camera(self.asset, azimuth_rad=math.radians(azimuth_deg), polar_rad=POLAR_RAD, **self.size)
+
+    def frame(self, azimuth_deg: float) -> Image:
+        """Draw one finished picture."""
+        camera, pose = self.view(azimuth_deg)
+        return finished(self.renderer, self.scene, camera, pose, self.options)
