@@ -18,6 +18,7 @@ from arviz.core.transforms import decompose
 _WIDTHS = {"translation": 3, "rotation": 4, "scale": 3}
 _VALUES_PER_KEY = {"LINEAR": 1, "STEP": 1, "CUBICSPLINE": 3}
 """A cubic key is in-tangent, value, out-tangent (appendix C.5)."""
+_MOST_LISTED = 20
 _NODE_POINTER = re.compile(r"/nodes/([0-9]{1,9})/(translation|rotation|scale|weights)")
 
 
@@ -71,12 +72,13 @@ def at_time(asset: Asset, *, animation: int | str, time_s: float) -> Asset:
 
 def find_animation(asset: Asset, animation: int | str) -> Animation:
     """Return an animation by its index or its name, or raise InputError ``E_ANIMATION_UNKNOWN`` with what there is."""
-    if isinstance(animation, int):
-        found = asset.animations[animation : animation + 1] if animation >= 0 else ()
-    else:
+    if isinstance(animation, str):
         found = tuple(candidate for candidate in asset.animations if candidate.name == animation)
+    else:
+        found = asset.animations[animation : animation + 1] if animation >= 0 else ()
     if not found:
-        known = ", ".join(f"{i} {each.name[:60]!r}" if each.name else f"{i}" for i, each in enumerate(asset.animations))
+        listed = [f"{i} {each.name[:60]!r}" if each.name else f"{i}" for i, each in enumerate(asset.animations[:_MOST_LISTED])]
+        known = ", ".join([*listed, "..."] if len(asset.animations) > _MOST_LISTED else listed)
         raise InputError(
             "E_ANIMATION_UNKNOWN",
             "the product has no such animation",

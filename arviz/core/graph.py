@@ -103,7 +103,8 @@ def morphed(primitive: Primitive, semantic: str, weights: Sequence[float]) -> Ar
 def _asset_from_vertex(skin: Skin, primitive: Primitive, world: Mapping[int, Array]) -> Array:
     """Return (V, 3, 4) float64, the joints' matrices blended (glTF 2.0 section 3.7.3.3).
 
-    Weights are brought to a sum of one; a vertex without any follows its first joint, as viewers do (three.js r150).
+    Weights are brought to a sum of one; a vertex without any follows its first joint (as three.js,
+    ``SkinnedMesh.normalizeSkinWeights``).
     """
     joints = np.stack([world.get(joint, np.eye(4)) for joint in skin.joints])
     if skin.inverse_bind_matrices is not None:

@@ -276,6 +276,10 @@ def test_an_animation_is_found_by_name_or_index():
         with pytest.raises(InputError, match=r"0 'Open', 1 'Shut', 2") as caught:
             at_time(asset, animation=key, time_s=0)
         assert caught.value.code == "E_ANIMATION_UNKNOWN"
+    many = replace(asset, animations=asset.animations * 1000)
+    with pytest.raises(InputError, match=r"19 'Shut', \.\.\.") as caught:
+        at_time(many, animation="shut", time_s=0)
+    assert len(str(caught.value)) < 1000
     with pytest.raises(InputError, match="has no animations"):
         at_time(cube(), animation=0, time_s=0)
     with pytest.raises(InputError) as caught:

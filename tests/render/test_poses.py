@@ -29,13 +29,12 @@ POSE = look_at(np.array([0.25, 0.35, 0.7]), np.array([0.0, 0.03, 0.0]))
 CLAY = Material(base_color_factor=(0.8, 0.5, 0.3, 1), metallic_factor=0.0, roughness_factor=0.6)
 
 
-def _gradient():
-    """Return light that has another colour in every direction, so that a picture shows the normals."""
-    return Lighting(environment=Image(pixels=(0.5 + 0.5 * directions(64, 32)).astype(np.float32), space="linear"))
+GRADIENT = Lighting(environment=Image(pixels=(0.5 + 0.5 * directions(64, 32)).astype(np.float32), space="linear"))
+"""Light that has another colour in every direction, so that a picture shows the normals."""
 
 
 def shot(gl, *items):
-    return draw(gl, *items, lighting=_gradient(), camera=CAMERA, pose=POSE, options=DEPTH)
+    return draw(gl, *items, lighting=GRADIENT, camera=CAMERA, pose=POSE, options=DEPTH)
 
 
 def assert_same_picture(ours, theirs, *, colour=2 / 255, depth_m=1e-6):
@@ -179,6 +178,7 @@ def test_skinned_normals_are_those_of_the_surface(x, y, z, mirrored):
     scale = np.array([-x if mirrored else x, y, z])
     nodes = (Node(mesh=0, skin=0), Node(scale=tuple(scale)))
     piece = only(replace(ball, meshes=(mesh,), nodes=nodes, scenes=(SceneRoots(nodes=(0, 1)),), skins=(Skin(joints=(1,)),)))
+    np.testing.assert_allclose(piece.arrays["POSITION"], primitive.positions * scale, atol=1e-5)
     normals = piece.arrays["POSITION"] / scale**2
     normals /= np.linalg.norm(normals, axis=1, keepdims=True)
     np.testing.assert_allclose(piece.arrays["NORMAL"], normals, atol=2e-5)
@@ -206,7 +206,7 @@ def test_morphed_attributes_are_those_of_the_specification():
     }
     target = {
         "NORMAL": np.tile([0, 0, 3], (count, 1)),
-        "TANGENT": np.tile([0, 2, 0], (count, 1)),
+        "TANGENT": np.tile([0, 2, 0, 4], (count, 1)),  # a fourth number is not allowed, and does not count
         "COLOR_0": np.tile([1, -1, 0, 0], (count, 1)),
         "TEXCOORD_0": np.full((count, 2), 0.5),
     }
