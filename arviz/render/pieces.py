@@ -22,6 +22,8 @@ class Piece:
     ----------
     primitive : Primitive
         Where it came from.
+    node : int
+        Index in ``asset.nodes`` of what draws it.
     asset_from_piece : ndarray (4, 4) float64
         Its pose; the identity for skinned primitives, whose positions are in the asset's frame already.
     arrays : dict[str, ndarray]
@@ -34,6 +36,7 @@ class Piece:
     """
 
     primitive: Primitive
+    node: int
     asset_from_piece: Array
     arrays: dict[str, Array]
     indices: Array
@@ -67,8 +70,8 @@ def _piece(item: Drawn) -> Piece | None:
         return None
     used = positions[triangles.reshape(-1)]
     arrays = {n: array for n in semantics if n != "POSITION" and (array := _finite(morph[n], _WIDTHS.get(n, 2))) is not None}
-    if "COLOR_0" in moved & arrays.keys():
-        arrays["COLOR_0"] = arrays["COLOR_0"].clip(0, 1)  # glTF 2.0 section 3.7.2.2
+    if "COLOR_0" in arrays:
+        arrays["COLOR_0"] = arrays["COLOR_0"].clip(0, 1)  # glTF 2.0 section 3.7.2.1, also after morphing
     for name in {"NORMAL", "TANGENT"} & arrays.keys():
         arrays[name] = _directions(arrays[name], skin) if skin is not None or name in moved else arrays[name]
     arrays["POSITION"] = positions
@@ -76,7 +79,7 @@ def _piece(item: Drawn) -> Piece | None:
     arrays.setdefault("NORMAL", np.zeros_like(positions))
     box = np.stack([used.min(axis=0), used.max(axis=0)]).astype(np.float64)
     posed = skin is not None or bool(moved)
-    return Piece(primitive=primitive, asset_from_piece=pose, arrays=arrays, indices=triangles, box=box, posed=posed)
+    return Piece(primitive=primitive, node=item.node, asset_from_piece=pose, arrays=arrays, indices=triangles, box=box, posed=posed)
 
 
 def _directions(array: Array, skin: Array | None) -> Array:

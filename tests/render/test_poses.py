@@ -121,6 +121,18 @@ def test_an_animated_cube_is_a_moved_cube(gl):
     assert_same_picture(shot(gl, at_time(animated, animation=0, time_s=1 / 3)), shot(gl, by_hand))
 
 
+@pytest.mark.parametrize("scale", [(0, 0, 0), (0, 1, 1), (1, 0, 1)])
+def test_scale_zero_hides_or_flattens(gl, scale):
+    """The usual way to switch a part off at a time (glTF 2.0 section 3.5.3, transformations): no bad pixel, and nothing of a point."""
+    track = Track(node=0, path="scale", times=[0, 1], values=[(1, 1, 1), scale], interpolation="STEP")
+    asset = replace(cube(material=CLAY), animations=(Animation(tracks=(track,)),))
+    assert np.isfinite(shot(gl, at_time(asset, animation=0, time_s=0.99)).depth_m).any()
+    layer = shot(gl, at_time(asset, animation=0, time_s=1))
+    assert np.isfinite(layer.colour).all()
+    assert not np.isnan(layer.depth_m).any()
+    assert layer.colour.any() == any(scale)
+
+
 def morphing(asset, matrix, *, with_normals=True, node=None):
     """Return a shape with one target: what a matrix makes of it; its animation goes there in a second."""
     (primitive,) = asset.meshes[0].primitives
