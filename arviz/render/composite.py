@@ -59,7 +59,8 @@ def _encoded(merged: Array, behind: Array | None) -> Array:
     alpha = merged[..., 3:]
     if behind is not None:
         return to_uint8(linear_to_srgb(merged[..., :3] + behind * (1 - alpha)))
-    straight = np.divide(merged[..., :3], alpha, out=np.zeros_like(merged[..., :3]), where=alpha > 0)
+    # What rounds to no alpha has no colour: a ratio of two half floats that small is noise.
+    straight = np.divide(merged[..., :3], alpha, out=np.zeros_like(merged[..., :3]), where=alpha >= 0.5 / 255)
     return to_uint8(np.concatenate([linear_to_srgb(straight), alpha], axis=2))
 
 

@@ -46,7 +46,7 @@ void main() {
 #ifdef BACKGROUND
     colour = vec4(srgb(colour.rgb + background * (1.0 - colour.a)), 1.0);
 #else
-    colour = vec4(colour.a > 0.0 ? srgb(colour.rgb / colour.a) : vec3(0.0), clamp(colour.a, 0.0, 1.0));
+    colour = vec4(colour.a >= 0.5 / 255.0 ? srgb(colour.rgb / colour.a) : vec3(0.0), clamp(colour.a, 0.0, 1.0));
 #endif
     colour = floor(colour * 255.0 + 0.5) / 255.0;
 #endif
