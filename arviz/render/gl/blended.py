@@ -1,26 +1,134 @@
-"""The blended pass: surfaces that let through what is behind them."""
+"""The see-through pass: glass and blended surfaces over the opaque picture, layer by layer from the back.
+
+Pieces cannot be sorted where they cross or lie in each other, so every pixel is: of what is see-through a pass keeps the
+farthest surface before the layer behind it (depth peeling; Everitt 2001, "Interactive Order-Independent Transparency",
+from the back because glass shows, bent and blurred, what is behind it). Where no pixel has more than one layer, which a
+cheap pass counts, all are drawn at once.
+
+Known limits. A refracted or blurred sample that leaves the picture (or its tile) gets the edge's colour, as in three.js; one
+that falls beside the glass may show what is nearer than the glass there. Two surfaces within one step of the depth buffer
+(2^-24 of its range) are one layer: both are drawn if they are in the same place, in the order of the scene.
+"""
 
 from __future__ import annotations
 
+from math import log2
+from typing import Any
+
+import numpy as np
+
 from arviz.render.gl.draws import Draw
-from arviz.render.gl.inputs import Inputs
-from arviz.render.gl.painter import Painter, use
+from arviz.render.gl.inputs import Inputs, merged
+from arviz.render.gl.layers import LayerTargets
+from arviz.render.gl.painter import Painter, columns, use
 from arviz.render.gl.targets import Targets
 from arviz.render.gl.view import View
 
+MOST_LAYERS = 16
+"""More are not drawn in one pixel: the farthest 15 and the nearest are."""
+_DEPTH_STEP = 2.0**-24
+_SEEN_ALPHA = 1 / 512
+"""What is less opaque makes no difference to a picture, and no layer."""
+
 
 def draw_blended(painter: Painter, targets: Targets, draws: list[Draw], seen: View, inputs: Inputs, *, cap_px: int) -> None:
-    """Draw what is see-through over the opaque picture, far pieces first."""
+    """Draw what is see-through over the opaque picture."""
     blended = [draw for draw in draws if draw.surface is not None and draw.surface.draw_pass == "blend"]
     if not blended:
         return
+    layers = targets.kept("layers", lambda: LayerTargets(painter.context, targets.colour))
+    run = _Run(painter, targets, layers, sorted(blended, key=lambda d: -d.distance), seen, inputs, cap_px)
+    run.draw()
     context = painter.context
-    use(targets.colour, depth=False)
-    context.enable(context.BLEND)
-    context.blend_func = context.ONE, context.ONE_MINUS_SRC_ALPHA
-    for draw in sorted(blended, key=lambda d: -d.distance):
-        assert draw.surface is not None
-        # The far side of a double-sided piece first.
-        for cull in ("front", "back") if draw.surface.double_sided else (None,):
-            painter.surface(draw, seen, inputs, cap_px=cap_px, cull=cull)
     context.disable(context.BLEND)
+    context.depth_func = "<="
+
+
+class _Run:
+    """The passes of one picture."""
+
+    def __init__(
+        self, painter: Painter, targets: Targets, layers: LayerTargets, draws: list[Draw], seen: View, inputs: Inputs, cap_px: int
+    ) -> None:
+        self.painter, self.context = painter, painter.context
+        self.targets, self.layers, self.draws, self.seen, self.cap_px = targets, layers, draws, seen, cap_px
+        defines = [draw.surface.defines for draw in draws if draw.surface is not None]
+        self.glass = any("TRANSMISSION" in names for names in defines)
+        self.blurred = any("BLURRED" in names for names in defines)
+        self.far = self.blurred or any("VOLUME" in names for names in defines)
+        """Whether a surface shows other places of the picture than those that it covers."""
+        self.inputs = merged([inputs, self._behind(inputs)])
+
+    def draw(self) -> None:
+        """Count the layers, then draw them."""
+        most, box = self._count()
+        if most == 0:
+            return
+        if self.glass or most > 1:
+            self.layers.copy(None if self.far else box, levels=self.blurred)
+        if most == 1:
+            self._shade(self.targets.colour, test="<=")
+            return
+        count = min(most, MOST_LAYERS)
+        for index in range(count):
+            if index and self.glass:
+                self.layers.copy(box, levels=self.blurred)
+            self._peel(index, nearest=index == count - 1)
+            self._shade(self.layers.shaded[index % 2], test="==")
+
+    def _behind(self, inputs: Inputs) -> Inputs:
+        """Return what the shader of glass needs to look behind it."""
+        # A roughness blurs over as many levels of a picture with one fragment a pixel as three.js takes (log2 of the
+        # width, getTransmissionSample); ours has `factor` fragments side by side.
+        factor = self.targets.factor
+        width = 1.0 / (inputs.uniforms["picture_from_fragment"][0] * factor)
+        clip_from_light = self.seen.clip_from_world @ np.linalg.inv(self.seen.light_from_world)
+        uniforms = {"clip_from_light": columns(clip_from_light), "blur_levels": (log2(max(width, 1.0)), log2(factor))}
+        sampler = self.layers.levels if self.blurred else self.layers.plain
+        return Inputs(uniforms=uniforms, textures={"behind": (self.layers.behind, sampler)})
+
+    def _count(self) -> tuple[int, tuple[int, int, int, int]]:
+        context, framebuffer = self.context, self.layers.count
+        use(framebuffer, depth=False)
+        framebuffer.clear(viewport=(0, 0, *framebuffer.size))
+        context.enable(context.DEPTH_TEST | context.BLEND)
+        context.depth_func = "<="
+        context.blend_func = context.ONE, context.ONE
+        for draw in self.draws:
+            self._shape(draw, "count", Inputs())
+        context.disable(context.BLEND)
+        return self.layers.counted()
+
+    def _peel(self, index: int, *, nearest: bool) -> None:
+        """Find the depth of the farthest layer before the last one; the nearest there is for the last that is drawn."""
+        context, framebuffer = self.context, self.layers.shapes[index % 2]
+        framebuffer.depth_mask = True
+        framebuffer.use()
+        framebuffer.clear(depth=1.0 if nearest else 0.0)
+        context.depth_func = "<" if nearest else ">"
+        behind = self.layers.depths[(index + 1) % 2] if index else self.layers.opaque_depth
+        # What lies in an opaque surface is seen, as everywhere (<=); a layer counts once.
+        inputs = Inputs(uniforms={"nearer_than": -_DEPTH_STEP if index else _DEPTH_STEP}, textures={"behind_depth": (behind, None)})
+        for draw in self.draws:
+            self._shape(draw, "peel", inputs)
+
+    def _shade(self, framebuffer: Any, *, test: str) -> None:
+        context = self.context
+        use(framebuffer, depth=False)
+        context.enable(context.DEPTH_TEST)
+        context.depth_func = test
+        context.blend_func = context.ONE, context.ONE_MINUS_SRC_ALPHA
+        for draw in self.draws:
+            assert draw.surface is not None
+            if "TRANSMISSION" in draw.surface.defines:
+                context.disable(context.BLEND)  # its shader puts it over what is behind, each channel for itself
+            else:
+                context.enable(context.BLEND)
+            scale = abs(np.linalg.det(draw.world_from_piece[:3, :3])) ** (1 / 3)
+            self.painter.surface(draw, self.seen, merged([self.inputs, Inputs(uniforms={"thickness_scale": scale})]), cap_px=self.cap_px)
+
+    def _shape(self, draw: Draw, shader: str, inputs: Inputs) -> None:
+        assert draw.surface is not None
+        if "ALPHA_MASK" not in draw.surface.defines:
+            inputs = merged([inputs, Inputs(uniforms={"alpha_cutoff": _SEEN_ALPHA})])
+        self.painter.shape(draw, self.seen.clip_from_world, shader=shader, cap_px=self.cap_px, inputs=inputs)

@@ -15,9 +15,10 @@ import numpy as np
 
 from arviz.core.frozen import Array
 from arviz.core.material import COLOUR_SLOTS, Material, TextureInfo, are_numbers, extension_colour, extension_number, extension_texture
+from arviz.render.gl.glass import TRANSMISSION, VOLUME, glass
 
 DEFAULT = Material()
-_SHEEN, _TRANSMISSION = "KHR_materials_sheen", "KHR_materials_transmission"
+_SHEEN = "KHR_materials_sheen"
 _IOR, _SPECULAR = "KHR_materials_ior", "KHR_materials_specular"
 _UNLIT, _STRENGTH, _TRANSFORM = "KHR_materials_unlit", "KHR_materials_emissive_strength", "KHR_texture_transform"
 
@@ -147,13 +148,23 @@ def _lit(build: _Builder, material: Material) -> float:
 
 def _transmission(build: _Builder, material: Material) -> float:
     """Add what lets light through; return the transmission factor."""
-    extensions = material.extensions
-    transmission = extension_number(extensions.get(_TRANSMISSION), "transmissionFactor", 0.0)
-    if transmission > 0:
+    through = glass(material)
+    if through.transmission > 0:
         build.defines["TRANSMISSION"] = "1"
-        build.uniforms["transmission_factor"] = min(transmission, 1.0)
-        build.texture("transmission_map", "transmissionTexture", extension_texture(extensions[_TRANSMISSION], "transmissionTexture"))
-    return transmission
+        build.uniforms["transmission_factor"] = through.transmission
+        build.texture(
+            "transmission_map", "transmissionTexture", extension_texture(material.extensions[TRANSMISSION], "transmissionTexture")
+        )
+        if through.thickness > 0:
+            build.defines["VOLUME"] = "1"
+            build.uniforms["thickness_factor"] = through.thickness
+            build.uniforms["index_of_refraction"] = through.ior
+            build.uniforms["absorption_per_m"] = through.absorption_per_m
+            build.texture("thickness_map", "thicknessTexture", extension_texture(material.extensions[VOLUME], "thicknessTexture"))
+        if through.blur > 0:
+            build.defines["BLURRED"] = "1"
+            build.uniforms["blur_of_roughness"] = through.blur
+    return through.transmission
 
 
 @dataclass(slots=True, eq=False, kw_only=True)

@@ -20,12 +20,15 @@ twice costs more than the hidden fragments.
 from __future__ import annotations
 
 import math
-from typing import Any, NamedTuple
+from collections.abc import Callable
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 
 from arviz.core.frozen import Array
 from arviz.render.gl.shaders import Programs
+
+_T = TypeVar("_T")
 
 
 class Form(NamedTuple):
@@ -69,6 +72,13 @@ class Targets:
         self._plain = self._own(context.framebuffer([self._fine], self._own(context.depth_renderbuffer(large))))
         if not form.multisample:
             self.colour = self._plain
+
+    def kept(self, key: str, make: Callable[[], _T]) -> _T:
+        """Return what a pass needs of this form beside the picture: made once, its `release` called with ours."""
+        if key not in self._made:
+            self._made[key] = self._own(make())
+        made: _T = self._made[key]
+        return made
 
     def geometry(self, formats: tuple[tuple[int, str], ...]) -> Any:
         """Return a framebuffer of (components, dtype) attachments, one sample a pixel, exactly at its centre."""

@@ -13,6 +13,8 @@ out vec2 v_uv[UV_CHANNELS];
 #endif
 
 uniform mat4 clip_from_piece;
+// Passes compare depths for equality.
+invariant gl_Position;
 
 void main() {
     gl_Position = clip_from_piece * vec4(in_position, 1.0);

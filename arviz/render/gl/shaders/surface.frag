@@ -1,4 +1,4 @@
-// glTF 2.0 metallic-roughness under image-based light, with sheen and thin transmission; linear, tone-mapped,
+// glTF 2.0 metallic-roughness under image-based light, with sheen and transmission; linear, tone-mapped,
 // premultiplied. The eye is at the origin of v_position.
 in vec3 v_position;
 in vec3 v_normal;
@@ -90,7 +90,7 @@ void main() {
 
 #ifdef UNLIT
     // Already what the picture shall show: neither light nor tone map (KHR_materials_unlit).
-    out_colour = vec4(base.rgb * base.a, base.a);
+    out_colour = vec4(base.rgb * base.a, base.a) * visible_share();
 #else
     vec3 v = direction(-v_position, vec3(0.0, 0.0, 1.0));
     vec3 n = smooth_normal(v);
@@ -128,7 +128,9 @@ void main() {
     vec3 multiple = single * average / (1.0 - lost * average) * lost;
     vec3 diffuse = base.rgb * (1.0 - metallic) * (1.0 - single - multiple);
 #ifdef TRANSMISSION
+    // What is let through takes the place of what is scattered, under the same coats.
     float transmission = transmission_share(point);
+    vec3 passing = diffuse * transmission;
     diffuse *= 1.0 - transmission;
 #endif
     vec3 around = diffuse_light(n);
@@ -143,6 +145,9 @@ void main() {
 #endif
     float albedo = sheen_albedo(n_dot_v, sheen.a);
     colour = colour * (1.0 - largest(sheen.rgb) * albedo) + around * sheen.rgb * albedo;
+#ifdef TRANSMISSION
+    passing *= 1.0 - largest(sheen.rgb) * albedo;
+#endif
 #endif
     colour *= min(occlusion, ambient_occlusion());
 #ifdef EMISSIVE
@@ -153,10 +158,9 @@ void main() {
     colour += emission;
 #endif
 #ifdef TRANSMISSION
-    out_colour = let_through(colour, base.a, point, single, transmission);
+    out_colour = let_through(colour, passing, base.a * visible_share(), point);
 #else
-    out_colour = vec4(tone_map(colour) * base.a, base.a);
+    out_colour = vec4(tone_map(colour) * base.a, base.a) * visible_share();
 #endif
 #endif
-    out_colour *= visible_share();
 }
