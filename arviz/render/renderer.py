@@ -137,4 +137,10 @@ def check_options(options: RenderOptions) -> None:
             raise InputError("E_STRENGTH", f"the strength of the {name} is none", expected="0 or a positive number", found=value)
 
 
-RENDERERS = Registry("renderer", {"gl": "arviz.render.gl.renderer:GlRenderer"})
+RENDERERS = Registry(
+    "renderer",
+    {
+        "gl": "arviz.render.gl.renderer:GlRenderer",
+        "open3d": "arviz.render.open3d.renderer:Open3dRenderer",
+    },
+)
