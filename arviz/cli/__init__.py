@@ -20,6 +20,8 @@ COMMANDS = {
     "inspect": "Show what is in a product file: structure, size, textures.",
     "check": "Check a product file: geometry, size, the rules of platforms.",
     "render": "Draw a product as a picture.",
+    "turntable": "Draw a product from all around, as a looping clip.",
+    "thumbnail": "Draw a product as a picture of the right size and weight for a device.",
     "doctor": "Check this machine: packages, libraries, OpenGL, extras.",
     "completion": "Print the shell completion script.",
 }

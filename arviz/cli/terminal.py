@@ -6,11 +6,15 @@ import contextlib
 import json
 import sys
 import unicodedata
-from typing import Any
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from arviz.core.units import format_mm
+
+if TYPE_CHECKING:
+    from arviz.core.report import Finding
 
 
 def printable(text: str) -> str:
@@ -30,6 +34,21 @@ def say(text: str, *, err: bool = False) -> None:
     """
     with contextlib.suppress(OSError) if err else contextlib.nullcontext():
         click.echo(text.encode("utf-8", "replace").decode(), err=err)
+
+
+def say_findings(findings: Iterable[Finding]) -> None:
+    """Print errors and warnings on stderr, one a line."""
+    for finding in findings:
+        if finding.severity != "info":
+            where = f" ({finding.where})" if finding.where else ""
+            say(f"{finding.severity}: {printable(finding.message + where)} [{finding.code}]", err=True)
+            if finding.hint:
+                say(f"  hint: {printable(finding.hint)}", err=True)
+
+
+def file_size(count: int) -> str:
+    """Return bytes as people read them, in powers of ten."""
+    return f"{count / 1e6:.1f} MB" if count >= 1e6 else f"{count / 1e3:.1f} kB"
 
 
 def say_json(content: Any) -> None:

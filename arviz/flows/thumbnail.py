@@ -1,0 +1,230 @@
+"""Journey: a product file becomes a picture of the right size, format and weight for where it is shown."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+from os import PathLike, fspath
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+
+from arviz.core.asset import Asset
+from arviz.core.errors import ImageError, InputError
+from arviz.core.image import Image
+from arviz.core.report import Finding
+from arviz.flows.outputs import refuse_existing, write_files
+from arviz.flows.render import ENVIRONMENT, ORBIT, draw
+
+HIGHEST_QUALITY = 95
+"""Above it files grow and nobody sees more (Pillow and libjpeg warn of JPEG above 95)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preset:
+    """What a place asks of a picture; `lowest_quality` is where fabrics still look like fabrics."""
+
+    width_px: int
+    height_px: int
+    format: Literal["WEBP", "JPEG"]
+    suffixes: tuple[str, ...]
+    max_bytes: int
+    lowest_quality: int
+    background: str
+    why: str
+
+
+PRESETS = {
+    "phone": Preset(
+        width_px=512,
+        height_px=512,
+        format="WEBP",
+        suffixes=(".webp",),
+        max_bytes=40_000,
+        lowest_quality=50,
+        background="transparent",
+        why="two columns of a list on a phone of 400 points at three pixels a point; ten are loaded in a second at 4 Mbit/s",
+    ),
+    "desktop": Preset(
+        width_px=1024,
+        height_px=1024,
+        format="WEBP",
+        suffixes=(".webp",),
+        max_bytes=120_000,
+        lowest_quality=50,
+        background="transparent",
+        why="512 points at two pixels a point: half of a product page",
+    ),
+    "social": Preset(
+        width_px=1200,
+        height_px=630,
+        format="JPEG",
+        suffixes=(".jpg", ".jpeg"),
+        max_bytes=300_000,
+        lowest_quality=60,
+        background="#ffffff",
+        why="og:image: Facebook asks for 1200 x 630 and at most 8 MB, X and LinkedIn for at most 5 MB, WhatsApp leaves out what weighs much more than 300 kB; "
+        "JPEG, as not every preview knows WebP or transparency",
+    ),
+}
+"""The devices of ``--for``; what the platforms ask is in docs/guide/thumbnail.md with its sources."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Thumbnail:
+    """A finished picture: where it is, its weight, the quality that keeps it, and what was found on the way."""
+
+    file: Path
+    preset: str
+    bytes: int
+    quality: int
+    width_px: int
+    height_px: int
+    findings: tuple[Finding, ...]
+
+    @property
+    def ok(self) -> bool:
+        """True if no finding is an error: the weight is kept."""
+        return all(finding.severity != "error" for finding in self.findings)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the stable JSON form."""
+        return {
+            "ok": self.ok,
+            "file": str(self.file),
+            "for": self.preset,
+            "bytes": self.bytes,
+            "quality": self.quality,
+            "width_px": self.width_px,
+            "height_px": self.height_px,
+            "findings": [finding.to_json() for finding in self.findings],
+        }
+
+
+def thumbnail(
+    source: str | PathLike[str] | bytes | Asset,
+    *,
+    preset: str,
+    out: str | PathLike[str],
+    orbit: str = ORBIT,
+    variant: str | None = None,
+    environment: str | PathLike[str] = ENVIRONMENT,
+    background: str | PathLike[str] | None = None,
+    engine: str = "gl",
+    force: bool = False,
+) -> Thumbnail:
+    """Draw a product for a kind of device and encode it as well as its weight allows.
+
+    Parameters
+    ----------
+    source : path, bytes (GLB) or Asset
+        What to draw.
+    preset : str
+        ``"phone"`` (512 x 512 WebP, 40 kB), ``"desktop"`` (1024 x 1024 WebP, 120 kB) or ``"social"``
+        (1200 x 630 JPEG, 300 kB); see `PRESETS`.
+    out : path
+        Where the picture goes; without a suffix it gets the preset's.
+    orbit, variant, environment, engine, force
+        As in `arviz.flows.render.render`.
+    background : str or path, optional
+        ``"transparent"``, ``"#rrggbb"``, or a picture that is scaled to cover. Default: transparent in WebP, white
+        in JPEG.
+
+    Returns
+    -------
+    Thumbnail
+        The picture has the highest quality, up to 95, that keeps the weight. Where even the lowest sensible quality
+        is too heavy it is written all the same, with the finding ``E_THUMBNAIL_WEIGHT``.
+
+    Raises
+    ------
+    InputError, ImageError
+        The file cannot be read; an option is not understood; `out` exists or has another format's suffix.
+    BackendError, DependencyError
+        No OpenGL context can be made.
+    """
+    if preset not in PRESETS:
+        raise InputError("E_PRESET", "no such preset", expected=", ".join(PRESETS), found=repr(preset))
+    wanted = PRESETS[preset]
+    path = _path(out, wanted, preset)
+    behind = wanted.background if background is None else background
+    if str(behind) == "transparent" and wanted.format == "JPEG":
+        raise ImageError(
+            "E_PICTURE_ALPHA", "JPEG cannot be transparent", where=path, hint="Leave out the background for white, or give '#rrggbb'."
+        )
+    refuse_existing([path], force=force, source=Path(source) if isinstance(source, str | PathLike) else None)
+    image, findings = draw(
+        source,
+        width=wanted.width_px,
+        height=wanted.height_px,
+        orbit=orbit,
+        variant=variant,
+        environment=environment,
+        background=behind,
+        engine=engine,
+    )
+    data, quality = _best(image, wanted)
+    if len(data) > wanted.max_bytes:
+        findings = (*findings, _too_heavy(len(data), quality, wanted, preset))
+    write_files({path: data})
+    return Thumbnail(
+        file=path,
+        preset=preset,
+        bytes=len(data),
+        quality=quality,
+        width_px=image.width_px,
+        height_px=image.height_px,
+        findings=findings,
+    )
+
+
+def _path(out: str | PathLike[str], wanted: Preset, preset: str) -> Path:
+    path = Path(fspath(out))
+    if not path.suffix:
+        return path.with_name(path.name + wanted.suffixes[0])
+    if path.suffix.lower() not in wanted.suffixes:
+        raise ImageError(
+            "E_PICTURE_FORMAT",
+            f"thumbnails for {preset} are not written in this format",
+            where=path,
+            expected=" or ".join(wanted.suffixes),
+            found=path.suffix,
+        )
+    return path
+
+
+def _best(image: Image, wanted: Preset) -> tuple[bytes, int]:
+    """Return the bytes of the highest quality within the weight, found by halving; of the lowest if none is."""
+    low, high = wanted.lowest_quality, HIGHEST_QUALITY
+    best, quality = encoded(image, wanted.format, quality=high), high
+    if len(best) <= wanted.max_bytes:
+        return best, quality
+    best, quality = encoded(image, wanted.format, quality=low), low
+    while high - low > 1 and len(best) <= wanted.max_bytes:
+        middle = (low + high) // 2
+        data = encoded(image, wanted.format, quality=middle)
+        if len(data) <= wanted.max_bytes:
+            best, quality, low = data, middle, middle
+        else:
+            high = middle
+    return best, quality
+
+
+def encoded(image: Image, format: str, *, quality: int) -> bytes:
+    """Encode a finished picture as small as its quality allows: WebP at full effort, progressive JPEG."""
+    from PIL import Image as PillowImage
+
+    options: dict[str, Any] = {"method": 6} if format == "WEBP" else {"optimize": True, "progressive": True}
+    out = io.BytesIO()
+    PillowImage.fromarray(np.ascontiguousarray(image.pixels)).save(out, format, quality=quality, **options)
+    return out.getvalue()
+
+
+def _too_heavy(count: int, quality: int, wanted: Preset, preset: str) -> Finding:
+    return Finding(
+        code="E_THUMBNAIL_WEIGHT",
+        severity="error",
+        message=f"{count:,} bytes at quality {quality}, the lowest that is sensible: {preset} allows {wanted.max_bytes:,}",
+        hint="Choose a plainer --background or another --orbit, or make a smaller picture with arviz render.",
+    )
