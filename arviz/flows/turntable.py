@@ -9,17 +9,21 @@ from os import PathLike, fspath
 from pathlib import Path
 from typing import Any, Literal
 
+import numpy as np
+
 from arviz.core.asset import Asset
 from arviz.core.errors import ImageError, InputError
+from arviz.core.frozen import Array
 from arviz.core.image import Image
 from arviz.core.report import Finding
 from arviz.core.scene import Item, Lighting, Scene
+from arviz.core.transforms import similarity
 from arviz.flows.outputs import refuse_existing, writing
 from arviz.flows.render import ENVIRONMENT, check_pixels, check_variant, load_background, read_product
 from arviz.flows.video.encoder import Encoder, Plan, encoder_for
-from arviz.render.composite import composite
 from arviz.render.environment import load_environment
 from arviz.render.framing import Orbit, drawn_points, orbit_camera, parse_orbit
+from arviz.render.picture import picture
 from arviz.render.renderer import RENDERERS, Renderer, RenderOptions
 
 ORBIT = "0deg 75deg"
@@ -140,8 +144,8 @@ def turntable(
     with writing(path) as file, RENDERERS.get(engine)() as renderer:
         encoder = encoder_type(file, plan)
         drawn(0)
-        for count, picture in enumerate(_pictures(scene, renderer, plan, start=start, step=step, behind=behind), 1):
-            encoder.add(picture)
+        for count, frame in enumerate(_pictures(scene, renderer, plan, start=start, step=step, behind=behind), 1):
+            encoder.add(frame)
             drawn(count)
         encoder.finish()
         size = file.seek(0, 2)
@@ -162,13 +166,23 @@ def _pictures(
 ) -> Iterator[Image]:
     """Yield the pictures of a turn; what does not change in it is computed once."""
     points = drawn_points(scene.items[0].asset)
+    camera, first = orbit_camera(
+        points, azimuth_rad=start.azimuth_rad, polar_rad=start.polar_rad, width_px=plan.width_px, height_px=plan.height_px
+    )
+    points = points[np.isfinite(points).all(axis=1)]
+    centre = (points.min(axis=0) + points.max(axis=0)) / 2
     options = RenderOptions(depth=False)
     for index in range(plan.frames):
-        azimuth = start.azimuth_rad + step * 2 * math.pi * index / plan.frames
-        camera, world_from_camera = orbit_camera(
-            points, azimuth_rad=azimuth, polar_rad=start.polar_rad, width_px=plan.width_px, height_px=plan.height_px
-        )
-        yield composite([renderer.render(scene, camera, world_from_camera=world_from_camera, options=options)], background=behind)
+        pose = _turned(first, step * 2 * math.pi * index / plan.frames, about=centre)
+        yield picture(renderer, scene, camera, world_from_camera=pose, options=options, background=behind)
+
+
+def _turned(world_from_camera: Array, angle_rad: float, *, about: Array) -> Array:
+    """Return the pose carried around a vertical axis; a camera above the product turns as well, not only its place."""
+    cosine, sine = math.cos(angle_rad), math.sin(angle_rad)
+    turn = np.array([[cosine, 0.0, sine], [0.0, 1.0, 0.0], [-sine, 0.0, cosine]])
+    world_from_turned = similarity(rotation=turn, translation=about - turn @ about)
+    return world_from_turned @ world_from_camera
 
 
 def _check(*, frames: int, seconds: float, quality: int, direction: str) -> None:

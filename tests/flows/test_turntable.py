@@ -69,6 +69,14 @@ def test_the_front_goes_where_it_is_told(tmp_path, direction):
     assert (columns.min() > 32) if direction == "right" else (columns.max() < 32)
 
 
+def test_the_view_from_above_turns_too(box, tmp_path):
+    """From the pole the eye stays where it is: the picture itself must turn. The 4 x 1 box lies along, then across."""
+    turntable(box, out=tmp_path / "box.webp", frames=4, orbit="0deg 0deg", **SMALL)
+    along = [np.ptp(np.flatnonzero((frame[..., 3] > 127).any(axis=0))) for frame in pictures(tmp_path / "box.webp")]
+    assert along[0] > 2 * along[1]
+    assert (along[2], along[3]) == (along[0], along[1])
+
+
 def test_the_size_does_not_breathe(tmp_path):
     """A ball is a ball from all around: every frame covers the same pixels."""
     turntable(sphere(centre_m=(0.3, 0.2, -0.4)), out=tmp_path / "ball.webp", frames=8, **SMALL)
