@@ -20,7 +20,7 @@ from arviz.core.limits import Limits
 from arviz.core.material import EncodedImage, Sampler
 from arviz.core.resources import cache_folder
 from arviz.core.scene import Lighting
-from arviz.render.gl.surface import DEFAULT, Surface, surface
+from arviz.render.gl.surface import DEFAULT, UNITS_OF_PASSES, Surface, surface
 from arviz.render.gl.textures import decoded, mirrored, upload
 from arviz.render.pieces import Piece, pieces
 from arviz.render.prefilter import prefilter
@@ -115,6 +115,7 @@ class Store:
         self._context = context
         self._limits = limits
         self._cache = Cache(budget_bytes)
+        self._most_textures = max(int(context.info.get("GL_MAX_TEXTURE_IMAGE_UNITS", 16)) - UNITS_OF_PASSES, 1)
 
     @property
     def bytes(self) -> int:
@@ -162,6 +163,7 @@ class Store:
                 material,
                 attributes=piece.arrays,
                 mirrors=lambda texture, srgb: self._mirrors(loaded.asset, texture, srgb=srgb, cap_px=cap_px),
+                most_textures=self._most_textures,
             )
         return loaded.surfaces[key]
 

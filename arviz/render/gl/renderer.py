@@ -27,6 +27,7 @@ from arviz.render.gl.environment import environment_inputs
 from arviz.render.gl.geometry import draw_occluders, draw_planes, empty_planes
 from arviz.render.gl.hidden import hidden_inputs
 from arviz.render.gl.inputs import Inputs, merged
+from arviz.render.gl.lights import lamp_inputs
 from arviz.render.gl.painter import Painter, use
 from arviz.render.gl.parts import Part, plan
 from arviz.render.gl.shaders import Programs
@@ -198,7 +199,7 @@ class GlRenderer:
             draws = scene_draws(scene, store=self._store, eye=world_from_camera[:3, 3], cap_px=cap_px)
             targets, parts = self._planned(camera, lens, options, draws)
             with hidden_inputs(self._context, hidden_behind_m, camera, lens) as hidden:
-                inputs = merged([self._inputs(scene, options), hidden])
+                inputs = merged([self._inputs(scene, options), lamp_inputs(scene, draws, world_from_camera=world_from_camera), hidden])
                 yield _Shot(scene, world_from_camera, draws, targets, parts, inputs, cap_px)
             self._store.trim()
 
@@ -218,7 +219,7 @@ class GlRenderer:
 
     def _inputs(self, scene: Scene, options: RenderOptions) -> Inputs:
         """Return what every surface of the picture is lit and shown by."""
-        tone_map = {"TONE_MAP_NEUTRAL": "1"} if options.tone_map == "neutral" else {}
+        tone_map = {} if options.tone_map == "none" else {f"TONE_MAP_{options.tone_map.upper()}": "1"}
         shown = Inputs(defines=tone_map, uniforms={"exposure": options.exposure})
         return merged([environment_inputs(self._painter, scene.lighting), shown])
 

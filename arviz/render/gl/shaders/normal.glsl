@@ -11,15 +11,16 @@ vec3 smooth_normal(vec3 to_eye) {
     return gl_FrontFacing ? g : -g;
 }
 
-#ifdef NORMAL_MAP
-uniform sampler2D normal_map;
-uniform float normal_scale;
+// Where a look along -to_eye goes after a mirror of this roughness. The middle of a rough lobe leans to the normal,
+// because its far side lies below the surface (three.js, getIBLRadiance).
+vec3 mirror_direction(vec3 to_eye, vec3 normal, float roughness) {
+    float squared = roughness * roughness;
+    return direction(mix(reflect(-to_eye, normal), normal, squared * squared), normal);
+}
 
-// Tangent frame from the TANGENT attribute, or from how position and UV change over the screen
-// (Schueler 2013, "Normal Mapping Without Precomputed Tangents"). glTF's bitangent points to -v.
-vec3 mapped_normal(vec3 g) {
-    vec3 m = texture(normal_map, NORMAL_MAP).xyz * 2.0 - 1.0;
-    m.xy *= normal_scale;
+// Tangent and bitangent around the normal g, from the TANGENT attribute, or from how position and UV change over the
+// screen (Schueler 2013, "Normal Mapping Without Precomputed Tangents"). glTF's bitangent points to -v.
+mat2x3 tangent_frame(vec3 g, vec2 uv) {
 #ifdef TANGENT
     vec3 t = v_tangent.xyz - g * dot(g, v_tangent.xyz);
     vec3 b = cross(v_normal, v_tangent.xyz) * v_tangent.w;
@@ -28,7 +29,7 @@ vec3 mapped_normal(vec3 g) {
     b = direction(b, vec3(0.0));
 #else
     vec3 px = dFdx(v_position), py = dFdy(v_position);
-    vec2 ux = dFdx(NORMAL_MAP_UV), uy = dFdy(NORMAL_MAP_UV);
+    vec2 ux = dFdx(uv), uy = dFdy(uv);
     float side = ux.x * uy.y - ux.y * uy.x < 0.0 ? -1.0 : 1.0;
     vec3 t = (px * uy.y - py * ux.y) * side;
     vec3 b = (px * uy.x - py * ux.x) * side;
@@ -39,8 +40,19 @@ vec3 mapped_normal(vec3 g) {
     t *= scale;
     b *= scale;
 #endif
-    // From behind, a bump is a dent.
-    m.xy = gl_FrontFacing ? m.xy : -m.xy;
-    return direction(t * m.x + b * m.y + g * max(m.z, 0.0), g);
+    return mat2x3(t, b);
 }
+
+// The normal that a texel 0..1 of a normal map stands for. From behind, a bump is a dent.
+vec3 bent_normal(mat2x3 frame, vec3 g, vec3 texel, float scale) {
+    vec3 m = texel * 2.0 - 1.0;
+    m.xy *= gl_FrontFacing ? scale : -scale;
+    return direction(frame * m.xy + g * max(m.z, 0.0), g);
+}
+
+#ifdef NORMAL_MAP
+#ifndef normal_map
+uniform sampler2D normal_map;
+#endif
+uniform float normal_scale;
 #endif

@@ -1,5 +1,5 @@
-// glTF 2.0 metallic-roughness under image-based light, with sheen and transmission; linear, tone-mapped,
-// premultiplied. The eye is at the origin of v_position.
+// glTF 2.0 metallic-roughness and its KHR_materials_* layers under light from all around, a sun and lamps; linear,
+// tone-mapped, premultiplied. The eye is at the origin of v_position.
 in vec3 v_position;
 in vec3 v_normal;
 #ifdef TANGENT
@@ -19,39 +19,54 @@ out vec4 out_colour;
 #include "sun.glsl"
 
 uniform vec4 base_factor;
-#ifdef BASE_MAP
+#if defined(BASE_MAP) && !defined(base_map)
 uniform sampler2D base_map;
 #endif
 #ifdef ALPHA_MASK
 uniform float alpha_cutoff;
 #endif
 #ifndef UNLIT
+#if defined(SUN) || defined(LAMPS)
+#define DIRECT_LIGHT
+#endif
+#define LEAST_ROUGHNESS 0.045
 uniform vec2 metallic_roughness;
 uniform vec3 dielectric_f0;
-#ifdef METAL_ROUGH_MAP
+#if defined(METAL_ROUGH_MAP) && !defined(metal_rough_map)
 uniform sampler2D metal_rough_map;
 #endif
+#ifdef SPECULAR
+uniform float specular_weight;
+#if defined(SPECULAR_MAP) && !defined(specular_map)
+uniform sampler2D specular_map;
+#endif
+#if defined(SPECULAR_COLOUR_MAP) && !defined(specular_colour_map)
+uniform sampler2D specular_colour_map;
+#endif
+#endif
 #ifdef OCCLUSION_MAP
+#ifndef occlusion_map
 uniform sampler2D occlusion_map;
+#endif
 uniform float occlusion_strength;
 #endif
 #ifdef EMISSIVE
 uniform vec3 emissive_factor;
 #endif
-#ifdef EMISSIVE_MAP
+#if defined(EMISSIVE_MAP) && !defined(emissive_map)
 uniform sampler2D emissive_map;
-#endif
-#ifdef SHEEN
-uniform vec4 sheen_factor;
-#endif
-#ifdef SHEEN_COLOUR_MAP
-uniform sampler2D sheen_colour_map;
-#endif
-#ifdef SHEEN_ROUGH_MAP
-uniform sampler2D sheen_rough_map;
 #endif
 
 float largest(vec3 v) { return max(v.x, max(v.y, v.z)); }
+
+#include "brdf.glsl"
+#include "light.glsl"
+#include "tone.glsl"
+#include "normal.glsl"
+#include "sheen.glsl"
+#include "clearcoat.glsl"
+#include "iridescence.glsl"
+#include "anisotropy.glsl"
 
 // What the lobes need to know of a fragment; light space (surface.vert), unit vectors.
 struct Point {
@@ -62,13 +77,27 @@ struct Point {
     vec3 base;
     float metallic;
     float roughness;
-    vec3 f0;
+    vec3 f0;       // of the dielectric; that of the metal is the base colour
+    float f90;
+    vec3 matte;    // what is scattered, without what is let through
+    vec3 regain;   // factor that gives back what the mirroring facets lose among each other
+#ifdef SHEEN
+    vec4 sheen;
+#endif
+#ifdef COAT
+    Coat coat;
+#endif
+#ifdef FILM
+    float film;
+    vec3 film_dielectric;
+    vec3 film_metal;
+#endif
+#ifdef BRUSHED
+    Brush brush;
+#endif
 };
 
-#include "light.glsl"
-#include "brdf.glsl"
-#include "tone.glsl"
-#include "normal.glsl"
+#include "direct.glsl"
 #include "transmission.glsl"
 #endif
 
@@ -92,70 +121,124 @@ void main() {
     // Already what the picture shall show: neither light nor tone map (KHR_materials_unlit).
     out_colour = vec4(base.rgb * base.a, base.a) * visible_share();
 #else
+    Point point;
+    point.position = v_position;
+    point.base = base.rgb;
     vec3 v = direction(-v_position, vec3(0.0, 0.0, 1.0));
-    vec3 n = smooth_normal(v);
+    point.to_eye = v;
+    vec3 smooth_n = smooth_normal(v);
+    vec3 n = smooth_n;
 #ifdef NORMAL_MAP
-    n = mapped_normal(n);
+    n = bent_normal(tangent_frame(smooth_n, NORMAL_MAP_UV), smooth_n, texture(normal_map, NORMAL_MAP).xyz, normal_scale);
 #endif
-    float n_dot_v = clamp(abs(dot(n, v)), 0.001, 1.0);
-    vec3 r = reflect(-v, n);
+    point.normal = n;
+    point.n_dot_v = clamp(abs(dot(n, v)), 0.001, 1.0);
 
-    float metallic = metallic_roughness.x, roughness = metallic_roughness.y;
+    point.metallic = metallic_roughness.x;
+    point.roughness = metallic_roughness.y;
 #ifdef METAL_ROUGH_MAP
     vec3 orm = texture(metal_rough_map, METAL_ROUGH_MAP).rgb;
-    metallic *= orm.b;
-    roughness *= orm.g;
+    point.metallic *= orm.b;
+    point.roughness *= orm.g;
 #endif
-    metallic = clamp(metallic, 0.0, 1.0);
-    roughness = clamp(roughness, 0.045, 1.0);
-    float occlusion = 1.0;
-#ifdef OCCLUSION_MAP
-#ifdef OCCLUSION_MAP_SHARED
-    float darkening = orm.r;
-#else
-    float darkening = texture(occlusion_map, OCCLUSION_MAP).r;
+#ifdef METALLIC
+    point.metallic = METALLIC;
 #endif
-    occlusion = 1.0 + occlusion_strength * (darkening - 1.0);
+    point.metallic = clamp(point.metallic, 0.0, 1.0);
+    point.roughness = clamp(point.roughness, LEAST_ROUGHNESS, 1.0);
+    point.f0 = dielectric_f0;
+    point.f90 = 1.0;
+#ifdef SPECULAR
+    float weight = specular_weight;
+#ifdef SPECULAR_MAP
+    weight *= texture(specular_map, SPECULAR_MAP).a;
+#endif
+#ifdef SPECULAR_COLOUR_MAP
+    point.f0 *= texture(specular_colour_map, SPECULAR_COLOUR_MAP).rgb;
+#endif
+    point.f0 = min(point.f0, 1.0) * weight;
+    point.f90 = weight;
 #endif
 
-    // Energy that rough metals lose between facets is given back (Fdez-Aguera 2019, JCGT 8(1)).
-    vec3 f0 = mix(dielectric_f0, base.rgb, metallic);
-    Point point = Point(v_position, n, v, n_dot_v, base.rgb, metallic, roughness, f0);
-    vec2 ab = split_sum(roughness, n_dot_v);
-    vec3 single = f0 * ab.x + ab.y;
-    float lost = 1.0 - (ab.x + ab.y);
-    vec3 average = f0 + (1.0 - f0) * (1.0 / 21.0);
-    vec3 multiple = single * average / (1.0 - lost * average) * lost;
-    vec3 diffuse = base.rgb * (1.0 - metallic) * (1.0 - single - multiple);
+    vec3 f0 = point.f0, metal_f0 = base.rgb;
+#ifdef FILM
+    Film film = film_of_surface();
+    point.film = film.strength;
+    point.film_dielectric = film_fresnel(film, point.n_dot_v, f0);
+    point.film_metal = film_fresnel(film, point.n_dot_v, metal_f0);
+    f0 = mix(f0, film_f0(point.film_dielectric, point.n_dot_v), film.strength);
+    metal_f0 = mix(metal_f0, film_f0(point.film_metal, point.n_dot_v), film.strength);
+#endif
+    vec2 ab = split_sum(point.roughness, point.n_dot_v);
+    Mirrored mirror = mirrored(f0, point.f90, ab);
+    // The brightest channel counts: else what is mirrored in one colour would be scattered in the opposite one.
+    vec3 diffuse = base.rgb * ((1.0 - point.metallic) * (1.0 - largest(mirror.once + mirror.more)));
+    Mirrored metal = mirrored(metal_f0, 1.0, ab);
+    mirror.once = mix(mirror.once, metal.once, point.metallic);
+    mirror.more = mix(mirror.more, metal.more, point.metallic);
+    point.matte = base.rgb * (1.0 - point.metallic);
+    point.regain = 1.0 + mix(f0, metal_f0, point.metallic) * (1.0 / (ab.x + ab.y) - 1.0);
 #ifdef TRANSMISSION
     // What is let through takes the place of what is scattered, under the same coats.
     float transmission = transmission_share(point);
     vec3 passing = diffuse * transmission;
     diffuse *= 1.0 - transmission;
+    point.matte *= 1.0 - transmission;
 #endif
-    vec3 around = diffuse_light(n);
-    vec3 colour = specular_light(r, roughness) * single + around * (multiple + diffuse);
+
+    vec3 mirroring = n;
+#ifdef BRUSHED
+    point.brush = brush_of_surface(n);
+    mirroring = brushed_normal(point.brush, n, v, point.roughness);
+#endif
+    float occlusion = 1.0;
+#ifdef OCCLUSION_MAP
+    float darkening = texture(occlusion_map, OCCLUSION_MAP).r;
+    occlusion = 1.0 + occlusion_strength * (darkening - 1.0);
+#endif
+    occlusion = min(occlusion, ambient_occlusion());
+    vec3 around = diffuse_light(n) * occlusion;
+    vec3 mirrored_light = specular_light(mirror_direction(v, mirroring, point.roughness), point.roughness);
+    float in_mirror = occlusion < 1.0 ? mirror_occlusion(point.n_dot_v, occlusion, point.roughness) : 1.0;
+    vec3 colour = mirrored_light * mirror.once * in_mirror + around * (mirror.more + diffuse);
 #ifdef SHEEN
-    vec4 sheen = sheen_factor;
-#ifdef SHEEN_COLOUR_MAP
-    sheen.rgb *= texture(sheen_colour_map, SHEEN_COLOUR_MAP).rgb;
-#endif
-#ifdef SHEEN_ROUGH_MAP
-    sheen.a *= texture(sheen_rough_map, SHEEN_ROUGH_MAP).a;
-#endif
-    float albedo = sheen_albedo(n_dot_v, sheen.a);
-    colour = colour * (1.0 - largest(sheen.rgb) * albedo) + around * sheen.rgb * albedo;
+    point.sheen = sheen_of_surface();
+    float albedo = sheen_albedo(point.n_dot_v, point.sheen.a);
+    float shade = 1.0 - largest(point.sheen.rgb) * albedo;
+    colour = colour * shade + around * point.sheen.rgb * albedo;
 #ifdef TRANSMISSION
-    passing *= 1.0 - largest(sheen.rgb) * albedo;
+    passing *= shade;
 #endif
 #endif
-    colour *= min(occlusion, ambient_occlusion());
+    vec3 above = vec3(0.0);
+#ifdef COAT
+    point.coat = coat_of_surface(smooth_n, v);
+    above = coat_mirrors(point.coat, v) * occlusion;
+#endif
+#ifdef SUN
+    float lit = sun_visibility(v_position, smooth_n);
+    if (lit > 0.0) add_direct(colour, above, point, sun_to_light, sun_irradiance * lit);
+#endif
+#ifdef LAMPS
+    for (int i = 0; i < LAMPS; i++) {
+        vec3 l;
+        vec3 irradiance = lamp_irradiance(i, v_position, l);
+        add_direct(colour, above, point, l, irradiance);
+    }
+#endif
 #ifdef EMISSIVE
     vec3 emission = emissive_factor;
 #ifdef EMISSIVE_MAP
     emission *= texture(emissive_map, EMISSIVE_MAP).rgb;
 #endif
     colour += emission;
+#endif
+#ifdef COAT
+    float kept = 1.0 - coat_opacity(point.coat);
+    colour = colour * kept + above * point.coat.strength;
+#ifdef TRANSMISSION
+    passing *= kept;
+#endif
 #endif
 #ifdef TRANSMISSION
     out_colour = let_through(colour, passing, base.a * visible_share(), point);

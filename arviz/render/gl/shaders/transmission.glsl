@@ -83,7 +83,9 @@ vec4 let_through(vec3 colour, vec3 passing, float cover, Point point) {
     // Towards what is behind the picture one alpha has to do for three channels: the mean, as three.js has it, so that a
     // tinted pane dims a grey background by the right amount of light.
     float opacity = 1.0 - (1.0 - through.a) * dot(passing, vec3(1.0 / 3.0));
-    vec4 seen = vec4(tone_map(colour + passing * scene_light(through.rgb)), clamp(opacity, 0.0, 1.0));
+    vec3 shown = tone_map(colour + passing * scene_light(through.rgb));
+    // A highlight on a clear pane hides what is behind: no colour is brighter than its alpha.
+    vec4 seen = vec4(shown, clamp(max(opacity, largest(shown)), 0.0, 1.0));
     return mix(straight, seen, cover);
 }
 #endif
