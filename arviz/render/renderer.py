@@ -142,5 +142,6 @@ RENDERERS = Registry(
     {
         "gl": "arviz.render.gl.renderer:GlRenderer",
         "open3d": "arviz.render.open3d.renderer:Open3dRenderer",
+        "mitsuba": "arviz.render.mitsuba.renderer:MitsubaRenderer",
     },
 )

@@ -1,0 +1,175 @@
+"""From a glTF material to the description of a Mitsuba BSDF (`arviz.render.mitsuba.bsdf`), textures as linear arrays.
+
+Left out: iridescence, anisotropy textures, clearcoat normals, occlusion (a path tracer casts its own), vertex colours,
+textures on another UV set than the first one's (a Mitsuba mesh has one). Glass without thickness is a smooth pane,
+through which a transparent background stays transparent; glass with a thickness refracts the light around (Mitsuba's
+``principled``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from arviz.core.asset import Asset
+from arviz.core.colour import srgb_to_linear
+from arviz.core.frozen import Array
+from arviz.core.limits import Limits
+from arviz.core.material import Material, TextureInfo, extension_colour, extension_number, extension_texture
+from arviz.render.gl.surface import uv_matrix
+from arviz.render.gl.textures import decoded
+from arviz.render.mitsuba.bsdf import NAME as BSDF
+
+_WHITE, _BLACK = (1.0, 1.0, 1.0), (0.0, 0.0, 0.0)
+_CLAMP = 33071
+
+
+class Materials:
+    """The BSDFs of one asset."""
+
+    def __init__(self, mitsuba: Any, asset: Asset, *, cap_px: int, limits: Limits) -> None:
+        self._mi = mitsuba
+        self._asset = asset
+        self._cap_px = cap_px
+        self._limits = limits
+        self._pixels: dict[tuple[int, bool], Array | None] = {}
+
+    def bsdf(self, material: Material, *, uv_set: int | None) -> dict[str, Any]:
+        """Return the description of a BSDF; textures of another UV set than `uv_set` are left out."""
+        extensions = material.extensions
+        base = self._colour(material.base_color_texture, material.base_color_factor[:3], uv_set)
+        if "KHR_materials_unlit" in extensions:
+            return {"type": "diffuse", "reflectance": self._rgb((0.0, 0.0, 0.0))}
+        transmission = extensions.get("KHR_materials_transmission")
+        through = min(extension_number(transmission, "transmissionFactor", 0.0), 1.0)
+        ior = extension_number(extensions.get("KHR_materials_ior"), "ior", 1.5)
+        rough = self._channel(material.metallic_roughness_texture, 1, material.roughness_factor, uv_set)
+        metal = self._channel(material.metallic_roughness_texture, 2, material.metallic_factor, uv_set)
+        if through > 0 and extension_number(extensions.get("KHR_materials_volume"), "thicknessFactor", 0.0) > 0:
+            solid = {"type": "principled", "base_color": base, "metallic": metal, "roughness": rough, "spec_trans": through}
+            return self._masked(
+                self._bumped({**solid, "eta": float(np.clip(ior, 1.01, 2.4))}, material.normal_texture, uv_set), material, uv_set
+            )
+        out = {"type": BSDF, "base_color": base, "metallic": metal, "roughness": rough, "ior": ior}
+        if through > 0:
+            out["transmission"] = self._channel(extension_texture(transmission, "transmissionTexture"), 0, through, uv_set)
+        specular = extensions.get("KHR_materials_specular")
+        if specular is not None:
+            weight, tint = extension_number(specular, "specularFactor", 1.0), extension_colour(specular, "specularColorFactor", _WHITE)
+            out["specular"] = self._channel(extension_texture(specular, "specularTexture"), 3, weight, uv_set)
+            out["specular_color"] = self._colour(extension_texture(specular, "specularColorTexture"), tint, uv_set)
+        sheen = extensions.get("KHR_materials_sheen")
+        tint = extension_colour(sheen, "sheenColorFactor", _BLACK)
+        if any(tint):
+            out["sheen_color"] = self._colour(extension_texture(sheen, "sheenColorTexture"), tint, uv_set)
+            roughness = extension_number(sheen, "sheenRoughnessFactor", 0.0)
+            out["sheen_roughness"] = self._channel(extension_texture(sheen, "sheenRoughnessTexture"), 3, roughness, uv_set)
+        coat = extensions.get("KHR_materials_clearcoat")
+        factor = extension_number(coat, "clearcoatFactor", 0.0)
+        if factor > 0:
+            out["clearcoat"] = self._channel(extension_texture(coat, "clearcoatTexture"), 0, factor, uv_set)
+            roughness = extension_number(coat, "clearcoatRoughnessFactor", 0.0)
+            out["clearcoat_roughness"] = self._channel(extension_texture(coat, "clearcoatRoughnessTexture"), 1, roughness, uv_set)
+        grain = extensions.get("KHR_materials_anisotropy")
+        out["anisotropy"] = min(abs(extension_number(grain, "anisotropyStrength", 0.0)), 1.0)
+        out["anisotropy_rotation"] = extension_number(grain, "anisotropyRotation", 0.0)
+        return self._masked(self._bumped(out, material.normal_texture, uv_set), material, uv_set)
+
+    def emission(self, material: Material, *, uv_set: int | None) -> dict[str, Any] | None:
+        """Return the description of what the surface sends out, None for nothing."""
+        strength = extension_number(material.extensions.get("KHR_materials_emissive_strength"), "emissiveStrength", 1.0)
+        factor = tuple(strength * value for value in material.emissive_factor)
+        if "KHR_materials_unlit" in material.extensions:
+            return {"type": "area", "radiance": self._colour(material.base_color_texture, material.base_color_factor[:3], uv_set)}
+        if not any(factor):
+            return None
+        return {"type": "area", "radiance": self._colour(material.emissive_texture, factor, uv_set)}
+
+    def _masked(self, bsdf: dict[str, Any], material: Material, uv_set: int | None) -> dict[str, Any]:
+        if material.alpha_mode == "OPAQUE":
+            return bsdf
+        pixels = self._usable(material.base_color_texture, uv_set, srgb=True)
+        alpha: Any = material.base_color_factor[3]
+        if pixels is not None:
+            values = pixels[..., 3:] * np.float32(alpha)
+            alpha = values if material.alpha_mode == "BLEND" else (values >= material.alpha_cutoff).astype(np.float32)
+            assert material.base_color_texture is not None
+            alpha = self._bitmap(np.clip(alpha, 0, 1), material.base_color_texture)
+        elif material.alpha_mode == "MASK":
+            alpha = float(alpha >= material.alpha_cutoff)
+        return {"type": "mask", "opacity": alpha, "bsdf": bsdf}
+
+    def _bumped(self, bsdf: dict[str, Any], info: TextureInfo | None, uv_set: int | None) -> dict[str, Any]:
+        pixels = self._usable(info, uv_set, srgb=False)
+        if pixels is None or info is None:
+            return bsdf
+        normal = pixels[..., :3] * 2 - 1
+        normal[..., :2] *= info.scale
+        normal[..., 2] = np.maximum(normal[..., 2], 0.05)
+        normal /= np.linalg.norm(normal, axis=-1, keepdims=True)
+        return {"type": "normalmap", "normalmap": self._bitmap(normal * 0.5 + 0.5, info), "bsdf": bsdf}
+
+    def _colour(self, info: TextureInfo | None, factor: tuple[float, ...], uv_set: int | None) -> dict[str, Any]:
+        pixels = self._usable(info, uv_set, srgb=True)
+        if pixels is None or info is None:
+            return self._rgb(factor)
+        return self._bitmap(pixels[..., :3] * np.asarray(factor, np.float32), info)
+
+    def _channel(self, info: TextureInfo | None, channel: int, factor: float, uv_set: int | None) -> Any:
+        pixels = self._usable(info, uv_set, srgb=False)
+        if pixels is None or info is None:
+            return {"type": "rgb", "value": [float(np.clip(factor, 0, 1))] * 3}
+        return self._bitmap(np.clip(pixels[..., channel : channel + 1] * np.float32(factor), 0, 1), info)
+
+    def _rgb(self, colour: tuple[float, ...]) -> dict[str, Any]:
+        return {"type": "rgb", "value": [max(float(value), 0.0) for value in colour]}
+
+    def _bitmap(self, pixels: Array, info: TextureInfo) -> dict[str, Any]:
+        sampler = self._asset.textures[info.texture].sampler
+        samplers = self._asset.samplers
+        wrap = samplers[sampler].wrap_s if sampler is not None and sampler < len(samplers) else 10497
+        return {
+            "type": "bitmap",
+            "bitmap": self._mi.Bitmap(np.array(pixels, np.float32)),  # Mitsuba wants an array it may write to
+            "raw": True,
+            "wrap_mode": "clamp" if wrap == _CLAMP else "repeat" if wrap == 10497 else "mirror",
+            "to_uv": self._mi.ScalarTransform3f(uv_matrix(info)[1]),
+        }
+
+    def _usable(self, info: TextureInfo | None, uv_set: int | None, *, srgb: bool) -> Array | None:
+        """Return (H, W, 4) float32 linear pixels, None where there is no such texture on this UV set."""
+        if info is None or uv_set is None or uv_matrix(info)[0] != uv_set:
+            return None
+        key = (info.texture, srgb)
+        if key not in self._pixels:
+            self._pixels[key] = self._read(info.texture, srgb=srgb)
+        known = self._pixels[key]
+        return None if known is None else known.copy()
+
+    def _read(self, texture: int, *, srgb: bool) -> Array | None:
+        if not 0 <= texture < len(self._asset.textures):
+            return None
+        for candidate in self._asset.textures[texture].image_candidates:
+            if 0 <= candidate < len(self._asset.images):
+                pixels = decoded(self._asset.images[candidate], cap_px=self._cap_px, limits=self._limits)
+                if pixels is not None:
+                    out = pixels.astype(np.float32) / 255
+                    if srgb:
+                        out[..., :3] = srgb_to_linear(out[..., :3])
+                    return out
+        return None
+
+
+def main_uv_set(material: Material) -> int | None:
+    """Return the UV set to build a mesh with: that of the first texture in use (Mitsuba's meshes have one)."""
+    extensions: Mapping[str, Any] = material.extensions
+    slots = (
+        material.base_color_texture,
+        material.normal_texture,
+        material.metallic_roughness_texture,
+        material.emissive_texture,
+        extension_texture(extensions.get("KHR_materials_clearcoat"), "clearcoatNormalTexture"),
+    )
+    return next((uv_matrix(info)[0] for info in slots if info is not None), None)

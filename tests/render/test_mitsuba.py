@@ -1,0 +1,153 @@
+"""The path tracer: analytic truth, and the same picture as the real-time engine."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from arviz.core.camera import Camera
+from arviz.core.frames import look_at
+from arviz.core.image import Image
+from arviz.core.material import Material
+from arviz.core.scene import Item, Lighting, Scene, Sun
+from arviz.render.gl.renderer import GlRenderer
+from arviz.render.renderer import RenderOptions
+from arviz.testing.contracts import constant_light
+from arviz.testing.shapes import plane, sphere
+
+mitsuba = pytest.importorskip("mitsuba", reason="the extra [photoreal] is not installed")
+
+from arviz.render.mitsuba.bsdf import single_bounce  # noqa: E402
+from arviz.render.mitsuba.library import llvm_version  # noqa: E402
+from arviz.render.mitsuba.renderer import MitsubaRenderer  # noqa: E402
+
+CAMERA = Camera(k=np.array([[150.0, 0, 47.25], [0, 140.0, 46.5], [0, 0, 1]]), width_px=96, height_px=96)
+POSE = look_at(np.array([0.0, 0.1, 0.5]), np.zeros(3))
+LINEAR = RenderOptions(tone_map="none", depth=False)
+
+
+@pytest.fixture(scope="module")
+def tracer():
+    with MitsubaRenderer() as renderer:
+        yield renderer
+
+
+def gradient_light(rotation_rad: float = 0.0) -> Lighting:
+    """Light with one bright patch off all symmetry axes."""
+    pixels = np.full((32, 64, 3), 0.3, np.float32)
+    pixels[6:12, 40:48] = (6.0, 5.0, 3.0)
+    pixels[18:24, 4:12] = (0.2, 0.5, 2.0)
+    return Lighting(environment=Image(pixels=pixels, space="linear"), rotation_rad=rotation_rad)
+
+
+def draw(renderer, *items, lighting, options=LINEAR, camera=CAMERA, pose=POSE):
+    """Draw items."""
+    return renderer.render(Scene(items=items, lighting=lighting), camera, world_from_camera=pose, options=options)
+
+
+def matte(colour=(1.0, 1.0, 1.0)):
+    """Return a material that reflects by Lambert's law alone."""
+    specular = {"KHR_materials_specular": {"specularFactor": 0.0}}
+    return Material(base_color_factor=(*colour, 1.0), metallic_factor=0.0, extensions=specular)
+
+
+def test_sun_on_a_matte_wall_is_e_cosine_over_pi(tracer):
+    """Lambert: radiance = albedo E cos / pi, here seen head-on under 40 degrees."""
+    dark = constant_light(0.0)
+    for radius in (0.0, 0.05):
+        sun = Sun(to_light=(np.sin(0.7), 0, np.cos(0.7)), irradiance=(3.0, 2.0, 1.0), angular_radius_rad=radius)
+        wall = Item(asset=plane(width_m=3, height_m=3, material=matte((0.5, 0.5, 0.5))))
+        layer = draw(tracer, wall, lighting=Lighting(environment=dark.environment, sun=sun))
+        found = layer.colour[20:-20, 20:-20, :3].mean(axis=(0, 1))
+        np.testing.assert_allclose(found, 0.5 * np.array([3.0, 2.0, 1.0]) * np.cos(0.7) / np.pi, rtol=0.01)
+
+
+@pytest.mark.parametrize("rotation_rad", [0.0, 1.1])
+@pytest.mark.parametrize("material", [matte((0.8, 0.6, 0.4)), Material(metallic_factor=1.0, roughness_factor=0.25)], ids=["matte", "metal"])
+def test_same_light_as_the_real_time_engine(tracer, rotation_rad, material):
+    """A ball shows the environment the same way round and equally bright in both engines."""
+    ball = Item(asset=sphere(radius_m=0.12, material=material))
+    with GlRenderer() as gl:
+        expected = draw(gl, ball, lighting=gradient_light(rotation_rad)).colour
+    found = draw(tracer, ball, lighting=gradient_light(rotation_rad)).colour
+    inside = expected[..., 3] > 0.999
+    difference = np.abs(found - expected)[inside][:, :3]
+    assert difference.mean() < 0.06 * expected[inside][:, :3].mean()
+    bright = [np.average(np.argwhere(inside), axis=0, weights=picture[inside][:, :3].sum(axis=1) ** 2) for picture in (found, expected)]
+    np.testing.assert_allclose(bright[0], bright[1], atol=1.0)
+
+
+def test_one_bounce_of_a_rough_mirror_is_known():
+    """At normal incidence and alpha 1 the integral is 1 - ln 2; a smooth one sends everything back."""
+    table = single_bounce()
+    assert table[-1, -1] == pytest.approx(1 - np.log(2), abs=0.003)
+    np.testing.assert_allclose(table[0, 4:], 1, atol=0.01)
+
+
+def test_rough_metal_keeps_its_energy():
+    """What a rough metal loses between its facets comes back: it vanishes in a white furnace (the denoiser takes a few percent)."""
+    ball = Item(asset=sphere(radius_m=0.12, material=Material(metallic_factor=1.0, roughness_factor=1.0)))
+    with MitsubaRenderer(denoise=False) as tracer:
+        colour = draw(tracer, ball, lighting=constant_light()).colour
+    assert colour[40:56, 40:56, :3].mean() == pytest.approx(1, abs=0.04)
+
+
+def test_ground_in_the_shade_of_a_disc(tracer):
+    """Under a disc of radius r at height h in even light the ground lacks r^2 / (r^2 + h^2) (form factor, Howell B-13)."""
+    from arviz.core.transforms import similarity
+
+    flat = np.array([[1.0, 0, 0], [0, 0, 1], [0, -1, 0]])  # +Z to +Y
+    ground = Item(asset=plane(width_m=4, height_m=4), role="shadow_catcher", world_from_asset=similarity(rotation=flat))
+    lifted = np.diag([1.0, 0.01, 1.0, 1.0])
+    lifted[1, 3] = 0.1
+    lens = Item(asset=sphere(radius_m=0.1, material=matte()), world_from_asset=lifted)
+    pose = look_at(np.array([0.0, 0.3, 0.9]), np.array([0.0, 0.0, 0.0]))
+    layer = draw(tracer, ground, lens, lighting=constant_light(), pose=pose, options=RenderOptions(tone_map="none", ids=True, samples=16))
+    middle = CAMERA.project((np.linalg.inv(pose) @ [0, 0, 0, 1])[None, :3])[0].round().astype(int)
+    assert layer.colour[middle[1], middle[0], 3] == pytest.approx(0.5, abs=0.04)
+    assert not layer.colour[middle[1], middle[0], :3].any()
+
+
+def test_a_distorted_lens(tracer):
+    """A small ball appears where OpenCV's lens model puts it."""
+    import cv2
+
+    lens = (-0.3, 0.1, 0.002, -0.001, 0.0)
+    k = np.array([[150.0, 0, 47.25], [0, 140.0, 46.5], [0, 0, 1]])
+    camera = Camera(k=k, width_px=96, height_px=96, distortion=lens)
+    centre = np.array([0.1, 0.08, 0.0])
+    ball = Item(asset=sphere(radius_m=0.012, centre_m=tuple(centre), material=matte()))
+    alpha = draw(tracer, ball, lighting=constant_light(), camera=camera, pose=look_at(np.array([0, 0, 0.5]), np.zeros(3))).colour[..., 3]
+    rows, columns = np.mgrid[:96, :96]
+    found = np.array([(columns * alpha).sum(), (rows * alpha).sum()]) / alpha.sum()
+    in_camera = (np.linalg.inv(look_at(np.array([0, 0, 0.5]), np.zeros(3))) @ [*centre, 1])[:3]
+    expected = cv2.projectPoints(in_camera[None], np.zeros(3), np.zeros(3), k, np.array(lens))[0].ravel()
+    np.testing.assert_allclose(found, expected, atol=0.15)
+
+
+@pytest.mark.parametrize(
+    ("path", "version"),
+    [("/x/libLLVM-15.so.1", 15), ("/x/libLLVM.so.19.1", 19), ("/x/libLLVM-14.0.6.so.1", 14), ("/x/libLLVMfoo.so", 0)],
+)
+def test_versions_of_llvm_by_name(path, version):
+    """An old LLVM ends the process: it must be known before it is loaded."""
+    assert llvm_version(path) == version
+
+
+def test_missing_extra_says_what_to_install():
+    """Without the package the door says which extra brings it."""
+    code = """
+import sys
+sys.modules["mitsuba"] = None
+from arviz.core.errors import DependencyError
+from arviz.render.renderer import RENDERERS
+try:
+    RENDERERS.get("mitsuba")()
+except DependencyError as error:
+    print(error.exit_code, error.hint)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.stdout.strip() == "5 Run `pip install 'arviz3d[photoreal]'`."
