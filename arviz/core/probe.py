@@ -41,7 +41,7 @@ def child(code: str, *arguments: str, limit_s: float = TIME_LIMIT_S) -> Answer:
     return Answer(done.stdout.split("\n")[:-1], words[-1] if words else f"exit status {done.returncode}", done.returncode)
 
 
-def probed(module: str, *, package: str, code: str = "", hint: str = "", cache: Path | None = None) -> None:
+def probed(module: str, *, package: str, before: str = "", code: str = "", hint: str = "", cache: Path | None = None) -> None:
     """Make sure that importing `module` and running `code` after it does not fail and does not end the process.
 
     Parameters
@@ -50,8 +50,8 @@ def probed(module: str, *, package: str, code: str = "", hint: str = "", cache: 
         Import name; nothing is tried where this process has imported it already.
     package : str
         Distribution that brings it, for the message.
-    code : str
-        What to do after the import: a smallest use of what may abort.
+    before, code : str
+        What to do before the import (set a variable), and after it: a smallest use of what may abort.
     hint : str
         What to say where the package is there and does not work; default: `arviz doctor`.
     cache : Path, optional
@@ -70,10 +70,10 @@ def probed(module: str, *, package: str, code: str = "", hint: str = "", cache: 
         raise DependencyError(
             "E_MISSING_PACKAGE", f"the package {package} is missing", expected=f"module {module}", hint=f"Run `pip install {package}`."
         )
-    note = _note(module, package, code, cache)
+    note = _note(module, package, before + code, cache)
     if note is not None and note.exists():
         return
-    answer = child(f"import {module}\n{code}\nprint('ok')")
+    answer = child(f"{before}\nimport {module}\n{code}\nprint('ok')")
     if "ok" in answer.lines:
         if note is not None:
             _remember(note)

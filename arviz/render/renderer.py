@@ -141,6 +141,7 @@ RENDERERS = Registry(
     "renderer",
     {
         "gl": "arviz.render.gl.renderer:GlRenderer",
+        "pyrender": "arviz.render.pyrender.renderer:PyrenderRenderer",
         "open3d": "arviz.render.open3d.renderer:Open3dRenderer",
         "mitsuba": "arviz.render.mitsuba.renderer:MitsubaRenderer",
     },

@@ -1,4 +1,4 @@
-"""The same picture from pyrender; apart from the other tests because its `delete` shuts EGL down for the process."""
+"""The engine pyrender lives beside ours, and what pyrender does to others is told."""
 
 import os
 
@@ -6,47 +6,61 @@ import numpy as np
 import pytest
 
 from arviz.core.errors import BackendError
-from arviz.core.frames import CV_FROM_GL, half_pixel_intrinsics
 from arviz.render.gl.renderer import GlRenderer
-from tests.render.scenes import DEPTH, SMALL, compare, draw, tilted, triangles_of
+from tests.render.scenes import PLAIN, draw, tilted
 
-os.environ.setdefault("PYOPENGL_PLATFORM", "egl")  # read when pyrender is imported
+os.environ.setdefault("PYOPENGL_PLATFORM", "egl")  # for pyrender's own OffscreenRenderer below
+pytest.importorskip("pyrender")
 
-
-def test_mask_and_depth_agree_with_pyrender():
-    """Another rasteriser, with its half-pixel K."""
-    pyrender = pytest.importorskip("pyrender")
-    import trimesh
-
-    asset, pose = tilted()
-    with GlRenderer() as gl:
-        ours = draw(gl, asset, camera=SMALL, pose=pose, options=DEPTH).depth_m
-    positions, faces = triangles_of(asset)
-    scene = pyrender.Scene()
-    scene.add(pyrender.Mesh.from_trimesh(trimesh.Trimesh(positions, faces, process=False), smooth=False))
-    k = half_pixel_intrinsics(SMALL)
-    lens = pyrender.IntrinsicsCamera(k[0, 0], k[1, 1], k[0, 2], k[1, 2], znear=0.3, zfar=3.0)
-    scene.add(lens, pose=pose @ np.linalg.inv(CV_FROM_GL))
-    renderer = pyrender.OffscreenRenderer(SMALL.width_px, SMALL.height_px)
-    try:
-        theirs = renderer.render(scene, flags=pyrender.RenderFlags.DEPTH_ONLY)
-    finally:
-        renderer.delete()
-    # Its depth is the first of four samples, up to 0.4 px from the centre; the surface slopes up to 3 mm a pixel.
-    compare(ours, np.where(theirs > 0, theirs, np.inf), mask=2e-3, depth_m=1e-3)
+from arviz.render.pyrender.renderer import PyrenderRenderer
 
 
-def test_a_lost_context_is_an_error_not_an_old_picture():
-    """pyrender ends EGL for the whole process; a renderer that was open says so, and a new one works."""
-    pyrender = pytest.importorskip("pyrender")
+def test_each_outlives_the_other():
+    """Opening, drawing with and closing one leaves the other's pictures as they were, in both orders."""
     asset, _ = tilted()
-    with GlRenderer() as gl:
-        before = draw(gl, asset)
+    for first, second in ((GlRenderer, PyrenderRenderer), (PyrenderRenderer, GlRenderer)):
+        with first() as outer:
+            before = draw(outer, asset, options=PLAIN)
+            with second() as inner:
+                assert draw(inner, asset, options=PLAIN).colour.any()
+                np.testing.assert_array_equal(draw(outer, asset, options=PLAIN).colour, before.colour)
+            np.testing.assert_array_equal(draw(outer, asset, options=PLAIN).colour, before.colour)
+
+
+@pytest.mark.parametrize("engine", [GlRenderer, PyrenderRenderer])
+def test_a_lost_context_is_an_error_not_an_old_picture(engine):
+    """pyrender's own off-screen renderer ends EGL for the whole process; who was open says so, and a new one works."""
+    import pyrender
+
+    asset, _ = tilted()
+    with engine() as renderer:
+        before = draw(renderer, asset)
         other = pyrender.OffscreenRenderer(8, 8)
         other.render(pyrender.Scene(nodes=[pyrender.Node(camera=pyrender.PerspectiveCamera(1.0))]))
         other.delete()
         with pytest.raises(BackendError) as caught:
-            draw(gl, asset)
+            draw(renderer, asset)
         assert caught.value.code == "E_GL_LOST"
-    with GlRenderer() as gl:
-        np.testing.assert_array_equal(draw(gl, asset).colour, before.colour)
+    with engine() as renderer:
+        np.testing.assert_array_equal(draw(renderer, asset).colour, before.colour)
+
+
+def test_memory_stays_over_scenes_and_sizes():
+    """40 frames over 20 assets and two sizes: what the process holds stops growing."""
+    psutil = pytest.importorskip("psutil")
+    from arviz.testing.shapes import sphere
+    from tests.render.scenes import front_camera
+
+    process = psutil.Process()
+    with PyrenderRenderer() as renderer:
+
+        def frames():
+            for index in range(20):
+                asset = sphere(radius_m=0.05 + 0.001 * index, segments=60)
+                for size in (64, 96):
+                    draw(renderer, asset, camera=front_camera(size_px=size))
+            return process.memory_info().rss
+
+        frames()
+        before = frames()
+        assert frames() - before < 8 * 2**20
