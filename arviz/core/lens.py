@@ -117,7 +117,7 @@ def _solve(jacobian: tuple[Array, Array, Array, Array], right: Array) -> Array:
 
 def _unfolded(points: Array, known: Array) -> Array:
     """Tell which (N, 2) positions are reached from the middle without a fold or a pole of the polynomial."""
-    good = np.isfinite(points).all(axis=1)
+    good: Array = np.asarray(np.isfinite(points).all(axis=1))
     k4, k5, k6 = known[5:8]
     for share in _PATH:
         at = points * share

@@ -55,6 +55,7 @@ def doctor() -> list[Check]:
         *_packages(),
         *(_libraries() if sys.platform.startswith("linux") else ()),
         _opengl(),
+        *_devices(),
         _shipped_files(),
         _cache(),
         *_extras(),
@@ -128,6 +129,17 @@ def _opengl() -> Check:
         return Check(name="OpenGL", ok=True, found=json.loads(lines[-1])["device"])
     hint = "`sudo apt-get install libegl1 libegl-mesa0 libgl1 libgl1-mesa-dri`; pictures need it, `convert` does not."
     return Check(name="OpenGL", ok=False, found=trouble or "no context", hint=hint)
+
+
+def _devices() -> list[Check]:
+    """One line per EGL device: what ``arviz render --device`` chooses from."""
+    from arviz.render.gl.devices import devices
+
+    hint = "Its driver is missing or broken; the other devices can be used."
+    return [
+        Check(name=f"EGL device {device.number}", ok=device.works, needed=False, found=device.name, hint="" if device.works else hint)
+        for device in devices()
+    ]
 
 
 def _shipped_files() -> Check:

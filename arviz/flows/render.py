@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
+from collections.abc import Mapping
 from os import PathLike, fspath
 from pathlib import Path
-from typing import NamedTuple
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
+from arviz.core.animation import at_time
 from arviz.core.asset import Asset
 from arviz.core.colour import parse_hex
 from arviz.core.errors import ImageError, InputError
+from arviz.core.frozen import Array
 from arviz.core.image import Image, decode, encode
 from arviz.core.report import Finding
-from arviz.core.scene import Item, Lighting, Scene
+from arviz.core.scene import Item, Layer, Lighting, Scene
 from arviz.flows.outputs import refuse_existing, write_files
+from arviz.flows.planes import check_metric, check_suffix, depth_file, ids_file, normals_file, parts
 from arviz.formats.files import Files
 from arviz.formats.read import read
 from arviz.ops.drop_textures import broken_images
@@ -22,7 +27,8 @@ from arviz.ops.weld import weld
 from arviz.render.composite import composite
 from arviz.render.environment import load_environment
 from arviz.render.framing import orbit_camera, parse_orbit
-from arviz.render.renderer import RENDERERS, Renderer, RenderOptions
+from arviz.render.picture import picture as finished
+from arviz.render.renderer import RENDERERS, Renderer, RenderOptions, ToneMap, check_options
 
 ORBIT = "30deg 75deg"
 ENVIRONMENT = "studio"
@@ -38,6 +44,10 @@ class Drawing(NamedTuple):
 
     image: Image
     findings: tuple[Finding, ...]
+    files: Mapping[str, Path] = MappingProxyType({})
+    """What was written: ``picture``, ``depth``, ``normals``, ``ids`` -> where."""
+    parts: tuple[str, ...] = ()
+    """The part that each id stands for, from 1 on; empty unless ids were asked for."""
 
 
 def render(
@@ -52,6 +62,7 @@ def render(
     background: str | PathLike[str] = BACKGROUND,
     engine: str = "gl",
     force: bool = False,
+    **options: Any,
 ) -> Image:
     """Draw a product and return the picture; `draw` also returns what was found on the way.
 
@@ -75,6 +86,8 @@ def render(
         Name of a renderer.
     force : bool
         Replace `out` if it exists.
+    **options
+        Further keyword arguments of `draw`.
 
     Returns
     -------
@@ -99,6 +112,7 @@ def render(
         background=background,
         engine=engine,
         force=force,
+        **options,
     ).image
 
 
@@ -111,22 +125,101 @@ def draw(
     orbit: str = ORBIT,
     variant: str | None = None,
     environment: str | PathLike[str] = ENVIRONMENT,
+    rotate_environment_rad: float = 0.0,
     background: str | PathLike[str] = BACKGROUND,
+    depth: str | PathLike[str] | None = None,
+    normals: str | PathLike[str] | None = None,
+    ids: str | PathLike[str] | None = None,
+    samples: int = 4,
+    exposure: float = 1.0,
+    tone_map: ToneMap = "neutral",
+    animation: str | int | None = None,
+    time_s: float = 0.0,
     engine: str = "gl",
+    device: int | None = None,
     force: bool = False,
 ) -> Drawing:
-    """Draw a product as `render` does; return the picture and the findings."""
+    """Draw a product as `render` does; return the picture and the findings, and write the planes beside it.
+
+    Parameters
+    ----------
+    depth, normals, ids : path, optional
+        Also write these, of the surface at each pixel's centre, in the forms of `arviz.flows.planes`: depth along z,
+        normals in the axes of the eye, and numbers of the product's parts.
+    rotate_environment_rad : float
+        Turn of the light about +Y.
+    samples : int
+        Samples per pixel: 1, 4 or 16.
+    exposure : float
+        Factor before the tone map.
+    tone_map : str
+        ``neutral``, ``aces`` or ``none``.
+    animation : str or int, optional
+        Name or index of the animation that is shown at `time_s`.
+    device : int, optional
+        EGL device of the engine ``gl``.
+    """
     check_pixels(width, height)
     parse_orbit(orbit)
-    save = _saver(out, transparent=str(background) == "transparent", force=force)
+    if not math.isfinite(rotate_environment_rad):
+        raise InputError("E_ANGLE", "the light cannot be turned by this", expected="an angle", found=rotate_environment_rad)
+    check_options(RenderOptions(samples=samples, exposure=exposure, tone_map=tone_map))
+    asked = {"picture": out, "depth": depth, "normals": normals, "ids": ids}
+    files = {name: Path(fspath(path)) for name, path in asked.items() if path is not None}
+    _check_files(files, transparent=str(background) == "transparent", force=force)
     behind = load_background(background)
     asset, findings = read_product(source)
-    with RENDERERS.get(engine)() as renderer:
-        image = picture(
-            asset, renderer, width=width, height=height, orbit=orbit, variant=variant, environment=environment, background=behind
+    check_variant(asset, variant)
+    if animation is not None:
+        asset = at_time(asset, animation=animation, time_s=time_s)
+    if depth is not None:
+        check_metric(asset)
+    azimuth, polar = parse_orbit(orbit)
+    camera, pose = orbit_camera(asset, azimuth_rad=azimuth, polar_rad=polar, width_px=width, height_px=height)
+    split = parts(asset) if ids is not None else (("", asset),)
+    items = tuple(Item(asset=part, variant=variant) for _, part in split)
+    scene = Scene(items=items, lighting=Lighting(environment=load_environment(environment), rotation_rad=rotate_environment_rad))
+    with _engine(engine, device) as renderer:
+        options = RenderOptions(
+            samples=samples,
+            exposure=exposure,
+            tone_map=tone_map,
+            depth=depth is not None,
+            normals=normals is not None,
+            ids=ids is not None,
         )
-    save(image)
-    return Drawing(image, findings)
+        if files.keys() <= {"picture"}:
+            image = finished(renderer, scene, camera, world_from_camera=pose, options=options, background=behind)
+            layer = None
+        else:
+            layer = renderer.render(scene, camera, world_from_camera=pose, options=options)
+            image = composite([layer], background=behind)
+    contents = {path: _content(name, path.suffix.lower(), image, layer, pose, len(split)) for name, path in files.items()}
+    write_files({path: contents[path] for path in files.values()})
+    return Drawing(image, findings, MappingProxyType(files), tuple(name for name, _ in split) if ids is not None else ())
+
+
+def _engine(name: str, device: int | None) -> Renderer:
+    if device is None:
+        renderer: Renderer = RENDERERS.get(name)()
+        return renderer
+    if name != "gl":
+        raise InputError("E_DEVICE_ENGINE", "only the engine 'gl' takes a device", found=f"engine {name!r}, device {device}")
+    opened: Renderer = RENDERERS.get(name)(device=device)
+    return opened
+
+
+def _content(name: str, suffix: str, image: Image, layer: Layer | None, world_from_camera: Array, count: int) -> bytes:
+    """Return the bytes of one file."""
+    if name == "picture" or layer is None:
+        encoding = _ENCODINGS[suffix]
+        return encode(image, encoding, quality=None if encoding == "PNG" else _LOSSY_QUALITY)
+    if name == "depth" and layer.depth_m is not None:
+        return depth_file(layer.depth_m, suffix)
+    if name == "normals" and layer.normals is not None:
+        return normals_file(layer.normals, world_from_camera, suffix)
+    assert layer.ids is not None
+    return ids_file(layer.ids, suffix, most=count)
 
 
 def read_product(source: str | PathLike[str] | bytes | Asset) -> tuple[Asset, tuple[Finding, ...]]:
@@ -159,10 +252,8 @@ def picture(
     check_variant(asset, variant)
     azimuth, polar = parse_orbit(orbit)
     camera, world_from_camera = orbit_camera(asset, azimuth_rad=azimuth, polar_rad=polar, width_px=width, height_px=height)
-    lighting = Lighting(environment=load_environment(environment))
-    scene = Scene(items=(Item(asset=asset, variant=variant),), lighting=lighting)
-    layer = renderer.render(scene, camera, world_from_camera=world_from_camera, options=RenderOptions(depth=False))
-    return composite([layer], background=background)
+    scene = Scene(items=(Item(asset=asset, variant=variant),), lighting=Lighting(environment=load_environment(environment)))
+    return finished(renderer, scene, camera, world_from_camera=world_from_camera, options=RenderOptions(), background=background)
 
 
 def check_variant(asset: Asset, variant: str | None) -> None:
@@ -203,20 +294,22 @@ def load_background(background: str | PathLike[str]) -> Image | tuple[int, int, 
     return decode(Files(path, name=path.name).read_input(), where=path.name, oriented=True)
 
 
-def _saver(out: str | PathLike[str] | None, *, transparent: bool, force: bool) -> Callable[[Image], None]:
-    """Check where the picture goes before any work is done; return the function that writes it."""
-    if out is None:
-        return lambda image: None
-    path = Path(fspath(out))
-    encoding = _ENCODINGS.get(path.suffix.lower())
-    if encoding is None:
-        raise ImageError(
-            "E_PICTURE_FORMAT", "pictures are not written in this format", where=path, expected=", ".join(_ENCODINGS), found=path.suffix
-        )
-    if encoding == "JPEG" and transparent:
-        raise ImageError(
-            "E_PICTURE_ALPHA", "JPEG cannot be transparent", where=path, hint="Add --background '#ffffff', or write .png or .webp."
-        )
-    refuse_existing([path], force=force)
-    quality = None if encoding == "PNG" else _LOSSY_QUALITY
-    return lambda image: write_files({path: encode(image, encoding, quality=quality)})
+def _check_files(files: Mapping[str, Path], *, transparent: bool, force: bool) -> None:
+    """Check where everything goes before any work is done."""
+    for name, path in files.items():
+        if name != "picture":
+            check_suffix(name, path)
+            continue
+        encoding = _ENCODINGS.get(path.suffix.lower())
+        if encoding is None:
+            raise ImageError(
+                "E_PICTURE_FORMAT", "pictures are not written in this format", where=path, expected=", ".join(_ENCODINGS), found=path.suffix
+            )
+        if encoding == "JPEG" and transparent:
+            raise ImageError(
+                "E_PICTURE_ALPHA", "JPEG cannot be transparent", where=path, hint="Add --background '#ffffff', or write .png or .webp."
+            )
+    if len({path.resolve() for path in files.values()}) < len(files):
+        named = ", ".join(f"{name} {path}" for name, path in files.items())
+        raise InputError("E_OUTPUT_TWICE", "two results would go into one file", found=named, hint="Give each a name of its own.")
+    refuse_existing(files.values(), force=force)

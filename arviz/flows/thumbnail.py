@@ -153,7 +153,7 @@ def thumbnail(
             "E_PICTURE_ALPHA", "JPEG cannot be transparent", where=path, hint="Leave out the background for white, or give '#rrggbb'."
         )
     refuse_existing([path], force=force, source=Path(source) if isinstance(source, str | PathLike) else None)
-    image, findings = draw(
+    image, findings, *_ = draw(
         source,
         width=wanted.width_px,
         height=wanted.height_px,

@@ -57,7 +57,7 @@ def seen_by_pinhole(lens: Lens, camera: Camera, plane: Array) -> Array:
     rays = np.stack([x, y, np.ones_like(x)], axis=-1).reshape(-1, 3) @ inverse.T
     with np.errstate(all="ignore"):
         found = camera.project_distorted(rays)
-    inside = ((found >= -0.5) & (found <= np.array([camera.width_px, camera.height_px]) - 0.5)).all(axis=1)
+    inside: Array = np.asarray(((found >= -0.5) & (found <= np.array([camera.width_px, camera.height_px]) - 0.5)).all(axis=1))
     column, row = np.where(inside[:, None], found + 0.5, 0).astype(int).T
     height, width = plane.shape
     out = np.where(inside, plane[np.minimum(row, height - 1), np.minimum(column, width - 1)], np.nan)

@@ -36,3 +36,32 @@ def test_no_gl_driver_is_a_clear_error(tmp_path):
     )
     assert done.code in (5, 6)
     assert "libegl" in done.err
+
+
+def test_planes_are_written_together_and_told(tmp_path):
+    from tests.flows.test_render import cube_file
+
+    source = cube_file(tmp_path / "cube.glb")
+    small = ["--width", "32", "--height", "32"]
+    done = arviz(
+        "render", source, "--depth", tmp_path / "d.png", "--normals", tmp_path / "n.npy", "--ids", tmp_path / "i.png", *small, "--json"
+    )
+    assert done.code == 0, done.err
+    assert done.json["files"] == {"depth": str(tmp_path / "d.png"), "normals": str(tmp_path / "n.npy"), "ids": str(tmp_path / "i.png")}
+    assert done.json["file"] is None
+    assert done.json["parts"] == [{"id": 1, "part": "box"}]
+    again = arviz("render", source, "-o", tmp_path / "new.png", "--depth", tmp_path / "d.png", *small)
+    assert again.code == 3
+    assert not (tmp_path / "new.png").exists()
+    nothing = arviz("render", source)
+    assert nothing.code == 2
+    assert "--depth" in nothing.err
+
+
+def test_a_wrong_device_names_the_right_ones(tmp_path):
+    from tests.flows.test_render import cube_file
+
+    done = arviz("render", cube_file(tmp_path / "cube.glb"), "-o", tmp_path / "p.png", "--device", "77")
+    assert done.code == 3
+    assert "0: " in done.err
+    assert "doctor" in done.err

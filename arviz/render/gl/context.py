@@ -6,17 +6,27 @@ import ctypes
 import sys
 from typing import Any
 
-from arviz.core.errors import BackendError, DependencyError
+from arviz.core.errors import BackendError, DependencyError, InputError
 
 _APT = "Run `sudo apt-get install libegl1 libegl-mesa0 libgl1 libgl1-mesa-dri` (software rendering, no GPU needed)."
 _REQUIRED = 330
 """OpenGL 3.3 core: the oldest that has what the shaders need, offered by every Mesa and desktop driver."""
 
 
+def open_context(*, device: int | None = None) -> Any:
+    """Make an off-screen context and let moderngl's and the loader's exceptions through."""
+    import moderngl
+
+    options: dict[str, Any] = {"backend": "egl"} if sys.platform.startswith("linux") else {}
+    if device is not None:
+        options["device_index"] = device
+    return moderngl.create_context(standalone=True, require=_REQUIRED, **options)
+
+
 def create_context(*, device: int | None = None) -> Any:
     """Make an off-screen OpenGL 3.3 context for the calling thread; return a ``moderngl.Context``.
 
-    `device` is the index of an EGL device (Linux only).
+    `device` is the index of an EGL device (Linux only), tried in a child process first; None takes the first.
 
     Raises
     ------
@@ -24,26 +34,40 @@ def create_context(*, device: int | None = None) -> Any:
         moderngl or the system's OpenGL libraries are missing.
     BackendError
         The driver refuses.
+    InputError
+        There is no such device.
     """
+    if device is not None:
+        _check_device(device)
     try:
-        import moderngl
+        return open_context(device=device)
     except ImportError as error:
         raise DependencyError(
             "E_MISSING_PACKAGE", "the renderer 'gl' needs the package moderngl", found=str(error), hint="Run `pip install moderngl`."
         ) from error
-    options: dict[str, Any] = {"backend": "egl"} if sys.platform.startswith("linux") else {}
-    if device is not None:
-        options["device_index"] = device
-    try:
-        return moderngl.create_context(standalone=True, require=_REQUIRED, **options)
     except Exception as error:  # a door: moderngl and glcontext raise bare Exception
         hint = _APT if sys.platform.startswith("linux") else "Install or update the graphics driver."
         text = str(error)
-        if "not loaded" in text or "not found" in text or isinstance(error, (ImportError, OSError)):
+        if "not loaded" in text or "not found" in text or isinstance(error, OSError):
             raise DependencyError("E_GL_MISSING", "the OpenGL libraries are missing", found=text, hint=hint) from error
         raise BackendError(
             "E_GL_CONTEXT", "no OpenGL context can be made", expected="OpenGL 3.3 or newer", found=text, hint=hint
         ) from error
+
+
+def _check_device(device: int) -> None:
+    from arviz.render.gl.devices import devices
+
+    known = devices()
+    if device not in {each.number for each in known if each.works}:
+        broken = next((each.name for each in known if each.number == device), None)
+        raise InputError(
+            "E_GL_DEVICE",
+            "this EGL device cannot be used" if broken else "there is no such EGL device",
+            expected="; ".join(f"{each.number}: {each.name}" for each in known if each.works) or "no device: EGL lists none here",
+            found=f"{device}: {broken}" if broken else device,
+            hint="`arviz doctor` lists the devices; without a number the first is used.",
+        )
 
 
 def current_identity(context: Any) -> int:

@@ -87,7 +87,7 @@ def _through_lens(name: str, values: Array, centres: Array) -> Array:
 
     The nearest pixel counts; depth follows the plane of its surface from there, so that a wall stays flat.
     """
-    known = np.isfinite(centres).all(axis=-1)
+    known: Array = np.asarray(np.isfinite(centres).all(axis=-1))
     at = np.where(known[..., None], centres, 0)
     column, row = (np.floor(at[..., axis] + 0.5).astype(int).clip(0, values.shape[1 - axis] - 1) for axis in (0, 1))
     found = values[row, column]

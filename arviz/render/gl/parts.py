@@ -91,8 +91,8 @@ def _box(lens: Lens, tile: Tile) -> Tile:
 
 
 def _lens_part(camera: Camera, lens: Lens, tile: Tile, drawn: Tile) -> Part:
-    positions = _table_of(lens, tile) - np.float32([drawn.x_px, drawn.y_px])
-    share = (positions + 0.5) / np.float32([drawn.width_px, drawn.height_px])
+    positions = _table_of(lens, tile) - np.array([drawn.x_px, drawn.y_px], np.float32)
+    share = (positions + 0.5) / np.array([drawn.width_px, drawn.height_px], np.float32)
     known = np.isfinite(share).all(axis=-1, keepdims=True)
     table = np.concatenate([share[..., :1], 1 - share[..., 1:], np.ones_like(share[..., :1])], axis=-1)
     return Part(

@@ -27,6 +27,7 @@ from arviz.render.gl.environment import environment_inputs
 from arviz.render.gl.geometry import draw_occluders, draw_planes, empty_planes
 from arviz.render.gl.hidden import hidden_inputs
 from arviz.render.gl.inputs import Inputs, merged
+from arviz.render.gl.layers import layer_bytes_per_pixel
 from arviz.render.gl.lights import lamp_inputs
 from arviz.render.gl.painter import Painter, use
 from arviz.render.gl.parts import Part, plan
@@ -244,11 +245,13 @@ class GlRenderer:
         opaque = all(draw.surface is not None and draw.surface.draw_pass == "opaque" for draw in draws if draw.role != "occluder")
         multisample = options.antialias == "multisample" and options.samples > 1 and opaque and self._most_samples >= options.samples
         form = Form(size_px=(1, 1), drawn_px=(1, 1), samples=options.samples, multisample=multisample)
+        see_through = any(draw.surface is not None and draw.surface.draw_pass == "blend" for draw in draws)
+        layers = layer_bytes_per_pixel(form.factor) if see_through else 0
         planned = plan(
             camera,
             lens,
             most_side_px=self._capabilities.max_size_px // form.factor,
-            most_pixels=self._target_bytes // bytes_per_pixel(options.samples),
+            most_pixels=self._target_bytes // (bytes_per_pixel(options.samples) + layers),
         )
         form = form._replace(size_px=planned.size_px, drawn_px=planned.drawn_px)
         if self._targets is None or self._targets.form != form:
@@ -306,5 +309,5 @@ def _capabilities(context: Any) -> Capabilities:
         max_size_px=min(sizes, default=4096),
         device=f"{info['GL_RENDERER']}, OpenGL {info['GL_VERSION']}",
         outputs=frozenset({"colour", "depth", "normals", "ids"}),
-        features=frozenset({"distortion", "skew", "hidden_behind", "alpha_test", "tone_map"}),
+        features=frozenset({"distortion", "skew", "hidden_behind", "alpha_test"}),
     )
