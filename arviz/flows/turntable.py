@@ -141,7 +141,7 @@ def turntable(
     check_variant(asset, variant)
     scene = Scene(items=(Item(asset=asset, variant=variant),), lighting=Lighting(environment=load_environment(environment)))
     step = -1 if direction == "right" else 1
-    with writing(path) as file, RENDERERS.get(engine)() as renderer:
+    with RENDERERS.get(engine)() as renderer, writing(path) as file:
         encoder = encoder_type(file, plan)
         drawn(0)
         for count, frame in enumerate(_pictures(scene, renderer, plan, start=start, step=step, behind=behind), 1):

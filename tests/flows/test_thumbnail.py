@@ -1,12 +1,15 @@
 """The thumbnail journey: the size and format of the device, the best quality that its weight allows."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-import arviz
 from arviz.core.errors import ArvizError
 from arviz.core.image import Image, decode, encode, measure
-from arviz.flows.thumbnail import HIGHEST_QUALITY, PRESETS, encoded, thumbnail
+from arviz.flows.thumbnail import HIGHEST_QUALITY, PRESETS, best, encoded, thumbnail
 from tests.formats.test_read import BOX
 
 FORMATS = {"WEBP": b"WEBP", "JPEG": b"\xff\xd8\xff"}
@@ -57,9 +60,33 @@ def test_the_quality_is_the_best_that_the_weight_allows(box, cloth, tmp_path):
     made = thumbnail(box, preset="phone", out=tmp_path / "box.webp", background=cloth)
     assert made.ok
     assert preset.lowest_quality < made.quality < HIGHEST_QUALITY
-    drawn = arviz.render(box, width=512, height=512, background=cloth)
-    assert made.bytes == len(encoded(drawn, "WEBP", quality=made.quality)) <= preset.max_bytes
-    assert len(encoded(drawn, "WEBP", quality=made.quality + 1)) > preset.max_bytes
+    assert 0.9 * preset.max_bytes < made.bytes <= preset.max_bytes  # one step of quality is less than a tenth here
+
+
+@given(st.integers(0, 2**32 - 1))
+def test_the_best_quality_is_the_one_before_too_heavy(seed):
+    random = np.random.default_rng(seed)
+    noise = random.normal(128, random.uniform(0, 60), (24, 24, 3)).clip(0, 255).astype(np.uint8)
+    image = Image(pixels=noise)
+    preset = replace(PRESETS["social"], max_bytes=int(random.integers(300, 2500)))
+    data, quality = best(image, preset)
+    assert data == encoded(image, "JPEG", quality=quality)
+    if len(data) <= preset.max_bytes:
+        assert quality == HIGHEST_QUALITY or len(encoded(image, "JPEG", quality=quality + 1)) > preset.max_bytes
+    else:
+        assert quality == preset.lowest_quality
+
+
+@pytest.mark.parametrize("name", list(PRESETS))
+def test_the_product_is_large_and_in_the_middle(box, tmp_path, name):
+    made = thumbnail(box, preset=name, out=tmp_path / name, orbit="30deg 75deg", background="#0000ff")
+    pixels = decode(made.file.read_bytes()).pixels.astype(int)
+    shown = np.abs(pixels - (0, 0, 255)).sum(axis=2) > 90
+    columns, rows = np.flatnonzero(shown.any(axis=0)), np.flatnonzero(shown.any(axis=1))
+    shares = np.array([np.ptp(columns) + 1, np.ptp(rows) + 1]) / (made.width_px, made.height_px)
+    assert shares.max() == pytest.approx(0.85, abs=0.01)
+    assert (columns[0] + columns[-1]) / 2 == pytest.approx((made.width_px - 1) / 2, abs=2)
+    assert (rows[0] + rows[-1]) / 2 == pytest.approx((made.height_px - 1) / 2, abs=2)
 
 
 def test_too_heavy_is_written_and_told(box, noise, tmp_path):
