@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from arviz.core.animation import at_time
 from arviz.core.asset import Asset
 from arviz.core.frozen import Array
 from arviz.core.limits import Limits
@@ -48,6 +49,11 @@ class Cache:
         self._entries.move_to_end(key)
         resource: _T = entry[1]
         return resource
+
+    def drop(self, key: Any) -> None:
+        """Free one resource, if it is there."""
+        if key in self._entries:
+            self._free(key)
 
     def trim(self) -> None:
         """Free the least recently used until the budget holds; the last one always stays."""
@@ -115,6 +121,8 @@ class Store:
         self._context = context
         self._limits = limits
         self._cache = Cache(budget_bytes)
+        self._poses: dict[tuple[int, int | str, float], tuple[Asset, Loaded]] = {}
+        self._seen: set[tuple[int, int | str, float]] = set()
         self._most_textures = max(int(context.info.get("GL_MAX_TEXTURE_IMAGE_UNITS", 16)) - UNITS_OF_PASSES, 1)
 
     @property
@@ -123,12 +131,27 @@ class Store:
         return self._cache.bytes
 
     def trim(self) -> None:
-        """Throw out what was not used lately; call between pictures."""
+        """Throw out what was not used lately, and poses that the last picture did not show; call between pictures."""
+        for key in self._poses.keys() - self._seen:
+            for piece in self._poses.pop(key)[1].pieces:
+                if piece.posed:
+                    self._cache.drop(("mesh", id(piece)))
+        self._seen.clear()
         self._cache.trim()
 
     def clear(self) -> None:
         """Throw out everything."""
+        self._poses.clear()
         self._cache.clear()
+
+    def posed(self, asset: Asset, *, animation: int | str, time_s: float) -> Loaded:
+        """Return the pieces of an asset at a moment of an animation; textures and what a pose leaves alone are shared."""
+        key = (id(asset), animation, time_s)
+        if key not in self._poses:
+            moved = at_time(asset, animation=animation, time_s=time_s)
+            self._poses[key] = asset, Loaded(moved, tuple(pieces(moved)))
+        self._seen.add(key)
+        return self._poses[key][1]
 
     def loaded(self, asset: Asset) -> Loaded:
         """Return the pieces of an asset."""

@@ -33,7 +33,8 @@ def scene_draws(scene: Scene, *, store: Store, eye: Array, cap_px: int) -> list[
     """Return what `scene` draws, uploading what is new; `cap_px` limits the side of textures."""
     out = []
     for index, item in enumerate(scene.items):
-        loaded = store.loaded(item.asset)
+        playing = item.animation
+        loaded = store.loaded(item.asset) if playing is None else store.posed(item.asset, animation=playing, time_s=item.time_s)
         variant = variant_index(item)
         for piece in loaded.pieces:
             surface = store.surface(loaded, piece, variant=variant, cap_px=cap_px) if item.role == "visible" else None
