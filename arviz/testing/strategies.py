@@ -191,3 +191,38 @@ def _forest(draw: Any, meshes: int, skinned: bool) -> tuple[Node, ...]:
             pose = {"matrix": matrix}
         nodes.append(Node(**common, **pose))
     return tuple(nodes)
+
+
+_wild = st.sampled_from([0.0, 1.0, -1.0, 1e-30, 1e30, -1e30, float("nan"), float("inf"), 0.5, 2.0]) | st.floats(width=32)
+_WILD = {
+    "KHR_materials_clearcoat": ("clearcoatFactor", "clearcoatRoughnessFactor"),
+    "KHR_materials_sheen": ("sheenColorFactor", "sheenRoughnessFactor"),
+    "KHR_materials_iridescence": ("iridescenceFactor", "iridescenceIor", "iridescenceThicknessMinimum", "iridescenceThicknessMaximum"),
+    "KHR_materials_anisotropy": ("anisotropyStrength", "anisotropyRotation"),
+    "KHR_materials_specular": ("specularFactor", "specularColorFactor"),
+    "KHR_materials_ior": ("ior",),
+    "KHR_materials_emissive_strength": ("emissiveStrength",),
+    "KHR_materials_transmission": ("transmissionFactor",),
+    "KHR_materials_volume": ("thicknessFactor", "attenuationDistance", "attenuationColor"),
+}
+
+
+@st.composite
+def wild_materials(draw: Any) -> Material:
+    """Draw a material with numbers that no file should hold: negative, huge, infinite, NaN, of the wrong type."""
+    extensions: dict[str, Any] = {}
+    for name in draw(st.sets(st.sampled_from(sorted(_WILD)))):
+        extension = extensions[name] = {}
+        for key in _WILD[name]:
+            number = st.lists(_wild, min_size=3, max_size=3) if "Color" in key else _wild
+            extension[key] = draw(st.just(1.0 if "Color" not in key else [1.0, 1.0, 1.0]) | number | st.none() | st.just("1"))
+    return Material(
+        base_color_factor=tuple(draw(_wild) for _ in range(4)),
+        metallic_factor=draw(_wild),
+        roughness_factor=draw(_wild),
+        emissive_factor=tuple(draw(_wild) for _ in range(3)),
+        alpha_mode=draw(st.sampled_from(["OPAQUE", "MASK", "BLEND"])),
+        alpha_cutoff=draw(_wild),
+        double_sided=draw(st.booleans()),
+        extensions=extensions,
+    )
