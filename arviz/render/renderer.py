@@ -16,8 +16,9 @@ from arviz.core.scene import Layer, Scene
 ToneMap = Literal["neutral", "aces", "none"]
 Antialias = Literal["supersample", "multisample"]
 Output = Literal["colour", "depth", "normals", "ids"]
-Feature = Literal["distortion", "skew", "hidden_behind", "shadow_catcher", "sun", "ambient_occlusion", "alpha_test"]
-"""What a request may ask for beyond the planes of a layer; ``alpha_test``: textures that cut holes, ``sun``: with its shadow."""
+Feature = Literal["distortion", "skew", "hidden_behind", "shadow_catcher", "sun", "ambient_occlusion", "alpha_test", "one_sided"]
+"""What a request may ask for beyond the planes of a layer; ``sun``: with its shadow, ``alpha_test``: textures that cut holes,
+``one_sided``: backs of one-sided surfaces are not seen (a path tracer shows them, and is not asked to refuse them)."""
 
 
 SAMPLES = (1, 4, 16)

@@ -13,16 +13,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
 import numpy as np
 
 from arviz.core.camera import Camera
+from arviz.core.errors import BackendError, InputError
 from arviz.core.frames import look_at
 from arviz.core.frozen import Array
 from arviz.core.image import Image
-from arviz.core.material import Material
-from arviz.core.scene import Item, Layer, Lighting, Scene
-from arviz.render.renderer import Capabilities, Renderer, RenderOptions
-from arviz.testing.shapes import cube, degenerate, plane, sphere
+from arviz.core.lens import distort
+from arviz.core.material import Material, TextureInfo
+from arviz.core.scene import Item, Layer, Lighting, Scene, Sun
+from arviz.render.renderer import Capabilities, Feature, Output, Renderer, RenderOptions
+from arviz.testing.shapes import cube, degenerate, plane, sphere, textured
 
 _CAMERA = Camera(k=np.array([[180.0, 0, 70.25], [0, 175.0, 49.75], [0, 0, 1]]), width_px=128, height_px=96)
 _POSE = look_at(np.array([0.0, 0.0, 0.5]), np.zeros(3))
@@ -36,11 +42,30 @@ def constant_light(radiance: float = 1.0) -> Lighting:
 class RendererContract:
     """Ask a renderer (fixture ``renderer``) for what `arviz.render.renderer.Renderer` promises."""
 
-    def render(self, renderer: Renderer, *items: Item, camera: Camera = _CAMERA, depth: bool = True, samples: int = 4) -> Layer:
+    def render(
+        self,
+        renderer: Renderer,
+        *items: Item,
+        camera: Camera = _CAMERA,
+        depth: bool = True,
+        samples: int = 4,
+        lighting: Lighting | None = None,
+        pose: Array = _POSE,
+        hidden_behind_m: Array | None = None,
+        **options: Any,
+    ) -> Layer:
         """Draw items under constant light, without a tone map."""
-        scene = Scene(items=items, lighting=constant_light())
-        options = RenderOptions(tone_map="none", depth=depth, samples=samples)
-        return renderer.render(scene, camera, world_from_camera=_POSE, options=options)
+        scene = Scene(items=items, lighting=lighting or constant_light())
+        wanted = RenderOptions(tone_map="none", depth=depth, samples=samples, **options)
+        return renderer.render(scene, camera, world_from_camera=pose, options=wanted, hidden_behind_m=hidden_behind_m)
+
+    def drawn(self, renderer: Renderer, needs: Feature | Output, ask: Callable[[], Layer]) -> Layer | None:
+        """Return what is asked for from an engine that states `needs`; any other must refuse, and gives None."""
+        able = renderer.capabilities()
+        if needs in able.outputs | able.features:
+            return ask()
+        assert _refusal(ask) == "E_ENGINE_CANNOT", f"{needs} is not stated"
+        return None
 
     def test_states_capabilities(self, renderer: Renderer) -> None:
         """A renderer says what it can do and on what."""
@@ -117,6 +142,247 @@ class RendererContract:
         assert np.isfinite(layer.colour).all()
         assert not np.isnan(_depth(layer)).any()
         assert layer.colour[..., 3].any()
+
+    # Planes
+
+    def test_planes_only_on_request(self, renderer: Renderer) -> None:
+        """Normals and ids are None unless asked for."""
+        layer = self.render(renderer, Item(asset=cube()))
+        assert layer.normals is None
+        assert layer.ids is None
+
+    def test_ids_name_the_items(self, renderer: Renderer) -> None:
+        """1 + the index of the item that is seen, 0 where nothing is or an occluder; depth agrees."""
+        items = (_at(cube(), (9, 9, 0)), _at(cube(), (-0.08, 0, 0)), _at(cube(), (0.08, 0, 0)), _at(cube(), (0.08, 0.05, 0.1), "occluder"))
+        layer = self.drawn(renderer, "ids", lambda: self.render(renderer, *items, ids=True))
+        if layer is None:
+            return
+        assert layer.ids is not None
+        np.testing.assert_array_equal(np.unique(layer.ids), [0, 2, 3])
+        np.testing.assert_array_equal(layer.ids > 0, np.isfinite(_depth(layer)))
+        middle = _CAMERA.project(np.array([[-0.08, 0, 0.45], [0.08, 0.02, 0.45], [0.08, -0.05, 0.4]]))
+        found = [int(layer.ids[round(float(y)), round(float(x))]) for x, y in middle]
+        assert found == [2, 3, 0]
+
+    def test_normals_are_those_of_the_surface(self, renderer: Renderer) -> None:
+        """On a sphere the normal is the way from its middle to the point that depth gives, turned to the eye; else zero."""
+        asset = sphere(segments=64)
+        layer = self.drawn(renderer, "normals", lambda: self.render(renderer, Item(asset=asset), normals=True))
+        if layer is None:
+            return
+        assert layer.normals is not None
+        depth = _depth(layer)
+        seen = np.isfinite(depth)
+        assert not layer.normals[~seen].any()
+        np.testing.assert_allclose(np.linalg.norm(layer.normals[seen], axis=1), 1, atol=1e-4)
+        points = _points(depth)[seen]
+        outward = points / np.linalg.norm(points, axis=1, keepdims=True)
+        assert ((layer.normals[seen] * outward).sum(axis=1) > np.cos(np.radians(1.0))).all()
+
+    def test_a_flat_surface_seen_from_behind_turns_its_normal(self, renderer: Renderer) -> None:
+        """Two-sided and without normals in the file: the normal is the triangle's, on the side of the eye."""
+        (primitive,) = plane().meshes[0].primitives
+        bare = replace(primitive, attributes={"POSITION": primitive.attributes["POSITION"]}, material=0)
+        asset = replace(plane(material=Material(double_sided=True)), meshes=(replace(plane().meshes[0], primitives=(bare,)),))
+        behind = look_at(np.array([0.0, 0.0, -0.5]), np.zeros(3))
+        layer = self.drawn(renderer, "normals", lambda: self.render(renderer, Item(asset=asset), normals=True, pose=behind))
+        if layer is not None:
+            assert layer.normals is not None
+            np.testing.assert_allclose(layer.normals.reshape(-1, 3), np.tile([0.0, 0, -1], (layer.normals.size // 3, 1)), atol=1e-4)
+
+    # Surfaces
+
+    def test_one_side_is_seen_or_both(self, renderer: Renderer) -> None:
+        """From behind, a plane is there only if its material has two sides (a path tracer may show both)."""
+        if "one_sided" not in renderer.capabilities().features:
+            return
+        behind = look_at(np.array([0.0, 0.0, -0.5]), np.zeros(3))
+        for two_sided in (False, True):
+            layer = self.render(renderer, Item(asset=plane(material=Material(double_sided=two_sided))), pose=behind)
+            assert np.isfinite(_depth(layer)).all() == two_sided
+            assert layer.colour.any() == two_sided
+
+    def test_a_mirrored_pose_keeps_the_front_outside(self, renderer: Renderer) -> None:
+        """A scale of -1 turns the winding; the near face is seen all the same."""
+        mirrored = Item(asset=cube(), world_from_asset=np.diag([-1.0, 1, 1, 1]))
+        np.testing.assert_allclose(_depth(self.render(renderer, mirrored)).min(), 0.45, atol=1e-5)
+
+    def test_textures_stand_upright(self, renderer: Renderer) -> None:
+        """The first row of a picture is the upper edge of the plane, its first column the left one."""
+        pixels = np.zeros((8, 8, 3), np.uint8)
+        pixels[:4, :4], pixels[:4, 4:], pixels[4:, :4] = (255, 0, 0), (0, 255, 0), (0, 0, 255)
+        material = Material(metallic_factor=0.0, base_color_texture=TextureInfo(texture=0))
+        asset = textured(plane(width_m=0.2, height_m=0.2, material=material), pixels)
+        colour = self.render(renderer, Item(asset=asset)).colour
+        x, y = (round(float(v)) for v in _CAMERA.k[:2, 2])
+        corners = [colour[y - 16, x - 16], colour[y - 16, x + 16], colour[y + 16, x - 16]]
+        assert [int(corner[:3].argmax()) for corner in corners] == [0, 1, 2]
+        assert colour[y + 16, x + 16, :3].max() < 0.1
+
+    def test_textures_cut_holes(self, renderer: Renderer) -> None:
+        """Where a mask is below its cutoff there is neither colour nor depth."""
+        pixels = np.full((256, 256, 4), 255, np.uint8)
+        pixels[:, :128, 3] = 0
+        material = Material(alpha_mode="MASK", base_color_texture=TextureInfo(texture=0))
+        asset = textured(plane(width_m=2, height_m=2, material=material), pixels)
+        layer = self.drawn(renderer, "alpha_test", lambda: self.render(renderer, Item(asset=asset)))
+        if layer is not None:
+            middle = round(float(_CAMERA.k[0, 2]))
+            assert np.isposinf(_depth(layer)[:, : middle - 4]).all()
+            assert not layer.colour[:, : middle - 4].any()
+            np.testing.assert_allclose(_depth(layer)[:, middle + 5 :], 0.5, atol=1e-5)
+
+    # Cameras
+
+    def test_far_from_the_origin_nothing_is_lost(self, renderer: Renderer) -> None:
+        """The same picture 1 km away."""
+        here = _depth(self.render(renderer, Item(asset=cube())))
+        far = np.array([1000.0, 0, -300])
+        pose = _POSE.copy()
+        pose[:3, 3] += far
+        there = _depth(self.render(renderer, _at(cube(), far), pose=pose))
+        assert (np.isfinite(here) != np.isfinite(there)).mean() < 2e-3
+        both = np.isfinite(here) & np.isfinite(there)
+        np.testing.assert_allclose(np.median(np.abs(here[both] - there[both])), 0, atol=5e-5)
+
+    def test_lens_distortion(self, renderer: Renderer) -> None:
+        """The edges of a plane bend as OpenCV says."""
+        camera = replace(_CAMERA, distortion=(-0.3, 0.1, 0.01, -0.005))
+        item = Item(asset=plane(width_m=0.2, height_m=0.16))
+        layer = self.drawn(renderer, "distortion", lambda: self.render(renderer, item, camera=camera))
+        if layer is not None:
+            edge = np.linspace(-1, 1, 50)
+            corners = np.array([(0.1, -0.08), (0.1, 0.08), (-0.1, 0.08), (-0.1, -0.08)])
+            outline = np.concatenate([a + (b - a) * (edge[:, None] + 1) / 2 for a, b in zip(corners, np.roll(corners, 1, 0), strict=True)])
+            expected = distort(outline / 0.5, camera.distortion) @ camera.k[:2, :2].T + camera.k[:2, 2]
+            _assert_outline(np.isfinite(_depth(layer)), expected)
+            np.testing.assert_allclose(_depth(layer)[np.isfinite(_depth(layer))], 0.5, atol=1e-4)
+
+    def test_skewed_axes(self, renderer: Renderer) -> None:
+        """A K with skew shears the picture."""
+        k = _CAMERA.k.copy()
+        k[0, 1] = 40
+        camera = replace(_CAMERA, k=k)
+        layer = self.drawn(renderer, "skew", lambda: self.render(renderer, Item(asset=plane(width_m=0.1, height_m=0.1)), camera=camera))
+        if layer is not None:
+            corners = np.array([[-0.05, -0.05, 0.5], [0.05, -0.05, 0.5], [0.05, 0.05, 0.5], [-0.05, 0.05, 0.5]])
+            _assert_outline(np.isfinite(_depth(layer)), camera.project(corners))
+
+    def test_inside_and_behind(self, renderer: Renderer) -> None:
+        """An eye inside a body, whose backs are not drawn, or with a body behind it, sees nothing."""
+        for distance in (0.0, -0.3) if "one_sided" in renderer.capabilities().features else (-0.3,):
+            layer = self.render(renderer, Item(asset=cube()), pose=look_at(np.array([0, 0, distance]), np.array([0, 0, distance - 1])))
+            assert np.isposinf(_depth(layer)).all()
+            assert not layer.colour.any()
+
+    def test_one_pixel(self, renderer: Renderer) -> None:
+        """The smallest picture."""
+        camera = Camera(k=np.array([[1.0, 0, 0], [0, 1, 0], [0, 0, 1]]), width_px=1, height_px=1)
+        layer = self.render(renderer, Item(asset=plane()), camera=camera, samples=1)
+        np.testing.assert_allclose(_depth(layer), [[0.5]], atol=1e-5)
+        assert layer.colour[0, 0, 3] == 1
+
+    # Light and photos
+
+    def test_the_sun_casts_shadows(self, renderer: Renderer) -> None:
+        """A plane that faces the sun is lit but for where a body stands between."""
+        sun = Sun(to_light=(1.0, 0, 1.0), irradiance=(2.0, 2.0, 2.0))
+        dark = replace(constant_light(0.0), sun=sun)
+        wall = Item(asset=plane(width_m=3, height_m=3, material=Material(metallic_factor=0.0)))
+        ball = _at(cube(edge_m=0.02), (0.1, 0, 0.1))
+        layer = self.drawn(renderer, "sun", lambda: self.render(renderer, wall, ball, lighting=dark))
+        if layer is not None:
+            (x, y), (lit_x, lit_y) = (np.rint(p).astype(int) for p in _CAMERA.project(np.array([[0, 0, 0.5], [-0.1, 0.08, 0.5]])))
+            expected = 2 / np.pi * np.sqrt(0.5)
+            assert layer.colour[y, x, 0] < 0.15 * expected
+            np.testing.assert_allclose(layer.colour[lit_y, lit_x, :3], expected, rtol=0.2)
+
+    def test_a_photo_hides_what_is_behind_it(self, renderer: Renderer) -> None:
+        """Depth in the left half stands before the wall; unknown depth hides nothing."""
+        photo = np.full((96, 128), 0.3, np.float32)
+        photo[:, 64:], photo[:10, 64:], photo[10:20, 64:] = 0.49, np.nan, 0
+        wall = Item(asset=plane(width_m=2, height_m=2))
+        layer = self.drawn(renderer, "hidden_behind", lambda: self.render(renderer, wall, hidden_behind_m=photo))
+        if layer is not None:
+            assert not layer.colour[:, :63].any()
+            assert np.isposinf(_depth(layer)[:, :63]).all()
+            assert (layer.colour[:, 66:, 3] == 1).all()
+            np.testing.assert_allclose(_depth(layer)[:, 66:], 0.5, atol=1e-5)
+
+    def test_a_catcher_shows_shadow_alone(self, renderer: Renderer) -> None:
+        """Black with alpha under a body, clear far away, and no surface in depth."""
+        lying = np.eye(4)
+        lying[:3, :3] = [[1, 0, 0], [0, 0, 1], [0, -1, 0]]
+        lying[1, 3] = -0.05
+        floor = Item(asset=plane(width_m=4, height_m=4), world_from_asset=lying, role="shadow_catcher")
+        above = look_at(np.array([0.0, 0.5, 0.5]), np.zeros(3))
+        layer = self.drawn(renderer, "shadow_catcher", lambda: self.render(renderer, Item(asset=cube()), floor, pose=above))
+        if layer is not None:
+            shadow = np.isposinf(_depth(layer))
+            assert shadow.any()
+            assert not shadow.all()
+            assert layer.colour[..., 3][shadow].max() > 0.1
+            assert not layer.colour[..., :3][layer.colour[..., 3] == 0].any()
+            outer = layer.colour[:5, :5]
+            assert outer[..., 3].max() < 0.1
+            assert np.abs(outer[..., :3]).max() < 0.01
+
+    # Life
+
+    def test_an_engine_that_is_closed_says_so(self, renderer: Renderer) -> None:
+        """Closing twice is fine; drawing afterwards is an error of ours."""
+        closed = type(renderer)()
+        closed.close()
+        closed.close()
+        assert _refusal(lambda: self.render(closed, Item(asset=cube()))).endswith("_CLOSED")
+        assert self.render(renderer, Item(asset=cube())).colour.any()
+
+    def test_options_that_mean_nothing_are_refused(self, renderer: Renderer) -> None:
+        """Three samples, and an exposure that is no number."""
+        item = Item(asset=cube())
+        assert _refusal(lambda: self.render(renderer, item, samples=3)) == "E_SAMPLES"
+        assert _refusal(lambda: self.render(renderer, item, exposure=float("nan"))) == "E_EXPOSURE"
+
+
+def _refusal(ask: Callable[[], Layer]) -> str:
+    """Return the code of the error that asking gives, empty where there is none."""
+    try:
+        ask()
+    except (BackendError, InputError) as error:
+        return error.code
+    return ""
+
+
+def _at(asset: Any, offset_m: Any, role: Any = "visible") -> Item:
+    pose = np.eye(4)
+    pose[:3, 3] = offset_m
+    return Item(asset=asset, world_from_asset=pose, role=role)
+
+
+def _points(depth: Array) -> Array:
+    """Return (H, W, 3): where in the world each pixel's centre lies at its depth."""
+    y, x = np.mgrid[: depth.shape[0], : depth.shape[1]].astype(np.float64)
+    rays = np.stack([x, y, np.ones_like(x)], axis=-1) @ np.linalg.inv(_CAMERA.k).T
+    with np.errstate(invalid="ignore"):
+        out: Array = (rays * depth[..., None]) @ _POSE[:3, :3].T + _POSE[:3, 3]
+    return out
+
+
+def _assert_outline(mask: Array, outline: Array) -> None:
+    """Assert that a mask is what lies within the polygon (N, 2) of pixels; centres within 0.6 px of its edge do not count."""
+    y, x = np.mgrid[: mask.shape[0], : mask.shape[1]].astype(np.float64)
+    a, b = outline, np.roll(outline, -1, axis=0)
+    ahead = b - a
+    length = np.maximum((ahead**2).sum(axis=1), 1e-12)
+    to = np.stack([x, y], axis=-1)[..., None, :] - a
+    share = ((to * ahead).sum(axis=-1) / length).clip(0, 1)
+    near = np.linalg.norm(to - share[..., None] * ahead, axis=-1).min(axis=-1) < 0.6
+    crosses = (a[:, 1] > y[..., None]) != (b[:, 1] > y[..., None])
+    with np.errstate(divide="ignore", invalid="ignore"):
+        at = a[:, 0] + (y[..., None] - a[:, 1]) / (b[:, 1] - a[:, 1]) * ahead[:, 0]
+    inside = (crosses & (x[..., None] < at)).sum(axis=-1) % 2 == 1
+    assert inside.any()
+    np.testing.assert_array_equal(mask[~near], inside[~near])
 
 
 def _depth(layer: Layer) -> Array:

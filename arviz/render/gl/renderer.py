@@ -37,6 +37,7 @@ from arviz.render.gl.textures import Samplers, texture_cap_px
 from arviz.render.gl.view import View, view
 from arviz.render.lens import Lens, lens_of
 from arviz.render.renderer import Capabilities, RenderOptions, check_options
+from arviz.render.requests import check_request
 
 _BUDGET_BYTES = 512 * 2**20
 _TARGET_BYTES = 400 * 2**20
@@ -192,6 +193,7 @@ class GlRenderer:
         """Check a request and upload what it needs; free what only it needed."""
         self._check_usable()
         check_options(options)
+        check_request("gl", self._capabilities, scene, camera, options, hidden_behind_m=hidden_behind_m)
         world_from_camera = _checked_request(camera, world_from_camera)
         lens = self._lens_of(camera)
         with self._context, _driver_errors():
@@ -309,5 +311,5 @@ def _capabilities(context: Any) -> Capabilities:
         max_size_px=min(sizes, default=4096),
         device=f"{info['GL_RENDERER']}, OpenGL {info['GL_VERSION']}",
         outputs=frozenset({"colour", "depth", "normals", "ids"}),
-        features=frozenset({"distortion", "skew", "hidden_behind", "alpha_test"}),
+        features=frozenset({"distortion", "skew", "hidden_behind", "alpha_test", "one_sided"}),
     )

@@ -62,7 +62,7 @@ class Open3dRenderer:
             max_size_px=MOST_SIDE_PX,
             device=f"CPU, Embree by Open3D {version}",
             outputs=frozenset({"colour", "depth", "normals", "ids"}),
-            features=frozenset({"distortion", "skew", "hidden_behind", "sun", "alpha_test"}),
+            features=frozenset({"distortion", "skew", "hidden_behind", "sun", "alpha_test", "one_sided"}),
         )
         self._closed = False
         self._items: tuple[Item, ...] = ()

@@ -51,12 +51,12 @@ class PyrenderRenderer:
         pyrender or OpenGL is missing, or no context can be made.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, device: int | None = None) -> None:
         self._pyrender = load()
         from arviz.render.pyrender.passes import Passes  # needs PyOpenGL on EGL, which load() sees to
 
         self._thread = threading.get_ident()
-        self._context: Any = create_context()
+        self._context: Any = create_context(device=device)
         with self._context:
             self._identity = current_identity(self._context)
             info = self._context.info
@@ -66,6 +66,7 @@ class PyrenderRenderer:
             max_size_px=min(self._most_px // 4, 8192),
             device=f"{info['GL_RENDERER']}, OpenGL {info['GL_VERSION']}, pyrender {self._pyrender.__version__}",
             outputs=frozenset({"colour", "depth", "normals", "ids"}),
+            features=frozenset({"one_sided"}),
         )
         self._items: tuple[Item, ...] = ()
         self._texture_px = 0
