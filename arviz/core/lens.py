@@ -19,7 +19,11 @@ from arviz.core.frozen import Array
 COUNTS = (0, 4, 5, 8, 12, 14)
 """How many coefficients OpenCV knows."""
 _STEPS = 40
-_PATH = np.linspace(0.1, 1.0, 10)
+_CLOSE = 1e-8
+"""The last step of Newton's method: what is left after it is its square."""
+_BAND = 2**13
+"""Points solved at once: the arrays of a whole picture leave the processor's cache and took three times as long."""
+_PATH = np.linspace(0.125, 1.0, 8)
 """Where the way from the middle is looked at for folds."""
 
 
@@ -60,18 +64,23 @@ def undistort(points: Array, distortion: Sequence[float]) -> Array:
     if known is None:
         return points.copy()
     target = _homography(np.linalg.inv(_tilt(known)), points).reshape(-1, 2)
+    bands = (target[top : top + _BAND] for top in range(0, len(target), _BAND))
+    return np.concatenate([np.empty((0, 2)), *(_inverse(band, known) for band in bands)]).reshape(points.shape)
+
+
+def _inverse(target: Array, known: Array) -> Array:
+    """Solve `_polynomial` for (N, 2) positions by Newton's method; NaN where there is no answer."""
     out = np.full_like(target, np.nan)
     active = np.flatnonzero(np.isfinite(target).all(axis=1))
     at = target[active].copy()
     with np.errstate(all="ignore"):
         for _ in range(_STEPS):
-            wanted = target[active]
-            missing = _polynomial(at, known) - wanted
+            missing = _polynomial(at, known) - target[active]
             step = _solve(_jacobian(at, known), missing)
             # No step longer than half the radius of a picture: near a fold Newton would leap to the other side.
             length = np.linalg.norm(step, axis=1, keepdims=True)
             at = at - step * np.minimum(1.0, 0.5 / np.maximum(length, 1e-300))
-            done = length[:, 0] < 1e-12
+            done = length[:, 0] < _CLOSE
             out[active[done]] = at[done]
             active, at = active[~done], at[~done]
             if not len(active):
@@ -79,7 +88,7 @@ def undistort(points: Array, distortion: Sequence[float]) -> Array:
         near = np.linalg.norm(_polynomial(at, known) - target[active], axis=1) < 1e-9  # rounding keeps the last steps alive
         out[active[near]] = at[near]
         out[~_unfolded(out, known)] = np.nan
-    return out.reshape(points.shape)
+    return out
 
 
 def _polynomial(points: Array, known: Array) -> Array:
