@@ -75,7 +75,8 @@ def test_same_light_as_the_real_time_engine(tracer, rotation_rad, material):
     found = draw(tracer, ball, lighting=gradient_light(rotation_rad)).colour
     inside = expected[..., 3] > 0.999
     difference = np.abs(found - expected)[inside][:, :3]
-    assert difference.mean() < 0.06 * expected[inside][:, :3].mean()
+    # A metal's reflection is blurred as if seen head-on in the real-time engine (split sum).
+    assert difference.mean() < (0.09 if material.metallic_factor else 0.05) * expected[inside][:, :3].mean()
     bright = [np.average(np.argwhere(inside), axis=0, weights=picture[inside][:, :3].sum(axis=1) ** 2) for picture in (found, expected)]
     np.testing.assert_allclose(bright[0], bright[1], atol=1.0)
 

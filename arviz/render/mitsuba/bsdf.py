@@ -2,7 +2,7 @@
 
 Mitsuba's ``principled`` is Disney's model: its diffuse lobe sends back more than it gets at grazing angles, its sheen and
 clearcoat have other shapes. Formulas: glTF 2.0 appendix B; KHR_materials_specular, _sheen, _clearcoat, _anisotropy,
-_transmission. Energy that rough metals lose between facets is given back after Turquin 2019 ("Practical multiple
+_iridescence, _transmission. Energy that rough metals lose between facets is given back after Turquin 2019 ("Practical multiple
 scattering compensation for microfacet models").
 """
 
@@ -13,11 +13,12 @@ from typing import Any
 import numpy as np
 
 from arviz.core.frozen import Array
+from arviz.render.mitsuba.film import film_fresnel
 
 NAME = "arviz_gltf"
 _TEXTURES = (
     "base_color", "metallic", "roughness", "specular", "specular_color", "sheen_color", "sheen_roughness", "clearcoat",
-    "clearcoat_roughness", "transmission",
+    "clearcoat_roughness", "transmission", "iridescence", "iridescence_thickness_nm",
 )  # fmt: skip
 _SMOOTHEST = 0.03
 _CELLS = 32
@@ -31,13 +32,14 @@ def register(mi: Any) -> None:
     table = single_bounce()[..., None]
 
     class GltfBsdf(mi.BSDF):  # type: ignore[misc]
-        """Parameters are textures named as in glTF, `ior`, `anisotropy` and `anisotropy_rotation`; both sides look alike."""
+        """Both sides look alike; parameters are textures named as in glTF, and the numbers that `__init__` reads."""
 
         def __init__(self, props: Any) -> None:
             mi.BSDF.__init__(self, props)
             self.textures = {name: props.get_texture(name) for name in _TEXTURES if name in props}
             ior = float(props.get("ior", 1.5))
             self.f0 = ((ior - 1) / (ior + 1)) ** 2 if ior > 0 else 1.0  # KHR_materials_ior: 0 stands for a Fresnel term of 1
+            self.film_ior = float(props.get("iridescence_ior", 1.3))
             self.anisotropy = float(props.get("anisotropy", 0.0))
             self.turn = float(props.get("anisotropy_rotation", 0.0))
             both = mi.BSDFFlags.FrontSide | mi.BSDFFlags.BackSide
@@ -137,6 +139,10 @@ class _Lobes:
         tint = bsdf._colour("specular_color", si, active, 1.0)
         self.dielectric_f0 = dr.minimum(bsdf.f0 * tint, 1) * weight
         self.dielectric_f90 = weight
+        self.has_film, self.film_ior = "iridescence" in bsdf.textures, bsdf.film_ior
+        self.film = bsdf._number("iridescence", si, active, 0.0)
+        thickness = bsdf.textures.get("iridescence_thickness_nm")
+        self.film_nm = mi.Float(400) if thickness is None else thickness.eval_1(si, active)
         self.has_sheen = "sheen_color" in bsdf.textures
         self.sheen = bsdf._colour("sheen_color", si, active, 0.0)
         self.sheen_rough = dr.maximum(bsdf._number("sheen_roughness", si, active, 0.0), 0.07)
@@ -155,6 +161,10 @@ class _Lobes:
         lobe = self._ggx(self._turned(wi), self._turned(wo), self._turned(half), self.along, self.across)
         dielectric = self.dielectric_f0 + (self.dielectric_f90 - self.dielectric_f0) * grazing
         metal = self.base + (1 - self.base) * grazing
+        if self.has_film:
+            strength = dr.select(self.film_nm > 0, self.film, 0)
+            dielectric = dr.lerp(dielectric, self._film(v_dot_h, self.dielectric_f0), strength)
+            metal = dr.lerp(metal, self._film(v_dot_h, self.base), strength)
         once = self.once.eval(mi.Point2f(wi.z, self.rough) * (1 - 1 / _CELLS) + 0.5 / _CELLS)[0]
         lost = 1 / once - 1
         matte = self.base * (1 - self.through) / dr.pi * (1 - dr.max(dielectric))
@@ -171,7 +181,10 @@ class _Lobes:
 
     def passing(self, wi: Any) -> Any:
         """Return the share of each colour that goes straight through a thin pane."""
-        fresnel = self.dielectric_f0 + (self.dielectric_f90 - self.dielectric_f0) * (1 - self.dr.clip(wi.z, 0, 1)) ** 5
+        cosine = self.dr.clip(wi.z, 0, 1)
+        fresnel = self.dielectric_f0 + (self.dielectric_f90 - self.dielectric_f0) * (1 - cosine) ** 5
+        if self.has_film:
+            fresnel = self.dr.lerp(fresnel, self._film(cosine, self.dielectric_f0), self.film)
         return self.through * self.base * (1 - self.dr.max(fresnel))
 
     def sampled(self, wi: Any, sample1: Any, sample2: Any) -> Any:
@@ -194,6 +207,9 @@ class _Lobes:
         if self.has_coat:
             out += coat * self._distribution(self.coat_alpha, self.coat_alpha).pdf(wi, half) * jacobian
         return dr.select((wi.z > 0) & (wo.z > 0), out, mi.Float(0))
+
+    def _film(self, cosine: Any, f0: Any) -> Any:
+        return film_fresnel(self.mi, self.dr, ior=self.film_ior, thickness_nm=self.film_nm, cosine=cosine, f0=f0)
 
     def _shares(self) -> tuple[Any, Any]:
         matte = _SHARE_DIFFUSE * (1 - 0.8 * self.metallic)

@@ -1,6 +1,6 @@
 """From a glTF material to the description of a Mitsuba BSDF (`arviz.render.mitsuba.bsdf`), textures as linear arrays.
 
-Left out: iridescence, anisotropy textures, clearcoat normals, occlusion (a path tracer casts its own), vertex colours,
+Left out: anisotropy textures, clearcoat normals, occlusion (a path tracer casts its own), vertex colours,
 textures on another UV set than the first one's (a Mitsuba mesh has one). Glass without thickness is a smooth pane,
 through which a transparent background stays transparent; glass with a thickness refracts the light around (Mitsuba's
 ``principled``).
@@ -72,6 +72,14 @@ class Materials:
             out["clearcoat"] = self._channel(extension_texture(coat, "clearcoatTexture"), 0, factor, uv_set)
             roughness = extension_number(coat, "clearcoatRoughnessFactor", 0.0)
             out["clearcoat_roughness"] = self._channel(extension_texture(coat, "clearcoatRoughnessTexture"), 1, roughness, uv_set)
+        film = extensions.get("KHR_materials_iridescence")
+        factor = extension_number(film, "iridescenceFactor", 0.0)
+        if factor > 0:
+            out["iridescence"] = self._channel(extension_texture(film, "iridescenceTexture"), 0, factor, uv_set)
+            out["iridescence_ior"] = extension_number(film, "iridescenceIor", 1.3)
+            most = extension_number(film, "iridescenceThicknessMaximum", 400.0)
+            least = extension_number(film, "iridescenceThicknessMinimum", 100.0)
+            out["iridescence_thickness_nm"] = self._between(extension_texture(film, "iridescenceThicknessTexture"), 1, least, most, uv_set)
         grain = extensions.get("KHR_materials_anisotropy")
         out["anisotropy"] = min(abs(extension_number(grain, "anisotropyStrength", 0.0)), 1.0)
         out["anisotropy_rotation"] = extension_number(grain, "anisotropyRotation", 0.0)
@@ -122,6 +130,16 @@ class Materials:
         if pixels is None or info is None:
             return {"type": "rgb", "value": [float(np.clip(factor, 0, 1))] * 3}
         return self._bitmap(np.clip(pixels[..., channel : channel + 1] * np.float32(factor), 0, 1), info)
+
+    def _between(self, info: TextureInfo | None, channel: int, low: float, high: float, uv_set: int | None) -> Any:
+        """Return a texture's channel stretched over low..high; `high` where there is none."""
+        pixels = self._usable(info, uv_set, srgb=False)
+        if pixels is None or info is None:
+            return self._constant(high)
+        return self._bitmap(low + (high - low) * pixels[..., channel : channel + 1], info)
+
+    def _constant(self, value: float) -> dict[str, Any]:
+        return {"type": "bitmap", "bitmap": self._mi.Bitmap(np.full((1, 1, 1), value, np.float32)), "raw": True}
 
     def _rgb(self, colour: tuple[float, ...]) -> dict[str, Any]:
         return {"type": "rgb", "value": [max(float(value), 0.0) for value in colour]}

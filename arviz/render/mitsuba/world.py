@@ -13,6 +13,7 @@ from arviz.core.limits import Limits
 from arviz.core.material import Material, extension_number
 from arviz.core.scene import Item, Lighting, Scene, Sun
 from arviz.render.gl.draws import variant_index
+from arviz.render.gl.lights import lamps
 from arviz.render.mitsuba.material import Materials, main_uv_set
 from arviz.render.pieces import Piece, pieces
 
@@ -65,7 +66,7 @@ def build(mitsuba: Any, scene: Scene, *, cap_px: int, limits: Limits) -> World:
 
     visible, caught = shapes["visible"], shapes["shadow_catcher"]
     return World(
-        seen=made({**visible, **light}) if visible else None,
+        seen=made({**visible, **light, **_lamps(mitsuba, scene)}) if visible else None,
         hiding=made(shapes["occluder"]) if shapes["occluder"] else None,
         catching=made({**visible, **caught, **light}) if caught else None,
         item_of_shape=item_of_shape,
@@ -180,3 +181,23 @@ def _sun(mitsuba: Any, sun: Sun, around: tuple[Array, float]) -> dict[str, Any]:
     radiance = np.asarray(sun.irradiance) / (np.pi * np.sin(sun.angular_radius_rad) ** 2)
     emitter = {"type": "area", "radiance": {"type": "rgb", "value": radiance.tolist()}}
     return {"type": "disk", "to_world": transform, "emitter": emitter}
+
+
+def _lamps(mitsuba: Any, scene: Scene) -> dict[str, Any]:
+    """Return the lights of KHR_lights_punctual; Mitsuba's spots fade in a straight line where glTF's fade smoothly."""
+    out: dict[str, Any] = {}
+    for number, lamp in enumerate(lamps(scene)):
+        colour = {"type": "rgb", "value": list(lamp.intensity)}
+        position, aim = np.asarray(lamp.position_m, np.float64), np.asarray(lamp.aim, np.float64)
+        made: dict[str, Any]
+        if lamp.kind == "directional":
+            made = {"type": "directional", "direction": aim.tolist(), "irradiance": colour}
+        elif lamp.kind == "point":
+            made = {"type": "point", "position": position.tolist(), "intensity": colour}
+        else:
+            up = [0.0, 1.0, 0.0] if abs(aim[1]) < 0.99 else [1.0, 0.0, 0.0]
+            place = mitsuba.ScalarTransform4f().look_at(position.tolist(), (position + aim).tolist(), up)
+            angles = {"cutoff_angle": float(np.degrees(lamp.outer_rad)), "beam_width": float(np.degrees(lamp.inner_rad))}
+            made = {"type": "spot", "to_world": place, "intensity": colour, **angles}
+        out[f"lamp{number}"] = made
+    return out
