@@ -28,12 +28,10 @@ from arviz.core.errors import ArvizError  # noqa: E402
 from arviz.core.frozen import Array  # noqa: E402
 from arviz.core.image import Image, encode  # noqa: E402
 from arviz.core.resources import resource  # noqa: E402
-from arviz.core.scene import Item, Lighting, Scene  # noqa: E402
 from arviz.formats.read import read  # noqa: E402
-from arviz.render.composite import composite  # noqa: E402
-from arviz.render.environment import load_environment  # noqa: E402
 from arviz.render.framing import orbit_camera, parse_orbit  # noqa: E402
 from arviz.render.renderer import RENDERERS, RenderOptions  # noqa: E402
+from tests.bench.ours import finished, scene_of  # noqa: E402
 from tests.bench.peers import probes  # noqa: E402
 from tests.bench.peers.compare import Flip, light_ratio, over_white, silhouette_iou, ssim  # noqa: E402
 from tests.bench.peers.filly import Filly  # noqa: E402
@@ -67,8 +65,7 @@ def own_engine(name: str, stack: ExitStack) -> Draw:
     def draw(view: View) -> Image:
         azimuth, polar = parse_orbit(view.orbit)
         camera, pose = orbit_camera(view.asset, azimuth_rad=azimuth, polar_rad=polar, width_px=view.size_px, height_px=view.size_px)
-        scene = Scene(items=(Item(asset=view.asset),), lighting=Lighting(environment=load_environment(view.environment)))
-        return composite([renderer.render(scene, camera, world_from_camera=pose, options=RenderOptions(depth=False))])
+        return finished(renderer, scene_of(view.asset, view.environment, shadow=False), camera, pose, RenderOptions(depth=False))
 
     return draw
 

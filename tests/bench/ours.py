@@ -16,9 +16,9 @@ from arviz.core.graph import bounds
 from arviz.core.image import Image
 from arviz.core.scene import Item, Lighting, Scene, Sun
 from arviz.formats.read import read
-from arviz.render.composite import composite
 from arviz.render.environment import load_environment
 from arviz.render.framing import orbit_camera
+from arviz.render.picture import picture
 from arviz.render.renderer import RENDERERS, Renderer, RenderOptions
 from arviz.testing.shapes import box
 
@@ -28,8 +28,8 @@ _FLOOR_SHARE = 1e-3
 
 
 def finished(renderer: Renderer, scene: Scene, camera: Camera, world_from_camera: Array, options: RenderOptions) -> Image:
-    """Return a picture as a shop saves it, 8-bit sRGB with alpha; a faster path to the same pixels belongs here."""
-    return composite([renderer.render(scene, camera, world_from_camera=world_from_camera, options=options)])
+    """Return a picture as a shop saves it: 8-bit sRGB with straight alpha."""
+    return picture(renderer, scene, camera, world_from_camera=world_from_camera, options=options)
 
 
 def scene_of(asset: Asset, environment: Path, *, shadow: bool) -> Scene:
