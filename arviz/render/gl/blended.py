@@ -19,7 +19,7 @@ import numpy as np
 
 from arviz.render.gl.draws import Draw
 from arviz.render.gl.inputs import Inputs, merged
-from arviz.render.gl.layers import LayerTargets
+from arviz.render.gl.layers import Box, LayerTargets
 from arviz.render.gl.painter import Painter, columns, use
 from arviz.render.gl.targets import Targets
 from arviz.render.gl.view import View
@@ -27,8 +27,9 @@ from arviz.render.gl.view import View
 MOST_LAYERS = 16
 """More are not drawn in one pixel: the farthest 15 and the nearest are."""
 _DEPTH_STEP = 2.0**-24
-_SEEN_ALPHA = 1 / 512
-"""What is less opaque makes no difference to a picture, and no layer."""
+_LEAST = 1 / 512
+"""What is less opaque makes no difference to a picture, and no layer; what transmits less is opaque."""
+_PARTS = {"LEAST_TRANSMISSION": str(_LEAST)}
 
 
 def draw_blended(painter: Painter, targets: Targets, draws: list[Draw], seen: View, inputs: Inputs, *, cap_px: int) -> None:
@@ -36,7 +37,7 @@ def draw_blended(painter: Painter, targets: Targets, draws: list[Draw], seen: Vi
     blended = [draw for draw in draws if draw.surface is not None and draw.surface.draw_pass == "blend"]
     if not blended:
         return
-    layers = targets.kept("layers", lambda: LayerTargets(painter.context, targets.colour))
+    layers = targets.kept("layers", lambda: LayerTargets(painter.context, targets=targets, programs=painter.programs))
     run = _Run(painter, targets, layers, sorted(blended, key=lambda d: -d.distance), seen, inputs, cap_px)
     run.draw()
     context = painter.context
@@ -55,39 +56,55 @@ class _Run:
         defines = [draw.surface.defines for draw in draws if draw.surface is not None]
         self.glass = any("TRANSMISSION" in names for names in defines)
         self.blurred = any("BLURRED" in names for names in defines)
-        self.far = self.blurred or any("VOLUME" in names for names in defines)
-        """Whether a surface shows other places of the picture than those that it covers."""
+        self.parts = [
+            draw for draw, names in zip(draws, defines, strict=True) if "TRANSMISSION_MAP" in names and "ALPHA_BLEND" not in names
+        ]
+        """Pieces whose texture says which parts are glass: the rest of them is opaque."""
         self.inputs = merged([inputs, self._behind(inputs)])
+        self.opaque_inputs = merged([inputs, Inputs(defines={**_PARTS, "OPAQUE_PART": "1"})])
 
     def draw(self) -> None:
-        """Count the layers, then draw them."""
+        """Draw opaque parts, count the layers, draw them."""
+        context = self.context
+        if self.parts:
+            use(self.targets.colour)
+            context.enable(context.DEPTH_TEST)
+            context.disable(context.BLEND)
+            for draw in self.parts:
+                self.painter.surface(draw, self.seen, self.opaque_inputs, cap_px=self.cap_px)
         most, box = self._count()
         if most == 0:
             return
-        if self.glass or most > 1:
-            self.layers.copy(None if self.far else box, levels=self.blurred)
-        if most == 1:
-            self._shade(self.targets.colour, test="<=")
+        direct = most == 1 and not self.parts
+        if self.glass or not direct:
+            self.layers.copy_all(blurred=self.blurred)
+        if direct:
+            self._shade(self.targets.colour, test="<=", box=box)
             return
-        count = min(most, MOST_LAYERS)
-        for index in range(count):
+        last = min(most, MOST_LAYERS) - 1
+        for index in range(last + 1):
             if index and self.glass:
-                self.layers.copy(box, levels=self.blurred)
-            self._peel(index, nearest=index == count - 1)
-            self._shade(self.layers.shaded[index % 2], test="==")
+                self.layers.copy_box(box, blurred=self.blurred)
+            if index == last == most - 1 > 0:
+                # What is left lies, once in a pixel, before the layer behind it.
+                self._shade(self.layers.shaded[(index + 1) % 2], test="<", box=box)
+            else:
+                self._peel(index, nearest=index == last, box=box)
+                self._shade(self.layers.shaded[index % 2], test="==", box=box)
 
     def _behind(self, inputs: Inputs) -> Inputs:
         """Return what the shader of glass needs to look behind it."""
-        # A roughness blurs over as many levels of a picture with one fragment a pixel as three.js takes (log2 of the
-        # width, getTransmissionSample); ours has `factor` fragments side by side.
-        factor = self.targets.factor
-        width = 1.0 / (inputs.uniforms["picture_from_fragment"][0] * factor)
+        # A roughness blurs over as many levels of a picture with one fragment a pixel as three.js takes: log2 of the
+        # width (getTransmissionSample).
+        width = 1.0 / (inputs.uniforms["picture_from_fragment"][0] * self.targets.factor)
         clip_from_light = self.seen.clip_from_world @ np.linalg.inv(self.seen.light_from_world)
-        uniforms = {"clip_from_light": columns(clip_from_light), "blur_levels": (log2(max(width, 1.0)), log2(factor))}
-        sampler = self.layers.levels if self.blurred else self.layers.plain
-        return Inputs(uniforms=uniforms, textures={"behind": (self.layers.behind, sampler)})
+        uniforms = {"clip_from_light": columns(clip_from_light), "blur_levels": log2(max(width, 1.0))}
+        textures = {"behind": (self.layers.behind, self.layers.plain)}
+        if self.blurred:
+            textures["behind_blurred"] = (self.layers.blurred, self.layers.levels)
+        return Inputs(defines=_PARTS, uniforms=uniforms, textures=textures)
 
-    def _count(self) -> tuple[int, tuple[int, int, int, int]]:
+    def _count(self) -> tuple[int, Box]:
         context, framebuffer = self.context, self.layers.count
         use(framebuffer, depth=False)
         framebuffer.clear(viewport=(0, 0, *framebuffer.size))
@@ -99,21 +116,25 @@ class _Run:
         context.disable(context.BLEND)
         return self.layers.counted()
 
-    def _peel(self, index: int, *, nearest: bool) -> None:
+    def _peel(self, index: int, *, nearest: bool, box: Box) -> None:
         """Find the depth of the farthest layer before the last one; the nearest there is for the last that is drawn."""
         context, framebuffer = self.context, self.layers.shapes[index % 2]
-        framebuffer.depth_mask = True
-        framebuffer.use()
         framebuffer.clear(depth=1.0 if nearest else 0.0)
+        framebuffer.scissor = box
+        framebuffer.use()
+        context.enable(context.DEPTH_TEST)
         context.depth_func = "<" if nearest else ">"
         behind = self.layers.depths[(index + 1) % 2] if index else self.layers.opaque_depth
         # What lies in an opaque surface is seen, as everywhere (<=); a layer counts once.
-        inputs = Inputs(uniforms={"nearer_than": -_DEPTH_STEP if index else _DEPTH_STEP}, textures={"behind_depth": (behind, None)})
+        step = -_DEPTH_STEP if index else _DEPTH_STEP
+        inputs = Inputs(uniforms={"nearer_than": step}, textures={"behind_depth": (behind, None)})
         for draw in self.draws:
             self._shape(draw, "peel", inputs)
+        framebuffer.scissor = None
 
-    def _shade(self, framebuffer: Any, *, test: str) -> None:
+    def _shade(self, framebuffer: Any, *, test: str, box: Box) -> None:
         context = self.context
+        framebuffer.scissor = box
         use(framebuffer, depth=False)
         context.enable(context.DEPTH_TEST)
         context.depth_func = test
@@ -126,9 +147,11 @@ class _Run:
                 context.enable(context.BLEND)
             scale = abs(np.linalg.det(draw.world_from_piece[:3, :3])) ** (1 / 3)
             self.painter.surface(draw, self.seen, merged([self.inputs, Inputs(uniforms={"thickness_scale": scale})]), cap_px=self.cap_px)
+        framebuffer.scissor = None
 
     def _shape(self, draw: Draw, shader: str, inputs: Inputs) -> None:
         assert draw.surface is not None
-        if "ALPHA_MASK" not in draw.surface.defines:
-            inputs = merged([inputs, Inputs(uniforms={"alpha_cutoff": _SEEN_ALPHA})])
-        self.painter.shape(draw, self.seen.clip_from_world, shader=shader, cap_px=self.cap_px, inputs=inputs)
+        layer = Inputs(defines={**_PARTS, "LAYER": "1"})
+        if "ALPHA_BLEND" in draw.surface.defines:
+            layer = merged([layer, Inputs(uniforms={"alpha_cutoff": _LEAST})])
+        self.painter.shape(draw, self.seen.clip_from_world, shader=shader, cap_px=self.cap_px, inputs=merged([inputs, layer]))

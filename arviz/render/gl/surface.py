@@ -71,6 +71,9 @@ def surface(material: Material, *, attributes: Mapping[str, Any], mirrors: Mirro
         depth = {name: build.defines[name] for name in ("BASE_MAP", "VERTEX_COLOUR") if name in build.defines}
         depth["ALPHA_TEST"] = "1"
         build.uniforms.setdefault("alpha_cutoff", 0.5)
+    mapped = "TRANSMISSION_MAP" in build.defines
+    if mapped:
+        depth["ALPHA_TEST"] = "1"
     return Surface(
         defines=build.defines,
         uniforms=build.uniforms,
@@ -79,7 +82,7 @@ def surface(material: Material, *, attributes: Mapping[str, Any], mirrors: Mirro
         draw_pass="blend" if blend or transmission > 0 else "opaque",
         double_sided=material.double_sided,
         depth_defines=depth,
-        in_depth=transmission <= 0.5,
+        in_depth=transmission <= 0.5 or mapped,
     )
 
 

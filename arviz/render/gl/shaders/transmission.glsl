@@ -17,8 +17,9 @@ uniform sampler2D thickness_map;
 #endif
 #endif
 #ifdef BLURRED
+uniform sampler2D behind_blurred;  // one texel a pixel, with smaller levels
 uniform float blur_of_roughness;
-uniform vec2 blur_levels;
+uniform float blur_levels;
 #endif
 
 // Share of the light that enters which passes instead of being scattered (KHR_materials_transmission).
@@ -27,14 +28,18 @@ float transmission_share(Point point) {
 #ifdef TRANSMISSION_MAP
     share *= texture(transmission_map, TRANSMISSION_MAP).r;
 #endif
-    return share * (1.0 - point.metallic);
+    share *= 1.0 - point.metallic;
+#ifdef OPAQUE_PART
+    if (share >= LEAST_TRANSMISSION) discard;
+#endif
+    return share;
 }
 
 #ifdef BLURRED
 // A cubic B-spline from four bilinear samples (Sigg and Hadwiger 2005, GPU Gems 2, chapter 20): a coarse level enlarged
 // bilinearly shows its squares.
 vec4 smooth_level(vec2 at, float level) {
-    vec2 size = vec2(textureSize(behind, int(level)));
+    vec2 size = vec2(textureSize(behind_blurred, int(level)));
     vec2 texel = at * size - 0.5;
     vec2 f = fract(texel), corner = texel - f + 0.5, g = 1.0 - f;
     vec2 w0 = g * g * g / 6.0, w1 = (4.0 - 6.0 * f * f + 3.0 * f * f * f) / 6.0;
@@ -42,17 +47,17 @@ vec4 smooth_level(vec2 at, float level) {
     vec2 low = (corner - 1.0 + w1 / (w0 + w1)) / size, high = (corner + 1.0 + w3 / (w2 + w3)) / size;
     vec2 part = w2 + w3;
     return mix(
-        mix(textureLod(behind, low, level), textureLod(behind, vec2(high.x, low.y), level), part.x),
-        mix(textureLod(behind, vec2(low.x, high.y), level), textureLod(behind, high, level), part.x), part.y);
+        mix(textureLod(behind_blurred, low, level), textureLod(behind_blurred, vec2(high.x, low.y), level), part.x),
+        mix(textureLod(behind_blurred, vec2(low.x, high.y), level), textureLod(behind_blurred, high, level), part.x), part.y);
 }
 #endif
 
 // The picture behind around a place (0..1), premultiplied, as it is shown.
 vec4 behind_at(vec2 at, float roughness) {
 #ifdef BLURRED
-    vec2 size = vec2(textureSize(behind, 0));
+    vec2 size = vec2(textureSize(behind_blurred, 0));
     float most = floor(log2(max(size.x, size.y))) - 1.0;
-    float level = clamp(blur_levels.x * blur_of_roughness * roughness + blur_levels.y, 0.0, max(most, 0.0));
+    float level = clamp(blur_levels * blur_of_roughness * roughness, 0.0, max(most, 0.0));
     float below = floor(level);
     return mix(smooth_level(at, below), smooth_level(at, below + 1.0), level - below);
 #else
@@ -64,6 +69,9 @@ vec4 behind_at(vec2 at, float roughness) {
 // `colour` is the light from the surface itself, linear, before the tone map; `passing` the share of each channel that
 // comes through to the eye from right behind the surface.
 vec4 let_through(vec3 colour, vec3 passing, float cover, Point point) {
+#ifdef OPAQUE_PART
+    return vec4(tone_map(colour), 1.0) * cover;
+#else
     vec4 straight = texelFetch(behind, ivec2(gl_FragCoord.xy), 0);
 #ifdef VOLUME
     float way = thickness_factor * thickness_scale;
@@ -87,5 +95,6 @@ vec4 let_through(vec3 colour, vec3 passing, float cover, Point point) {
     // A highlight on a clear pane hides what is behind: no colour is brighter than its alpha.
     vec4 seen = vec4(shown, clamp(max(opacity, largest(shown)), 0.0, 1.0));
     return mix(straight, seen, cover);
+#endif
 }
 #endif
