@@ -52,8 +52,9 @@ def bench_frames_720() -> list[Row]:
     """Draw the shared DamagedHelmet at 1280 x 720 with image-based light, shadow and 4 samples per pixel, turning.
 
     Processor time of the whole process tree for one warm frame, its pixels read back, no PNG written: headless Chromium
-    with model-viewer (SwiftShader, 4 samples, shadow-intensity 1; its toBlob draws each frame twice), Filament through filly (4 samples, sun with a shadow
-    map). Ours: sun with shadow on itself and on a floor, 8-bit picture finished.
+    with model-viewer (SwiftShader, 4 samples, shadow-intensity 1), Filament through filly (4 samples, sun with a shadow
+    map). Ours: sun with shadow on itself and on a floor, 8-bit picture finished. To a PNG: the viewer's ``toBlob``, which
+    draws each frame twice.
     """
     return _against_peers("1280 x 720", **HD)
 
