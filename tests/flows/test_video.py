@@ -138,7 +138,7 @@ class Absent(H264Stream):
     """H.264 on a machine without OpenH264."""
 
     def __init__(self, plan):
-        raise DependencyError("E_OPENH264", "H.264 cannot be encoded", found="libopenh264 is not installed")
+        raise DependencyError("E_OPENH264", "H.264 cannot be encoded", found="none", hint="Install libopenh264.")
 
 
 class Fallback(Mp4Encoder):
@@ -155,13 +155,21 @@ def test_av1_where_there_is_no_h264(frames):
     data, drawn, encoder = encode(".mp4", plan, encoder_type=Fallback)
     assert encoder.codec == "AV1"
     assert [finding.code for finding in encoder.findings] == ["W_VIDEO_CODEC"]
-    assert "libopenh264" in encoder.findings[0].hint
+    assert encoder.findings[0].hint == "Install libopenh264."
     avif = data.replace(b"isomiso2av01", b"avisavismsf1", 1).replace(b"vide", b"pict", 1)
     avif = avif.replace(b"isom\0\0\2\0", b"avis\0\0\2\0", 1)
     back, _, picture = decode_pictures(avif)
     assert (picture.size, len(back)) == ((96, 64), frames)
     for ours, theirs in zip(drawn, back, strict=True):
         assert psnr_db(theirs[..., :3], ours.pixels) > 30
+
+
+def test_a_picture_too_large_for_h264_is_av1_and_says_why():
+    openh264_or_skip()
+    encoder = Mp4Encoder(io.BytesIO(), Plan(width_px=4096, height_px=4096, frames=2, seconds=1.0))
+    assert encoder.codec == "AV1"
+    assert "4096 x 4096" in encoder.findings[0].message
+    assert "smaller" in encoder.findings[0].hint
 
 
 def test_the_index_of_an_mp4_comes_before_its_frames():

@@ -22,6 +22,7 @@ from arviz.flows.video.encoder import Plan
 from arviz.flows.video.isobmff import box, colour_box, visual_entry
 
 PACKAGES = "`apt-get install libopenh264-7` (Debian 12, Ubuntu; `libopenh264-8` on Debian 13), `dnf install openh264` (Fedora)"
+_FIRST, _LAST = (2, 0), (2, 6)
 KEY_FRAME_EVERY = 12
 _I420 = 23
 _LARGEST_PX = 3840 * 2160
@@ -157,7 +158,11 @@ class H264Stream:
         self._library, self._bits_type = _load()
         if plan.width_px * plan.height_px > _LARGEST_PX:
             raise DependencyError(
-                "E_VIDEO_SIZE", "OpenH264 does not encode pictures this large", found=f"{plan.width_px} x {plan.height_px}"
+                "E_VIDEO_SIZE",
+                "OpenH264 does not encode pictures this large",
+                expected=f"at most {_LARGEST_PX:,} pixels",
+                found=f"{plan.width_px} x {plan.height_px}",
+                hint="Draw it smaller for H.264.",
             )
         self._encoder = c_void_p()
         if self._library.WelsCreateSVCEncoder(byref(self._encoder)) or not self._encoder:
@@ -267,13 +272,15 @@ def _load() -> tuple[Any, type[_LayerBits]]:
         raise _missing("libopenh264 is not installed")
     version = (c_uint * 4)()
     library.WelsGetCodecVersionEx(byref(version))
-    if version[0] != 2:
-        raise _missing(f"OpenH264 {version[0]}.{version[1]} is not one that arviz knows (2.x)")
+    if not _FIRST <= (version[0], version[1]) <= _LAST:  # another may lay out its structures otherwise: a crash
+        raise _missing(f"OpenH264 {version[0]}.{version[1]}")
     return library, _LayerBitsSince26 if version[1] >= 6 else _LayerBits
 
 
 def _missing(found: str) -> DependencyError:
-    return DependencyError("E_OPENH264", "H.264 cannot be encoded", expected="OpenH264 2.x", found=found, hint=f"Install it: {PACKAGES}.")
+    return DependencyError(
+        "E_OPENH264", "H.264 cannot be encoded", expected="OpenH264 2.0 to 2.6", found=found, hint=f"Install it: {PACKAGES}."
+    )
 
 
 def _i420(pixels: Array) -> tuple[Array, Array, Array]:

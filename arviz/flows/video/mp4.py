@@ -10,7 +10,7 @@ from arviz.core.image import Image
 from arviz.core.report import Finding
 from arviz.flows.video.av1 import Av1Stream
 from arviz.flows.video.encoder import Plan
-from arviz.flows.video.h264 import PACKAGES, H264Stream
+from arviz.flows.video.h264 import H264Stream
 from arviz.flows.video.isobmff import Mp4File
 
 
@@ -68,6 +68,6 @@ def _not_everywhere(stream: Stream, error: DependencyError) -> Finding:
     return Finding(
         code="W_VIDEO_CODEC",
         severity="warning",
-        message=f"written as {stream.name}, which iPhones before the 15 Pro and other older devices do not play: {error.found or error}",
-        hint=f"For H.264, which plays everywhere, install OpenH264: {PACKAGES}.",
+        message=f"written as {stream.name}, which iPhones before the 15 Pro and other older devices do not play: {error}",
+        hint=error.hint or "",
     )
