@@ -181,16 +181,19 @@ def compared(images: dict[str, Image], flip: Flip) -> tuple[Image, dict[str, Any
     return sheet(columns), numbers
 
 
-def first_frames() -> dict[str, float]:
-    """Return product -> silhouette IoU of our poster and model-viewer's first frame, both framed by themselves (goal 0.99)."""
+def first_frames(size_px: int = 1024) -> dict[str, float]:
+    """Return product -> silhouette IoU of our poster and model-viewer's first frame, both framed by themselves (goal 0.99).
+
+    Anything seen counts, glass too. The samples of the two lie at other places in a pixel, which a lamp's thin stem shows
+    in a small picture: 0.984 at 512 px, 0.997 at 1024 px, with equal cameras.
+    """
     out = {}
-    size_px = 512
     with ExitStack() as stack:
         own, page = own_engine("gl", stack), model_viewer(size_px, stack)
         for name in DEMO:
             file = resource("assets", "products", name, f"{name}.glb")
             view = View(name, file, read(file), "0deg 75deg", resource("assets", "environments", "studio.hdr"), size_px)
-            out[name] = silhouette_iou(own(view), page(view), alpha=0.05)
+            out[name] = round(silhouette_iou(own(view), page(view), alpha=0.05), 4)
     return out
 
 
@@ -204,7 +207,11 @@ def main() -> int:
     parser.add_argument("--orbit", default=ORBIT)
     parser.add_argument("--size", type=int, default=640)
     parser.add_argument("--single", action="store_true", help="also write each picture by itself")
+    parser.add_argument("--first-frames", action="store_true", help="only compare outlines with model-viewer's first frames")
     options = parser.parse_args()
+    if options.first_frames:
+        print(json.dumps(first_frames()))
+        return 0
     options.out.mkdir(parents=True, exist_ok=True)
     light = Path(options.environment)
     if not light.suffix:
