@@ -21,6 +21,7 @@ from arviz.core.limits import DEFAULT_LIMITS, Limits
 from arviz.core.scene import Layer, Scene
 from arviz.render.gl.assets import Store
 from arviz.render.gl.blended import draw_blended
+from arviz.render.gl.catcher import Catchers, Caught
 from arviz.render.gl.context import create_context, current_identity
 from arviz.render.gl.draws import Draw, scene_draws
 from arviz.render.gl.environment import environment_inputs
@@ -32,12 +33,14 @@ from arviz.render.gl.lights import lamp_inputs
 from arviz.render.gl.painter import Painter, use
 from arviz.render.gl.parts import Part, plan
 from arviz.render.gl.shaders import Programs
+from arviz.render.gl.sun import Suns
 from arviz.render.gl.targets import Form, Targets, bytes_per_pixel
 from arviz.render.gl.textures import Samplers, texture_cap_px
 from arviz.render.gl.view import View, view
 from arviz.render.lens import Lens, lens_of
 from arviz.render.renderer import Capabilities, RenderOptions, check_options
 from arviz.render.requests import check_request
+from arviz.render.shadow_files import shadow_folder
 
 _BUDGET_BYTES = 512 * 2**20
 _TARGET_BYTES = 400 * 2**20
@@ -68,6 +71,7 @@ class _Shot(NamedTuple):
     targets: Targets
     parts: tuple[Part, ...]
     inputs: Inputs
+    caught: list[Caught]
     cap_px: int
 
 
@@ -104,6 +108,8 @@ class GlRenderer:
             self._most_samples = int(self._context.max_samples)
             self._store = Store(self._context, limits=limits, budget_bytes=budget_bytes)
             self._painter = Painter(self._context, programs=Programs(self._context), samplers=Samplers(self._context), store=self._store)
+            self._suns = Suns(self._painter)
+            self._catchers = Catchers(self._painter, folder=shadow_folder())
         self._targets: Targets | None = None
         self._lens: tuple[Camera, Lens | None] | None = None
 
@@ -124,6 +130,8 @@ class GlRenderer:
             return
         with self._context:
             self._store.clear()
+            self._suns.clear()
+            self._catchers.clear()
             if self._targets is not None:
                 self._targets.release()
         self._context.release()
@@ -201,9 +209,11 @@ class GlRenderer:
             cap_px = texture_cap_px(camera.width_px, camera.height_px)
             draws = scene_draws(scene, store=self._store, eye=world_from_camera[:3, 3], cap_px=cap_px)
             targets, parts = self._planned(camera, lens, options, draws)
+            sun = self._suns.inputs(scene, draws, world_from_camera=world_from_camera, camera=camera, cap_px=cap_px)
+            caught = self._catchers.prepare(draws, scene.lighting, strength=options.shadow, cap_px=cap_px)
             with hidden_inputs(self._context, hidden_behind_m, camera, lens) as hidden:
-                inputs = merged([self._inputs(scene, options), lamp_inputs(scene, draws, world_from_camera=world_from_camera), hidden])
-                yield _Shot(scene, world_from_camera, draws, targets, parts, inputs, cap_px)
+                inputs = merged([self._inputs(scene, options), lamp_inputs(scene, draws, world_from_camera=world_from_camera), sun, hidden])
+                yield _Shot(scene, world_from_camera, draws, targets, parts, inputs, caught, cap_px)
             self._store.trim()
 
     def _draw_part(self, shot: _Shot, part: Part) -> tuple[View, Inputs]:
@@ -217,7 +227,7 @@ class GlRenderer:
         x, y, left, bottom = part.picture_from_fragment
         factor = shot.targets.factor
         where = Inputs(uniforms={"picture_from_fragment": (x / factor, y / factor, left, bottom)})
-        self._draw_colour(shot.targets, shot.draws, seen, merged([shot.inputs, where]), cap_px=shot.cap_px)
+        self._draw_colour(shot.targets, shot.draws, seen, merged([shot.inputs, where]), shot.caught, cap_px=shot.cap_px)
         return seen, merged([shot.inputs, Inputs(uniforms={"picture_from_fragment": part.picture_from_fragment})])
 
     def _inputs(self, scene: Scene, options: RenderOptions) -> Inputs:
@@ -226,7 +236,7 @@ class GlRenderer:
         shown = Inputs(defines=tone_map, uniforms={"exposure": options.exposure})
         return merged([environment_inputs(self._painter, scene.lighting), shown])
 
-    def _draw_colour(self, targets: Targets, draws: list[Draw], seen: View, inputs: Inputs, *, cap_px: int) -> None:
+    def _draw_colour(self, targets: Targets, draws: list[Draw], seen: View, inputs: Inputs, caught: list[Caught], *, cap_px: int) -> None:
         context = self._context
         use(targets.colour)
         context.disable(context.BLEND)
@@ -237,6 +247,7 @@ class GlRenderer:
         opaque = [draw for draw in draws if draw.surface is not None and draw.surface.draw_pass == "opaque"]
         for draw in sorted(opaque, key=lambda d: d.distance):
             self._painter.surface(draw, seen, inputs, cap_px=cap_px)
+        self._catchers.draw(targets.colour, caught, seen, inputs)
         draw_blended(self._painter, targets, draws, seen, inputs, cap_px=cap_px)
 
     # Housekeeping
@@ -311,5 +322,5 @@ def _capabilities(context: Any) -> Capabilities:
         max_size_px=min(sizes, default=4096),
         device=f"{info['GL_RENDERER']}, OpenGL {info['GL_VERSION']}",
         outputs=frozenset({"colour", "depth", "normals", "ids"}),
-        features=frozenset({"distortion", "skew", "hidden_behind", "alpha_test", "one_sided"}),
+        features=frozenset({"distortion", "skew", "hidden_behind", "shadow_catcher", "sun", "alpha_test", "one_sided"}),
     )

@@ -1,0 +1,189 @@
+"""Shadow catchers: planes that show only the shadow which falls on them.
+
+A matte plane loses the share of its light that the product hides, whatever its colour; black with that share as alpha
+over a photo of the plane is the photo with the shadow. Light is that of the environment and of the sun, each with its
+share of what arrives on the bare plane.
+
+A catcher shows what falls on its front; it is invisible from behind and hides nothing, neither in colour nor in depth.
+One that is not flat catches the sky's shadow as its mean plane does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from arviz.core.scene import Lighting
+from arviz.render import shadow_files
+from arviz.render.gl.assets import Cache
+from arviz.render.gl.casters import casters, holders, identity
+from arviz.render.gl.draws import Draw
+from arviz.render.gl.inputs import Inputs, merged
+from arviz.render.gl.painter import Painter, columns, use
+from arviz.render.gl.sky_shadow import DIRECTIONS, Plane, Rectangle, casting_on, digest, rectangles, sky_shadow
+from arviz.render.gl.view import View
+from arviz.render.sky_samples import LUMINANCE, sky_samples
+
+
+class SkyShadow(NamedTuple):
+    """What is known of one catcher under one light."""
+
+    irradiance: float
+    """Luminance of the light on the bare plane, at intensity 1."""
+    parts: tuple[Rectangle, ...]
+    textures: tuple[Any, ...]
+    """One for each part; none where nothing casts."""
+
+
+class Caught(NamedTuple):
+    """What one catcher shows in a picture."""
+
+    draw: Draw
+    plane: Plane
+    shadow: SkyShadow
+    shares: tuple[float, float]
+    """Of the light on the bare plane: from the sky, from the sun."""
+    strength: float
+
+
+class Catchers:
+    """Draws the catchers of one renderer; keeps their maps by what casts, where, and in which light.
+
+    Parameters
+    ----------
+    folder : Path, optional
+        Where maps are kept for other runs.
+    """
+
+    def __init__(self, painter: Painter, *, folder: Path | None, budget_bytes: int = 32 * 2**20) -> None:
+        self._painter = painter
+        self._folder = folder
+        self._cache = Cache(budget_bytes)
+        self._sampler: Any = None
+
+    def prepare(self, draws: list[Draw], lighting: Lighting, *, strength: float, cap_px: int) -> list[Caught]:
+        """Return what the catchers of a picture will show; draws maps that are not known, so call it before the picture."""
+        self._cache.trim()
+        strength = min(max(strength, 0.0), 1.0)
+        if not strength > 0:
+            return []
+        casting = casters(draws)
+        out = []
+        for draw in draws:
+            plane = plane_of(draw) if draw.role == "shadow_catcher" else None
+            if plane is not None:
+                shadow = self._shadow(draw, plane, casting, lighting, cap_px=cap_px)
+                shares = _shares(plane, shadow, lighting)
+                if shares is not None:
+                    out.append(Caught(draw, plane, shadow, shares, strength))
+        return out
+
+    def draw(self, framebuffer: Any, caught: list[Caught], seen: View, inputs: Inputs) -> None:
+        """Blend the shadows over what is drawn."""
+        if not caught:
+            return
+        context = self._painter.context
+        use(framebuffer, depth=False)
+        context.enable(context.DEPTH_TEST | context.BLEND)
+        context.blend_func = context.ONE, context.ONE_MINUS_SRC_ALPHA
+        for one in caught:
+            own = self._inputs(one, seen)
+            self._painter.shape(one.draw, seen.clip_from_world, shader="catcher", cap_px=1, inputs=merged([inputs, own]))
+        context.disable(context.BLEND)
+        use(framebuffer)
+
+    def clear(self) -> None:
+        """Free all maps."""
+        self._cache.clear()
+        if self._sampler is not None:
+            self._sampler.release()
+            self._sampler = None
+
+    def _inputs(self, one: Caught, seen: View) -> Inputs:
+        draw, plane, shadow, shares, strength = one
+        normal = plane.plane_from_world[2, :3]
+        uniforms: dict[str, Any] = {
+            "light_from_piece": columns((seen.light_from_world @ draw.world_from_piece)[:3]),
+            "catcher_normal": tuple((seen.light_from_world[:3, :3] @ normal).tolist()),
+            "catcher_shares": shares,
+            "catcher_strength": strength,
+        }
+        if not shadow.textures:
+            return Inputs(uniforms=uniforms)
+        plane_from_light = plane.plane_from_world @ np.linalg.inv(seen.light_from_world)
+        textures = {}
+        for name, part, texture in zip(("fine", "coarse"), shadow.parts, shadow.textures, strict=True):
+            uniforms[f"{name}_from_light"] = columns(part.uv_from_plane() @ plane_from_light)
+            textures[f"{name}_shadow"] = (texture, self._sampler)
+        return Inputs(defines={"SKY_SHADOW": "1"}, uniforms=uniforms, textures=textures)
+
+    def _shadow(self, draw: Draw, plane: Plane, casting: list[Draw], lighting: Lighting, *, cap_px: int) -> SkyShadow:
+        def make() -> tuple[SkyShadow, int, Callable[[], None]]:
+            return self._made(plane, casting, lighting, cap_px=cap_px)
+
+        key = (identity(draw), id(lighting.environment), lighting.rotation_rad, tuple(identity(one) for one in casting))
+        return self._cache.get(key, (lighting.environment, holders([draw, *casting])), make)
+
+    def _made(self, plane: Plane, casting: list[Draw], lighting: Lighting, *, cap_px: int) -> tuple[SkyShadow, int, Callable[[], None]]:
+        skies = [sky_samples(lighting, normal=plane.plane_from_world[2, :3], count=count) for count in DIRECTIONS]
+        sky = skies[0]
+        what = casting_on(plane, casting)
+        parts = [] if what is None or not len(sky.to_light) else rectangles(plane, what)
+        if what is None or not parts:
+            return SkyShadow(sky.irradiance, (), ()), 0, lambda: None
+        name = digest(what, plane, parts, skies)
+        shapes = [(part.height_px, part.width_px) for part in parts]
+        maps = shadow_files.load(self._folder, name, shapes) if name is not None else None
+        if maps is None:
+            maps = sky_shadow(self._painter, what, plane, parts, skies, cap_px=cap_px)
+            if name is not None:
+                shadow_files.save(self._folder, name, maps)
+        context = self._painter.context
+        if self._sampler is None:
+            self._sampler = context.sampler(filter=(context.LINEAR, context.LINEAR), border_color=(0.0, 0.0, 0.0, 0.0))
+        textures = tuple(context.texture(m.shape[::-1], 1, m.tobytes(), dtype="f2", alignment=1) for m in maps)
+
+        def free() -> None:
+            for texture in textures:
+                texture.release()
+
+        return SkyShadow(sky.irradiance, tuple(parts), textures), sum(m.nbytes for m in maps), free
+
+
+def _shares(plane: Plane, shadow: SkyShadow, lighting: Lighting) -> tuple[float, float] | None:
+    """Return what the sky and the sun bring of the light on the bare plane; None where nothing can be hidden."""
+    sky, sun = shadow.irradiance * max(lighting.intensity, 0.0), 0.0
+    if lighting.sun is not None:
+        facing = float(plane.plane_from_world[2, :3] @ lighting.sun.to_light)
+        sun = max(float(LUMINANCE @ lighting.sun.irradiance), 0.0) * max(facing, 0.0)
+    total = sky + sun
+    if not np.isfinite(total) or total <= 0 or (not shadow.textures and sun <= 0):
+        return None
+    return sky / total, sun / total
+
+
+def plane_of(draw: Draw) -> Plane | None:
+    """Return the mean plane of a piece, facing as its triangles do; None if it has no area."""
+    matrix = draw.world_from_piece
+    points = draw.piece.arrays["POSITION"].astype(np.float64) @ matrix[:3, :3].T + matrix[:3, 3]
+    a, b, c = (points[draw.piece.indices[:, i]] for i in range(3))
+    crosses = np.cross(b - a, c - a)
+    areas = np.linalg.norm(crosses, axis=1)
+    normal = crosses.sum(axis=0) * (-1.0 if np.linalg.det(matrix[:3, :3]) < 0 else 1.0)
+    length = float(np.linalg.norm(normal))
+    if not np.isfinite(length) or length <= 1e-6 * float(areas.sum()) or length <= 0:
+        return None
+    normal /= length
+    middle = ((a + b + c) / 3 * areas[:, None]).sum(axis=0) / areas.sum()
+    helper = np.array([1.0, 0.0, 0.0]) if abs(normal[0]) < 0.9 else np.array([0.0, 0.0, 1.0])
+    along = helper - normal * (normal @ helper)
+    along /= np.linalg.norm(along)
+    axes = np.stack([along, np.cross(normal, along), normal])
+    plane_from_world = np.eye(4)
+    plane_from_world[:3, :3] = axes
+    plane_from_world[:3, 3] = -axes @ middle
+    used = points[np.unique(draw.piece.indices)] @ axes[:2].T + plane_from_world[:2, 3]
+    return Plane(plane_from_world, np.stack([used.min(axis=0), used.max(axis=0)]))

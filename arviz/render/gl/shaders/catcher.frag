@@ -1,0 +1,36 @@
+// What a shadow catcher shows: black, as opaque as light is missing (arviz/render/gl/catcher.py).
+in vec3 v_position;
+out vec4 out_colour;
+
+#include "wrap.glsl"
+#include "hidden.glsl"
+#include "sun.glsl"
+
+uniform vec3 catcher_normal;
+uniform vec2 catcher_shares;   // of the light on the bare plane: from the sky, from the sun
+uniform float catcher_strength;
+#ifdef SKY_SHADOW
+uniform sampler2D fine_shadow, coarse_shadow;
+uniform mat4x2 fine_from_light, coarse_from_light;
+
+float sky_hidden(vec3 position) {
+    vec2 fine = fine_from_light * vec4(position, 1.0), coarse = coarse_from_light * vec4(position, 1.0);
+    vec2 edge = min(fine, 1.0 - fine);
+    float inside = smoothstep(0.0, 0.05, min(edge.x, edge.y));
+    float far = inside < 1.0 ? texture(coarse_shadow, coarse).r : 0.0;
+    float near = inside > 0.0 ? texture(fine_shadow, fine).r : 0.0;
+    return mix(far, near, inside);
+}
+#endif
+
+void main() {
+    if (!gl_FrontFacing) discard;
+    float missing = 0.0;
+#ifdef SKY_SHADOW
+    missing += catcher_shares.x * sky_hidden(v_position);
+#endif
+#ifdef SUN
+    if (catcher_shares.y > 0.0) missing += catcher_shares.y * (1.0 - sun_visibility(v_position, catcher_normal));
+#endif
+    out_colour = vec4(0.0, 0.0, 0.0, clamp(missing, 0.0, 1.0) * catcher_strength) * visible_share();
+}
