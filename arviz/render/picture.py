@@ -9,7 +9,7 @@ from arviz.core.frozen import Array
 from arviz.core.image import Image
 from arviz.core.scene import Scene
 from arviz.render.composite import composite
-from arviz.render.renderer import PictureRenderer, Renderer, RenderOptions
+from arviz.render.renderer import PictureRenderer, Renderer, RenderOptions, is_photo
 
 
 def picture(
@@ -31,7 +31,8 @@ def picture(
         1/255 of `composite`'s.
     """
     options = replace(options, depth=False, normals=False, ids=False)
-    if isinstance(renderer, PictureRenderer) and not isinstance(background, Image):
+    size = {"width_px": camera.width_px, "height_px": camera.height_px}
+    if isinstance(renderer, PictureRenderer) and (not isinstance(background, Image) or is_photo(background, **size)):
         return renderer.picture(
             scene, camera, world_from_camera=world_from_camera, options=options, background=background, hidden_behind_m=hidden_behind_m
         )

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from math import isfinite
 from typing import Literal, Protocol, Self, get_args, runtime_checkable
 
+import numpy as np
+
 from arviz.core.camera import Camera
 from arviz.core.errors import InputError
 from arviz.core.frozen import Array
@@ -110,11 +112,19 @@ class PictureRenderer(Renderer, Protocol):
         *,
         world_from_camera: Array,
         options: RenderOptions,
-        background: tuple[int, int, int] | None = None,
+        background: Image | tuple[int, int, int] | None = None,
         hidden_behind_m: Array | None = None,
     ) -> Image:
-        """Draw what `composite` makes of `render`'s layer, within 1/255: over an 8-bit sRGB colour, or with straight alpha."""
+        """Draw what `composite` makes of `render`'s layer, within 1/255: over a photo, an 8-bit sRGB colour, or with straight alpha.
+
+        A picture as background has to be a photo in the sense of `is_photo`.
+        """
         ...
+
+
+def is_photo(image: Image, *, width_px: int, height_px: int) -> bool:
+    """Return whether a picture can be a background as it is: opaque 8-bit sRGB of the right size."""
+    return image.pixels.dtype == np.uint8 and image.space == "srgb" and image.pixels.shape == (height_px, width_px, 3)
 
 
 def check_options(options: RenderOptions) -> None:

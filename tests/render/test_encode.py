@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from arviz.core.camera import Camera
+from arviz.core.errors import InputError
 from arviz.core.image import Image
 from arviz.core.material import Material
 from arviz.core.scene import Item, Scene
@@ -38,7 +39,11 @@ SCENES = {
 }
 
 
-@pytest.mark.parametrize("background", [None, (0, 0, 0), (255, 255, 255), (200, 30, 90)])
+NOISE = Image(pixels=np.random.default_rng(0).integers(0, 256, (SMALL.height_px, SMALL.width_px, 3)).astype(np.uint8))
+SMALLER = Image(pixels=NOISE.pixels[:100, :100])
+
+
+@pytest.mark.parametrize("background", [None, (0, 0, 0), (255, 255, 255), (200, 30, 90), NOISE, SMALLER])
 @pytest.mark.parametrize("name", SCENES)
 @pytest.mark.parametrize("samples", [1, 4])
 def test_within_one_of_the_composite(gl, name, background, samples):
@@ -56,19 +61,30 @@ def test_within_one_of_the_composite(gl, name, background, samples):
         assert len(np.unique(found.pixels[..., 3])) > 200
 
 
-def test_tiles_are_put_in_their_places():
+@pytest.mark.parametrize("photo", [False, True])
+def test_tiles_are_put_in_their_places(photo):
+    background = Image(pixels=np.random.default_rng(1).integers(0, 256, (171, 201, 3)).astype(np.uint8)) if photo else (9, 9, 9)
     scene = Scene(items=(Item(asset=sphere(radius_m=0.09)),), lighting=FURNACE)
     camera = Camera(k=np.array([[420.0, 0, 100.3], [0, 410.0, 60.8], [0, 0, 1]]), width_px=201, height_px=171)
     with GlRenderer() as whole, GlRenderer(target_bytes=64 * 64 * bytes_per_pixel(4)) as tiled:
         expected, found = (
-            picture(gl, scene, camera, world_from_camera=front_pose(), options=RenderOptions(), background=(9, 9, 9)).pixels
+            picture(gl, scene, camera, world_from_camera=front_pose(), options=RenderOptions(), background=background).pixels
             for gl in (whole, tiled)
         )
     assert (np.abs(found.astype(int) - expected).max(axis=2) > 1).mean() <= 2e-4
 
 
-def test_a_photo_behind_goes_through_the_composite(gl):
-    photo = Image(pixels=np.random.default_rng(0).integers(0, 256, (200, 320, 3)).astype(np.uint8))
-    scene = Scene(items=(), lighting=FURNACE)
-    found = picture(gl, scene, SMALL, world_from_camera=front_pose(), options=RenderOptions(), background=photo)
-    assert np.array_equal(found.pixels, photo.pixels)
+def test_an_empty_picture_is_its_photo(gl):
+    for items in ((), (Item(asset=sphere(radius_m=0.02)),)):
+        found = picture(
+            gl, Scene(items=items, lighting=FURNACE), SMALL, world_from_camera=front_pose(), options=RenderOptions(), background=NOISE
+        )
+        same = (found.pixels == NOISE.pixels).all(axis=2)
+        assert same[:40].all()
+        assert same.all() == (not items)
+
+
+def test_only_a_photo_of_the_size_is_taken_as_it_is(gl):
+    with pytest.raises(InputError) as caught:
+        gl.picture(Scene(items=(), lighting=FURNACE), SMALL, world_from_camera=front_pose(), background=SMALLER)
+    assert caught.value.code == "E_PHOTO"

@@ -19,6 +19,8 @@ class Part(NamedTuple):
     """Where it lies in the picture."""
     inner: tuple[slice, slice]
     """Which pixels of what is read back belong there."""
+    corner_px: tuple[int, int]
+    """Pixel (x, y) of the picture that the first of these is; outside it for tiles that reach over its top."""
     camera: Camera
     """The pinhole that draws it."""
     picture_from_fragment: tuple[float, float, float, float]
@@ -64,7 +66,7 @@ def _places(camera: Camera, tile: Tile) -> tuple[tuple[slice, slice], tuple[slic
 
 def _part(camera: Camera, tile: Tile) -> Part:
     where = picture_from_fragment(camera, tile, factor=1)
-    return Part(*_places(camera, tile), tile_camera(camera, tile), where, None, None)
+    return Part(*_places(camera, tile), (tile.x_px, tile.y_px), tile_camera(camera, tile), where, None, None)
 
 
 def _table_of(lens: Lens, tile: Tile) -> Array:
@@ -97,6 +99,7 @@ def _lens_part(camera: Camera, lens: Lens, tile: Tile, drawn: Tile) -> Part:
     table = np.concatenate([share[..., :1], 1 - share[..., 1:], np.ones_like(share[..., :1])], axis=-1)
     return Part(
         *_places(camera, tile),
+        (tile.x_px, tile.y_px),
         tile_camera(lens.ideal, drawn),
         picture_from_fragment(lens.ideal, drawn, factor=1),
         np.where(known, table, 0)[::-1],

@@ -34,7 +34,7 @@ from arviz.render.gl.painter import Painter, use
 from arviz.render.gl.parts import Part, plan
 from arviz.render.gl.shaders import Programs
 from arviz.render.gl.sun import Suns
-from arviz.render.gl.targets import Form, Targets, bytes_per_pixel
+from arviz.render.gl.targets import Form, Targets, bytes_per_pixel, photo_texture
 from arviz.render.gl.textures import Samplers, texture_cap_px
 from arviz.render.gl.view import View, view
 from arviz.render.lens import Lens, lens_of
@@ -181,16 +181,19 @@ class GlRenderer:
         *,
         world_from_camera: Array,
         options: RenderOptions | None = None,
-        background: tuple[int, int, int] | None = None,
+        background: Image | tuple[int, int, int] | None = None,
         hidden_behind_m: Array | None = None,
     ) -> Image:
         """Draw a finished picture; see `arviz.render.renderer.PictureRenderer`."""
         pixels = np.empty((camera.height_px, camera.width_px, 4 if background is None else 3), np.uint8)
-        linear = None if background is None else tuple(srgb_to_linear(np.array(background, np.float32) / 255).tolist())
-        with self._shot(scene, camera, world_from_camera, options or RenderOptions(), hidden_behind_m) as shot:
+        linear = tuple(srgb_to_linear(np.array(background, np.float32) / 255).tolist()) if isinstance(background, tuple) else None
+        with (
+            self._shot(scene, camera, world_from_camera, options or RenderOptions(), hidden_behind_m) as shot,
+            photo_texture(self._context, background, camera) as photo,
+        ):
             for part in shot.parts:
                 self._draw_part(shot, part)
-                drawn = shot.targets.read_picture(table=part.table, background=linear)
+                drawn = shot.targets.read_picture(table=part.table, background=linear, photo=photo, photo_at=part.corner_px)
                 pixels[part.place] = drawn[part.inner][..., : pixels.shape[2]]
         return Image(pixels=pixels, alpha="straight" if background is None else "none")
 

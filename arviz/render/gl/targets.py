@@ -25,13 +25,18 @@ twice costs more than the hidden fragments.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 
+from arviz.core.camera import Camera
+from arviz.core.errors import InputError
 from arviz.core.frozen import Array
+from arviz.core.image import Image
 from arviz.render.gl.shaders import Programs
+from arviz.render.renderer import is_photo
 
 _T = TypeVar("_T")
 
@@ -56,6 +61,24 @@ def bytes_per_pixel(samples: int) -> int:
     """Return what `Targets` take per pixel, depth included: half floats and a 4-byte depth per sample, then one of each."""
     fine = 12 * samples if samples > 1 else 12
     return fine + (8 if samples > 1 else 0) + 8
+
+
+@contextmanager
+def photo_texture(context: Any, background: object, camera: Camera) -> Iterator[Any]:
+    """Give an opaque 8-bit photo of the camera's size as a texture with row 0 first; None for anything that is no picture."""
+    if not isinstance(background, Image):
+        yield None
+        return
+    if not is_photo(background, width_px=camera.width_px, height_px=camera.height_px):
+        found = repr(background)
+        raise InputError(
+            "E_PHOTO", "not a photo of the picture's size", expected=f"8-bit sRGB, {camera.width_px} x {camera.height_px}", found=found
+        )
+    texture = context.texture((camera.width_px, camera.height_px), 3, np.ascontiguousarray(background.pixels).tobytes(), alignment=1)
+    try:
+        yield texture
+    finally:
+        texture.release()
 
 
 class Targets:
@@ -101,12 +124,23 @@ class Targets:
         self._resolve(final, {}, table)
         return self._read_rows(final, np.float16).astype(np.float32)
 
-    def read_picture(self, *, table: Array | None, background: tuple[float, ...] | None) -> Array:
-        """Return (H, W, 4) uint8 sRGB: over a linear colour, or with straight alpha."""
+    def read_picture(
+        self, *, table: Array | None, background: tuple[float, ...] | None, photo: Any = None, photo_at: tuple[int, int] = (0, 0)
+    ) -> Array:
+        """Return (H, W, 4) uint8 sRGB: over a linear colour, over an RGB8 texture with row 0 first, or with straight alpha.
+
+        `photo_at` is the pixel (x, y) of the photo that lies behind the first pixel.
+        """
         self._settled()
         final = self._final("f1")
-        defines = {"ENCODE": "1", **({"BACKGROUND": "1"} if background is not None else {})}
-        self._resolve(final, defines, table, height_px=self.form.size_px[1], background=background)
+        defines = {"ENCODE": "1"}
+        if photo is not None:
+            defines["PHOTO"] = "1"
+            self._context.clear_samplers(2, 3)
+            photo.use(2)
+        elif background is not None:
+            defines["BACKGROUND"] = "1"
+        self._resolve(final, defines, table, height_px=self.form.size_px[1], background=background, photo=2, photo_at=photo_at)
         width, height = self.form.size_px
         return np.frombuffer(final.read(components=4, alignment=1), np.uint8).reshape(height, width, 4)
 

@@ -28,6 +28,14 @@ uniform int height_px;
 #ifdef BACKGROUND
 uniform vec3 background;
 #endif
+#ifdef PHOTO
+uniform sampler2D photo;  // 8-bit sRGB, row 0 first as the picture is written
+uniform ivec2 photo_at;
+
+vec3 linear(vec3 v) {
+    return mix(pow((max(v, vec3(0.04045)) + 0.055) / 1.055, vec3(2.4)), v / 12.92, vec3(lessThanEqual(v, vec3(0.04045))));
+}
+#endif
 
 // IEC 61966-2-1:1999, as core.colour.linear_to_srgb.
 vec3 srgb(vec3 v) {
@@ -43,7 +51,11 @@ void main() {
 #endif
     vec4 colour = mean_at(pixel);
 #ifdef ENCODE
-#ifdef BACKGROUND
+#ifdef PHOTO
+    vec3 behind = texelFetch(photo, ivec2(gl_FragCoord.xy) + photo_at, 0).rgb;
+    // Where nothing is, the photo comes out unchanged to the last bit.
+    colour = vec4(colour.a > 0.0 ? srgb(colour.rgb + linear(behind) * (1.0 - colour.a)) : behind, 1.0);
+#elif defined(BACKGROUND)
     colour = vec4(srgb(colour.rgb + background * (1.0 - colour.a)), 1.0);
 #else
     colour = vec4(colour.a >= 0.5 / 255.0 ? srgb(colour.rgb / colour.a) : vec3(0.0), clamp(colour.a, 0.0, 1.0));
