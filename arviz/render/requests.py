@@ -34,7 +34,7 @@ def check_request(
             f"the engine {engine!r} cannot draw this",
             expected=", ".join(sorted(capabilities.outputs | capabilities.features)),
             found=", ".join(missing),
-            hint="Use the engine 'gl', or leave out what is named.",
+            hint="Leave out what is named." if engine == "gl" else "Use the engine 'gl', or leave out what is named.",
         )
 
 
