@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass
 from os import PathLike, fspath
 from pathlib import Path
@@ -81,6 +82,7 @@ def turntable(
     background: str | PathLike[str] | None = None,
     quality: int = QUALITY,
     engine: str = "gl",
+    renderer: Renderer | None = None,
     force: bool = False,
     drawn: Callable[[int], None] = lambda count: None,
 ) -> Turntable:
@@ -114,6 +116,8 @@ def turntable(
         can be, else white.
     quality : int
         1 to 100, of the pictures; GIF has none.
+    renderer : Renderer, optional
+        An open one to draw with instead of `engine`: of many clips only the first pays for its start.
     drawn : callable
         Called with the number of finished frames, from 0.
 
@@ -141,10 +145,10 @@ def turntable(
     check_variant(asset, variant)
     scene = Scene(items=(Item(asset=asset, variant=variant),), lighting=Lighting(environment=load_environment(environment)))
     step = -1 if direction == "right" else 1
-    with RENDERERS.get(engine)() as renderer, writing(path) as file:
+    with RENDERERS.get(engine)() if renderer is None else nullcontext(renderer) as opened, writing(path) as file:
         encoder = encoder_type(file, plan)
         drawn(0)
-        for count, frame in enumerate(_pictures(scene, renderer, plan, start=start, step=step, behind=behind), 1):
+        for count, frame in enumerate(_pictures(scene, opened, plan, start=start, step=step, behind=behind), 1):
             encoder.add(frame)
             drawn(count)
         encoder.finish()

@@ -11,6 +11,7 @@ import arviz
 from arviz.core.errors import ArvizError, FormatError, ImageError, InputError
 from arviz.core.material import Material
 from arviz.flows.turntable import turntable
+from arviz.render.renderer import RENDERERS
 from arviz.testing.shapes import joined, sphere
 from tests.formats.test_read import BOX
 
@@ -100,6 +101,14 @@ def test_a_video_is_white_behind_unless_told_otherwise(box, tmp_path):
         assert np.abs(frame[:6, :6].astype(int) - expected).max() <= 2
     with pytest.raises(ImageError, match="transparent"):
         turntable(box, out=tmp_path / "glass.webm", background="transparent")
+
+
+def test_an_open_renderer_draws_the_same_and_stays_open(box, tmp_path):
+    with RENDERERS.get("gl")() as renderer:
+        for name in ("a", "b"):
+            turntable(box, out=tmp_path / f"{name}.webp", frames=3, renderer=renderer, **SMALL)
+    turntable(box, out=tmp_path / "c.webp", frames=3, **SMALL)
+    assert len({path.read_bytes() for path in tmp_path.iterdir()}) == 1
 
 
 def test_progress_is_told(box, tmp_path):
