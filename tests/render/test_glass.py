@@ -185,9 +185,12 @@ def test_roughness_blurs_what_is_behind(gl):
 
 
 def test_alpha_over_nothing(gl):
-    """Towards an unknown background alpha is what does not pass, the mean of the channels."""
-    found = centre(draw(gl, pane(glass((0.9, 0.6, 0.0)), 0.0)))
-    np.testing.assert_allclose(found, [0, 0, 0, 1 - 0.5], atol=2e-3)
+    """Alpha holds what all channels let through; the tint is shown as lit by the light around: right over white in a furnace."""
+    tint = np.array([0.9, 0.6, 0.2])
+    found = centre(draw(gl, pane(glass(tint), 0.0)))
+    np.testing.assert_allclose(found, [*(tint - 0.2), 1 - 0.2], atol=2e-3)
+    np.testing.assert_allclose(found[:3] + 1 - found[3], tint, atol=2e-3)
+    np.testing.assert_allclose(centre(draw(gl, pane(glass((0.5, 0.5, 0.5)), 0.0))), [0, 0, 0, 0.5], atol=2e-3)
     mirror = Material(metallic_factor=0.0, roughness_factor=0.0, extensions={"KHR_materials_transmission": {"transmissionFactor": 1.0}})
     layer = draw(gl, joined(*(sphere(radius_m=r, material=replace(mirror, double_sided=True)) for r in (0.05, 0.1))))
     assert layer.colour[..., 3].min() >= 0

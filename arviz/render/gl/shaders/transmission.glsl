@@ -88,12 +88,16 @@ vec4 let_through(vec3 colour, vec3 passing, float cover, Point point) {
 #else
     vec4 through = straight;
 #endif
-    // Towards what is behind the picture one alpha has to do for three channels: the mean, as three.js has it, so that a
-    // tinted pane dims a grey background by the right amount of light.
-    float opacity = 1.0 - (1.0 - through.a) * dot(passing, vec3(1.0 / 3.0));
-    vec3 shown = tone_map(colour + passing * scene_light(through.rgb));
+    // What is behind the picture nobody knows, and one alpha has to do for three channels: it holds what all of them let
+    // through, so that clear and grey glass is right before anything. What a tint lets through besides is shown as lit
+    // from behind by the light around, so that coloured glass is right where what is behind looks like its light: over
+    // white in white light. (three.js takes 50 % white for what is behind, and the mean for alpha: over white that looks
+    // alike, but clear glass glows before a dark photo.)
+    float grey = min(passing.r, min(passing.g, passing.b)), unknown = 1.0 - through.a;
+    vec3 tint = unknown * (passing - grey) * diffuse_light(-point.to_eye);
+    vec3 shown = tone_map(colour + passing * scene_light(through.rgb) + tint);
     // A highlight on a clear pane hides what is behind: no colour is brighter than its alpha.
-    vec4 seen = vec4(shown, clamp(max(opacity, largest(shown)), 0.0, 1.0));
+    vec4 seen = vec4(shown, clamp(max(1.0 - unknown * grey, largest(shown)), 0.0, 1.0));
     return mix(straight, seen, cover);
 #endif
 }
