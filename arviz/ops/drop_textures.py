@@ -9,7 +9,7 @@ from typing import Any
 from arviz.core.asset import Asset
 from arviz.core.errors import ArvizError
 from arviz.core.extensions import used_extensions
-from arviz.core.image import decode
+from arviz.core.image import check_readable
 from arviz.core.limits import DEFAULT_LIMITS, Limits
 from arviz.core.material import EncodedImage, Material, Texture
 from arviz.core.report import Finding
@@ -37,7 +37,7 @@ def _inspect(index: int, image: EncodedImage, limits: Limits) -> Finding | None:
         message = f"glTF has no pictures of this kind: {image.mime_type or 'unknown'}"
         return Finding(code="W_TEXTURE_BROKEN", severity="warning", where=where, message=message, hint="Save it as PNG or JPEG.")
     try:
-        decode(image.data, where=where, limits=limits)
+        check_readable(image.data, where=where, limits=limits)
     except ArvizError as error:
         return Finding(
             code="W_TEXTURE_BROKEN", severity="warning", where=where, message=f"{error.what}: {error.found}", hint=error.hint or ""

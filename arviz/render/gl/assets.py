@@ -22,7 +22,7 @@ from arviz.core.material import EncodedImage, Sampler
 from arviz.core.resources import cache_folder
 from arviz.core.scene import Lighting
 from arviz.render.gl.surface import DEFAULT, UNITS_OF_PASSES, Surface, surface
-from arviz.render.gl.textures import decoded, mirrored, upload
+from arviz.render.gl.textures import RGB16F, decoded, mirrored, upload, write_levels
 from arviz.render.pieces import Piece, pieces
 from arviz.render.prefilter import prefilter
 
@@ -208,7 +208,7 @@ class Store:
 
     def _image(self, image: EncodedImage, *, srgb: bool, cap_px: int) -> Any:
         def make() -> tuple[Any, int, Callable[[], None]]:
-            pixels = decoded(image, cap_px=cap_px, limits=self._limits)
+            pixels = decoded(image, cap_px=cap_px, limits=self._limits, srgb=srgb)
             if pixels is None:
                 return None, 0, lambda: None
             texture = upload(self._context, pixels, srgb=srgb)
@@ -224,9 +224,7 @@ class Store:
             result = prefilter(environment, cache=_cache())
             height, width = result.levels[0].shape[:2]
             texture = self._context.texture((width, height), 3, result.levels[0].tobytes(), dtype="f2", alignment=1)
-            texture.build_mipmaps(max_level=len(result.levels) - 1)
-            for level, pixels in enumerate(result.levels):
-                texture.write(pixels.tobytes(), level=level, alignment=1)
+            write_levels(self._context, texture, result.levels[1:], internal_format=RGB16F)
             return Light(texture, result.harmonics), 4 * result.levels[0].nbytes // 3, texture.release
 
         return self._cache.get(("light", id(environment)), environment, make)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import ctypes
+import sys
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -11,8 +14,11 @@ from arviz.core.frozen import Array
 from arviz.core.image import decode
 from arviz.core.limits import Limits
 from arviz.core.material import EncodedImage, Sampler
+from arviz.render.gl.mipmaps import chain, halved
 
-_SRGB8_ALPHA8 = 0x8C43
+_TEXTURE_2D, _RGB, _RGBA, _UNSIGNED_BYTE, _HALF_FLOAT, _MAX_LEVEL = 0x0DE1, 0x1907, 0x1908, 0x1401, 0x140B, 0x813D
+_RGBA8, _SRGB8_ALPHA8 = 0x8058, 0x8C43
+RGB16F = 0x881B
 _NEAREST, _LINEAR, _LINEAR_MIPMAP_NEAREST, _LINEAR_MIPMAP_LINEAR = 9728, 9729, 9985, 9987
 _REPEAT, _CLAMP = 10497, 33071
 
@@ -22,36 +28,59 @@ def texture_cap_px(width_px: int, height_px: int) -> int:
     return 1 << (2 * max(width_px, height_px) - 1).bit_length()
 
 
-def decoded(image: EncodedImage, *, cap_px: int, limits: Limits) -> Array | None:
-    """Return (H, W, 4) uint8 pixels with no side above `cap_px`, or None for a missing or broken picture."""
+def decoded(image: EncodedImage, *, cap_px: int, limits: Limits, srgb: bool = True) -> Array | None:
+    """Return (H, W, 4) uint8 pixels with no side above `cap_px`, or None for a missing or broken picture.
+
+    It is halved until it fits: with `srgb` as light, else as plain numbers.
+    """
     if image.data is None:
         return None
     try:
-        pixels = decode(image.data, where=image.name or image.uri, limits=limits).pixels
+        pixels = decode(image.data, where=image.name or image.uri, limits=limits, mean_at_px=None if srgb else cap_px).pixels
     except (ImageError, LimitError):
         return None  # the slot's default is drawn; reporting broken textures is the reader's and the checks' work
-    if pixels.shape[2] == 1:
-        pixels = np.repeat(pixels, 3, axis=2)
-    if pixels.shape[2] == 3:
-        pixels = np.dstack([pixels, np.full(pixels.shape[:2], 255, np.uint8)])
-    while max(pixels.shape[:2]) > cap_px:
-        pixels = _halved(pixels)
-    return np.ascontiguousarray(pixels)
-
-
-def _halved(pixels: Array) -> Array:
+    while max(pixels.shape[:2]) > max(cap_px, 1):
+        pixels = halved(pixels, srgb=srgb)
+    if pixels.shape[2] == 4:
+        return pixels
     from PIL import Image as PillowImage
 
-    height, width = pixels.shape[:2]
-    return np.asarray(PillowImage.fromarray(pixels).reduce((2 if width > 1 else 1, 2 if height > 1 else 1)))
+    # Pillow adds a channel in half the time that numpy needs.
+    return np.asarray(PillowImage.fromarray(pixels if pixels.shape[2] == 3 else pixels[..., 0]).convert("RGBA"))
 
 
 def upload(context: Any, pixels: Array, *, srgb: bool) -> Any:
     """Return a ``moderngl.Texture`` with mipmaps; `srgb` makes the hardware decode before it filters."""
     options = {"internal_format": _SRGB8_ALPHA8} if srgb else {}
-    texture = context.texture((pixels.shape[1], pixels.shape[0]), 4, pixels.tobytes(), **options)
-    texture.build_mipmaps()
+    height, width = pixels.shape[:2]
+    texture = context.texture((width, height), 4, pixels, **options)
+    levels = chain(pixels, srgb=srgb)[1:]
+    write_levels(context, texture, levels, internal_format=_SRGB8_ALPHA8 if srgb else _RGBA8)
     return texture
+
+
+def write_levels(context: Any, texture: Any, levels: Sequence[Array], *, internal_format: int) -> None:
+    """Give a texture its levels from 1 on: (H, W, C) uint8 or float16.
+
+    moderngl writes only into levels that exist, and makes them by generating mipmaps, which costs llvmpipe more than all
+    of ours; so they are made by OpenGL directly where its functions can be found.
+    """
+    find = context.mglo._context.load_opengl_function if sys.platform.startswith("linux") else lambda name: 0
+    image, parameter = find("glTexImage2D"), find("glTexParameteri")
+    if not (image and parameter):
+        texture.build_mipmaps(max_level=len(levels))
+        for level, pixels in enumerate(levels, start=1):
+            texture.write(np.ascontiguousarray(pixels), level=level, alignment=1)
+        return
+    number = ctypes.c_int
+    make = ctypes.CFUNCTYPE(None, *[number] * 8, ctypes.c_void_p)(image)
+    texture.use(0)
+    ctypes.CFUNCTYPE(None, number, number, number)(parameter)(_TEXTURE_2D, _MAX_LEVEL, len(levels))
+    for level, pixels in enumerate(levels, start=1):
+        content = np.ascontiguousarray(pixels)
+        height, width, channels = content.shape
+        kind = _UNSIGNED_BYTE if content.dtype == np.uint8 else _HALF_FLOAT
+        make(_TEXTURE_2D, level, internal_format, width, height, 0, _RGBA if channels == 4 else _RGB, kind, content.ctypes.data)
 
 
 class Samplers:
