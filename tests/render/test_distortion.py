@@ -115,3 +115,19 @@ def test_what_the_pinhole_has_to_see_stays_bounded():
     lens = lens_of(camera((-0.5, 0.3, 0, 0, 0.0, 0.0, 0.0, 0.0), k=SMALL_K * np.array([[0.4], [0.4], [1]]), size=SIZE))
     assert lens.ideal.width_px <= 4 * SIZE[0] + 8
     assert lens.ideal.height_px <= 4 * SIZE[1] + 8
+
+
+def test_a_large_picture_through_a_lens_is_refused_before_work(gl):
+    from arviz.core.errors import LimitError
+
+    with pytest.raises(LimitError) as caught:
+        draw(gl, cube(), camera=camera(BARREL, size=(5000, 4000)))
+    assert caught.value.code == "E_LIMIT_PICTURE"
+
+
+def test_other_coefficients_are_refused(gl):
+    from arviz.core.errors import InputError
+
+    with pytest.raises(InputError) as caught:
+        draw(gl, cube(), camera=camera((0.1, 0.2), size=SIZE))
+    assert caught.value.code == "E_DISTORTION"

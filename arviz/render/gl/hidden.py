@@ -52,7 +52,7 @@ def hidden_inputs(context: Any, hidden_behind_m: Array | None, camera: Camera, l
         return
     depth = check_hidden(hidden_behind_m, camera)
     if lens is not None:
-        depth = np.nan_to_num(seen_by_pinhole(lens, camera, depth), nan=_UNKNOWN_M)
+        depth = seen_by_pinhole(lens, depth, outside=_UNKNOWN_M)
     height, width = depth.shape
     texture = context.texture((width, height), 1, np.ascontiguousarray(depth[::-1], np.float32).tobytes(), dtype="f4")
     texture.filter = context.NEAREST, context.NEAREST

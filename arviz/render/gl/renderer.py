@@ -31,7 +31,7 @@ from arviz.render.gl.inputs import Inputs, merged
 from arviz.render.gl.layers import layer_bytes_per_pixel
 from arviz.render.gl.lights import lamp_inputs
 from arviz.render.gl.painter import Painter, use
-from arviz.render.gl.parts import Part, plan
+from arviz.render.gl.parts import Part, Plan, plan
 from arviz.render.gl.shaders import Programs
 from arviz.render.gl.sun import Suns
 from arviz.render.gl.targets import Form, Targets, bytes_per_pixel, photo_texture
@@ -112,6 +112,7 @@ class GlRenderer:
             self._catchers = Catchers(self._painter, folder=shadow_folder())
         self._targets: Targets | None = None
         self._lens: tuple[Camera, Lens | None] | None = None
+        self._plan: tuple[Lens | None, tuple[int, int], Plan] | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -263,12 +264,10 @@ class GlRenderer:
         form = Form(size_px=(1, 1), drawn_px=(1, 1), samples=options.samples, multisample=multisample)
         see_through = any(draw.surface is not None and draw.surface.draw_pass == "blend" for draw in draws)
         layers = layer_bytes_per_pixel(form.factor) if see_through else 0
-        planned = plan(
-            camera,
-            lens,
-            most_side_px=self._capabilities.max_size_px // form.factor,
-            most_pixels=self._target_bytes // (bytes_per_pixel(options.samples) + layers),
-        )
+        most = self._capabilities.max_size_px // form.factor, self._target_bytes // (bytes_per_pixel(options.samples) + layers)
+        if self._plan is None or self._plan[0] is not lens or self._plan[1] != most or lens is None:
+            self._plan = (lens, most, plan(camera, lens, most_side_px=most[0], most_pixels=most[1]))
+        planned = self._plan[2]
         form = form._replace(size_px=planned.size_px, drawn_px=planned.drawn_px)
         if self._targets is None or self._targets.form != form:
             if self._targets is not None:
