@@ -21,8 +21,9 @@ struct Coat {
     float n_dot_v;
 };
 
-// `smooth_n` is the normal without the base's normal map: varnish flows level.
-Coat coat_of_surface(vec3 smooth_n, vec3 to_eye) {
+// `smooth_n` is the normal without the base's normal map: varnish flows level. `bent_within` is how much it turns in a
+// fragment.
+Coat coat_of_surface(vec3 smooth_n, vec3 to_eye, float bent_within) {
     Coat coat = Coat(coat_factor.x, coat_factor.y, smooth_n, 1.0);
 #ifdef COAT_MAP
     coat.strength *= texture(coat_map, COAT_MAP).r;
@@ -33,7 +34,7 @@ Coat coat_of_surface(vec3 smooth_n, vec3 to_eye) {
 #ifdef COAT_NORMAL_MAP
     coat.normal = bent_normal(tangent_frame(smooth_n, COAT_NORMAL_MAP_UV), smooth_n, texture(coat_normal_map, COAT_NORMAL_MAP).xyz, coat_normal_scale);
 #endif
-    coat.roughness = clamp(coat.roughness, LEAST_ROUGHNESS, 1.0);
+    coat.roughness = clamp(max(coat.roughness, LEAST_ROUGHNESS) + bent_within, 0.0, 1.0);
     coat.n_dot_v = clamp(abs(dot(coat.normal, to_eye)), 0.001, 1.0);
     return coat;
 }

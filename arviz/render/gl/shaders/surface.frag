@@ -145,7 +145,11 @@ void main() {
     point.metallic = METALLIC;
 #endif
     point.metallic = clamp(point.metallic, 0.0, 1.0);
-    point.roughness = clamp(point.roughness, LEAST_ROUGHNESS, 1.0);
+    // A fragment in which the normal turns mirrors like a rough one: thin wires do not glitter, and look as in three.js,
+    // which does the same per pixel (lights_physical_fragment.glsl.js).
+    vec3 turning = max(abs(dFdx(smooth_n)), abs(dFdy(smooth_n)));
+    float bent_within = largest(turning);
+    point.roughness = clamp(max(point.roughness, LEAST_ROUGHNESS) + bent_within, 0.0, 1.0);
     point.f0 = dielectric_f0;
     point.f90 = 1.0;
 #ifdef SPECULAR
@@ -212,7 +216,7 @@ void main() {
 #endif
     vec3 above = vec3(0.0);
 #ifdef COAT
-    point.coat = coat_of_surface(smooth_n, v);
+    point.coat = coat_of_surface(smooth_n, v, bent_within);
     above = coat_mirrors(point.coat, v) * occlusion;
 #endif
 #ifdef SUN
