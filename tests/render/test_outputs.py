@@ -64,6 +64,24 @@ def test_a_normal_map_does_not_count(gl):
     np.testing.assert_allclose(layer.normals, np.broadcast_to((0, 0, 1), layer.normals.shape), atol=1e-6)
 
 
+@pytest.mark.parametrize("alpha_mode", ["OPAQUE", "MASK", "BLEND"])
+def test_materials_with_everything_have_planes(gl, alpha_mode):
+    """Textures, tangents and extensions of the look do not disturb the shaders of the shape."""
+    from tests.render.test_pictures import tangents
+
+    info = TextureInfo(texture=0)
+    extensions = {
+        "KHR_materials_clearcoat": {"clearcoatFactor": 1.0, "clearcoatNormalTexture": {"index": 0}},
+        "KHR_materials_anisotropy": {"anisotropyStrength": 0.5, "anisotropyTexture": {"index": 0}},
+        "KHR_materials_transmission": {"transmissionFactor": 0.2, "transmissionTexture": {"index": 0}},
+    }
+    material = Material(base_color_texture=info, normal_texture=info, alpha_mode=alpha_mode, extensions=extensions)
+    body = tangents(textured(plane(width_m=1, height_m=1, material=material), np.full((4, 4, 4), 200, np.uint8)), (1, 0, 0, 1))
+    layer = draw(gl, body, options=ALL)
+    assert (layer.ids == 1).all()
+    np.testing.assert_allclose(layer.normals[32, 32], (0, 0, 1), atol=1e-6)
+
+
 def test_ids_say_which_item_is_in_front(gl):
     """1 + index; an occluder hides and leaves nothing; a hole shows what is behind it."""
     back = Item(asset=plane(width_m=2, height_m=2))

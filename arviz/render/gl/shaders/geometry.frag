@@ -1,11 +1,10 @@
 // Depth, normal and id of the first surface; each only where its plane is wanted (<NAME>_AT is its location).
 #include "alpha_test.glsl"
 #include "hidden.glsl"
-#undef NORMAL_MAP
 #ifdef NORMALS_AT
 in vec3 v_position;
 in vec3 v_normal;
-#include "normal.glsl"
+#include "facing.glsl"
 layout(location = NORMALS_AT) out vec4 out_normal;
 #endif
 #ifdef IDS_AT
