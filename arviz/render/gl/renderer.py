@@ -19,6 +19,7 @@ from arviz.core.frozen import Array
 from arviz.core.image import Image
 from arviz.core.limits import DEFAULT_LIMITS, Limits
 from arviz.core.scene import Layer, Scene
+from arviz.render.gl.ambient_occlusion import AmbientOcclusion
 from arviz.render.gl.assets import Store
 from arviz.render.gl.blended import draw_blended
 from arviz.render.gl.catcher import Catchers, Caught
@@ -109,6 +110,7 @@ class GlRenderer:
             self._store = Store(self._context, limits=limits, budget_bytes=budget_bytes)
             self._painter = Painter(self._context, programs=Programs(self._context), samplers=Samplers(self._context), store=self._store)
             self._suns = Suns(self._painter)
+            self._ambient_occlusion = AmbientOcclusion(self._painter)
             self._catchers = Catchers(self._painter, folder=shadow_folder())
         self._targets: Targets | None = None
         self._lens: tuple[Camera, Lens | None] | None = None
@@ -132,6 +134,7 @@ class GlRenderer:
         with self._context:
             self._store.clear()
             self._suns.clear()
+            self._ambient_occlusion.clear()
             self._catchers.clear()
             if self._targets is not None:
                 self._targets.release()
@@ -214,9 +217,14 @@ class GlRenderer:
             draws = scene_draws(scene, store=self._store, eye=world_from_camera[:3, 3], cap_px=cap_px)
             targets, parts = self._planned(camera, lens, options, draws)
             sun = self._suns.inputs(scene, draws, world_from_camera=world_from_camera, camera=camera, cap_px=cap_px)
+            near = self._ambient_occlusion.inputs(
+                scene, draws, world_from_camera=world_from_camera, camera=camera, options=options, cap_px=cap_px
+            )
             caught = self._catchers.prepare(draws, scene.lighting, strength=options.shadow, cap_px=cap_px)
             with hidden_inputs(self._context, hidden_behind_m, camera, lens) as hidden:
-                inputs = merged([self._inputs(scene, options), lamp_inputs(scene, draws, world_from_camera=world_from_camera), sun, hidden])
+                inputs = merged(
+                    [self._inputs(scene, options), lamp_inputs(scene, draws, world_from_camera=world_from_camera), sun, near, hidden]
+                )
                 yield _Shot(scene, world_from_camera, draws, targets, parts, inputs, caught, cap_px)
             self._store.trim()
 
@@ -324,5 +332,7 @@ def _capabilities(context: Any) -> Capabilities:
         max_size_px=min(sizes, default=4096),
         device=f"{info['GL_RENDERER']}, OpenGL {info['GL_VERSION']}",
         outputs=frozenset({"colour", "depth", "normals", "ids"}),
-        features=frozenset({"distortion", "skew", "hidden_behind", "shadow_catcher", "sun", "alpha_test", "one_sided"}),
+        features=frozenset(
+            {"distortion", "skew", "hidden_behind", "shadow_catcher", "sun", "ambient_occlusion", "alpha_test", "one_sided"}
+        ),
     )
