@@ -1,15 +1,17 @@
 """Prepare an environment for real-time light: blurred levels for reflections, spherical harmonics for the rest.
 
 Split-sum image-based light after Karis 2013 ("Real Shading in Unreal Engine 4") and irradiance after Ramamoorthi
-and Hanrahan 2001 ("An Efficient Representation for Irradiance Environment Maps"). About a second in numpy,
-therefore kept on disk under a hash of the pixels.
+and Hanrahan 2001 ("An Efficient Representation for Irradiance Environment Maps"). Kept on disk under a hash of the
+pixels, the least recently used thrown out: 0.2 CPU seconds to make, 0.01 to read. Direction by direction it took 0.8.
 """
 
 from __future__ import annotations
 
 import hashlib
 import os
+import threading
 import zipfile
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -18,7 +20,7 @@ import numpy as np
 from arviz.core.frozen import Array
 from arviz.core.image import Image
 
-VERSION = 1
+VERSION = 2
 """Raise it whenever the numbers below change: it is part of the cache key."""
 WIDTH_PX, HEIGHT_PX = 512, 256
 LEVELS = 6
@@ -26,6 +28,12 @@ LEVELS = 6
 SAMPLES = 128
 BRIGHTEST = 50.0
 """Radiance is clamped here: a sun of one pixel would otherwise become fireflies in 128 samples."""
+
+
+_BAND_ROWS = 32
+"""Rows blurred at once: their weights take 8 MB."""
+_CACHE_FILES = 64
+"""About 1 MB each."""
 
 
 class Prefiltered(NamedTuple):
@@ -61,7 +69,7 @@ def compute(environment: Image) -> Prefiltered:
     while len(pyramid) < LEVELS:
         top = pyramid[-1]
         pyramid.append((top[0::2, 0::2] + top[1::2, 0::2] + top[0::2, 1::2] + top[1::2, 1::2]) / 4)
-    levels = [base] + [_blurred(pyramid[min(level, LEVELS - 1)], level) for level in range(1, LEVELS)]
+    levels = [base] + [_blurred(pyramid[level], level) for level in range(1, LEVELS)]
     return Prefiltered(tuple(level.astype(np.float16) for level in levels), _harmonics(pyramid[2]))
 
 
@@ -86,8 +94,25 @@ def _resized(pixels: Array) -> Array:
 
 
 def _blurred(source: Array, level: int) -> Array:
-    """Return the picture as a rough surface of this level reflects it, N = V = R (Karis 2013)."""
-    width, height = WIDTH_PX >> level, HEIGHT_PX >> level
+    """Return the picture as a rough surface of this level reflects it, N = V = R (Karis 2013); of the size of `source`.
+
+    A turn about the vertical axis turns the result alike, so all directions of one row share their weights, and the sum over
+    a row is a convolution: a product of Fourier transforms.
+    """
+    height, width = source.shape[:2]
+    light = _lobe(level)
+    seen = np.fft.rfft(source.astype(np.float32), axis=1).transpose(1, 0, 2)
+    out = np.empty((height, width, 3), np.float32)
+    for top in range(0, height, _BAND_ROWS):
+        rows = slice(top, min(top + _BAND_ROWS, height))
+        weights = np.fft.rfft(_weights(light, rows, height, width).astype(np.float32), axis=2)
+        product = np.matmul(np.conj(weights).transpose(2, 0, 1), seen)
+        out[rows] = np.fft.irfft(product, n=width, axis=0).transpose(1, 0, 2)
+    return np.maximum(np.roll(out, width // 2, axis=1), 0)  # the weights are those of the middle column
+
+
+def _lobe(level: int) -> Array:
+    """Return (S, 3) directions from which light arrives, in the frame of the normal; the third is the weight too."""
     alpha = (level / (LEVELS - 1)) ** 2
     index = np.arange(SAMPLES)
     x1, x2 = (index + 0.5) / SAMPLES, _radical_inverse(index)  # Hammersley points
@@ -95,17 +120,28 @@ def _blurred(source: Array, level: int) -> Array:
     sine = np.sqrt(1 - cosine * cosine)
     half = np.stack([sine * np.cos(2 * np.pi * x2), sine * np.sin(2 * np.pi * x2), cosine], axis=1)
     light = 2 * half[:, 2:] * half - (0, 0, 1)  # L = 2 (N.H) H - N in N's own frame
-    light = light[light[:, 2] > 0]
-    n = directions(width, height).astype(np.float32)
-    helper = np.where(np.abs(n[..., 1:2]) < 0.99, np.array([0, 1, 0], np.float32), np.array([1, 0, 0], np.float32))
-    t = np.cross(helper, n)
-    t /= np.linalg.norm(t, axis=-1, keepdims=True)
-    b = np.cross(n, t)
-    total = np.zeros((height, width, 3), np.float32)
-    for x, y, z in light.astype(np.float32):
-        total += z * _sampled(source, t * x + b * y + n * z)
-    out: Array = total / light[:, 2].sum()
+    out: Array = light[light[:, 2] > 0]
     return out
+
+
+def _weights(light: Array, rows: slice, height: int, width: int) -> Array:
+    """Return (R, height, width): what each texel counts in the middle column of each of `rows`, read bilinearly."""
+    n = directions(width, height)[rows, width // 2]
+    t = np.cross((0.0, 1.0, 0.0), n)
+    t /= np.linalg.norm(t, axis=-1, keepdims=True)  # no row lies at a pole
+    b = np.cross(n, t)
+    d = light[:, 0, None, None] * t + light[:, 1, None, None] * b + light[:, 2, None, None] * n
+    x = (np.arctan2(d[..., 2], d[..., 0]) * (0.5 / np.pi) + 0.5) * width - 0.5
+    y = np.arccos(np.clip(d[..., 1], -1, 1)) * (height / np.pi) - 0.5
+    left, top = np.floor(x).astype(np.intp), np.clip(np.floor(y), 0, height - 2).astype(np.intp)
+    fx, fy = x - left, np.clip(y - top, 0, 1)
+    first = (np.arange(len(n)) * height + top) * width
+    weight = np.broadcast_to(light[:, 2, None] / light[:, 2].sum(), x.shape)
+    out = np.zeros(len(n) * height * width)
+    for row, share_y in ((first, 1 - fy), (first + width, fy)):
+        for column, share_x in ((left, 1 - fx), (left + 1, fx)):
+            out += np.bincount((row + column % width).ravel(), (weight * share_y * share_x).ravel(), minlength=out.size)
+    return out.reshape(len(n), height, width)
 
 
 def _radical_inverse(index: Array) -> Array:
@@ -114,23 +150,6 @@ def _radical_inverse(index: Array) -> Array:
     out = np.zeros(len(index))
     for bit in range(bits):
         out += ((index >> bit) & 1) / 2.0 ** (bit + 1)
-    return out
-
-
-def _sampled(source: Array, d: Array) -> Array:
-    """Look up directions bilinearly; wraps around, clamps at the poles."""
-    height, width = source.shape[:2]
-    x = (np.arctan2(d[..., 2], d[..., 0]) * (0.5 / np.pi) + 0.5) * width - 0.5
-    y = np.arccos(np.clip(d[..., 1], -1, 1)) * (height / np.pi) - 0.5
-    x0, y0 = np.floor(x), np.clip(np.floor(y), 0, height - 2)
-    fx, fy = (x - x0)[..., None], np.clip(y - y0, 0, 1)[..., None]
-    left, top = x0.astype(np.intp) % width, y0.astype(np.intp)
-    right = (left + 1) % width
-    flat = source.reshape(-1, 3)
-    row, below = top * width, (top + 1) * width
-    upper = flat[row + left] * (1 - fx) + flat[row + right] * fx
-    lower = flat[below + left] * (1 - fx) + flat[below + right] * fx
-    out: Array = (upper * (1 - fy) + lower * fy).astype(np.float32)
     return out
 
 
@@ -155,16 +174,27 @@ def _load(path: Path) -> Prefiltered | None:
             harmonics = data["harmonics"]
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
         return None
+    with suppress(OSError):
+        os.utime(path)  # used just now: the last to be thrown out
     good = all(level.shape == (HEIGHT_PX >> i, WIDTH_PX >> i, 3) for i, level in enumerate(levels))
     return Prefiltered(levels, harmonics) if good and harmonics.shape == (9, 3) else None
 
 
 def _save(path: Path, result: Prefiltered) -> None:
     arrays: dict[str, Any] = {"harmonics": result.harmonics, **{f"level{i}": level for i, level in enumerate(result.levels)}}
-    beside = path.with_name(f"{path.stem}.{os.getpid()}.tmp")
+    beside = path.with_name(f"{path.stem}.{os.getpid()}-{threading.get_ident()}.tmp")
     try:
         with beside.open("wb") as file:
             np.savez(file, **arrays)
-        beside.replace(path)
+        beside.replace(path)  # whole or not at all, also with two processes at once
+        _trim(path.parent)
     except OSError:
-        beside.unlink(missing_ok=True)  # a full or read-only cache costs a second next time, nothing more
+        with suppress(OSError):
+            beside.unlink(missing_ok=True)  # a full or read-only cache costs a moment next time, nothing more
+
+
+def _trim(cache: Path) -> None:
+    """Throw out what was not used for longest, also what a process left that died while writing."""
+    known = sorted((file.stat().st_mtime, file) for file in cache.iterdir() if file.suffix in (".npz", ".tmp"))
+    for _, file in known[:-_CACHE_FILES]:
+        file.unlink(missing_ok=True)

@@ -10,11 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from arviz.core.errors import ArvizError, ImageError, InputError, LimitError
+from arviz.core.image import Image
 from arviz.core.limits import Limits
 from arviz.core.material import Material
 from arviz.core.resources import resource
 from arviz.core.scene import Lighting
+from arviz.render import prefilter as prefiltering
 from arviz.render.environment import ENVIRONMENTS, load_environment, read_radiance
+from arviz.render.prefilter import LEVELS, compute, directions, prefilter
 from arviz.render.renderer import RenderOptions
 from arviz.testing.shapes import sphere
 from tests.render.scenes import draw
@@ -85,3 +88,66 @@ def test_no_damage_escapes_as_a_foreign_error(cut, flip, value):
     except ArvizError:
         return
     raise AssertionError("a cut file cannot be whole")
+
+
+def sky(*, turn=0):
+    """A smooth sky and a small lamp, turned by whole columns."""
+    d = directions(512, 256)
+    pixels = 1 + 0.5 * d[..., :1] + 0.3 * d[..., 1:2] + 0.2 * d[..., 2:]
+    pixels[60:70, 100:112] += 20
+    return Image(pixels=np.roll(pixels, turn, axis=1).repeat(3, axis=2), space="linear")
+
+
+def test_a_turned_sky_gives_turned_levels():
+    """32 columns of 512: the smallest level turns by one of 16."""
+    straight, turned = compute(sky()), compute(sky(turn=32))
+    for level in range(LEVELS):
+        expected = np.roll(straight.levels[level].astype(float), 32 >> level, axis=1)
+        np.testing.assert_allclose(turned.levels[level].astype(float), expected, rtol=2e-3)
+
+
+def test_rough_levels_of_a_linear_sky_are_its_mean_over_the_lobe():
+    """Where radiance is a + b . d, its weighted mean over directions is that of their mean direction, at any normal."""
+    pixels = (1 + directions(512, 256) @ (0.5, 0.3, 0.2))[..., None].repeat(3, axis=2)
+    levels = compute(Image(pixels=pixels, space="linear")).levels
+    for level in range(1, LEVELS):
+        alpha = (level / (LEVELS - 1)) ** 2
+        # The mean of cos(theta) of the reflected light by quadrature over GGX-distributed facets, weighted by itself.
+        u = (np.arange(4096) + 0.5) / 4096
+        facet = (1 - u) / (1 + (alpha**2 - 1) * u)
+        cosine = 2 * facet - 1
+        cosine = cosine[cosine > 0]
+        lean = (cosine**2).sum() / cosine.sum()
+        height, width = levels[level].shape[:2]
+        expected = 1 + lean * (directions(width, height) @ (0.5, 0.3, 0.2))
+        rows = slice(1, -1)  # the rows at the poles are read as constant beyond their centres
+        assert np.abs(levels[level][rows, :, 0] - expected[rows]).max() < 0.03
+
+
+def test_cache_keeps_the_most_recent_only(tmp_path, monkeypatch):
+    monkeypatch.setattr(prefiltering, "_CACHE_FILES", 3)
+    lights = [Image(pixels=np.full((2, 4, 3), 1.0 + i, np.float32), space="linear") for i in range(5)]
+    for light in lights:
+        prefilter(light, cache=tmp_path)
+    assert len(list(tmp_path.iterdir())) == 3
+
+
+def test_two_processes_may_fill_the_cache_at_once(tmp_path):
+    """Each gets its result, one whole file stays and nothing else."""
+    code = f"""
+import numpy as np
+from pathlib import Path
+from arviz.core.image import Image
+from arviz.render.prefilter import prefilter
+light = Image(pixels=np.linspace(0, 2, 96, dtype=np.float32).reshape(4, 8, 3), space="linear")
+for _ in range(3):
+    print(prefilter(light, cache=Path({str(tmp_path)!r})).levels[2].astype(float).sum())
+    for file in Path({str(tmp_path)!r}).glob("*.npz"):
+        file.unlink(missing_ok=True)
+print(prefilter(light, cache=Path({str(tmp_path)!r})).harmonics.shape)
+"""
+    running = [subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) for _ in range(2)]
+    outputs = [process.communicate()[0] for process in running]
+    assert [process.returncode for process in running] == [0, 0]
+    assert outputs[0] == outputs[1]
+    assert [file.suffix for file in tmp_path.iterdir()] == [".npz"]
