@@ -243,6 +243,34 @@ def test_aces_is_hills_fit(gl):
         np.testing.assert_allclose(shown, np.clip(back @ v, 0, 1), atol=3e-3)
 
 
+@pytest.mark.parametrize("mapped", [False, True])
+def test_specular_glossiness_is_drawn(gl, mapped):
+    """The archived extension looks like the material of the same F0 and roughness, by factors or by its texture."""
+    glossy = {"diffuseFactor": (0.2, 0.4, 0.1, 1.0), "specularFactor": (0.4, 0.2, 0.1), "glossinessFactor": 0.8}
+    pixels = np.full((4, 4, 4), 255, np.uint8)
+    if mapped:
+        pixels[..., 3] = 128
+        glossy |= {"specularGlossinessTexture": {"index": 0}}
+    same = Material(
+        base_color_factor=(0.2, 0.4, 0.1, 1.0),
+        metallic_factor=0.0,
+        roughness_factor=1 - 0.8 * (128 / 255 if mapped else 1),
+        extensions={"KHR_materials_specular": {"specularColorFactor": (10.0, 5.0, 2.5)}},
+    )
+    old = Material(extensions={"KHR_materials_pbrSpecularGlossiness": glossy})
+    one, two = (centre(draw(gl, textured(plane(material=m), pixels), lighting=GRADIENT)) for m in (old, same))
+    np.testing.assert_allclose(one, two, atol=2e-3)
+
+
+def test_what_bends_within_a_fragment_is_dull(gl):
+    """The highlight of a lamp on a chrome ball of three pixels is weaker than on one that fills the picture."""
+    sun = lamp("directional", aim=(0, 0, -1), intensity=1.0)
+    chrome = sphere(radius_m=0.1, material=Material(roughness_factor=0.1), segments=64)
+    large = draw(gl, chrome, sun, lighting=DARK, camera=front_camera(size_px=128)).colour[..., 0].max()
+    small = draw(gl, chrome, sun, lighting=DARK, camera=front_camera(size_px=8)).colour[..., 0].max()
+    assert small < 0.25 * large
+
+
 # Many textures
 
 EVERYTHING = {

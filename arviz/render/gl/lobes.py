@@ -7,22 +7,53 @@ nothing. Numbers are brought into the range that the extension allows, so that n
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from arviz.core.material import Material, extension_colour, extension_number, extension_texture
+from arviz.core.material import Material, are_numbers, extension_colour, extension_number, extension_texture
 from arviz.render.gl.slots import Slots
 
 _MOST_IOR = 5.0
 """Of a film: diamond is 2.4, silicon 4."""
 _MOST_NM = 1e5
+_GLOSSY = "KHR_materials_pbrSpecularGlossiness"
+_F0 = 0.04
+"""Of the default index of refraction 1.5."""
 _MOST_COLOUR = 1e4
 
 
 def within(value: float, low: float, high: float, default: float) -> float:
     """Return a number of a file inside its range; the default where it is not finite."""
     return min(max(value, low), high) if math.isfinite(value) else default
+
+
+def without_glossiness(material: Material) -> tuple[Material, float | None]:
+    """Return a specular-glossiness material (archived, KHR_materials_pbrSpecularGlossiness) as metallic-roughness, and its glossiness.
+
+    Its specular colour is the F0 of a dielectric; None for materials that are not of this kind.
+    """
+    extension = material.extensions.get(_GLOSSY)
+    if not isinstance(extension, Mapping):
+        return material, None
+    glossiness = _unit(extension, "glossinessFactor", 1.0)
+    diffuse = extension.get("diffuseFactor")
+    colour = [value / _F0 for value in extension_colour(extension, "specularFactor", (1.0, 1.0, 1.0))]
+    texture = extension.get("specularGlossinessTexture")
+    shine = {"specularColorFactor": colour, **({} if texture is None else {"specularColorTexture": texture})}
+    others = {name: value for name, value in material.extensions.items() if name not in (_GLOSSY, "KHR_materials_ior")}
+    changed = replace(
+        material,
+        base_color_factor=tuple(diffuse) if diffuse is not None and are_numbers(diffuse, 4) else (1.0, 1.0, 1.0, 1.0),
+        base_color_texture=extension_texture(extension, "diffuseTexture"),
+        metallic_factor=0.0,
+        metallic_roughness_texture=None,
+        roughness_factor=1 - glossiness,
+        extensions={**others, "KHR_materials_specular": shine},
+    )
+    return changed, glossiness
 
 
 def specular(build: Slots, material: Material) -> None:

@@ -14,7 +14,7 @@ from typing import Any, Literal
 from arviz.core.frozen import Array
 from arviz.core.material import Material, extension_number, extension_texture
 from arviz.render.gl.glass import TRANSMISSION, VOLUME, glass
-from arviz.render.gl.lobes import anisotropy, clearcoat, iridescence, sheen, specular, within
+from arviz.render.gl.lobes import anisotropy, clearcoat, iridescence, sheen, specular, within, without_glossiness
 from arviz.render.gl.slots import Mirrors, Slot, Slots
 from arviz.render.gl.slots import uv_matrix as uv_matrix
 
@@ -48,6 +48,7 @@ class Surface:
 def surface(material: Material, *, attributes: Mapping[str, Any], mirrors: Mirrors, most_textures: int = 16 - UNITS_OF_PASSES) -> Surface:
     """Describe `material` on a primitive that has `attributes`, with at most so many textures."""
     build = Slots(attributes=attributes, mirrors=mirrors)
+    material, glossiness = without_glossiness(material)
     extensions = material.extensions
     blend = material.alpha_mode == "BLEND"
     build.uniforms["base_factor"] = tuple(within(value, 0.0, 1.0, 1.0) for value in material.base_color_factor)
@@ -62,6 +63,9 @@ def surface(material: Material, *, attributes: Mapping[str, Any], mirrors: Mirro
         build.defines["UNLIT"] = "1"
     else:
         transmission = _lit(build, material)
+        if glossiness is not None and "SPECULAR_COLOUR_MAP" in build.defines:
+            build.defines["GLOSSINESS"] = "1"
+            build.uniforms["glossiness"] = glossiness
     build.limit(most_textures)
     if blend:
         build.defines["ALPHA_BLEND"] = "1"

@@ -43,6 +43,9 @@ uniform sampler2D specular_map;
 #if defined(SPECULAR_COLOUR_MAP) && !defined(specular_colour_map)
 uniform sampler2D specular_colour_map;
 #endif
+#ifdef GLOSSINESS
+uniform float glossiness;
+#endif
 #endif
 #ifdef OCCLUSION_MAP
 #ifndef occlusion_map
@@ -145,6 +148,9 @@ void main() {
     point.metallic = METALLIC;
 #endif
     point.metallic = clamp(point.metallic, 0.0, 1.0);
+#if defined(GLOSSINESS) && defined(SPECULAR_COLOUR_MAP)
+    point.roughness = 1.0 - glossiness * texture(specular_colour_map, SPECULAR_COLOUR_MAP).a;
+#endif
     // A fragment in which the normal turns mirrors like a rough one: thin wires do not glitter, and look as in three.js,
     // which does the same per pixel (lights_physical_fragment.glsl.js).
     vec3 turning = max(abs(dFdx(smooth_n)), abs(dFdy(smooth_n)));
