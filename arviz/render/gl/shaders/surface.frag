@@ -233,7 +233,7 @@ void main() {
     for (int i = 0; i < LAMPS; i++) {
         vec3 l;
         vec3 irradiance = lamp_irradiance(i, v_position, l);
-        add_direct(colour, above, point, l, irradiance);
+        if (largest(irradiance) > 0.0) add_direct(colour, above, point, l, irradiance);
     }
 #endif
 #ifdef EMISSIVE
