@@ -54,11 +54,16 @@ class Body(NamedTuple):
         return extension_number(self.material.extensions.get("KHR_materials_transmission"), "transmissionFactor", 0.0)
 
 
+def shown_asset(item: Item) -> Asset:
+    """Return the asset of an item at the moment of its animation that is shown."""
+    return item.asset if item.animation is None else at_time(item.asset, animation=item.animation, time_s=item.time_s)
+
+
 def bodies(items: Iterable[Item]) -> list[Body]:
     """Return what `items` draw, animated, with the materials of their variants."""
     out = []
     for index, item in enumerate(items):
-        asset = item.asset if item.animation is None else at_time(item.asset, animation=item.animation, time_s=item.time_s)
+        asset = shown_asset(item)
         variant = variant_index(item)
         for piece in pieces(asset):
             number = piece.primitive.material_for(variant)

@@ -9,6 +9,8 @@ def test_a_machine_that_runs_the_tests_is_healthy():
     names = [check.name for check in checks]
     assert {"python", "OpenGL", "cache", "numpy", "mediapipe"} <= set(names)
     assert to_json(checks)["ok"]
+    devices = [check for check in checks if check.name.startswith("EGL device ")]
+    assert not devices or any(check.ok and "OpenGL" in check.found for check in devices)
 
 
 def test_what_fails_says_how_to_mend_it(monkeypatch):

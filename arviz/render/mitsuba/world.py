@@ -12,6 +12,7 @@ from arviz.core.frozen import Array
 from arviz.core.limits import Limits
 from arviz.core.material import Material, extension_number
 from arviz.core.scene import Item, Lighting, Scene, Sun
+from arviz.render.bodies import shown_asset
 from arviz.render.gl.draws import variant_index
 from arviz.render.gl.lights import lamps
 from arviz.render.mitsuba.material import Materials, main_uv_set
@@ -85,7 +86,7 @@ def shape_number(mitsuba: Any, shape: Any) -> int:
 
 
 def _shapes(mitsuba: Any, item: Item, *, cap_px: int, limits: Limits) -> Iterable[tuple[Any, bool]]:
-    asset = item.asset
+    asset = shown_asset(item)
     variant = variant_index(item)
     materials = Materials(mitsuba, asset, cap_px=cap_px, limits=limits)
     for piece in pieces(asset):
@@ -144,7 +145,7 @@ def _bounds(scene: Scene) -> tuple[Array, float]:
     """Return the centre and the radius of a sphere around everything."""
     points = [np.zeros((1, 3))]
     for item in scene.items:
-        for piece in pieces(item.asset):
+        for piece in pieces(shown_asset(item)):
             matrix = item.world_from_asset @ piece.asset_from_piece
             points.append(piece.box @ matrix[:3, :3].T + matrix[:3, 3])
     cloud = np.concatenate(points)
