@@ -297,3 +297,19 @@ def test_products_of_glass(gl, data, product):
     assert colour[..., 3].min() >= 0
     assert colour[..., 3].max() <= 1
     assert ((colour[..., 3] > 0.02) & (colour[..., 3] < 0.98)).any()
+
+
+def test_opaque_parts_of_glass(gl):
+    """Where the transmission texture is black a surface is opaque: in the picture, in depth, and no layer."""
+    pixels = np.zeros((64, 64, 3), np.uint8)
+    pixels[:, 32:] = 255
+    extensions = {**UNMIRRORED, "KHR_materials_transmission": {"transmissionFactor": 1.0, "transmissionTexture": {"index": 0}}}
+    half = textured(pane(replace(glass((0.5, 0.5, 0.5)), extensions=extensions), 0.0), pixels)
+    veils = [pane(paint((0, 0, 1), 0.5), z) for z in (-0.05, 0.05)]
+    for items, left, right in (((WALL, half), [0.5] * 3, [0.5] * 3), ((WALL, half, *veils), [0.25, 0.25, 0.75], [0.125, 0.125, 0.75])):
+        layer = draw(gl, *items, options=replace(PLAIN, depth=True))
+        np.testing.assert_allclose(layer.colour[32, 8], [*left, 1], atol=2e-3)
+        np.testing.assert_allclose(layer.colour[32, -8], [*right, 1], atol=2e-3)
+        if len(items) == 2:
+            assert layer.depth_m[32, 8] == pytest.approx(0.5, abs=1e-5)
+            assert layer.depth_m[32, -8] == pytest.approx(0.6, abs=1e-5)

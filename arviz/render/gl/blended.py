@@ -32,6 +32,19 @@ _LEAST = 1 / 512
 _PARTS = {"LEAST_TRANSMISSION": str(_LEAST)}
 
 
+def _has_opaque_parts(draw: Draw) -> bool:
+    """Tell whether a texture says which parts of a piece are glass: the rest of it is opaque."""
+    return draw.surface is not None and "TRANSMISSION_MAP" in draw.surface.defines and "ALPHA_BLEND" not in draw.surface.defines
+
+
+def draw_opaque_parts(painter: Painter, draws: list[Draw], seen: View, inputs: Inputs, *, cap_px: int) -> None:
+    """Draw what is not glass of pieces that are so in parts, as an opaque surface."""
+    inputs = merged([inputs, Inputs(defines={**_PARTS, "OPAQUE_PART": "1"})])
+    for draw in draws:
+        if _has_opaque_parts(draw):
+            painter.surface(draw, seen, inputs, cap_px=cap_px)
+
+
 def draw_blended(painter: Painter, targets: Targets, draws: list[Draw], seen: View, inputs: Inputs, *, cap_px: int) -> None:
     """Draw what is see-through over the opaque picture."""
     blended = [draw for draw in draws if draw.surface is not None and draw.surface.draw_pass == "blend"]
@@ -56,36 +69,25 @@ class _Run:
         defines = [draw.surface.defines for draw in draws if draw.surface is not None]
         self.glass = any("TRANSMISSION" in names for names in defines)
         self.blurred = any("BLURRED" in names for names in defines)
-        self.parts = [
-            draw for draw, names in zip(draws, defines, strict=True) if "TRANSMISSION_MAP" in names and "ALPHA_BLEND" not in names
-        ]
-        """Pieces whose texture says which parts are glass: the rest of them is opaque."""
+        self.parts = any(_has_opaque_parts(draw) for draw in draws)
         self.inputs = merged([inputs, self._behind(inputs)])
-        self.opaque_inputs = merged([inputs, Inputs(defines={**_PARTS, "OPAQUE_PART": "1"})])
 
     def draw(self) -> None:
-        """Draw opaque parts, count the layers, draw them."""
-        context = self.context
-        if self.parts:
-            use(self.targets.colour)
-            context.enable(context.DEPTH_TEST)
-            context.disable(context.BLEND)
-            for draw in self.parts:
-                self.painter.surface(draw, self.seen, self.opaque_inputs, cap_px=self.cap_px)
-        most, box = self._count()
-        if most == 0:
+        """Count the layers, then draw them."""
+        boxes = self._count()
+        if not boxes:
             return
-        direct = most == 1 and not self.parts
+        direct = len(boxes) == 1 and not self.parts
         if self.glass or not direct:
             self.layers.copy_all(blurred=self.blurred)
         if direct:
-            self._shade(self.targets.colour, test="<=", box=box)
+            self._shade(self.targets.colour, test="<=", box=boxes[0])
             return
-        last = min(most, MOST_LAYERS) - 1
-        for index in range(last + 1):
+        last = min(len(boxes), MOST_LAYERS) - 1
+        for index, box in enumerate(boxes[: last + 1]):
             if index and self.glass:
-                self.layers.copy_box(box, blurred=self.blurred)
-            if index == last == most - 1 > 0:
+                self.layers.copy_box(boxes[index - 1], blurred=self.blurred)
+            if index == last == len(boxes) - 1 > 0:
                 # What is left lies, once in a pixel, before the layer behind it.
                 self._shade(self.layers.shaded[(index + 1) % 2], test="<", box=box)
             else:
@@ -104,7 +106,7 @@ class _Run:
             textures["behind_blurred"] = (self.layers.blurred, self.layers.levels)
         return Inputs(defines=_PARTS, uniforms=uniforms, textures=textures)
 
-    def _count(self) -> tuple[int, Box]:
+    def _count(self) -> list[Box]:
         context, framebuffer = self.context, self.layers.count
         use(framebuffer, depth=False)
         framebuffer.clear(viewport=(0, 0, *framebuffer.size))

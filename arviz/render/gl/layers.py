@@ -78,17 +78,21 @@ class LayerTargets:
             x, y = box.x // f, box.y // f
             self._blur_box(Box(x, y, -(-(box.x + box.width) // f) - x, -(-(box.y + box.height) // f) - y))
 
-    def counted(self) -> tuple[int, Box]:
-        """Return the most layers of a pixel, and the box of those that have any."""
+    def counted(self) -> list[Box]:
+        """Return the box of the pixels that have a first layer, a second one, and so on."""
         width, height = self._picture.size
         counts: Array = np.frombuffer(self.count.read(components=1, alignment=1), np.uint8).reshape(height, width)
-        rows = np.flatnonzero(counts.any(axis=1))
-        if not len(rows):
-            return 0, Box(0, 0, 0, 0)
-        part = counts[rows[0] : rows[-1] + 1]
-        columns = np.flatnonzero(part.any(axis=0))
-        x, y = int(columns[0]), int(rows[0])
-        return int(part.max()), Box(x, y, int(columns[-1]) + 1 - x, int(rows[-1]) + 1 - y)
+        x = y = 0
+        boxes: list[Box] = []
+        while True:
+            there = counts > len(boxes)
+            rows = np.flatnonzero(there.any(axis=1))
+            if not len(rows):
+                return boxes
+            columns = np.flatnonzero(there[rows[0] : rows[-1] + 1].any(axis=0))
+            counts = counts[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+            x, y = x + int(columns[0]), y + int(rows[0])
+            boxes.append(Box(x, y, counts.shape[1], counts.shape[0]))
 
     def release(self) -> None:
         """Free the GPU memory; the picture is another's."""

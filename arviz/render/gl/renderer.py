@@ -21,7 +21,7 @@ from arviz.core.limits import DEFAULT_LIMITS, Limits
 from arviz.core.scene import Layer, Scene
 from arviz.render.gl.ambient_occlusion import AmbientOcclusion
 from arviz.render.gl.assets import Store
-from arviz.render.gl.blended import draw_blended
+from arviz.render.gl.blended import draw_blended, draw_opaque_parts
 from arviz.render.gl.catcher import Catchers, Caught
 from arviz.render.gl.context import create_context, current_identity
 from arviz.render.gl.draws import Draw, scene_draws
@@ -259,6 +259,7 @@ class GlRenderer:
         opaque = [draw for draw in draws if draw.surface is not None and draw.surface.draw_pass == "opaque"]
         for draw in sorted(opaque, key=lambda d: d.distance):
             self._painter.surface(draw, seen, inputs, cap_px=cap_px)
+        draw_opaque_parts(self._painter, draws, seen, inputs, cap_px=cap_px)
         self._catchers.draw(targets.colour, caught, seen, inputs)
         draw_blended(self._painter, targets, draws, seen, inputs, cap_px=cap_px)
 
