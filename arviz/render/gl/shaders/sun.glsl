@@ -1,7 +1,7 @@
 // Share of the sun that reaches a point (arviz/render/gl/sun.py). The frame is that of v_position.
 #ifdef SUN
-#define SUN_SEARCH_TAPS 9
-#define SUN_FILTER_TAPS 20
+#define SUN_SEARCH_TAPS 6
+#define SUN_FILTER_TAPS 14
 uniform sampler2D sun_map;
 uniform mat4x3 sun_from_light;  // u, v and depth, each 0..1 over the map
 uniform mat3 sun_axes;          // across, up, away from the sun; unit vectors
