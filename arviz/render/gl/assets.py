@@ -28,6 +28,9 @@ from arviz.render.prefilter import prefilter
 
 _NAMES = {"POSITION": "in_position", "NORMAL": "in_normal", "TANGENT": "in_tangent", "COLOR_0": "in_colour"}
 
+_POSES_BYTES = 4 * 2**20
+"""What poses may take that the last picture did not show."""
+
 _T = TypeVar("_T")
 
 
@@ -49,6 +52,13 @@ class Cache:
         self._entries.move_to_end(key)
         resource: _T = entry[1]
         return resource
+
+    def find(self, key: Any) -> Any:
+        """Return the resource of `key`, used just now, or None."""
+        if key not in self._entries:
+            return None
+        self._entries.move_to_end(key)
+        return self._entries[key][1]
 
     def drop(self, key: Any) -> None:
         """Free one resource, if it is there."""
@@ -121,8 +131,8 @@ class Store:
         self._context = context
         self._limits = limits
         self._cache = Cache(budget_bytes)
-        self._poses: dict[tuple[int, int | str, float], tuple[Asset, Loaded]] = {}
-        self._seen: set[tuple[int, int | str, float]] = set()
+        self._poses: dict[tuple[Any, ...], tuple[Asset, Loaded]] = {}
+        self._seen: set[tuple[Any, ...]] = set()
         self._most_textures = max(int(context.info.get("GL_MAX_TEXTURE_IMAGE_UNITS", 16)) - UNITS_OF_PASSES, 1)
 
     @property
@@ -131,9 +141,18 @@ class Store:
         return self._cache.bytes
 
     def trim(self) -> None:
-        """Throw out what was not used lately, and poses that the last picture did not show; call between pictures."""
-        for key in self._poses.keys() - self._seen:
-            for piece in self._poses.pop(key)[1].pieces:
+        """Throw out what was not used lately, poses much sooner; call between pictures.
+
+        An animation shows each pose once: only those of the last picture stay, and a few megabytes more.
+        """
+        unseen = [key for key in self._poses if key not in self._seen]
+        left = sum(_posed_bytes(self._poses[key][1]) for key in unseen)
+        for key in unseen:
+            if left <= _POSES_BYTES:
+                break
+            gone = self._poses.pop(key)[1]
+            left -= _posed_bytes(gone)
+            for piece in gone.pieces:
                 if piece.posed:
                     self._cache.drop(("mesh", id(piece)))
         self._seen.clear()
@@ -150,16 +169,26 @@ class Store:
         if key not in self._poses:
             moved = at_time(asset, animation=animation, time_s=time_s)
             self._poses[key] = asset, Loaded(moved, tuple(pieces(moved)))
-        self._seen.add(key)
-        return self._poses[key][1]
+        return self._shown(key)
 
     def loaded(self, asset: Asset) -> Loaded:
         """Return the pieces of an asset."""
+        key = (id(asset),)
+        if key in self._poses:
+            return self._shown(key)
+        known: Loaded | None = self._cache.find(("asset", id(asset)))
+        if known is not None:
+            return known
+        made = Loaded(asset, tuple(pieces(asset)))
+        if any(piece.posed for piece in made.pieces):
+            self._poses[key] = asset, made
+            return self._shown(key)
+        return self._cache.get(("asset", id(asset)), asset, lambda: (made, _held_bytes(made), lambda: None))
 
-        def make() -> tuple[Loaded, int, Callable[[], None]]:
-            return Loaded(asset, tuple(pieces(asset))), 0, lambda: None
-
-        return self._cache.get(("asset", id(asset)), asset, make)
+    def _shown(self, key: tuple[Any, ...]) -> Loaded:
+        self._seen.add(key)
+        self._poses[key] = self._poses.pop(key)  # the last in line to be thrown out
+        return self._poses[key][1]
 
     def mesh(self, piece: Piece) -> Mesh:
         """Return the buffers of a piece."""
@@ -228,6 +257,17 @@ class Store:
             return Light(texture, result.harmonics), 4 * result.levels[0].nbytes // 3, texture.release
 
         return self._cache.get(("light", id(environment)), environment, make)
+
+
+def _posed_bytes(loaded: Loaded) -> int:
+    """Return what the vertices of a pose take, here and on the GPU."""
+    return 2 * sum(array.nbytes for piece in loaded.pieces if piece.posed for array in piece.arrays.values())
+
+
+def _held_bytes(loaded: Loaded) -> int:
+    """Return what lives as long as we hold an asset that nobody else holds any more: its vertices and encoded pictures."""
+    arrays = {id(array): array.nbytes for piece in loaded.pieces for array in piece.arrays.values()}
+    return sum(arrays.values()) + sum(len(image.data or b"") for image in loaded.asset.images)
 
 
 def _cache() -> Path | None:
