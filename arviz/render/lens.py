@@ -75,7 +75,9 @@ def lens_of(camera: Camera) -> Lens | None:
         return Lens(camera=camera, ideal=replace(camera, distortion=()), table_px=table)
     low, high = (np.array([f(table[..., axis]) for axis in (0, 1)], np.float64) for f in (np.nanmin, np.nanmax))
     scale = min(1.0, float((MOST_TIMES * np.array([camera.width_px, camera.height_px]) / (high - low + 1)).min()))
-    corner = np.floor(low * scale) - MARGIN_PX
+    # The two grids fall together around the axis, where a lens changes little: what is looked up there is not blurred.
+    axis = camera.k[:2, 2]
+    corner = np.floor(low * scale + axis) - axis - MARGIN_PX
     width, height = (np.ceil(high * scale) + MARGIN_PX + 1 - corner).astype(int).tolist()
     k = np.array([[*(camera.k[0, :2] * scale), -corner[0]], [0, camera.k[1, 1] * scale, -corner[1]], [0, 0, 1]])
     ideal = replace(camera, k=k, width_px=width, height_px=height, distortion=())

@@ -71,6 +71,13 @@ def test_no_distortion_is_the_pinhole_to_the_last_bit(gl):
         np.testing.assert_array_equal(getattr(plain, field), getattr(zeros, field))
 
 
+def test_hardly_any_distortion_is_hardly_any_change(gl):
+    """A lens of a millionth: edges may flip here and there, nothing is moved or blurred."""
+    plain, lens = (draw(gl, *scene(), camera=camera(d, k=SMALL_K, size=SIZE), options=ALL) for d in ((), (1e-6, 0, 0, 0)))
+    assert (plain.ids != lens.ids).mean() < 2e-4
+    assert (np.abs(plain.colour - lens.colour).max(axis=2) > 2 / 255).mean() < 1e-3
+
+
 def test_depth_of_a_leaning_wall_is_exact(gl):
     """Planes and rays meet where mathematics says, in every pixel, not in the nearest of another picture."""
     from arviz.core.lens import undistort
