@@ -147,6 +147,7 @@ class _Run:
                 context.disable(context.BLEND)  # its shader puts it over what is behind, each channel for itself
             else:
                 context.enable(context.BLEND)
+            # One factor for all directions, exact for even scales (three.js scales each axis of the world by its own).
             scale = abs(np.linalg.det(draw.world_from_piece[:3, :3])) ** (1 / 3)
             self.painter.surface(draw, self.seen, merged([self.inputs, Inputs(uniforms={"thickness_scale": scale})]), cap_px=self.cap_px)
         framebuffer.scissor = None
