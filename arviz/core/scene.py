@@ -23,7 +23,7 @@ class Item:
     world_from_asset : ndarray (4, 4) float64
     role : str
         ``visible``; ``occluder``: hides what is behind it and is not seen itself; ``shadow_catcher``: shows only the
-        shadow that falls on it, as black with alpha.
+        shadow that falls on its front, as black with alpha; hides nothing, casts nothing and has no depth.
     variant : str or None
         A name from `Asset.variants`, None for the default look.
     animation, time_s : str, int or None, and float

@@ -5,7 +5,7 @@ could acne or leak at a foot. Each direction stands for a cone of sky; its shado
 the height of what casts it, which joins the directions without steps: sharp at the contact, soft far from it. Two
 maps: a fine one around the foot print, a coarse one that ends where shadows have faded.
 
-Rejected: Embree rays per cell, 0.25 to 0.9 s for 17 600 cells (here 0.4 to 0.8 s for some 130 000); one shadow map per
+Rejected: Embree rays per cell, 0.25 to 0.9 s for 17 600 cells (here 0.6 to 1.3 s for some 110 000); one shadow map per
 direction, which needs a bias.
 """
 

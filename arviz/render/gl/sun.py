@@ -49,7 +49,7 @@ class SunMap(NamedTuple):
 class Suns:
     """Shadow maps of one renderer, by what casts and where the sun stands."""
 
-    def __init__(self, painter: Painter, *, budget_bytes: int = 96 * 2**20) -> None:
+    def __init__(self, painter: Painter, *, budget_bytes: int = 48 * 2**20) -> None:
         self._painter = painter
         self._cache = Cache(budget_bytes)
 
