@@ -28,8 +28,7 @@ from arviz.core.image import Image
 from arviz.core.lens import distort
 from arviz.core.material import Material, TextureInfo
 from arviz.core.scene import Item, Layer, Lighting, Scene, Sun
-from arviz.render.composite import composite
-from arviz.render.renderer import Capabilities, Feature, Output, PictureRenderer, Renderer, RenderOptions
+from arviz.render.renderer import Capabilities, Feature, Output, Renderer, RenderOptions
 from arviz.testing.shapes import cube, degenerate, plane, sphere, textured
 
 _CAMERA = Camera(k=np.array([[180.0, 0, 70.25], [0, 175.0, 49.75], [0, 0, 1]]), width_px=128, height_px=96)
@@ -339,21 +338,6 @@ class RendererContract:
             _depth(self.render(renderer, item)).min() for item in (Item(asset=moving), Item(asset=moving, animation="come", time_s=0.5))
         )
         np.testing.assert_allclose(rest - half, 0.05, atol=1e-5)
-
-    def test_a_finished_picture_is_the_composite(self, renderer: Renderer) -> None:
-        """An engine that finishes pictures itself is within 1/255 of the composite of its layer, over whatever lies behind."""
-        if not isinstance(renderer, PictureRenderer):
-            return
-        glass = Material(base_color_factor=(0.9, 0.2, 0.1, 0.4), alpha_mode="BLEND")
-        items = (Item(asset=sphere(material=glass)), Item(asset=plane(width_m=0.05, height_m=0.05)))
-        scene, options = Scene(items=items, lighting=constant_light()), RenderOptions(depth=False)
-        photo = Image(pixels=np.random.default_rng(0).integers(0, 256, (_CAMERA.height_px, _CAMERA.width_px, 3)).astype(np.uint8))
-        layer = renderer.render(scene, _CAMERA, world_from_camera=_POSE, options=options)
-        for background in (None, (200, 100, 50), photo):
-            found = renderer.picture(scene, _CAMERA, world_from_camera=_POSE, options=options, background=background)
-            expected = composite([layer], background=background)
-            assert found.alpha == expected.alpha
-            assert np.abs(found.pixels.astype(int) - expected.pixels).max() <= 1
 
     def test_an_engine_that_is_closed_says_so(self, renderer: Renderer) -> None:
         """Closing twice is fine; drawing afterwards is an error of ours."""

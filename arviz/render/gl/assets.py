@@ -30,6 +30,8 @@ _NAMES = {"POSITION": "in_position", "NORMAL": "in_normal", "TANGENT": "in_tange
 
 _POSES_BYTES = 4 * 2**20
 """What poses may take that the last picture did not show."""
+_MOST_POSES = 64
+"""How many of them may stay: those that only move nodes take no vertices, yet are not nothing."""
 
 _T = TypeVar("_T")
 
@@ -148,7 +150,7 @@ class Store:
         unseen = [key for key in self._poses if key not in self._seen]
         left = sum(_posed_bytes(self._poses[key][1]) for key in unseen)
         for key in unseen:
-            if left <= _POSES_BYTES:
+            if left <= _POSES_BYTES and len(self._poses) <= _MOST_POSES:
                 break
             gone = self._poses.pop(key)[1]
             left -= _posed_bytes(gone)
