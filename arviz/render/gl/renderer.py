@@ -238,7 +238,8 @@ class GlRenderer:
         )
         x, y, left, bottom = part.picture_from_fragment
         factor = shot.targets.factor
-        where = Inputs(uniforms={"picture_from_fragment": (x / factor, y / factor, left, bottom)})
+        shared = {"SUN_SHARED": "1"} if factor > 1 and "SUN" in shot.inputs.defines else {}
+        where = Inputs(defines=shared, uniforms={"picture_from_fragment": (x / factor, y / factor, left, bottom)})
         self._draw_colour(shot.targets, shot.draws, seen, merged([shot.inputs, where]), shot.caught, cap_px=shot.cap_px)
         return seen, merged([shot.inputs, Inputs(uniforms={"picture_from_fragment": part.picture_from_fragment})])
 
