@@ -44,3 +44,8 @@ def listed_size(size: str | None, width: str | None, depth: str | None, height: 
             raise click.UsageError("give either --size or --width, --depth, --height")
         return parse_size(size)
     return None if all(side is None for side in sides) else sides
+
+
+shadow = click.option(
+    "--shadow", type=float, metavar="0-1", help="Strength of the shadow on the floor; 0: none. Default: 1 where it can be."
+)

@@ -8,7 +8,7 @@ from typing import Any, cast, get_args
 
 import click
 
-from arviz.cli.options import INPUT, json_output
+from arviz.cli.options import INPUT, json_output, shadow
 from arviz.cli.terminal import printable, say, say_findings, say_json
 from arviz.flows.render import BACKGROUND, ENVIRONMENT, ORBIT, SIZE_PX, draw
 from arviz.render.renderer import RENDERERS, SAMPLES, ToneMap
@@ -39,6 +39,10 @@ _OUT = click.Path(path_type=Path)
     "--tone-map", type=click.Choice(get_args(ToneMap)), default="neutral", show_default=True, help="neutral: Khronos PBR Neutral."
 )
 @click.option("--background", default=BACKGROUND, show_default=True, metavar="transparent|#rrggbb|FILE", help="What is behind the product.")
+@shadow
+@click.option(
+    "--ambient-occlusion", type=float, default=0.0, show_default=True, metavar="0-1", help="How strong near surfaces shade each other."
+)
 @click.option(
     "--samples", type=click.Choice([str(n) for n in SAMPLES]), default="4", show_default=True, help="Per pixel; 16 for the finest edges."
 )

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from arviz.cli.options import INPUT, json_output
+from arviz.cli.options import INPUT, json_output, shadow
 from arviz.cli.terminal import file_size, printable, say, say_findings, say_json
 from arviz.flows.render import ENVIRONMENT, ORBIT
 from arviz.flows.thumbnail import PRESETS, thumbnail
@@ -30,6 +30,7 @@ from arviz.flows.thumbnail import PRESETS, thumbnail
     metavar="transparent|#rrggbb|FILE",
     help="What is behind the product. Default: transparent, white for social.",
 )
+@shadow
 @click.option("--force", is_flag=True, help="Replace the picture if it exists.")
 @json_output
 def command(
@@ -40,6 +41,7 @@ def command(
     variant: str | None,
     environment: str,
     background: str | None,
+    shadow: float | None,
     force: bool,
     as_json: bool,
 ) -> int:
@@ -63,6 +65,7 @@ def command(
         variant=variant,
         environment=environment,
         background=background,
+        shadow=shadow,
         force=force,
     )
     say_findings(made.findings)

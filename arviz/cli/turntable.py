@@ -10,7 +10,7 @@ from typing import Any, cast
 
 import click
 
-from arviz.cli.options import INPUT, json_output
+from arviz.cli.options import INPUT, json_output, shadow
 from arviz.cli.terminal import file_size, printable, say, say_findings, say_json
 from arviz.flows.render import ENVIRONMENT
 from arviz.flows.turntable import DIRECTIONS, FRAMES, ORBIT, QUALITY, SECONDS, SIZE_PX, Direction, turntable
@@ -38,6 +38,7 @@ from arviz.flows.turntable import DIRECTIONS, FRAMES, ORBIT, QUALITY, SECONDS, S
     metavar="transparent|#rrggbb|FILE",
     help="What is behind the product. Default: transparent in .webp and .gif, white in .webm and .mp4.",
 )
+@shadow
 @click.option("--quality", type=int, default=QUALITY, show_default=True, help="Of the pictures, 1 to 100; .gif has none.")
 @click.option("--force", is_flag=True, help="Replace the clip if it exists.")
 @json_output
@@ -53,6 +54,7 @@ def command(
     variant: str | None,
     environment: str,
     background: str | None,
+    shadow: float | None,
     quality: int,
     force: bool,
     as_json: bool,
@@ -77,6 +79,7 @@ def command(
             variant=variant,
             environment=environment,
             background=background,
+            shadow=shadow,
             quality=quality,
             force=force,
             drawn=drawn,

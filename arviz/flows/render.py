@@ -16,16 +16,16 @@ from arviz.core.errors import ImageError, InputError
 from arviz.core.frozen import Array
 from arviz.core.image import Image, decode, encode
 from arviz.core.report import Finding
-from arviz.core.scene import Item, Layer, Lighting, Scene
+from arviz.core.scene import Item, Layer
 from arviz.flows.outputs import refuse_existing, write_files
 from arviz.flows.planes import check_metric, check_suffix, depth_file, ids_file, normals_file, parts
+from arviz.flows.stage import SHADOW, shadow_of, stage
 from arviz.formats.files import Files
 from arviz.formats.read import read
 from arviz.ops.drop_textures import broken_images
 from arviz.ops.normals import add_normals
 from arviz.ops.weld import weld
 from arviz.render.composite import composite
-from arviz.render.environment import load_environment
 from arviz.render.framing import orbit_camera, parse_orbit
 from arviz.render.picture import picture as finished
 from arviz.render.renderer import RENDERERS, Renderer, RenderOptions, ToneMap, check_options
@@ -135,6 +135,8 @@ def draw(
     tone_map: ToneMap = "neutral",
     animation: str | int | None = None,
     time_s: float = 0.0,
+    shadow: float | None = None,
+    ambient_occlusion: float = 0.0,
     engine: str = "gl",
     device: int | None = None,
     force: bool = False,
@@ -156,6 +158,11 @@ def draw(
         ``neutral``, ``aces`` or ``none``.
     animation : str or int, optional
         Name or index of the animation that is shown at `time_s`.
+    shadow : float, optional
+        Strength of the shadow on the floor: 0 is none, 1 as dark as the light says. Default: 1, 0 where the engine has
+        no shadows.
+    ambient_occlusion : float
+        How strong near surfaces shade each other: 0 is off, as in web viewers.
     device : int, optional
         EGL device of the engine ``gl``.
     """
@@ -163,7 +170,17 @@ def draw(
     parse_orbit(orbit)
     if not math.isfinite(rotate_environment_rad):
         raise InputError("E_ANGLE", "the light cannot be turned by this", expected="an angle", found=rotate_environment_rad)
-    check_options(RenderOptions(samples=samples, exposure=exposure, tone_map=tone_map))
+    options = RenderOptions(
+        samples=samples,
+        exposure=exposure,
+        tone_map=tone_map,
+        depth=depth is not None,
+        normals=normals is not None,
+        ids=ids is not None,
+        shadow=SHADOW if shadow is None else shadow,
+        ambient_occlusion=ambient_occlusion,
+    )
+    check_options(options)
     asked = {"picture": out, "depth": depth, "normals": normals, "ids": ids}
     files = {name: Path(fspath(path)) for name, path in asked.items() if path is not None}
     _check_files(files, transparent=str(background) == "transparent", force=force)
@@ -178,16 +195,9 @@ def draw(
     camera, pose = orbit_camera(asset, azimuth_rad=azimuth, polar_rad=polar, width_px=width, height_px=height)
     split = parts(asset) if ids is not None else (("", asset),)
     items = tuple(Item(asset=part, variant=variant) for _, part in split)
-    scene = Scene(items=items, lighting=Lighting(environment=load_environment(environment), rotation_rad=rotate_environment_rad))
     with _engine(engine, device) as renderer:
-        options = RenderOptions(
-            samples=samples,
-            exposure=exposure,
-            tone_map=tone_map,
-            depth=depth is not None,
-            normals=normals is not None,
-            ids=ids is not None,
-        )
+        strength = shadow_of(renderer, shadow)
+        scene = stage(items, product=asset, environment=environment, rotation_rad=rotate_environment_rad, shadow=strength)
         if files.keys() <= {"picture"}:
             image = finished(renderer, scene, camera, world_from_camera=pose, options=options, background=behind)
             layer = None
@@ -247,13 +257,16 @@ def picture(
     variant: str | None = None,
     environment: str | PathLike[str] = ENVIRONMENT,
     background: Image | tuple[int, int, int] | None = None,
+    shadow: float | None = None,
 ) -> Image:
     """Draw one asset with an open renderer, framed as model-viewer frames it."""
     check_variant(asset, variant)
     azimuth, polar = parse_orbit(orbit)
     camera, world_from_camera = orbit_camera(asset, azimuth_rad=azimuth, polar_rad=polar, width_px=width, height_px=height)
-    scene = Scene(items=(Item(asset=asset, variant=variant),), lighting=Lighting(environment=load_environment(environment)))
-    return finished(renderer, scene, camera, world_from_camera=world_from_camera, options=RenderOptions(), background=background)
+    strength = shadow_of(renderer, shadow)
+    scene = stage((Item(asset=asset, variant=variant),), product=asset, environment=environment, shadow=strength)
+    options = RenderOptions(shadow=strength)
+    return finished(renderer, scene, camera, world_from_camera=world_from_camera, options=options, background=background)
 
 
 def check_variant(asset: Asset, variant: str | None) -> None:

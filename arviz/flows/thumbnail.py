@@ -16,10 +16,10 @@ from arviz.core.errors import ImageError, InputError
 from arviz.core.frozen import Array
 from arviz.core.image import Image
 from arviz.core.report import Finding
-from arviz.core.scene import Item, Lighting, Scene
+from arviz.core.scene import Item
 from arviz.flows.outputs import refuse_existing, write_files
 from arviz.flows.render import ENVIRONMENT, ORBIT, check_variant, load_background, read_product
-from arviz.render.environment import load_environment
+from arviz.flows.stage import shadow_of, stage
 from arviz.render.fill import filled
 from arviz.render.framing import Orbit, drawn_points, orbit_camera, parse_orbit
 from arviz.render.picture import picture
@@ -121,6 +121,7 @@ def thumbnail(
     variant: str | None = None,
     environment: str | PathLike[str] = ENVIRONMENT,
     background: str | PathLike[str] | None = None,
+    shadow: float | None = None,
     engine: str = "gl",
     force: bool = False,
 ) -> Thumbnail:
@@ -135,7 +136,7 @@ def thumbnail(
         (1200 x 630 JPEG, 300 kB); see `PRESETS`.
     out : path
         Where the picture goes; without a suffix it gets the preset's.
-    orbit, variant, environment, engine, force
+    orbit, variant, environment, shadow, engine, force
         As in `arviz.flows.render.render`.
     background : str or path, optional
         ``"transparent"``, ``"#rrggbb"``, or a picture that is scaled to cover. Default: transparent in WebP, white
@@ -168,10 +169,12 @@ def thumbnail(
     shown = load_background(behind)
     asset, findings = read_product(source)
     check_variant(asset, variant)
-    scene = Scene(items=(Item(asset=asset, variant=variant),), lighting=Lighting(environment=load_environment(environment)))
     camera, pose = _camera(asset, wanted, eye)
     with RENDERERS.get(engine)() as renderer:
-        image = picture(renderer, scene, camera, world_from_camera=pose, options=RenderOptions(depth=False), background=shown)
+        strength = shadow_of(renderer, shadow)
+        scene = stage((Item(asset=asset, variant=variant),), product=asset, environment=environment, shadow=strength)
+        options = RenderOptions(depth=False, shadow=strength)
+        image = picture(renderer, scene, camera, world_from_camera=pose, options=options, background=shown)
     data, quality = best(image, wanted)
     if len(data) > wanted.max_bytes:
         findings = (*findings, _too_heavy(len(data), quality, wanted, preset))

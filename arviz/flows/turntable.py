@@ -17,12 +17,12 @@ from arviz.core.errors import ImageError, InputError
 from arviz.core.frozen import Array
 from arviz.core.image import Image
 from arviz.core.report import Finding
-from arviz.core.scene import Item, Lighting, Scene
+from arviz.core.scene import Item, Scene
 from arviz.core.transforms import similarity
 from arviz.flows.outputs import refuse_existing, writing
 from arviz.flows.render import ENVIRONMENT, check_pixels, check_variant, load_background, read_product
+from arviz.flows.stage import shadow_of, stage
 from arviz.flows.video.encoder import Encoder, Plan, encoder_for
-from arviz.render.environment import load_environment
 from arviz.render.framing import Orbit, drawn_points, orbit_camera, parse_orbit
 from arviz.render.picture import picture
 from arviz.render.renderer import RENDERERS, Renderer, RenderOptions
@@ -80,6 +80,7 @@ def turntable(
     variant: str | None = None,
     environment: str | PathLike[str] = ENVIRONMENT,
     background: str | PathLike[str] | None = None,
+    shadow: float | None = None,
     quality: int = QUALITY,
     engine: str = "gl",
     renderer: Renderer | None = None,
@@ -114,6 +115,8 @@ def turntable(
     background : str or path, optional
         ``"transparent"``, ``"#rrggbb"``, or a picture that is scaled to cover. Default: transparent where the format
         can be, else white.
+    shadow : float, optional
+        Strength of the shadow on the floor, 0 for none. Default: 1, 0 where a transparent format has only one bit for it.
     quality : int
         1 to 100, of the pictures; GIF has none.
     renderer : Renderer, optional
@@ -143,12 +146,15 @@ def turntable(
     plan = Plan(width_px=width, height_px=height, frames=frames, seconds=float(seconds), quality=quality)
     asset, findings = read_product(source)
     check_variant(asset, variant)
-    scene = Scene(items=(Item(asset=asset, variant=variant),), lighting=Lighting(environment=load_environment(environment)))
+    if shadow is None and behind is None and encoder_type.alpha_bits == 1:
+        shadow = 0.0  # half a shadow is worse than none
     step = -1 if direction == "right" else 1
     with RENDERERS.get(engine)() if renderer is None else nullcontext(renderer) as opened, writing(path) as file:
+        strength = shadow_of(opened, shadow)
+        scene = stage((Item(asset=asset, variant=variant),), product=asset, environment=environment, shadow=strength)
         encoder = encoder_type(file, plan)
         drawn(0)
-        for count, frame in enumerate(_pictures(scene, opened, plan, start=start, step=step, behind=behind), 1):
+        for count, frame in enumerate(_pictures(scene, opened, plan, start=start, step=step, behind=behind, shadow=strength), 1):
             encoder.add(frame)
             drawn(count)
         encoder.finish()
@@ -166,7 +172,7 @@ def turntable(
 
 
 def _pictures(
-    scene: Scene, renderer: Renderer, plan: Plan, *, start: Orbit, step: int, behind: Image | tuple[int, int, int] | None
+    scene: Scene, renderer: Renderer, plan: Plan, *, start: Orbit, step: int, behind: Image | tuple[int, int, int] | None, shadow: float
 ) -> Iterator[Image]:
     """Yield the pictures of a turn; what does not change in it is computed once."""
     points = drawn_points(scene.items[0].asset)
@@ -175,7 +181,7 @@ def _pictures(
     )
     points = points[np.isfinite(points).all(axis=1)]
     centre = (points.min(axis=0) + points.max(axis=0)) / 2
-    options = RenderOptions(depth=False)
+    options = RenderOptions(depth=False, shadow=shadow)
     for index in range(plan.frames):
         pose = _turned(first, step * 2 * math.pi * index / plan.frames, about=centre)
         yield picture(renderer, scene, camera, world_from_camera=pose, options=options, background=behind)
@@ -215,8 +221,8 @@ def _sides(encoder: type[Encoder], width: int, height: int) -> tuple[int, int, t
 
 def _behind(encoder: type[Encoder], background: str | PathLike[str] | None, path: Path) -> Image | tuple[int, int, int] | None:
     if background is None:
-        background = "transparent" if encoder.transparent else _WHITE
-    if str(background) == "transparent" and not encoder.transparent:
+        background = "transparent" if encoder.alpha_bits else _WHITE
+    if str(background) == "transparent" and not encoder.alpha_bits:
         raise ImageError(
             "E_PICTURE_ALPHA",
             f"{path.suffix.lower()} cannot be transparent",

@@ -40,7 +40,7 @@ def frame(index, plan=PLAN, *, transparent=True):
 def encode(suffix, plan=PLAN, *, encoder_type=None, transparent=None):
     """Return the bytes of a clip, and the frames that went in."""
     encoder_type = encoder_type or ENCODERS.get(suffix)
-    transparent = encoder_type.transparent if transparent is None else transparent
+    transparent = (encoder_type.alpha_bits > 0) if transparent is None else transparent
     frames = [frame(index, plan, transparent=transparent) for index in range(plan.frames)]
     file = io.BytesIO()
     encoder = encoder_type(file, plan)
@@ -219,11 +219,11 @@ def test_memory_does_not_grow_with_the_number_of_frames(suffix, tmp_path):
         with open(tmp_path / f"{count}{suffix}", "w+b") as file:
             encoder_type = ENCODERS.get(suffix)
             encoder = encoder_type(file, plan)
-            encoder.add(frame(0, plan, transparent=encoder_type.transparent))
+            encoder.add(frame(0, plan, transparent=(encoder_type.alpha_bits > 0)))
             tracemalloc.start()
             try:
                 for index in range(1, count):
-                    encoder.add(frame(index, plan, transparent=encoder_type.transparent))
+                    encoder.add(frame(index, plan, transparent=(encoder_type.alpha_bits > 0)))
                 encoder.finish()
                 return tracemalloc.get_traced_memory()[1]
             finally:

@@ -39,11 +39,11 @@ class Plan:
 class Encoder(Protocol):
     """Made with an open, seekable, empty file and a `Plan`; takes exactly ``plan.frames`` frames, then `finish`.
 
-    `transparent`: straight alpha is kept; the others are given RGB. `even`: width and height must be even.
+    `alpha_bits`: how finely straight alpha is kept; with 0 the frames are RGB. `even`: width and height must be even.
     `codec` names the format for people, `findings` what they should know about the file.
     """
 
-    transparent: bool
+    alpha_bits: int
     even: bool
     codec: str
     findings: tuple[Finding, ...]

@@ -27,7 +27,7 @@ _TRANSPARENT = 255
 class GifEncoder:
     """Write an animated GIF that loops for ever; `Plan.quality` has no meaning here."""
 
-    transparent = True
+    alpha_bits = 1
     even = False
     codec = "GIF"
     findings: ClassVar[tuple[Finding, ...]] = ()

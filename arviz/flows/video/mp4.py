@@ -34,7 +34,7 @@ class Stream(Protocol):
 class Mp4Encoder:
     """Write an MP4 video in 4:2:0, its index first."""
 
-    transparent = False
+    alpha_bits = 0
     even = True
 
     def __init__(self, file: BinaryIO, plan: Plan, *, streams: tuple[type[Stream], ...] = (H264Stream, Av1Stream)) -> None:

@@ -32,7 +32,7 @@ _KEY_FRAME = 0x80
 class WebmEncoder:
     """Write a WebM video, VP8 in 4:2:0; WebP fixes its colours: Rec.601 matrix, limited range."""
 
-    transparent = False
+    alpha_bits = 0
     even = False
     codec = "VP8"
     findings: ClassVar[tuple[Finding, ...]] = ()

@@ -21,7 +21,7 @@ _REPLACE_AND_CLEAR = 0b11
 class WebpEncoder:
     """Write an animated WebP that loops for ever."""
 
-    transparent = True
+    alpha_bits = 8
     even = False
     codec = "WebP"
     findings: ClassVar[tuple[Finding, ...]] = ()

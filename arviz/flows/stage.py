@@ -1,0 +1,34 @@
+"""How every picture of a product is staged: the product, the floor that catches its shadow, the light around."""
+
+from __future__ import annotations
+
+from os import PathLike
+
+from arviz.core.asset import Asset
+from arviz.core.scene import Item, Lighting, Scene
+from arviz.render.environment import load_environment
+from arviz.render.ground import ground_catcher
+from arviz.render.renderer import Renderer
+
+SHADOW = 1.0
+"""As dark as the light says; model-viewer shows a similar one with ``shadow-intensity="1"``."""
+
+
+def stage(
+    items: tuple[Item, ...],
+    *,
+    product: Asset,
+    environment: str | PathLike[str],
+    rotation_rad: float = 0.0,
+    shadow: float,
+) -> Scene:
+    """Return the scene: `items` (the product or its parts) lit, on a floor where a shadow is wanted."""
+    floor = (ground_catcher(product),) if shadow > 0 else ()
+    return Scene(items=(*items, *floor), lighting=Lighting(environment=load_environment(environment), rotation_rad=rotation_rad))
+
+
+def shadow_of(renderer: Renderer, shadow: float | None) -> float:
+    """Return the strength asked for; without a wish the usual one, and none where the engine has no shadows."""
+    if shadow is not None:
+        return shadow
+    return SHADOW if "shadow_catcher" in renderer.capabilities().features else 0.0
