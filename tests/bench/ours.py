@@ -7,24 +7,20 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-import numpy as np
-
 from arviz.core.asset import Asset
 from arviz.core.camera import Camera
 from arviz.core.frozen import Array
-from arviz.core.graph import bounds
 from arviz.core.image import Image
 from arviz.core.scene import Item, Lighting, Scene, Sun
 from arviz.formats.read import read
 from arviz.render.environment import load_environment
 from arviz.render.framing import orbit_camera
+from arviz.render.ground import ground_catcher
 from arviz.render.picture import picture
 from arviz.render.renderer import RENDERERS, Renderer, RenderOptions
-from arviz.testing.shapes import box
 
 POLAR_RAD = math.radians(75)
 SUN = Sun(to_light=(-0.35, 1.0, 0.45), irradiance=(1.0, 1.0, 1.0))
-_FLOOR_SHARE = 1e-3
 
 
 def finished(renderer: Renderer, scene: Scene, camera: Camera, world_from_camera: Array, options: RenderOptions) -> Image:
@@ -37,11 +33,8 @@ def scene_of(asset: Asset, environment: Path, *, shadow: bool) -> Scene:
     light = load_environment(environment)
     if not shadow:
         return Scene(items=(Item(asset=asset),), lighting=Lighting(environment=light))
-    low, high = np.asarray(bounds(asset))
-    size, centre = high - low, (low + high) / 2
-    thickness = _FLOOR_SHARE * float(size.max())
-    floor = box(size_m=(3 * size[0], thickness, 3 * size[2]), centre_m=(centre[0], low[1] - thickness / 2, centre[2]))
-    return Scene(items=(Item(asset=asset), Item(asset=floor, role="shadow_catcher")), lighting=Lighting(environment=light, sun=SUN))
+    items = (Item(asset=asset), ground_catcher(asset))
+    return Scene(items=items, lighting=Lighting(environment=light, sun=SUN))
 
 
 def can_shadow(renderer: Renderer) -> bool:
