@@ -25,7 +25,7 @@ def composite(layers: Iterable[Layer], *, background: Image | tuple[int, int, in
         All of one size.
     background : Image, (r, g, b) or None
         A photo (8-bit sRGB, or linear; scaled and cropped about its centre to cover), an 8-bit sRGB colour, or
-        None for a picture with straight alpha. Where the layers are empty, a photo of the right size comes out
+        None for a picture with straight alpha, made for pages (`page_alpha`). Where the layers are empty, a photo of the right size comes out
         unchanged to the last bit.
 
     Returns
@@ -59,9 +59,24 @@ def _encoded(merged: Array, behind: Array | None) -> Array:
     alpha = merged[..., 3:]
     if behind is not None:
         return to_uint8(linear_to_srgb(merged[..., :3] + behind * (1 - alpha)))
-    # What rounds to no alpha has no colour: a ratio of two half floats that small is noise.
-    straight = np.divide(merged[..., :3], alpha, out=np.zeros_like(merged[..., :3]), where=alpha >= 0.5 / 255)
-    return to_uint8(np.concatenate([linear_to_srgb(straight), alpha], axis=2))
+    return to_uint8(page_alpha(merged))
+
+
+def page_alpha(merged: Array) -> Array:
+    """Return (..., 4) encoded sRGB with the straight alpha by which a page shows premultiplied linear (..., 4) rightly.
+
+    Browsers and picture viewers blend encoded values, not light (W3C Compositing and Blending Level 1, section 5.1,
+    blends in the encoded space): with coverage as alpha a shadow on white comes out too dark, clear glass as smoke and an
+    edge as a step. Alpha is chosen so that over black and over white the page shows what light does: exactly where the
+    channels agree (shadows, glass, grey edges), on their mean elsewhere. Opaque pixels do not change.
+    """
+    alpha = merged[..., 3:]
+    over_black = linear_to_srgb(merged[..., :3])
+    over_white = linear_to_srgb(merged[..., :3] + (1 - alpha))
+    shown = np.clip(1 - (over_white - over_black).mean(axis=-1, keepdims=True), 0, 1)
+    # What rounds to no alpha has no colour: a ratio of two numbers that small is noise.
+    straight = np.divide(over_black, shown, out=np.zeros_like(over_black), where=shown >= 0.5 / 255)
+    return np.concatenate([np.minimum(straight, 1), shown], axis=-1)
 
 
 def _linear_background(background: Image | tuple[int, int, int], *, width_px: int, height_px: int) -> Array:

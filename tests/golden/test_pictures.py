@@ -14,10 +14,11 @@ from arviz.testing.goldens import compare
 
 FOLDER = Path(__file__).parent
 CASES = {
-    "sofa": ("sofa", {}),
-    "sofa-room": ("sofa", {"environment": "room", "orbit": "-40deg 70deg"}),
-    "glasses": ("glasses", {"background": (255, 255, 255)}),
-    "lamp": ("lamp", {"orbit": "0deg 80deg", "background": (40, 44, 52)}),
+    "sofa": ("sofa", {"shadow": 0.0}),
+    "sofa-floor": ("sofa", {"background": (255, 255, 255)}),
+    "sofa-room": ("sofa", {"environment": "room", "orbit": "-40deg 70deg", "shadow": 0.0}),
+    "glasses": ("glasses", {"background": (255, 255, 255), "shadow": 0.0}),
+    "lamp": ("lamp", {"orbit": "0deg 80deg", "background": (40, 44, 52), "shadow": 0.0}),
 }
 
 

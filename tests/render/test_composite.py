@@ -58,12 +58,33 @@ def test_over_is_associative(a, b, c):
 
 
 @given(layers())
-def test_without_a_background_straight_alpha(layer):
-    """Putting the RGBA result over black by hand equals compositing over black."""
+def test_a_page_shows_what_light_does(layer):
+    """Blended as browsers do, RGBA over black is the composite over black; over white the mean of the channels is."""
     out = composite([layer])
     assert out.alpha == "straight"
-    np.testing.assert_array_equal(out.pixels[..., 3], to_uint8(layer.colour[..., 3]))
-    assert not out.pixels[layer.colour[..., 3] == 0].any()
+    rgb, alpha = out.pixels[..., :3].astype(float), out.pixels[..., 3:] / 255
+    for page in (0, 255):
+        light = composite([layer], background=(page, page, page)).pixels.astype(float)
+        shown = rgb * alpha + page * (1 - alpha)
+        fits = (rgb < 255).all(axis=-1) & (alpha[..., 0] > 0.05)  # a colour cannot be brighter than white
+        difference = (shown - light)[fits]
+        assert np.abs(difference.mean(axis=-1)).max(initial=0) < 2.5
+
+
+def test_a_shadow_on_a_page():
+    """Black that takes half the light shows sRGB 188 on white, as the finished picture on white does: alpha is 67, not 128."""
+    shadow = Layer(colour=np.array([[[0, 0, 0, 0.5]]], np.float32))
+    assert composite([shadow]).pixels.tolist() == [[[0, 0, 0, 255 - 188]]]
+
+
+@given(layers())
+def test_opaque_and_empty_pixels_keep_their_alpha(layer):
+    colour = np.array(layer.colour)
+    colour[..., 3] = np.round(colour[..., 3])
+    colour[..., :3] *= colour[..., 3:]
+    out = composite([Layer(colour=colour)]).pixels
+    np.testing.assert_array_equal(out[..., 3], to_uint8(colour[..., 3]))
+    np.testing.assert_array_equal(out[..., :3], to_uint8(linear_to_srgb(colour[..., :3])))
 
 
 def test_half_a_layer_blends_in_linear_light():

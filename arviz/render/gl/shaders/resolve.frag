@@ -58,7 +58,10 @@ void main() {
 #elif defined(BACKGROUND)
     colour = vec4(srgb(colour.rgb + background * (1.0 - colour.a)), 1.0);
 #else
-    colour = vec4(colour.a >= 0.5 / 255.0 ? srgb(colour.rgb / colour.a) : vec3(0.0), clamp(colour.a, 0.0, 1.0));
+    // Alpha as pages blend (arviz/render/composite.py, page_alpha).
+    vec3 over_black = srgb(colour.rgb);
+    float shown = clamp(1.0 - dot(srgb(colour.rgb + (1.0 - colour.a)) - over_black, vec3(1.0 / 3.0)), 0.0, 1.0);
+    colour = vec4(shown >= 0.5 / 255.0 ? min(over_black / shown, 1.0) : vec3(0.0), shown);
 #endif
     colour = floor(colour * 255.0 + 0.5) / 255.0;
 #endif
