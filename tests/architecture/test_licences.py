@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from importlib.metadata import Distribution, PackageNotFoundError, distribution
 
 import pytest
@@ -35,6 +36,9 @@ def test_no_dependency_is_under_the_gpl():
     except PackageNotFoundError as error:
         pytest.skip(f"not installed: {error}")
     assert len(packages) > 20
+    for extra in ("mitsuba", "mitsuba-oidn"):  # as far as they are installed
+        with suppress(PackageNotFoundError):
+            installed_by(extra, packages)
     strong = re.compile(r"(?<!L)(?<!Lesser )\b(A?GPL|(GNU )?(Affero )?General Public)", re.IGNORECASE)
     assert {name: text for name, found in packages.items() if strong.search(text := licence(found))} == {}
 
