@@ -11,11 +11,13 @@ One that is not flat catches the sky's shadow as its mean plane does.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 
+from arviz.core.frozen import Array
 from arviz.core.scene import Lighting
 from arviz.render import shadow_files
 from arviz.render.gl.assets import Cache
@@ -24,8 +26,11 @@ from arviz.render.gl.draws import Draw
 from arviz.render.gl.inputs import Inputs, merged
 from arviz.render.gl.painter import Painter, columns, use
 from arviz.render.gl.sky_shadow import DIRECTIONS, Plane, Rectangle, casting_on, digest, rectangles, sky_shadow
-from arviz.render.gl.view import View
+from arviz.render.gl.sun_area import Box, around, sun_area
+from arviz.render.gl.view import View, corners
 from arviz.render.sky_samples import LUMINANCE, sky_samples
+
+_MOST_CORNERS = 1000
 
 
 class SkyShadow(NamedTuple):
@@ -47,6 +52,8 @@ class Caught(NamedTuple):
     shares: tuple[float, float]
     """Of the light on the bare plane: from the sky, from the sun."""
     strength: float
+    casting: Array
+    """(N, 3) points in the world between which everything lies that casts."""
 
 
 class Catchers:
@@ -78,7 +85,7 @@ class Catchers:
                 shadow = self._shadow(draw, plane, casting, lighting, cap_px=cap_px)
                 shares = _shares(plane, shadow, lighting)
                 if shares is not None:
-                    out.append(Caught(draw, plane, shadow, shares, strength))
+                    out.append(Caught(draw, plane, shadow, shares, strength, _corners(casting)))
         return out
 
     def draw(self, framebuffer: Any, caught: list[Caught], seen: View, inputs: Inputs) -> None:
@@ -90,8 +97,11 @@ class Catchers:
         context.enable(context.DEPTH_TEST | context.BLEND)
         context.blend_func = context.ONE, context.ONE_MINUS_SRC_ALPHA
         for one in caught:
-            own = self._inputs(one, seen)
-            self._painter.shape(one.draw, seen.clip_from_world, shader="catcher", cap_px=1, inputs=merged([inputs, own]))
+            own = merged([inputs, self._inputs(one, seen)])
+            for box, lit in _areas(one, seen, own, framebuffer.size):
+                framebuffer.scissor = box
+                self._painter.shape(one.draw, seen.clip_from_world, shader="catcher", cap_px=1, inputs=lit)
+        framebuffer.scissor = None
         context.disable(context.BLEND)
         use(framebuffer)
 
@@ -103,7 +113,7 @@ class Catchers:
             self._sampler = None
 
     def _inputs(self, one: Caught, seen: View) -> Inputs:
-        draw, plane, shadow, shares, strength = one
+        draw, plane, shadow, shares, strength, _ = one
         normal = plane.plane_from_world[2, :3]
         uniforms: dict[str, Any] = {
             "light_from_piece": columns((seen.light_from_world @ draw.world_from_piece)[:3]),
@@ -151,6 +161,46 @@ class Catchers:
                 texture.release()
 
         return SkyShadow(sky.irradiance, tuple(parts), textures), sum(m.nbytes for m in maps), free
+
+
+def _areas(one: Caught, seen: View, inputs: Inputs, size_px: tuple[int, int]) -> list[tuple[Box | None, Inputs]]:
+    """Return where to draw a catcher with which inputs: with the sun's shadow only where it can fall."""
+    shape = inputs.uniforms.get("sun_shape")
+    if "SUN" not in inputs.defines or shape is None or not _is_flat(one):
+        return [(None, inputs)]
+    map_from_light = np.eye(4)
+    map_from_light[:3] = np.frombuffer(inputs.uniforms["sun_from_light"], np.float32).reshape(4, 3).T
+    world_from_light = np.linalg.inv(seen.light_from_world)
+    box = sun_area(
+        one.casting @ seen.light_from_world[:3, :3].T + seen.light_from_world[:3, 3],
+        map_from_light=map_from_light,
+        growth=shape[0],
+        texel=1 / shape[2],
+        clip_from_light=seen.clip_from_world @ world_from_light,
+        plane=one.plane.plane_from_world[2] @ world_from_light,
+        size_px=size_px,
+    )
+    if box is None:
+        return [(None, inputs)]
+    unlit = replace(inputs, defines={name: value for name, value in inputs.defines.items() if not name.startswith("SUN")})
+    bare: list[tuple[Box | None, Inputs]] = [(part, unlit) for part in around(box, size_px)] if one.shadow.textures else []
+    return [(box, inputs), *bare] if box[2] > 0 and box[3] > 0 else bare
+
+
+def _corners(casting: list[Draw]) -> Array:
+    """Return the (N, 3) corners of the boxes around what casts, in the world."""
+    boxes = [corners(draw.piece.box) @ draw.world_from_piece[:3, :3].T + draw.world_from_piece[:3, 3] for draw in casting]
+    return np.concatenate(boxes) if boxes else np.zeros((0, 3))
+
+
+def _is_flat(one: Caught) -> bool:
+    """Tell whether a catcher lies in its plane; a mesh of many vertices is not looked at."""
+    points = one.draw.piece.arrays["POSITION"]
+    if len(points) > _MOST_CORNERS:
+        return False
+    plane_from_piece = one.plane.plane_from_world @ one.draw.world_from_piece
+    in_plane = points @ plane_from_piece[:3, :3].T + plane_from_piece[:3, 3]
+    return bool(np.abs(in_plane[:, 2]).max() <= 1e-5 * np.ptp(in_plane, axis=0).max())
 
 
 def _shares(plane: Plane, shadow: SkyShadow, lighting: Lighting) -> tuple[float, float] | None:
