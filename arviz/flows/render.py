@@ -19,7 +19,7 @@ from arviz.core.report import Finding
 from arviz.core.scene import Item, Layer
 from arviz.flows.outputs import refuse_existing, write_files
 from arviz.flows.planes import check_metric, check_suffix, depth_file, ids_file, normals_file, parts
-from arviz.flows.stage import SHADOW, shadow_of, stage
+from arviz.flows.stage import SHADOW, SHADOW_MARGIN, shadow_of, stage
 from arviz.formats.files import Files
 from arviz.formats.read import read
 from arviz.ops.drop_textures import broken_images
@@ -178,6 +178,7 @@ def draw(
         normals=normals is not None,
         ids=ids is not None,
         shadow=SHADOW if shadow is None else shadow,
+        shadow_margin=SHADOW_MARGIN,
         ambient_occlusion=ambient_occlusion,
     )
     check_options(options)
@@ -265,7 +266,7 @@ def picture(
     camera, world_from_camera = orbit_camera(asset, azimuth_rad=azimuth, polar_rad=polar, width_px=width, height_px=height)
     strength = shadow_of(renderer, shadow)
     scene = stage((Item(asset=asset, variant=variant),), product=asset, environment=environment, shadow=strength)
-    options = RenderOptions(shadow=strength)
+    options = RenderOptions(shadow=strength, shadow_margin=SHADOW_MARGIN)
     return finished(renderer, scene, camera, world_from_camera=world_from_camera, options=options, background=background)
 
 

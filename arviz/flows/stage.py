@@ -12,6 +12,8 @@ from arviz.render.renderer import Renderer
 
 SHADOW = 1.0
 """As dark as the light says; model-viewer shows a similar one with ``shadow-intensity="1"``."""
+SHADOW_MARGIN = 0.12
+"""Share of the sides over which it fades: products fill their pictures, and shadows reach beyond."""
 
 
 def stage(

@@ -19,7 +19,7 @@ from arviz.core.report import Finding
 from arviz.core.scene import Item
 from arviz.flows.outputs import refuse_existing, write_files
 from arviz.flows.render import ENVIRONMENT, ORBIT, check_variant, load_background, read_product
-from arviz.flows.stage import shadow_of, stage
+from arviz.flows.stage import SHADOW_MARGIN, shadow_of, stage
 from arviz.render.fill import filled
 from arviz.render.framing import Orbit, drawn_points, orbit_camera, parse_orbit
 from arviz.render.picture import picture
@@ -173,7 +173,7 @@ def thumbnail(
     with RENDERERS.get(engine)() as renderer:
         strength = shadow_of(renderer, shadow)
         scene = stage((Item(asset=asset, variant=variant),), product=asset, environment=environment, shadow=strength)
-        options = RenderOptions(depth=False, shadow=strength)
+        options = RenderOptions(depth=False, shadow=strength, shadow_margin=SHADOW_MARGIN)
         image = picture(renderer, scene, camera, world_from_camera=pose, options=options, background=shown)
     data, quality = best(image, wanted)
     if len(data) > wanted.max_bytes:

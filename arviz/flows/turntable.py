@@ -21,7 +21,7 @@ from arviz.core.scene import Item, Scene
 from arviz.core.transforms import similarity
 from arviz.flows.outputs import refuse_existing, writing
 from arviz.flows.render import ENVIRONMENT, check_pixels, check_variant, load_background, read_product
-from arviz.flows.stage import shadow_of, stage
+from arviz.flows.stage import SHADOW_MARGIN, shadow_of, stage
 from arviz.flows.video.encoder import Encoder, Plan, encoder_for
 from arviz.render.framing import Orbit, drawn_points, orbit_camera, parse_orbit
 from arviz.render.picture import picture
@@ -181,7 +181,7 @@ def _pictures(
     )
     points = points[np.isfinite(points).all(axis=1)]
     centre = (points.min(axis=0) + points.max(axis=0)) / 2
-    options = RenderOptions(depth=False, shadow=shadow)
+    options = RenderOptions(depth=False, shadow=shadow, shadow_margin=SHADOW_MARGIN)
     for index in range(plan.frames):
         pose = _turned(first, step * 2 * math.pi * index / plan.frames, about=centre)
         yield picture(renderer, scene, camera, world_from_camera=pose, options=options, background=behind)

@@ -44,6 +44,9 @@ class RenderOptions:
         Which further planes of the `Layer` are wanted.
     shadow : float
         How strong shadow catchers show what falls on them; 1 is as dark as the light says, 0 is none.
+    shadow_margin : float
+        Share of the picture's sides over which those shadows fade towards its borders: a picture that stands free on a
+        page must not end in the middle of a shadow. 0 for pictures in photos.
     ambient_occlusion : float
         How strong near surfaces of the scene shade each other from the light around; 0 is off, as in web viewers.
     """
@@ -56,6 +59,7 @@ class RenderOptions:
     normals: bool = False
     ids: bool = False
     shadow: float = 1.0
+    shadow_margin: float = 0.0
     ambient_occlusion: float = 0.0
 
 
@@ -143,6 +147,8 @@ def check_options(options: RenderOptions) -> None:
         raise InputError("E_EXPOSURE", "the exposure is no brightness", expected="0 or a positive number", found=options.exposure)
     if options.tone_map not in get_args(ToneMap):
         raise InputError("E_TONE_MAP", "unknown tone map", expected=", ".join(get_args(ToneMap)), found=repr(options.tone_map))
+    if not 0 <= options.shadow_margin <= 0.5:
+        raise InputError("E_STRENGTH", "not a margin for shadows", expected="0 to 0.5", found=options.shadow_margin)
     for name, value in (("shadow", options.shadow), ("ambient occlusion", options.ambient_occlusion)):
         if not (isfinite(value) and value >= 0):
             raise InputError("E_STRENGTH", f"the strength of the {name} is none", expected="0 or a positive number", found=value)

@@ -6,6 +6,9 @@ import pytest
 import arviz
 from arviz.core.errors import ImageError, InputError
 from arviz.core.image import Image, decode, encode
+from arviz.flows.render import picture
+from arviz.render.renderer import RENDERERS
+from arviz.testing.shapes import box as box_of
 from tests.formats.test_read import BOX
 
 
@@ -255,3 +258,15 @@ def test_an_animation_is_shown_at_its_time(tmp_path):
 
     assert gap() == pytest.approx(gap(animation="Slide", time_s=0.0))
     assert gap(animation=0, time_s=1.0) > gap(animation="Slide", time_s=0.5) > gap() + 0.5
+
+
+def test_a_picture_does_not_end_in_a_shadow():
+    """A product that fills its picture throws a shadow that is gone at the borders; without a shadow nothing else changes."""
+    with RENDERERS.get("gl")() as renderer:
+        wide = box_of(size_m=(2.0, 0.5, 0.8))
+        with_shadow = picture(wide, renderer, width=96, height=96).pixels[..., 3]
+        without = picture(wide, renderer, width=96, height=96, shadow=0.0).pixels[..., 3]
+    border = np.concatenate([with_shadow[0], with_shadow[-1], with_shadow[:, 0], with_shadow[:, -1]])
+    assert border.max() <= 2
+    assert (with_shadow.astype(int) - without).max() > 60
+    assert (with_shadow >= without).all()

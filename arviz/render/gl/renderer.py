@@ -217,8 +217,9 @@ class GlRenderer:
             draws = scene_draws(scene, store=self._store, eye=world_from_camera[:3, 3], cap_px=cap_px)
             targets, parts = self._planned(camera, lens, options, draws)
             sun = self._suns.inputs(scene, draws, world_from_camera=world_from_camera, camera=camera, cap_px=cap_px)
+            pinhole = camera if lens is None else lens.ideal  # it sees all that the lens does
             near = self._ambient_occlusion.inputs(
-                scene, draws, world_from_camera=world_from_camera, camera=camera, options=options, cap_px=cap_px
+                scene, draws, world_from_camera=world_from_camera, camera=pinhole, options=options, cap_px=cap_px
             )
             caught = self._catchers.prepare(draws, scene.lighting, strength=options.shadow, cap_px=cap_px)
             with hidden_inputs(self._context, hidden_behind_m, camera, lens) as hidden:
@@ -246,7 +247,8 @@ class GlRenderer:
     def _inputs(self, scene: Scene, options: RenderOptions) -> Inputs:
         """Return what every surface of the picture is lit and shown by."""
         tone_map = {} if options.tone_map == "none" else {f"TONE_MAP_{options.tone_map.upper()}": "1"}
-        shown = Inputs(defines=tone_map, uniforms={"exposure": options.exposure})
+        margin = {"SHADOW_MARGIN": repr(float(options.shadow_margin))} if options.shadow_margin > 0 else {}
+        shown = Inputs(defines={**tone_map, **margin}, uniforms={"exposure": options.exposure})
         return merged([environment_inputs(self._painter, scene.lighting), shown])
 
     def _draw_colour(self, targets: Targets, draws: list[Draw], seen: View, inputs: Inputs, caught: list[Caught], *, cap_px: int) -> None:

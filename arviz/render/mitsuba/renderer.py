@@ -138,7 +138,7 @@ class MitsubaRenderer:
         light = light.mean(axis=2)
         full = _open_light(scene, surfaces.normals)
         missing = 1 - np.divide(light, full, out=np.ones_like(light), where=full > 0)
-        out: Array = np.clip(missing, 0, 1) * seen.alpha * np.float32(options.shadow)
+        out: Array = np.clip(missing, 0, 1) * seen.alpha * np.float32(options.shadow) * _away_from_borders(missing.shape, options)
         return out
 
     def _clean(self, radiance: Array, surfaces: _Surfaces) -> Array:
@@ -148,6 +148,18 @@ class MitsubaRenderer:
 
         out: Array = np.maximum(np.asarray(mitsuba_oidn.denoise(radiance, surfaces.albedo, surfaces.normals, hdr=True)), 0)
         return out
+
+
+def _away_from_borders(shape: tuple[int, ...], options: RenderOptions) -> Array:
+    """Return (H, W): 0 at the borders, 1 from ``shadow_margin`` on."""
+    if options.shadow_margin <= 0:
+        return np.ones(shape[:2], np.float32)
+    sides = []
+    for count in shape[:2]:
+        at = (np.arange(count) + 0.5) / count
+        x = np.clip(np.minimum(at, 1 - at) / options.shadow_margin, 0, 1)
+        sides.append(x * x * (3 - 2 * x))
+    return np.outer(*sides).astype(np.float32)
 
 
 class _Eye:
@@ -183,11 +195,11 @@ class _Eye:
             sampler = mi.load_dict({"type": "independent", "sample_count": samples})
             sampler.seed(first, pixels * samples)
             ray, per_metre, real = self._rays(place, sampler.next_2d() - 0.5)
-            open_ray = real & self._open(ray, per_metre, place)
+            open_ray = real & self._open(scene, ray, per_metre, place)
             first_met = scene.ray_intersect_preliminary(ray, active=open_ray)
             if only is not None:
                 open_ray &= self._among(first_met, only)
-            open_ray &= first_met.is_valid()
+            open_ray &= first_met.is_valid() & ~self._among(first_met, self.world.sun)
             radiance, _, _ = hidden.sample(scene, sampler, mi.RayDifferential3f(ray), None, open_ray)
             if self.world.glowing and only is None:
                 glows = open_ray & self._among(first_met, self.world.glowing)
@@ -208,7 +220,7 @@ class _Eye:
         share, active = dr.full(self._mi.Float, 1.0, dr.width(ray.d)), self._mi.Bool(active)
         for _ in range(_THROUGH):
             si = scene.ray_intersect(ray, active)
-            active &= si.is_valid()
+            active &= si.is_valid() & ~self._among(si, self.world.sun)
             share = dr.select(active, share * dr.mean(si.bsdf(ray).eval_null_transmission(si, active)), share)
             active &= share > 1e-3
             if not dr.any(active):
@@ -230,10 +242,10 @@ class _Eye:
             index = dr.arange(mi.UInt32, count)
             ray, per_metre, active = self._rays(index, mi.Point2f(0))
             start = mi.Ray3f(ray)
-            active &= self._open(ray, per_metre, index)
+            active &= self._open(scene, ray, per_metre, index)
             for _ in range(_THROUGH):
                 si = scene.ray_intersect(start, active)
-                active &= si.is_valid()
+                active &= si.is_valid() & ~self._among(si, world.sun)
                 bsdf = si.bsdf(start)
                 glassy = self._among(si, world.glass) | (dr.mean(bsdf.eval_null_transmission(si, active)) > 0.5)
                 here = np.array(active & ~glassy)
@@ -273,19 +285,18 @@ class _Eye:
         length = dr.norm(d)
         return mi.Ray3f(o=mi.Point3f(*(row[3] for row in turn)), d=d / length), length, real
 
-    def _open(self, ray: Any, per_metre: Any, index: Any) -> Any:
-        """Return which rays reach what they first meet before an occluder or the photo stops them."""
+    def _open(self, scene: Any, ray: Any, per_metre: Any, index: Any) -> Any:
+        """Return which rays reach what they first meet in `scene` before an occluder or the photo stops them."""
         import drjit as dr
 
         mi = self._mi
-        nearest = self.world.catching if self.world.seen is None else self.world.seen
         out = dr.full(mi.Bool, True, dr.width(ray.d))
         if self.world.hiding is not None:
             stop = self.world.hiding.ray_intersect_preliminary(ray).t
-            out &= nearest.ray_intersect_preliminary(ray).t < stop
+            out &= scene.ray_intersect_preliminary(ray).t < stop
         if self._hidden is not None:
             limit = dr.gather(mi.Float, mi.Float(self._hidden), index)
-            out &= nearest.ray_intersect_preliminary(ray).t / per_metre < limit + _TOLERANCE_M
+            out &= scene.ray_intersect_preliminary(ray).t / per_metre < limit + _TOLERANCE_M
         return out
 
     def _among(self, interaction: Any, numbers: frozenset[int]) -> Any:

@@ -42,6 +42,8 @@ class World(NamedTuple):
     glowing: frozenset[int]
     """Shapes that send out light themselves."""
     catchers: frozenset[int]
+    sun: frozenset[int]
+    """The disc that stands for a soft sun: it gives light and is not seen."""
 
 
 def build(mitsuba: Any, scene: Scene, *, cap_px: int, limits: Limits) -> World:
@@ -74,6 +76,7 @@ def build(mitsuba: Any, scene: Scene, *, cap_px: int, limits: Limits) -> World:
         glass=frozenset(glass),
         glowing=frozenset(glowing),
         catchers=frozenset(catchers),
+        sun=frozenset({shape_number(mitsuba, light["sun"])} if _is_disc(scene.lighting.sun) else ()),
     )
 
 
@@ -168,9 +171,9 @@ def _light(mitsuba: Any, lighting: Lighting, around: tuple[Array, float]) -> dic
     return out
 
 
-def _sun(mitsuba: Any, sun: Sun, around: tuple[Array, float]) -> dict[str, Any]:
+def _sun(mitsuba: Any, sun: Sun, around: tuple[Array, float]) -> Any:
     towards = np.asarray(sun.to_light)
-    if sun.angular_radius_rad < _SHARP_RAD:
+    if not _is_disc(sun):
         return {"type": "directional", "direction": (-towards).tolist(), "irradiance": {"type": "rgb", "value": list(sun.irradiance)}}
     centre, radius = around
     distance = _FAR * radius
@@ -181,7 +184,11 @@ def _sun(mitsuba: Any, sun: Sun, around: tuple[Array, float]) -> dict[str, Any]:
     # A disc of radiance L seen under the half angle r gives pi sin^2 r L.
     radiance = np.asarray(sun.irradiance) / (np.pi * np.sin(sun.angular_radius_rad) ** 2)
     emitter = {"type": "area", "radiance": {"type": "rgb", "value": radiance.tolist()}}
-    return {"type": "disk", "to_world": transform, "emitter": emitter}
+    return mitsuba.load_dict({"type": "disk", "to_world": transform, "emitter": emitter})
+
+
+def _is_disc(sun: Sun | None) -> bool:
+    return sun is not None and sun.angular_radius_rad >= _SHARP_RAD
 
 
 def _lamps(mitsuba: Any, scene: Scene) -> dict[str, Any]:

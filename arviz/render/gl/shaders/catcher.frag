@@ -9,6 +9,22 @@ out vec4 out_colour;
 uniform vec3 catcher_normal;
 uniform vec2 catcher_shares;   // of the light on the bare plane: from the sky, from the sun
 uniform float catcher_strength;
+#ifdef SHADOW_MARGIN
+#ifndef HIDDEN
+uniform vec4 picture_from_fragment;
+#endif
+
+// 0 at the borders of the picture, 1 from the margin on.
+float away_from_borders() {
+    vec2 at = gl_FragCoord.xy * picture_from_fragment.xy + picture_from_fragment.zw;
+    vec2 inside = smoothstep(0.0, SHADOW_MARGIN, min(at, 1.0 - at));
+    return inside.x * inside.y;
+}
+#else
+float away_from_borders() {
+    return 1.0;
+}
+#endif
 #ifdef SKY_SHADOW
 uniform sampler2D fine_shadow, coarse_shadow;
 uniform mat4x2 fine_from_light, coarse_from_light;
@@ -34,5 +50,5 @@ void main() {
 #endif
     // Most of a floor is bare: blending nothing costs as much as blending something.
     if (missing <= 0.0) discard;
-    out_colour = vec4(0.0, 0.0, 0.0, clamp(missing, 0.0, 1.0) * catcher_strength) * visible_share();
+    out_colour = vec4(0.0, 0.0, 0.0, clamp(missing, 0.0, 1.0) * catcher_strength * away_from_borders()) * visible_share();
 }
