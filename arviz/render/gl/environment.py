@@ -1,4 +1,9 @@
-"""Light from all around, as the shader of the surfaces takes it."""
+"""Light from all around, as the shader of the surfaces takes it.
+
+What it costs on llvmpipe (the helmet, 1280 x 720, CPU ms): 14 of 82 with one sample for what is mirrored, 15 for the
+harmonics. Tried without a gain beyond the noise of 5 %: the nearest level in place of two (289 and 301 of a picture with 4
+samples and the sun), a lookup without the arc functions, as a cube map would have it (312 and 301).
+"""
 
 from __future__ import annotations
 
