@@ -64,7 +64,8 @@ def prefilter(environment: Image, *, cache: Path | None = None) -> Prefiltered:
 
 def compute(environment: Image) -> Prefiltered:
     """Do the work of `prefilter` without a cache."""
-    base = _resized(np.minimum(np.maximum(environment.pixels[..., :3], 0), BRIGHTEST))
+    # One pixel that is no number would blacken everything: it counts as dark, as in `arviz.render.sky_samples`.
+    base = _resized(np.minimum(np.maximum(np.nan_to_num(environment.pixels[..., :3], nan=0, posinf=BRIGHTEST), 0), BRIGHTEST))
     pyramid = [base]
     while len(pyramid) < LEVELS:
         top = pyramid[-1]
@@ -177,7 +178,7 @@ def _load(path: Path) -> Prefiltered | None:
     with suppress(OSError):
         os.utime(path)  # used just now: the last to be thrown out
     good = all(level.shape == (HEIGHT_PX >> i, WIDTH_PX >> i, 3) for i, level in enumerate(levels))
-    return Prefiltered(levels, harmonics) if good and harmonics.shape == (9, 3) else None
+    return Prefiltered(levels, harmonics) if good and harmonics.shape == (9, 3) and np.isfinite(harmonics).all() else None
 
 
 def _save(path: Path, result: Prefiltered) -> None:

@@ -10,6 +10,7 @@ from arviz.core.material import Material
 from arviz.core.scene import Item, Lighting, Scene, Sun
 from arviz.render.gl.ambient_occlusion import REACH
 from arviz.render.gl.renderer import GlRenderer
+from arviz.render.lens import lens_of
 from arviz.render.renderer import RenderOptions
 from arviz.testing.contracts import constant_light
 from arviz.testing.shapes import box, degenerate, joined, plane, sphere
@@ -149,3 +150,20 @@ def test_occluders_darken_and_bad_geometry_does_no_harm(gl):
     lit(gl, degenerate())
     assert not lit(gl).colour.any()
     lit(gl, box(size_m=(0, 0, 0)))
+
+
+def test_a_wide_lens_has_it_up_to_its_border():
+    """What a lens sees beyond a pinhole of the same K is shaded as that wider pinhole shades it."""
+    k = np.array([[70.0, 0, 63.5], [0, 70.0, 63.5], [0, 0, 1]])
+    wide = Camera(k=k, width_px=128, height_px=128, distortion=(-0.14, 0, 0, 0))
+    lens = lens_of(wide)
+    posts = [Item(asset=box(size_m=(0.1, 6, 0.3), centre_m=(x, 0, 0.1), material=MATTE)) for x in np.arange(-2.9, 3, 0.4)]
+    scene = (box(size_m=(7, 7, 0.02), material=MATTE), *posts)
+    ahead = look_at(np.array([0.0, 0, 2.0]), np.zeros(3))
+    with GlRenderer() as renderer:
+        found, _ = share(renderer, *scene, camera=wide, pose=ahead)
+        straight, _ = share(renderer, *scene, camera=lens.ideal, pose=ahead)
+    at = np.rint(np.nan_to_num(lens.table_px[1:-1, 1:-1])).astype(int)
+    found[np.isnan(lens.table_px[1:-1, 1:-1, 0])] = np.nan
+    apart = np.abs(found - straight[at[..., 1], at[..., 0]])
+    assert np.nanmean(apart[:, :12]) < 1.5 * np.nanmean(apart[:, 40:88])

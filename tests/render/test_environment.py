@@ -25,6 +25,20 @@ from tests.render.scenes import draw
 ROOT = Path(__file__).resolve().parents[2]
 
 
+def test_a_pixel_that_is_no_number_is_dark(tmp_path):
+    """It blackens nothing else, also not from the cache."""
+    pixels = np.full((16, 32, 3), 0.5, np.float32)
+    pixels[3, 4] = 0
+    broken = pixels.copy()
+    broken[3, 4] = np.nan
+    for _ in range(2):
+        found = prefilter(Image(pixels=broken, space="linear"), cache=tmp_path)
+        expected = compute(Image(pixels=pixels, space="linear"))
+        np.testing.assert_array_equal(found.harmonics, expected.harmonics)
+        for ours, theirs in zip(found.levels, expected.levels, strict=True):
+            np.testing.assert_array_equal(ours, theirs)
+
+
 @pytest.mark.parametrize("name", ENVIRONMENTS)
 def test_ours_are_neutral_and_bright_enough(gl, name):
     """A white ball of albedo 0.8 comes out near 0.8, without a strong cast."""

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy.ndimage import maximum_filter
 
 from arviz.core.camera import Camera
 from arviz.core.frames import look_at
@@ -14,6 +16,7 @@ from arviz.core.image import Image
 from arviz.core.material import Material
 from arviz.core.scene import Item, Lighting, Scene, Sun
 from arviz.render.gl.renderer import GlRenderer
+from arviz.render.ground import ground_catcher
 from arviz.render.renderer import RenderOptions
 from arviz.testing.contracts import constant_light
 from arviz.testing.shapes import plane, sphere
@@ -110,6 +113,45 @@ def test_ground_in_the_shade_of_a_disc(tracer):
     middle = CAMERA.project((np.linalg.inv(pose) @ [0, 0, 0, 1])[None, :3])[0].round().astype(int)
     assert layer.colour[middle[1], middle[0], 3] == pytest.approx(0.5, abs=0.04)
     assert not layer.colour[middle[1], middle[0], :3].any()
+
+
+@pytest.fixture(scope="module")
+def plain():
+    with MitsubaRenderer(denoise=False) as renderer:
+        yield renderer
+
+
+def test_a_soft_sun_in_the_picture_is_not_seen(plain):
+    """Its disc gives light; it has no colour, no alpha and no depth."""
+    sun = Sun(to_light=(0.25, 0.2, -1.0), angular_radius_rad=0.05)
+    options = RenderOptions(samples=1, ids=True)
+    layer = draw(plain, Item(asset=sphere(radius_m=0.02)), lighting=replace(constant_light(), sun=sun), options=options)
+    nothing = maximum_filter(layer.ids, 3) == 0
+    assert nothing.any()
+    assert not nothing.all()
+    assert not layer.colour[nothing].any()
+    assert np.isposinf(layer.depth_m[nothing]).all()
+
+
+def test_what_lies_behind_a_catcher_does_not_hide_its_shadow(plain):
+    """Neither the photo's depth nor an occluder under the floor; one above it does."""
+    ball = sphere(radius_m=0.05)
+    floor = ground_catcher(ball)
+    below, above = (np.array(floor.world_from_asset) for _ in range(2))
+    below[1, 3] -= 0.05
+    above[1, 3] += 0.01
+    options = RenderOptions(samples=1, ids=True)
+
+    def shadow(*more, hidden_behind_m=None):
+        scene = Scene(items=(Item(asset=ball), floor, *more), lighting=constant_light())
+        layer = plain.render(scene, CAMERA, world_from_camera=POSE, options=options, hidden_behind_m=hidden_behind_m)
+        return layer.colour[..., 3][layer.ids == 0].sum()
+
+    alone = shadow()
+    assert alone > 20
+    under = Item(asset=floor.asset, world_from_asset=below, role="occluder")
+    assert shadow(under, hidden_behind_m=np.full((96, 96), 9, np.float32)) == pytest.approx(alone)
+    assert shadow(Item(asset=floor.asset, world_from_asset=above, role="occluder")) < 0.2 * alone
 
 
 def test_a_distorted_lens(tracer):

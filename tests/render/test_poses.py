@@ -13,13 +13,13 @@ from arviz.core.camera import Camera
 from arviz.core.frames import look_at
 from arviz.core.graph import bounds
 from arviz.core.image import Image
-from arviz.core.material import Material
+from arviz.core.material import Material, TextureInfo
 from arviz.core.scene import Item, Lighting
 from arviz.core.transforms import apply, compose
 from arviz.render.gl.renderer import GlRenderer
 from arviz.render.pieces import pieces
 from arviz.render.prefilter import directions
-from arviz.testing.shapes import box, cube, joined, sphere
+from arviz.testing.shapes import box, cube, joined, plane, sphere, textured
 from tests.render.scenes import DEPTH, draw
 
 QUARTER = (0.0, 0.0, np.sqrt(0.5), np.sqrt(0.5))
@@ -269,3 +269,21 @@ def test_broken_skins_and_targets_give_a_defined_piece():
         piece = only(asset)
         assert all(np.isfinite(array).all() for array in piece.arrays.values())
         assert np.isfinite(piece.box).all()
+
+
+def test_bumps_in_a_mirrored_pose_are_those_without_tangents(gl):
+    """The bitangent is that of the mesh, mirrored, not the one that a mirrored normal and tangent span."""
+    texels = np.full((8, 8, 3), (128, 220, 200), np.uint8)  # everything leans upwards
+    asset = textured(plane(material=replace(CLAY, normal_texture=TextureInfo(texture=0))), texels)
+    (primitive,) = asset.meshes[0].primitives
+    tangents = np.tile(np.float32([1, 0, 0, 1]), (len(primitive.positions), 1))
+    bumpy = replace(primitive, attributes={**primitive.attributes, "TANGENT": tangents})
+    with_tangents = replace(asset, meshes=(replace(asset.meshes[0], primitives=(bumpy,)),))
+    for mirror in ((1, 1, 1), (-1, 1, 1), (1, -1, 1), (1, 1, -1), (-1, -1, -1)):
+        pose = np.diag([*mirror, 1.0])
+        eye = look_at(np.array([0.1, 0.2, 0.7 * mirror[2]]), np.zeros(3))
+        ours, theirs = (
+            draw(gl, Item(asset=each, world_from_asset=pose), lighting=GRADIENT, camera=CAMERA, pose=eye) for each in (with_tangents, asset)
+        )
+        assert theirs.colour.any()
+        np.testing.assert_allclose(ours.colour, theirs.colour, atol=3 / 255)

@@ -30,7 +30,9 @@ void main() {
     v_position = light_from_piece * vec4(in_position, 1.0);
     v_normal = normal_matrix * in_normal;
 #ifdef TANGENT
-    v_tangent = vec4(mat3(light_from_piece) * in_tangent.xyz, in_tangent.w);
+    // A mirroring pose turns the cross product of normal and tangent around, and so the bitangent that is made of it.
+    mat3 turn = mat3(light_from_piece);
+    v_tangent = vec4(turn * in_tangent.xyz, determinant(turn) < 0.0 ? -in_tangent.w : in_tangent.w);
 #endif
 #ifdef VERTEX_COLOUR
     v_colour = in_colour;
