@@ -79,13 +79,16 @@ def ids_file(ids: Array, suffix: str, *, most: int) -> bytes:
 def parts(asset: Asset) -> tuple[tuple[str, Asset], ...]:
     """Return (part id, the asset with only this part's mesh) for every node that has a mesh, in the order of the nodes.
 
-    Everything else is shared, so the parts together take no more memory than the whole. Where the file has no part ids,
-    they are made as on import.
+    Everything else is shared, so the parts together take no more memory than the whole; the lights are with the first, for
+    each item's lamps shine. Where the file has no part ids, they are made as on import.
     """
     named = assign_parts(asset)
     bare = tuple(node if node.mesh is None else replace(node, mesh=None) for node in named.nodes)
-    shown = ((index, node) for index, node in enumerate(named.nodes) if node.mesh is not None)
-    return tuple((node.part or "", replace(named, nodes=(*bare[:index], node, *bare[index + 1 :]))) for index, node in shown)
+    shown = [(index, node) for index, node in enumerate(named.nodes) if node.mesh is not None]
+    return tuple(
+        (node.part or "", replace(named, nodes=(*bare[:index], node, *bare[index + 1 :]), lights=() if number else named.lights))
+        for number, (index, node) in enumerate(shown)
+    )
 
 
 def check_metric(asset: Asset) -> None:

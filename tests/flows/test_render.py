@@ -181,6 +181,27 @@ def test_the_picture_is_the_same_with_and_without_planes(two_cubes, tmp_path):
     assert np.abs(drawing.image.pixels.astype(int) - alone.pixels).max() <= 1
 
 
+def test_lamps_of_the_product_shine_once_whatever_is_written(tmp_path):
+    """With ids each part is an item of its own; a lamp is not lit again for each."""
+    from dataclasses import replace
+
+    from arviz.core.asset import Node
+    from arviz.testing.shapes import cube, joined
+
+    asset = joined(cube(centre_m=(-0.1, 0, 0)), cube(centre_m=(0.1, 0, 0)))
+    (roots,) = asset.scenes
+    asset = replace(
+        asset,
+        nodes=(*asset.nodes, Node(light=0)),
+        scenes=(replace(roots, nodes=(*roots.nodes, len(asset.nodes))),),
+        lights=({"type": "directional", "intensity": 1.0},),
+    )
+    drawing, _ = planes(asset, tmp_path, ".npy", exposure=0.3)
+    alone = arviz.render(asset, width=64, height=48, orbit="0deg 90deg", exposure=0.3)
+    assert len(drawing.parts) == 2
+    assert np.abs(drawing.image.pixels.astype(int) - alone.pixels).max() <= 1
+
+
 def test_normals_stay_with_the_eye(two_cubes, tmp_path):
     """The left side of the product, seen straight on, is again (0, 0, 1)."""
     arviz.render(two_cubes, normals=tmp_path / "n.npy", width=32, height=32, orbit="90deg 90deg")

@@ -34,8 +34,9 @@ void main() {
 #ifdef VERTEX_COLOUR
     alpha *= v_colour.a;
 #endif
-#ifndef TRANSLUCENT
+#if defined(ALPHA_MASK) || !defined(TRANSLUCENT)
     if (alpha < alpha_cutoff) discard;
+    alpha = 1.0;
 #endif
 #endif
 #endif
