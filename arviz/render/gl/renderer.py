@@ -43,7 +43,7 @@ from arviz.render.renderer import Capabilities, RenderOptions, check_options
 from arviz.render.requests import check_request
 from arviz.render.shadow_files import shadow_folder
 
-_BUDGET_BYTES = 512 * 2**20
+_BUDGET_BYTES = 256 * 2**20
 _TARGET_BYTES = 400 * 2**20
 """What the targets of one picture may take; a larger one is drawn in tiles. 2048 x 2048 fits."""
 _MOST_PIXELS = 8192 * 8192
