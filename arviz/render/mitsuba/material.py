@@ -171,7 +171,7 @@ class Materials:
             return None
         for candidate in self._asset.textures[texture].image_candidates:
             if 0 <= candidate < len(self._asset.images):
-                pixels = decoded(self._asset.images[candidate], cap_px=self._cap_px, limits=self._limits)
+                pixels = decoded(self._asset.images[candidate], cap_px=self._cap_px, limits=self._limits, srgb=srgb)
                 if pixels is not None:
                     out = pixels.astype(np.float32) / 255
                     if srgb:
