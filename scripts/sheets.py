@@ -1,113 +1,49 @@
 """Draw the same products with several renderers side by side and measure how alike the pictures are.
 
-    .venv/bin/python scripts/sheets.py OUT_FOLDER [--engines gl,model-viewer,filly] [--only sofa,boards] [--size 640]
+    .venv/bin/python scripts/sheets.py OUT_FOLDER [--engines gl,model-viewer,filly,mitsuba] [--only sofa,Mixer] [--size 512]
+    .venv/bin/python scripts/sheets.py OUT_FOLDER --features [--pages]
+    .venv/bin/python scripts/sheets.py OUT_FOLDER --first-frames
 
-Writes a PNG sheet per product (pictures above, FLIP against the reference below: white is equal, red differs) and
-``numbers.json``. Sheets of the shared products are for looking at, never for the repository.
+Writes a PNG sheet per product (pictures above; below each how gl differs from it by FLIP: white is equal, red differs, and
+below gl how model-viewer differs from mitsuba) and ``numbers.json``. Pictures that the folder already holds are not drawn
+again. Sheets of the shared products are for looking at, never for the repository; ``--pages`` writes those that
+docs/concepts/looks.md shows.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import math
 import os
 import sys
 import tempfile
-from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from arviz.core.asset import Asset  # noqa: E402
-from arviz.core.errors import ArvizError  # noqa: E402
 from arviz.core.frozen import Array  # noqa: E402
 from arviz.core.image import Image, encode  # noqa: E402
 from arviz.core.resources import resource  # noqa: E402
+from arviz.formats.gltf.write import write_glb  # noqa: E402
 from arviz.formats.read import read  # noqa: E402
-from arviz.render.framing import orbit_camera, parse_orbit  # noqa: E402
-from arviz.render.renderer import RENDERERS, RenderOptions  # noqa: E402
-from tests.bench.ours import finished, scene_of  # noqa: E402
-from tests.bench.peers import probes  # noqa: E402
-from tests.bench.peers.compare import Flip, light_ratio, over_white, silhouette_iou, ssim  # noqa: E402
-from tests.bench.peers.filly import Filly  # noqa: E402
-from tests.bench.peers.model_viewer import ModelViewer  # noqa: E402
+from tests.bench.peers import features, probes  # noqa: E402
+from tests.bench.peers.compare import PAIRS, Alike, Drawn, Flip, alike, silhouette_iou  # noqa: E402
+from tests.bench.peers.engines import View, drawn_by, engines, model_viewer, own_engine  # noqa: E402
 
-ENGINES = "gl,model-viewer,filly"
-REFERENCES = ("model-viewer", "gl")
-ORBIT = "30deg 75deg"
+ENGINES = "gl,model-viewer,filly,mitsuba"
+ORBIT, FRONT = "30deg 75deg", "0deg 90deg"
 DEMO = ("sofa", "glasses", "lamp")
-CELL_PX, LABEL_PX = 560, 22
-
-
-class View(NamedTuple):
-    """What is drawn: one product, one camera, one light."""
-
-    name: str
-    file: Path
-    asset: Asset
-    orbit: str
-    environment: Path
-    size_px: int
-
-
-Draw = Callable[[View], Image]
-
-
-def own_engine(name: str, stack: ExitStack) -> Draw:
-    """Return how one of our engines draws a view."""
-    renderer = stack.enter_context(RENDERERS.get(name)())
-
-    def draw(view: View) -> Image:
-        azimuth, polar = parse_orbit(view.orbit)
-        camera, pose = orbit_camera(view.asset, azimuth_rad=azimuth, polar_rad=polar, width_px=view.size_px, height_px=view.size_px)
-        return finished(renderer, scene_of(view.asset, view.environment, shadow=False), camera, pose, RenderOptions(depth=False))
-
-    return draw
-
-
-def model_viewer(size_px: int, stack: ExitStack) -> Draw:
-    """Return how model-viewer draws a view, framed by itself."""
-    viewer = stack.enter_context(ModelViewer(width_px=size_px, height_px=size_px))
-
-    def draw(view: View) -> Image:
-        viewer.show(view.file, environment=view.environment, orbit=f"{view.orbit} auto")
-        return viewer.picture()
-
-    return draw
-
-
-def filament(stack: ExitStack) -> Draw:
-    """Return how Filament draws a view, with our camera."""
-    filly = stack.enter_context(Filly())
-
-    def draw(view: View) -> Image:
-        azimuth, polar = parse_orbit(view.orbit)
-        camera, pose = orbit_camera(view.asset, azimuth_rad=azimuth, polar_rad=polar, width_px=view.size_px, height_px=view.size_px)
-        filly.show(view.file, environment=view.environment, camera=camera)
-        return filly.picture(pose)
-
-    return draw
-
-
-def engines(names: list[str], size_px: int, stack: ExitStack) -> dict[str, Draw]:
-    """Open the engines that are there; say which are not."""
-    found: dict[str, Draw] = {}
-    for name in names:
-        try:
-            if name == "model-viewer":
-                found[name] = model_viewer(size_px, stack)
-            elif name == "filly":
-                found[name] = filament(stack)
-            else:
-                found[name] = own_engine(name, stack)
-        except (ArvizError, OSError, RuntimeError) as error:
-            print(f"without {name}: {error}", file=sys.stderr)
-    return found
+CELL_PX, LABEL_PX, FEATURE_PX, PER_ROW = 560, 22, 160, 13
+IMAGES = ROOT / "docs" / "images"
+SHOWN_PX = 96
+_INSIDE = 0.93
+"""Share of a ball's radius in which features are compared: renderers blend edges with a page differently."""
 
 
 def products(folder: Path) -> dict[str, Path]:
@@ -133,13 +69,13 @@ def heat(error: Array) -> Array:
     return np.clip(np.concatenate([2 - 2 * e, 1 - 2 * e, 1 - 2 * e], axis=2), 0, 1)
 
 
-def sheet(columns: list[tuple[str, list[Array]]]) -> Image:
+def sheet(columns: list[tuple[str, list[Array]]], *, cell_px: int = CELL_PX) -> Image:
     """Lay labelled columns of pictures (0..1) beside each other; label lines are separated by a newline."""
     from PIL import Image as PillowImage
     from PIL import ImageDraw
 
     height, width = columns[0][1][0].shape[:2]
-    scale = CELL_PX / max(width, height)
+    scale = cell_px / max(width, height)
     w, h = max(round(width * scale), 330), round(height * scale)
     rows = max(len(pictures) for _, pictures in columns)
     page = PillowImage.new("RGB", (w * len(columns), 2 * LABEL_PX + h * rows), "white")
@@ -154,46 +90,118 @@ def sheet(columns: list[tuple[str, list[Array]]]) -> Image:
     return Image(pixels=np.asarray(page))
 
 
-def compared(images: dict[str, Image], flip: Flip) -> tuple[Image, dict[str, Any]]:
+def measured(drawn: dict[str, Drawn], flip: Flip, *, within: Array | None = None) -> dict[tuple[str, str], tuple[Array, Alike]]:
+    """Return (engine, reference) -> FLIP error and numbers, for the pairs of which both were drawn."""
+    return {(a, b): alike(drawn[a], drawn[b], flip, within=within) for a, b in PAIRS if a in drawn and b in drawn}
+
+
+def compared(drawn: dict[str, Drawn], flip: Flip) -> tuple[Image, dict[str, Any]]:
     """Return the sheet of one product and its numbers."""
-    reference = next((name for name in REFERENCES if name in images), next(iter(images)))
-    area = cut(list(images.values()))
-    truth = over_white(images[reference])[area]
-    numbers: dict[str, Any] = {"reference": reference}
+    found = measured(drawn, flip)
+    area = cut([d.image for d in drawn.values()])
     columns = []
-    for name, image in images.items():
-        picture = over_white(image)[area]
-        if name == reference:
-            columns.append((f"{name}\n(reference)", [picture]))
-            continue
-        error = flip.map(truth, picture)
-        shown = (images[reference].pixels[..., 3] > 8)[area] | (image.pixels[..., 3] > 8)[area]
-        found = {
-            "flip": round(float(error[shown].mean()), 4),
-            "ssim": round(ssim(truth, picture, mask=shown), 4),
-            "iou": round(silhouette_iou(images[reference], image), 4),
-            "iou_alpha_5_percent": round(silhouette_iou(images[reference], image, alpha=0.05), 4),
-            "light": round(light_ratio(image, images[reference]), 3),
-        }
-        numbers[name] = found
-        label = f"{name}\nFLIP {found['flip']:.3f}  SSIM {found['ssim']:.3f}  IoU {found['iou']:.4f}  light {found['light']:.2f}"
-        columns.append((label, [picture, heat(error)]))
-    return sheet(columns), numbers
+    for name, picture in drawn.items():
+        pair = ("model-viewer", "mitsuba") if name == "gl" else ("gl", name)
+        label, shown = name, [picture.white[area]]
+        if pair in found:
+            error, numbers = found[pair]
+            shown.append(heat(error[area]))
+            label += f"; below {pair[0]} against {pair[1]}"
+            label += f"\nFLIP {numbers.flip:.3f} (solid {numbers.solid_flip:.3f})  SSIM {numbers.ssim:.3f}  light {numbers.solid_light:.2f}"
+        columns.append((label, shown))
+    return sheet(columns), {f"{a} / {b}": numbers.rounded() for (a, b), (_, numbers) in found.items()}
 
 
-def first_frames(size_px: int = 1024) -> dict[str, float]:
-    """Return product -> silhouette IoU of our poster and model-viewer's first frame, both framed by themselves (goal 0.99).
-
-    Anything seen counts, glass too. The samples of the two lie at other places in a pixel, which a lamp's thin stem shows
-    in a small picture: 0.984 at 512 px, 0.997 at 1024 px, with equal cameras.
-    """
-    out = {}
+def product_sheets(out: Path, files: dict[str, Path], *, names: list[str], orbit: str, light: Path, size_px: int) -> dict[str, Any]:
+    """Draw, compare and write a sheet of each product."""
+    everything: dict[str, Any] = {}
     with ExitStack() as stack:
-        own, page = own_engine("gl", stack), model_viewer(size_px, stack)
-        for name in DEMO:
-            file = resource("assets", "products", name, f"{name}.glb")
-            view = View(name, file, read(file), "0deg 75deg", resource("assets", "environments", "studio.hdr"), size_px)
-            out[name] = round(silhouette_iou(own(view), page(view), alpha=0.05), 4)
+        drawers, flip = engines(names, size_px, stack), stack.enter_context(Flip())
+        for name, file in files.items():
+            drawn = drawn_by(drawers, View(name, file, read(file), orbit, light, size_px), keep=out)
+            if drawn:
+                page, everything[name] = compared(drawn, flip)
+                (out / f"sheet-{name}.png").write_bytes(encode(page, "PNG"))
+                print(name, json.dumps(everything[name]), flush=True)
+    return everything
+
+
+def _ball(view: View) -> Array:
+    """Return the (H, W) mask of the inside of a feature's ball."""
+    camera, pose = view.camera()
+    x, y, z = (np.linalg.inv(pose) @ [0, 0, 0, 1])[:3]
+    k = camera.k
+    radius = _INSIDE * k[0, 0] * features.RADIUS_M / math.sqrt(z * z - features.RADIUS_M**2)
+    v, u = np.mgrid[: view.size_px, : view.size_px]
+    out: Array = np.hypot(u - (k[0, 0] * x / z + k[0, 2]), v - (k[1, 1] * y / z + k[1, 2])) < radius
+    return out
+
+
+def feature_sheets(
+    out: Path, folder: Path, *, names: list[str], light: Path, wanted: list[str]
+) -> tuple[dict[str, Any], dict[str, dict[str, Drawn]]]:
+    """Draw and compare a ball for each feature of the surface model; return the numbers and the pictures."""
+    numbers: dict[str, Any] = {}
+    pictures: dict[str, dict[str, Drawn]] = {}
+    with ExitStack() as stack:
+        drawers, flip = engines(names, FEATURE_PX, stack), stack.enter_context(Flip())
+        for name, asset in features.features().items():
+            if wanted and not any(part in name for part in wanted):
+                continue
+            slug = "feature-" + name.replace(" ", "-").replace(",", "").replace("%", "percent")
+            file = folder / f"{slug}.glb"
+            file.write_bytes(write_glb(asset))
+            view = View(slug, file, read(file), FRONT, light, FEATURE_PX)
+            pictures[name] = drawn_by(drawers, view, keep=out)
+            found = measured(pictures[name], flip, within=_ball(view))
+            numbers[name] = {f"{a} / {b}": one.rounded() for (a, b), (_, one) in found.items()}
+            print(name, json.dumps({pair: (one["flip"], one["light"]) for pair, one in numbers[name].items()}), flush=True)
+    return numbers, pictures
+
+
+def board(pictures: dict[str, dict[str, Drawn]], names: list[str], *, cell_px: int = SHOWN_PX) -> Image:
+    """Lay the features out in numbered columns with a row for each engine, `PER_ROW` features beside each other."""
+    from PIL import Image as PillowImage
+    from PIL import ImageDraw
+
+    left, top = 100, 20
+    features_shown = list(pictures)
+    blocks = [features_shown[i : i + PER_ROW] for i in range(0, len(features_shown), PER_ROW)]
+    block_px = top + cell_px * len(names)
+    page = PillowImage.new("RGB", (left + cell_px * PER_ROW, block_px * len(blocks)), "white")
+    pen = ImageDraw.Draw(page)
+    for b, block in enumerate(blocks):
+        for row, engine in enumerate(names):
+            y = b * block_px + top + row * cell_px
+            pen.text((4, y + cell_px // 2 - 8), engine, fill="black", font_size=14)
+            for column, name in enumerate(block):
+                x = left + column * cell_px
+                if row == 0:
+                    pen.text((x + cell_px // 2 - 6, y - top + 3), str(1 + b * PER_ROW + column), fill="black", font_size=14)
+                if engine in pictures[name]:
+                    ball = PillowImage.fromarray(np.round(pictures[name][engine].white * 255).astype(np.uint8))
+                    page.paste(ball.resize((cell_px, cell_px), PillowImage.Resampling.LANCZOS), (x, y))
+    return Image(pixels=np.asarray(page))
+
+
+def first_frames(light: Path) -> dict[str, Any]:
+    """Return size -> samples -> product -> alpha -> silhouette IoU of our poster and model-viewer's first frame (goal 0.99).
+
+    Both are framed by themselves, without a shadow. Alpha 5 % counts all that is seen, glass too; 50 % opaque surfaces.
+    """
+    out: dict[str, Any] = {}
+    for size_px in (512, 1024):
+        with ExitStack() as stack:
+            page = model_viewer(size_px, stack)
+            own = {samples: own_engine("gl", stack, samples=samples) for samples in (4, 16)}
+            for name in DEMO:
+                file = resource("assets", "products", name, f"{name}.glb")
+                view = View(name, file, read(file), "0deg 75deg", light, size_px)
+                theirs = page(view).image
+                for samples, draw in own.items():
+                    ours = draw(view).image
+                    found = {f"{alpha:.0%}": round(silhouette_iou(ours, theirs, alpha=alpha), 4) for alpha in (0.05, 0.5)}
+                    out.setdefault(f"{size_px} px", {}).setdefault(f"{samples} samples", {})[name] = found
     return out
 
 
@@ -202,44 +210,36 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("out", type=Path)
     parser.add_argument("--engines", default=ENGINES)
-    parser.add_argument("--only", default="", help="parts of product names, separated by commas")
+    parser.add_argument("--only", default="", help="parts of names, separated by commas")
     parser.add_argument("--environment", default="studio", help="one of ours, or an .hdr file")
     parser.add_argument("--orbit", default=ORBIT)
-    parser.add_argument("--size", type=int, default=640)
-    parser.add_argument("--single", action="store_true", help="also write each picture by itself")
-    parser.add_argument("--first-frames", action="store_true", help="only compare outlines with model-viewer's first frames")
+    parser.add_argument("--size", type=int, default=512)
+    parser.add_argument("--features", action="store_true", help="a ball for each feature of the surface model")
+    parser.add_argument("--pages", action="store_true", help="write docs/images/features.webp")
+    parser.add_argument("--first-frames", action="store_true", help="compare outlines with model-viewer's first frames")
     options = parser.parse_args()
-    if options.first_frames:
-        print(json.dumps(first_frames()))
-        return 0
     options.out.mkdir(parents=True, exist_ok=True)
     light = Path(options.environment)
     if not light.suffix:
         light = resource("assets", "environments", f"{options.environment}.hdr")
-    wanted = [part for part in options.only.split(",") if part]
-    everything: dict[str, Any] = {}
-    with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
-        drawers = engines(options.engines.split(","), options.size, stack)
-        flip = stack.enter_context(Flip())
-        for name, file in products(Path(folder)).items():
-            if wanted and not any(part in name for part in wanted):
-                continue
-            view = View(name, file, read(file), options.orbit, light, options.size)
-            images: dict[str, Image] = {}
-            for engine, draw in drawers.items():
-                try:
-                    images[engine] = draw(view)
-                except Exception as error:  # the other engines' pictures are still worth having
-                    print(f"{name}: {engine} failed: {type(error).__name__}: {error}", file=sys.stderr)
-            if not images:
-                continue
-            page, everything[name] = compared(images, flip)
-            (options.out / f"{name}.png").write_bytes(encode(page, "PNG"))
-            if options.single:
-                for engine, image in images.items():
-                    (options.out / f"{name}.{engine}.png").write_bytes(encode(image, "PNG"))
-            print(name, json.dumps(everything[name]), flush=True)
-    (options.out / "numbers.json").write_text(json.dumps(everything, indent=2) + "\n", "utf-8")
+    wanted, names = [part for part in options.only.split(",") if part], options.engines.split(",")
+    with tempfile.TemporaryDirectory() as made:
+        folder = Path(made)
+        if options.first_frames:
+            name, numbers = "first-frames", first_frames(light)
+            print(json.dumps(numbers, indent=2))
+        elif options.features:
+            name = "features"
+            numbers, pictures = feature_sheets(options.out, folder, names=names, light=light, wanted=wanted)
+            (options.out / "sheet-features.png").write_bytes(encode(board(pictures, names, cell_px=FEATURE_PX), "PNG"))
+            if options.pages:
+                IMAGES.mkdir(parents=True, exist_ok=True)
+                (IMAGES / "features.webp").write_bytes(encode(board(pictures, names), "WEBP", quality=85))
+        else:
+            name = "products"
+            files = {name: file for name, file in products(folder).items() if not wanted or any(part in name for part in wanted)}
+            numbers = product_sheets(options.out, files, names=names, orbit=options.orbit, light=light, size_px=options.size)
+    (options.out / f"numbers-{name}.json").write_text(json.dumps(numbers, indent=2) + "\n", "utf-8")
     return 0
 
 

@@ -6,7 +6,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import NamedTuple, Self
 
 import numpy as np
 
@@ -18,6 +18,39 @@ from tests.bench.peers.install import python_with
 REQUIREMENT = "flip-evaluator==1.7"
 BACKGROUND = 255
 """Pictures are compared over white, as pages show them."""
+PAIRS = (("gl", "model-viewer"), ("gl", "filly"), ("gl", "mitsuba"), ("model-viewer", "mitsuba"), ("filly", "mitsuba"))
+"""Who is measured against whom."""
+_LUMINANCE = np.array([0.2126, 0.7152, 0.0722], np.float32)
+
+
+class Drawn(NamedTuple):
+    """One engine's picture of a view."""
+
+    image: Image
+    """RGBA, straight alpha."""
+    white: Array
+    """(H, W, 3) float32, encoded 0..1: the same over white, blended in linear light where the engine can."""
+
+
+class Alike(NamedTuple):
+    """How a picture differs from another."""
+
+    flip: float
+    ssim: float
+    light: float
+    """Mean linear luminance over that of the reference."""
+    solid_flip: float
+    """FLIP where both pictures are opaque: without edges and glass."""
+    solid_light: float
+    iou: float
+    """Of everything that is seen, glass too (`SEEN_ALPHA`)."""
+
+    def rounded(self) -> dict[str, float]:
+        """Return the numbers as one writes them down."""
+        return {name: round(float(value), 4) for name, value in self._asdict().items()}
+
+
+SEEN_ALPHA = 0.05
 
 
 def silhouette_iou(first: Image, second: Image, *, alpha: float = 0.5) -> float:
@@ -38,10 +71,13 @@ def over_white(image: Image) -> Array:
 def light_ratio(test: Image, reference: Image) -> float:
     """Return the mean linear luminance of `test` over that of `reference`, where both are opaque."""
     both = (test.pixels[..., 3] == 255) & (reference.pixels[..., 3] == 255)
-    if not both.any():
+    return _light(*(image.pixels[..., :3].astype(np.float32) / 255 for image in (test, reference)), where=both)
+
+
+def _light(test: Array, reference: Array, *, where: Array) -> float:
+    if not where.any():
         return float("nan")
-    weights = np.array([0.2126, 0.7152, 0.0722], np.float32)
-    t, r = ((srgb_to_linear(image.pixels[both][:, :3].astype(np.float32) / 255) @ weights).mean() for image in (test, reference))
+    t, r = ((srgb_to_linear(picture[where]) @ _LUMINANCE).mean() for picture in (test, reference))
     return float(t / max(r, 1e-6))
 
 
@@ -60,6 +96,23 @@ def ssim(first: Array, second: Array, *, mask: Array | None = None) -> float:
     c1, c2 = 0.01**2, 0.03**2
     similarity = (2 * mx * my + c1) * (2 * cov + c2) / ((mx * mx + my * my + c1) * (vx + vy + c2))
     return float(similarity[mask].mean() if mask is not None and mask.any() else similarity.mean())
+
+
+def alike(test: Drawn, reference: Drawn, flip: Flip, *, within: Array | None = None) -> tuple[Array, Alike]:
+    """Return the (H, W) FLIP error and the numbers, over what either shows and, if given, only `within` this (H, W) mask."""
+    error = flip.map(reference.white, test.white)
+    alpha = [drawn.image.pixels[..., 3] for drawn in (test, reference)]
+    seen, solid = (alpha[0] > SEEN_ALPHA * 255) | (alpha[1] > SEEN_ALPHA * 255), (alpha[0] == 255) & (alpha[1] == 255)
+    if within is not None:
+        seen, solid = seen & within, solid & within
+    return error, Alike(
+        flip=float(error[seen].mean()),
+        ssim=ssim(test.white, reference.white, mask=seen),
+        light=_light(test.white, reference.white, where=seen),
+        solid_flip=float(error[solid].mean()) if solid.any() else float("nan"),
+        solid_light=_light(test.white, reference.white, where=solid),
+        iou=silhouette_iou(test.image, reference.image, alpha=SEEN_ALPHA),
+    )
 
 
 class Flip:
@@ -90,5 +143,5 @@ class Flip:
         self._process.stdin.flush()
         if not self._process.stdout.readline():
             raise RuntimeError("FLIP's process has ended")
-        error: Array = np.load(names[2]).squeeze()
-        return error
+        out: Array = np.load(names[2])
+        return np.squeeze(out)
