@@ -32,7 +32,7 @@ uniform mat4x2 fine_from_light, coarse_from_light;
 float sky_hidden(vec3 position) {
     vec2 fine = fine_from_light * vec4(position, 1.0), coarse = coarse_from_light * vec4(position, 1.0);
     vec2 edge = min(fine, 1.0 - fine);
-    float inside = smoothstep(0.0, 0.05, min(edge.x, edge.y));
+    float inside = smoothstep(0.03, 0.15, min(edge.x, edge.y));
     float far = inside < 1.0 ? texture(coarse_shadow, coarse).r : 0.0;
     float near = inside > 0.0 ? texture(fine_shadow, fine).r : 0.0;
     return mix(far, near, inside);

@@ -9,11 +9,11 @@ out float share;
 void main() {
     vec2 uv = gl_FragCoord.xy * texel;
     // From the widest cone down to the one at the height found: near a foot the foot counts, not the table above.
-    vec2 m = textureLod(mask, uv, log2(max(widest_px * 1.6, 1.0))).rg;
+    vec2 m = textureLod(mask, uv, log2(max(widest_px * 1.6, 2.0))).rg;
     if (m.r < 0.002) discard;
     float radius = max(widest_px * m.g / m.r, 0.5);
     for (int i = 0; i < 2; i++) {
-        m = textureLod(mask, uv, log2(max(radius * 1.6, 1.0))).rg;
+        m = textureLod(mask, uv, log2(max(radius * 1.6, 2.0))).rg;
         if (m.r < 0.002) break;
         radius = max(widest_px * m.g / m.r, 0.5);
     }
