@@ -17,7 +17,10 @@ ROOT = Path(__file__).resolve().parent.parent
 
 set_hypothesis_home_dir(ROOT / ".cache" / "hypothesis")
 # No deadline: a slow machine is not a wrong result.
-settings.register_profile("arviz", deadline=None, max_examples=50, suppress_health_check=[HealthCheck.too_slow])
+_COMMON = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
+# The same examples each time: what fails in `make test` is a change. `make test-all` looks for new ones.
+settings.register_profile("arviz", max_examples=50, derandomize=True, **_COMMON)
+settings.register_profile("searching", max_examples=100, **_COMMON)
 settings.load_profile("arviz")
 
 

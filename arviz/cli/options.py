@@ -49,3 +49,10 @@ def listed_size(size: str | None, width: str | None, depth: str | None, height: 
 shadow = click.option(
     "--shadow", type=float, metavar="0-1", help="Strength of the shadow on the floor; 0: none. Default: 1 where it can be."
 )
+
+
+def engine(function: click.decorators.FC) -> click.decorators.FC:
+    """Add ``--engine``."""
+    from arviz.render.renderer import RENDERERS
+
+    return click.option("--engine", type=click.Choice(list(RENDERERS)), default="gl", show_default=True, help="Renderer.")(function)

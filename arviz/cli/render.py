@@ -8,10 +8,10 @@ from typing import Any, cast, get_args
 
 import click
 
-from arviz.cli.options import INPUT, json_output, shadow
+from arviz.cli.options import INPUT, engine, json_output, shadow
 from arviz.cli.terminal import printable, say, say_findings, say_json
 from arviz.flows.render import BACKGROUND, ENVIRONMENT, ORBIT, SIZE_PX, draw
-from arviz.render.renderer import RENDERERS, SAMPLES, ToneMap
+from arviz.render.renderer import SAMPLES, Antialias, ToneMap
 
 _OUT = click.Path(path_type=Path)
 
@@ -46,7 +46,14 @@ _OUT = click.Path(path_type=Path)
 @click.option(
     "--samples", type=click.Choice([str(n) for n in SAMPLES]), default="4", show_default=True, help="Per pixel; 16 for the finest edges."
 )
-@click.option("--engine", type=click.Choice(list(RENDERERS)), default="gl", show_default=True, help="Renderer.")
+@click.option(
+    "--antialias",
+    type=click.Choice(get_args(Antialias)),
+    default="supersample",
+    show_default=True,
+    help="multisample smooths edges only: cheaper on a GPU.",
+)
+@engine
 @click.option("--device", type=int, metavar="N", help="EGL device of gl, as arviz doctor lists them. Default: the first.")
 @click.option("--force", is_flag=True, help="Replace files that exist.")
 @json_output
@@ -56,6 +63,7 @@ def command(
     rotate_environment: float,
     tone_map: str,
     samples: str,
+    antialias: str,
     as_json: bool,
     **options: Any,
 ) -> int:
@@ -69,9 +77,12 @@ def command(
     """
     if not any(options[name] for name in ("out", "depth", "normals", "ids")):
         raise click.UsageError("nothing to write: give -o, --depth, --normals or --ids")
+    if options["time_s"] and animation is None:
+        raise click.UsageError("--time needs --animation")
     drawing = draw(
         file,
-        animation=int(animation) if animation is not None and animation.isdecimal() else animation,
+        animation=animation,
+        antialias=cast(Antialias, antialias),
         rotate_environment_rad=math.radians(rotate_environment),
         tone_map=cast(ToneMap, tone_map),
         samples=int(samples),

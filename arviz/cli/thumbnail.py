@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from arviz.cli.options import INPUT, json_output, shadow
+from arviz.cli.options import INPUT, engine, json_output, shadow
 from arviz.cli.terminal import file_size, printable, say, say_findings, say_json
 from arviz.flows.render import ENVIRONMENT, ORBIT
 from arviz.flows.thumbnail import PRESETS, thumbnail
@@ -31,6 +31,7 @@ from arviz.flows.thumbnail import PRESETS, thumbnail
     help="What is behind the product. Default: transparent, white for social.",
 )
 @shadow
+@engine
 @click.option("--force", is_flag=True, help="Replace the picture if it exists.")
 @json_output
 def command(
@@ -42,6 +43,7 @@ def command(
     environment: str,
     background: str | None,
     shadow: float | None,
+    engine: str,
     force: bool,
     as_json: bool,
 ) -> int:
@@ -66,6 +68,7 @@ def command(
         environment=environment,
         background=background,
         shadow=shadow,
+        engine=engine,
         force=force,
     )
     say_findings(made.findings)

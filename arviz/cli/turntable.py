@@ -10,7 +10,7 @@ from typing import Any, cast
 
 import click
 
-from arviz.cli.options import INPUT, json_output, shadow
+from arviz.cli.options import INPUT, engine, json_output, shadow
 from arviz.cli.terminal import file_size, printable, say, say_findings, say_json
 from arviz.flows.render import ENVIRONMENT
 from arviz.flows.turntable import DIRECTIONS, FRAMES, ORBIT, QUALITY, SECONDS, SIZE_PX, Direction, turntable
@@ -39,6 +39,7 @@ from arviz.flows.turntable import DIRECTIONS, FRAMES, ORBIT, QUALITY, SECONDS, S
     help="What is behind the product. Default: transparent in .webp and .gif, white in .webm and .mp4.",
 )
 @shadow
+@engine
 @click.option("--quality", type=int, default=QUALITY, show_default=True, help="Of the pictures, 1 to 100; .gif has none.")
 @click.option("--force", is_flag=True, help="Replace the clip if it exists.")
 @json_output
@@ -55,6 +56,7 @@ def command(
     environment: str,
     background: str | None,
     shadow: float | None,
+    engine: str,
     quality: int,
     force: bool,
     as_json: bool,
@@ -80,6 +82,7 @@ def command(
             environment=environment,
             background=background,
             shadow=shadow,
+            engine=engine,
             quality=quality,
             force=force,
             drawn=drawn,

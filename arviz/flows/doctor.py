@@ -133,7 +133,7 @@ def _opengl() -> Check:
 
 def _devices() -> list[Check]:
     """One line per EGL device: what ``arviz render --device`` chooses from."""
-    from arviz.render.gl.devices import devices
+    from arviz.render.egl_devices import devices
 
     hint = "Its driver is missing or broken; the other devices can be used."
     return [

@@ -28,7 +28,7 @@ from arviz.ops.weld import weld
 from arviz.render.composite import composite
 from arviz.render.framing import orbit_camera, parse_orbit
 from arviz.render.picture import picture as finished
-from arviz.render.renderer import RENDERERS, Renderer, RenderOptions, ToneMap, check_options
+from arviz.render.renderer import RENDERERS, Antialias, Renderer, RenderOptions, ToneMap, check_options
 
 ORBIT = "30deg 75deg"
 ENVIRONMENT = "studio"
@@ -131,6 +131,7 @@ def draw(
     normals: str | PathLike[str] | None = None,
     ids: str | PathLike[str] | None = None,
     samples: int = 4,
+    antialias: Antialias = "supersample",
     exposure: float = 1.0,
     tone_map: ToneMap = "neutral",
     animation: str | int | None = None,
@@ -152,12 +153,14 @@ def draw(
         Turn of the light about +Y.
     samples : int
         Samples per pixel: 1, 4 or 16.
+    antialias : str
+        ``supersample`` or ``multisample``; see `arviz.render.renderer.RenderOptions`.
     exposure : float
         Factor before the tone map.
     tone_map : str
         ``neutral``, ``aces`` or ``none``.
     animation : str or int, optional
-        Name or index of the animation that is shown at `time_s`.
+        Name or number (from 0) of the animation that is shown at `time_s`.
     shadow : float, optional
         Strength of the shadow on the floor: 0 is none, 1 as dark as the light says. Default: 1, 0 where the engine has
         no shadows.
@@ -172,6 +175,7 @@ def draw(
         raise InputError("E_ANGLE", "the light cannot be turned by this", expected="an angle", found=rotate_environment_rad)
     options = RenderOptions(
         samples=samples,
+        antialias=antialias,
         exposure=exposure,
         tone_map=tone_map,
         depth=depth is not None,
@@ -189,7 +193,9 @@ def draw(
     asset, findings = read_product(source)
     check_variant(asset, variant)
     if animation is not None:
-        asset = at_time(asset, animation=animation, time_s=time_s)
+        named = {known.name for known in asset.animations}
+        number = isinstance(animation, str) and animation.isdecimal() and animation not in named
+        asset = at_time(asset, animation=int(animation) if number else animation, time_s=time_s)
     if depth is not None:
         check_metric(asset)
     azimuth, polar = parse_orbit(orbit)

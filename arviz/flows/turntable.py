@@ -149,16 +149,17 @@ def turntable(
     if shadow is None and behind is None and encoder_type.alpha_bits == 1:
         shadow = 0.0  # half a shadow is worse than none
     step = -1 if direction == "right" else 1
-    with RENDERERS.get(engine)() if renderer is None else nullcontext(renderer) as opened, writing(path) as file:
+    with RENDERERS.get(engine)() if renderer is None else nullcontext(renderer) as opened:
         strength = shadow_of(opened, shadow)
         scene = stage((Item(asset=asset, variant=variant),), product=asset, environment=environment, shadow=strength)
-        encoder = encoder_type(file, plan)
-        drawn(0)
-        for count, frame in enumerate(_pictures(scene, opened, plan, start=start, step=step, behind=behind, shadow=strength), 1):
-            encoder.add(frame)
-            drawn(count)
-        encoder.finish()
-        size = file.seek(0, 2)
+        with writing(path) as file:
+            encoder = encoder_type(file, plan)
+            drawn(0)
+            for count, frame in enumerate(_pictures(scene, opened, plan, start=start, step=step, behind=behind, shadow=strength), 1):
+                encoder.add(frame)
+                drawn(count)
+            encoder.finish()
+            size = file.seek(0, 2)
     return Turntable(
         file=path,
         bytes=size,

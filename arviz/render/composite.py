@@ -25,8 +25,8 @@ def composite(layers: Iterable[Layer], *, background: Image | tuple[int, int, in
         All of one size.
     background : Image, (r, g, b) or None
         A photo (8-bit sRGB, or linear; scaled and cropped about its centre to cover), an 8-bit sRGB colour, or
-        None for a picture with straight alpha, made for pages (`page_alpha`). Where the layers are empty, a photo of the right size comes out
-        unchanged to the last bit.
+        None for a picture with straight alpha, made for pages (`page_alpha`). Where the layers are empty, a photo of the
+        right size comes out unchanged to the last bit.
 
     Returns
     -------

@@ -69,7 +69,7 @@ class Capabilities:
 
     `outputs` are the planes of a `Layer` that it fills; an engine without ``colour`` gives opaque grey. Asked for an
     output or a feature that it does not state, an engine raises InputError ``E_ENGINE_CANNOT``
-    (`arviz.render.requests.check_request`).
+    (`arviz.render.request_checks.check_request`).
     """
 
     max_size_px: int
@@ -137,7 +137,7 @@ def check_options(options: RenderOptions) -> None:
     Raises
     ------
     InputError
-        ``E_SAMPLES``, ``E_EXPOSURE``, ``E_TONE_MAP``, ``E_STRENGTH``.
+        ``E_SAMPLES``, ``E_EXPOSURE``, ``E_TONE_MAP``, ``E_STRENGTH``, ``E_SHADOW_MARGIN``.
     """
     if options.samples not in SAMPLES or options.antialias not in get_args(Antialias):
         raise InputError(
@@ -148,10 +148,10 @@ def check_options(options: RenderOptions) -> None:
     if options.tone_map not in get_args(ToneMap):
         raise InputError("E_TONE_MAP", "unknown tone map", expected=", ".join(get_args(ToneMap)), found=repr(options.tone_map))
     if not 0 <= options.shadow_margin <= 0.5:
-        raise InputError("E_STRENGTH", "not a margin for shadows", expected="0 to 0.5", found=options.shadow_margin)
+        raise InputError("E_SHADOW_MARGIN", "not a margin for shadows", expected="0 to 0.5", found=options.shadow_margin)
     for name, value in (("shadow", options.shadow), ("ambient occlusion", options.ambient_occlusion)):
-        if not (isfinite(value) and value >= 0):
-            raise InputError("E_STRENGTH", f"the strength of the {name} is none", expected="0 or a positive number", found=value)
+        if not 0 <= value <= 1:
+            raise InputError("E_STRENGTH", f"the strength of the {name} is out of range", expected="0 to 1", found=value)
 
 
 RENDERERS = Registry(
