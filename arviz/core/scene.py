@@ -96,6 +96,15 @@ class Lighting:
             raise ValueError(f"an environment is linear RGB, found {self.environment!r}")
 
 
+def light_from_world_axes(rotation_rad: float) -> Array:
+    """Return the (3, 3) rotation of world directions into those of an environment picture turned by `Lighting.rotation_rad`.
+
+    Its transpose brings directions of the picture into the world.
+    """
+    c, s = np.cos(rotation_rad), np.sin(rotation_rad)
+    return np.array([[c, 0, -s], [0, 1, 0], [s, 0, c]])
+
+
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Scene:
     """Items and the light that falls on them."""

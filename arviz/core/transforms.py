@@ -64,6 +64,18 @@ def apply(matrix: Array, points: Array) -> Array:
     return np.asarray(points, np.float64) @ matrix[:3, :3].T + matrix[:3, 3]
 
 
+def normal_matrix(matrix: Array) -> Array:
+    """Return what turns normals, (3, 3), where a (4, 4) or (3, 3) matrix moves points; their lengths change.
+
+    It is the inverse transpose up to a positive factor: the cofactors with the determinant's sign, which a flat scale has too.
+    """
+    m = matrix[:3, :3]
+    cofactors = np.stack([np.cross(m[1], m[2]), np.cross(m[2], m[0]), np.cross(m[0], m[1])])
+    largest = np.abs(cofactors).max()
+    sign = -1.0 if np.linalg.det(m) < 0 else 1.0
+    return cofactors * (sign / largest) if largest > 0 else np.eye(3)
+
+
 def decompose(matrix: Array) -> tuple[tuple[float, ...], tuple[float, ...], tuple[float, ...]] | None:
     """Return the (translation, rotation, scale) that `compose` makes a (4, 4) matrix of, None if it has shear or a flat axis.
 

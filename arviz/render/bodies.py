@@ -12,11 +12,9 @@ from arviz.core.asset import Asset
 from arviz.core.frozen import Array
 from arviz.core.material import Material, extension_number
 from arviz.core.scene import Item, Role
-from arviz.core.transforms import apply
-from arviz.render.gl.draws import variant_index
-from arviz.render.gl.surface import DEFAULT
-from arviz.render.gl.view import normal_matrix
+from arviz.core.transforms import apply, normal_matrix
 from arviz.render.pieces import Piece, pieces
+from arviz.render.variants import material_of, variant_index
 
 
 class Body(NamedTuple):
@@ -64,10 +62,9 @@ def bodies(items: Iterable[Item]) -> list[Body]:
     out = []
     for index, item in enumerate(items):
         asset = shown_asset(item)
-        variant = variant_index(item)
+        variant = variant_index(asset, item.variant)
         for piece in pieces(asset):
-            number = piece.primitive.material_for(variant)
-            material = asset.materials[number] if number is not None and number < len(asset.materials) else DEFAULT
+            material = material_of(asset, piece.primitive, variant)
             out.append(Body(index, item.role, asset, piece, material, item.world_from_asset @ piece.asset_from_piece))
     return out
 

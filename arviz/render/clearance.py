@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from arviz.core.frozen import Array
-from arviz.render.open3d.embree import Embree
+from arviz.render.embree import Embree
 from arviz.render.rays import RayScene
 
 TOLERANCE_M = 1e-3

@@ -19,8 +19,8 @@ from arviz.core.limits import DEFAULT_LIMITS, Limits
 from arviz.core.scene import Item, Role
 from arviz.core.triangles import unit
 from arviz.render.bodies import Soup, bodies, soup
-from arviz.render.open3d.embree import Embree, Hits
-from arviz.render.open3d.matte import base_colour, looks
+from arviz.render.embree import Embree, Hits
+from arviz.render.matte import base_colour, looks
 
 TEXTURE_PX = 2048
 """Larger textures are halved until they fit: they only cut holes here."""

@@ -7,9 +7,9 @@ from arviz.core.camera import Camera
 from arviz.core.errors import InputError
 from arviz.core.material import Material
 from arviz.core.scene import Item, Scene
-from arviz.render.gl.hidden import SOFT_M, TOLERANCE_M
 from arviz.render.gl.renderer import GlRenderer
 from arviz.render.gl.targets import bytes_per_pixel
+from arviz.render.photo_depth import SOFT_M, TOLERANCE_M
 from arviz.render.renderer import RenderOptions
 from arviz.testing.shapes import plane
 from tests.render.scenes import FURNACE, SMALL, front_pose

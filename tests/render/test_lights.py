@@ -8,7 +8,7 @@ import pytest
 from arviz.core.asset import Asset, Node
 from arviz.core.material import Material
 from arviz.core.scene import Item, Lighting
-from arviz.render.gl.lights import MOST_LAMPS, lamps, strongest
+from arviz.render.punctual_lights import MOST_LIGHTS, punctual_lights, strongest
 from arviz.testing.contracts import constant_light
 from arviz.testing.shapes import cube, plane
 from tests.render.lobes import charlie, dot, ggx, schlick, unit
@@ -117,10 +117,10 @@ def test_the_strongest_sixteen_are_kept(gl):
     many = [lamp("point", at=(*rng.uniform(-0.5, 0.5, 2), rng.uniform(0.2, 3)), intensity=0.05, name=str(i)) for i in range(24)]
     from arviz.core.scene import Scene
 
-    found = lamps(Scene(items=tuple(many), lighting=DARK))
+    found = punctual_lights(Scene(items=tuple(many), lighting=DARK))
     kept = strongest(found, at_m=np.zeros(3))
     distances = [np.linalg.norm(lamp.position_m) for lamp in kept]
-    assert len(kept) == MOST_LAMPS
+    assert len(kept) == MOST_LIGHTS
     assert distances == sorted(distances)
     assert max(distances) <= min(np.linalg.norm(one.position_m) for one in found if one.name not in {k.name for k in kept})
     chosen = [many[int(one.name)] for one in kept]

@@ -126,7 +126,7 @@ import resource
 from pathlib import Path
 from arviz.core.limits import DEFAULT_LIMITS
 from arviz.core.material import EncodedImage
-from arviz.render.gl.textures import decoded
+from arviz.render.texture_pixels import decoded
 image = EncodedImage(data=Path({str(tmp_path / "picture")!r}).read_bytes(), mime_type="image/{kind.lower()}")
 for srgb in (True, False):
     assert decoded(image, cap_px=512, limits=DEFAULT_LIMITS, srgb=srgb).shape == (512, 512, 4)

@@ -14,8 +14,9 @@ from arviz.core.errors import ImageError
 from arviz.core.image import check_readable, decode
 from arviz.core.limits import DEFAULT_LIMITS
 from arviz.core.material import EncodedImage, Material, TextureInfo
-from arviz.render.gl.mipmaps import chain, halved
-from arviz.render.gl.textures import decoded, upload
+from arviz.render.gl.textures import upload
+from arviz.render.mipmaps import chain, halved
+from arviz.render.texture_pixels import decoded
 from arviz.testing.shapes import textured
 from tests.render.scenes import centre, draw
 

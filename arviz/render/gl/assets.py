@@ -18,13 +18,15 @@ from arviz.core.animation import at_time
 from arviz.core.asset import Asset
 from arviz.core.frozen import Array
 from arviz.core.limits import Limits
-from arviz.core.material import EncodedImage, Sampler
+from arviz.core.material import EncodedImage
 from arviz.core.resources import cache_folder
 from arviz.core.scene import Lighting
-from arviz.render.gl.surface import DEFAULT, UNITS_OF_PASSES, Surface, surface
-from arviz.render.gl.textures import RGB16F, decoded, mirrored, upload, write_levels
+from arviz.render.gl.surface import UNITS_OF_PASSES, Surface, surface
+from arviz.render.gl.textures import RGB16F, mirrored, upload, write_levels
 from arviz.render.pieces import Piece, pieces
 from arviz.render.prefilter import prefilter
+from arviz.render.texture_pixels import decoded, image_candidates, sampler_of
+from arviz.render.variants import material_of
 
 _NAMES = {"POSITION": "in_position", "NORMAL": "in_normal", "TANGENT": "in_tangent", "COLOR_0": "in_colour"}
 
@@ -211,10 +213,8 @@ class Store:
         index = piece.primitive.material_for(variant)
         key = (id(piece), index)
         if key not in loaded.surfaces:
-            materials = loaded.asset.materials
-            material = materials[index] if index is not None and index < len(materials) else DEFAULT
             loaded.surfaces[key] = surface(
-                material,
+                material_of(loaded.asset, piece.primitive, variant),
                 attributes=piece.arrays,
                 mirrors=lambda texture, srgb: self._mirrors(loaded.asset, texture, srgb=srgb, cap_px=cap_px),
                 most_textures=self._most_textures,
@@ -223,14 +223,8 @@ class Store:
 
     def texture(self, asset: Asset, index: int, *, srgb: bool, cap_px: int) -> Any:
         """Return the first candidate image of a texture that can be decoded, or None."""
-        if not 0 <= index < len(asset.textures):
-            return None
-        for candidate in asset.textures[index].image_candidates:
-            if isinstance(candidate, int) and 0 <= candidate < len(asset.images):
-                texture = self._image(asset.images[candidate], srgb=srgb, cap_px=cap_px)
-                if texture is not None:
-                    return texture
-        return None
+        uploaded = (self._image(image, srgb=srgb, cap_px=cap_px) for image in image_candidates(asset, index))
+        return next((texture for texture in uploaded if texture is not None), None)
 
     def _mirrors(self, asset: Asset, index: int, *, srgb: bool, cap_px: int) -> tuple[bool, bool] | None:
         if self.texture(asset, index, srgb=srgb, cap_px=cap_px) is None:
@@ -278,9 +272,3 @@ def _cache() -> Path | None:
         return cache_folder("environments")
     except (OSError, RuntimeError):
         return None
-
-
-def sampler_of(asset: Asset, texture: int) -> Sampler | None:
-    """Return the sampler of a texture, None for glTF's defaults."""
-    index = asset.textures[texture].sampler
-    return asset.samplers[index] if index is not None and 0 <= index < len(asset.samplers) else None

@@ -6,12 +6,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from arviz.core.errors import InputError
 from arviz.core.frozen import Array
-from arviz.core.scene import Item, Role, Scene
+from arviz.core.scene import Role, Scene
 from arviz.render.gl.assets import Loaded, Store
 from arviz.render.gl.surface import Surface
 from arviz.render.pieces import Piece
+from arviz.render.variants import variant_index
 
 
 class Draw(NamedTuple):
@@ -35,7 +35,7 @@ def scene_draws(scene: Scene, *, store: Store, eye: Array, cap_px: int) -> list[
     for index, item in enumerate(scene.items):
         playing = item.animation
         loaded = store.loaded(item.asset) if playing is None else store.posed(item.asset, animation=playing, time_s=item.time_s)
-        variant = variant_index(item)
+        variant = variant_index(item.asset, item.variant)
         for piece in loaded.pieces:
             surface = store.surface(loaded, piece, variant=variant, cap_px=cap_px) if item.role == "visible" else None
             world_from_piece = item.world_from_asset @ piece.asset_from_piece
@@ -43,23 +43,3 @@ def scene_draws(scene: Scene, *, store: Store, eye: Array, cap_px: int) -> list[
             distance = float(np.linalg.norm(centre - eye))
             out.append(Draw(index, item.role, loaded, piece, surface, world_from_piece, distance))
     return out
-
-
-def variant_index(item: Item) -> int | None:
-    """Return the index of an item's variant.
-
-    Raises
-    ------
-    InputError
-        The asset has no such variant.
-    """
-    if item.variant is None:
-        return None
-    if item.variant not in item.asset.variants:
-        raise InputError(
-            "E_VARIANT_UNKNOWN",
-            "the product has no such variant",
-            expected=", ".join(item.asset.variants) or "a product with variants",
-            found=item.variant,
-        )
-    return item.asset.variants.index(item.variant)

@@ -8,12 +8,13 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from arviz.core.frozen import Array
+from arviz.core.transforms import normal_matrix
 from arviz.render.gl.draws import Draw
 from arviz.render.gl.inputs import Inputs, merged
 from arviz.render.gl.painter import Painter, columns, use
-from arviz.render.gl.parts import Part
 from arviz.render.gl.targets import Targets
-from arviz.render.gl.view import View, normal_matrix
+from arviz.render.gl.tiling import Section
+from arviz.render.gl.view import View
 from arviz.render.renderer import RenderOptions
 
 
@@ -40,7 +41,15 @@ def draw_occluders(painter: Painter, framebuffer: Any, draws: list[Draw], seen: 
 
 
 def draw_planes(
-    painter: Painter, targets: Targets, draws: list[Draw], seen: View, part: Part, inputs: Inputs, *, wanted: tuple[str, ...], cap_px: int
+    painter: Painter,
+    targets: Targets,
+    draws: list[Draw],
+    seen: View,
+    section: Section,
+    inputs: Inputs,
+    *,
+    wanted: tuple[str, ...],
+    cap_px: int,
 ) -> dict[str, Array]:
     """Return the `wanted` planes of the first surface that is at least half opaque, at pixel centres.
 
@@ -49,7 +58,7 @@ def draw_planes(
     if not wanted:
         return {}
     context = painter.context
-    forms = {"depth_m": (4 if part.centres is not None else 1, "f4"), "normals": (4, "f4"), "ids": (1, "f4")}
+    forms = {"depth_m": (4 if section.centres is not None else 1, "f4"), "normals": (4, "f4"), "ids": (1, "f4")}
     formats = tuple(forms[name] for name in wanted)
     framebuffer = targets.geometry(formats)
     use(framebuffer)
@@ -57,7 +66,7 @@ def draw_planes(
     context.enable(context.DEPTH_TEST)
     framebuffer.clear(depth=1.0)
     defines = {{"depth_m": "DEPTH_AT", "normals": "NORMALS_AT", "ids": "IDS_AT"}[name]: str(i) for i, name in enumerate(wanted)}
-    if part.centres is not None:
+    if section.centres is not None:
         defines["SLOPES"] = "1"
     draw_occluders(painter, framebuffer, draws, seen)
     for draw in draws:
@@ -70,7 +79,8 @@ def draw_planes(
             painter.shape(draw, seen.clip_from_world, shader="geometry", cap_px=cap_px, inputs=drawn)
     read = dict(zip(wanted, targets.read_planes(framebuffer, formats), strict=True))
     return {
-        name: _plane(name, values if part.centres is None else _through_lens(name, values, part.centres)) for name, values in read.items()
+        name: _plane(name, values if section.centres is None else _through_lens(name, values, section.centres))
+        for name, values in read.items()
     }
 
 

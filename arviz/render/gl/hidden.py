@@ -1,8 +1,4 @@
-"""What the depth of a photo hides: a soft test per fragment against a float texture of the picture's size.
-
-A depth image is noisy and its edges lie a pixel off, so a hard test would leave holes and crumbs: a surface is whole up to
-`TOLERANCE_M` behind the photo's depth and gone `SOFT_M` later (measured on a depth image with 4 mm noise).
-"""
+"""What the depth of a photo hides: a soft test per fragment against a float texture of the picture's size."""
 
 from __future__ import annotations
 
@@ -13,35 +9,10 @@ from typing import Any
 import numpy as np
 
 from arviz.core.camera import Camera
-from arviz.core.errors import InputError
 from arviz.core.frozen import Array
 from arviz.render.gl.inputs import Inputs
 from arviz.render.lens import Lens, seen_by_pinhole
-
-TOLERANCE_M = 0.01
-SOFT_M = 0.03
-_UNKNOWN_M = 1e30
-"""Depth where the photo has none: hides nothing."""
-
-
-def check_hidden(hidden_behind_m: Array, camera: Camera) -> Array:
-    """Return the depth as (H, W) float32 with what is unknown far away.
-
-    Raises
-    ------
-    InputError
-        ``E_HIDDEN_SIZE``: not the picture's size.
-    """
-    depth = np.asarray(hidden_behind_m, np.float32)
-    if depth.shape != (camera.height_px, camera.width_px):
-        raise InputError(
-            "E_HIDDEN_SIZE",
-            "the photo's depth has another size than the picture",
-            expected=f"{camera.width_px} x {camera.height_px}",
-            found=" x ".join(map(str, depth.shape[::-1])),
-            hint="Resize the depth to the camera's picture, by nearest pixel.",
-        )
-    return np.where(np.isfinite(depth) & (depth > 0), depth, np.float32(_UNKNOWN_M))
+from arviz.render.photo_depth import SOFT_M, TOLERANCE_M, UNKNOWN_M, check_hidden
 
 
 @contextmanager
@@ -52,7 +23,7 @@ def hidden_inputs(context: Any, hidden_behind_m: Array | None, camera: Camera, l
         return
     depth = check_hidden(hidden_behind_m, camera)
     if lens is not None:
-        depth = seen_by_pinhole(lens, depth, outside=_UNKNOWN_M)
+        depth = seen_by_pinhole(lens, depth, outside=UNKNOWN_M)
     height, width = depth.shape
     texture = context.texture((width, height), 1, np.ascontiguousarray(depth[::-1], np.float32).tobytes(), dtype="f4")
     texture.filter = context.NEAREST, context.NEAREST

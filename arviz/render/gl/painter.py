@@ -8,13 +8,15 @@ from typing import Any
 import numpy as np
 
 from arviz.core.frozen import Array
-from arviz.render.gl.assets import Loaded, Store, sampler_of
+from arviz.core.transforms import normal_matrix
+from arviz.render.gl.assets import Loaded, Store
 from arviz.render.gl.draws import Draw
 from arviz.render.gl.inputs import Inputs
 from arviz.render.gl.shaders import Programs, uv_defines
 from arviz.render.gl.surface import Surface
 from arviz.render.gl.textures import Samplers
-from arviz.render.gl.view import View, normal_matrix
+from arviz.render.gl.view import View
+from arviz.render.texture_pixels import sampler_of
 
 
 class Painter:

@@ -23,25 +23,26 @@ from arviz.render.gl.ambient_occlusion import AmbientOcclusion
 from arviz.render.gl.assets import Store
 from arviz.render.gl.blended import draw_blended, draw_opaque_parts
 from arviz.render.gl.catcher import Catchers, Caught
-from arviz.render.gl.context import create_context, current_identity
 from arviz.render.gl.draws import Draw, scene_draws
 from arviz.render.gl.environment import environment_inputs
 from arviz.render.gl.geometry import draw_occluders, draw_planes, empty_planes
 from arviz.render.gl.hidden import hidden_inputs
 from arviz.render.gl.inputs import Inputs, merged
 from arviz.render.gl.layers import layer_bytes_per_pixel
-from arviz.render.gl.lights import lamp_inputs
+from arviz.render.gl.lights import punctual_light_inputs
 from arviz.render.gl.painter import Painter, use
-from arviz.render.gl.parts import Part, Plan, plan
 from arviz.render.gl.shaders import Programs
 from arviz.render.gl.sun import Suns
 from arviz.render.gl.targets import Form, Targets, bytes_per_pixel, photo_texture
-from arviz.render.gl.textures import Samplers, texture_cap_px
+from arviz.render.gl.textures import Samplers
+from arviz.render.gl.tiling import Plan, Section, plan
 from arviz.render.gl.view import View, view
 from arviz.render.lens import Lens, lens_of
+from arviz.render.opengl import create_context, current_identity
 from arviz.render.renderer import Capabilities, RenderOptions, check_options
-from arviz.render.requests import check_request
+from arviz.render.request_checks import check_request
 from arviz.render.shadow_files import shadow_folder
+from arviz.render.texture_pixels import texture_cap_px
 
 _BUDGET_BYTES = 256 * 2**20
 _TARGET_BYTES = 400 * 2**20
@@ -70,7 +71,7 @@ class _Shot(NamedTuple):
     world_from_camera: Array
     draws: list[Draw]
     targets: Targets
-    parts: tuple[Part, ...]
+    sections: tuple[Section, ...]
     inputs: Inputs
     caught: list[Caught]
     cap_px: int
@@ -82,7 +83,7 @@ class GlRenderer:
     It owns a context: use it in the thread that made it, close it, best by ``with``. What was uploaded stays until
     `budget_bytes` are full, so another camera, size or variant of the same `Asset` object costs only the drawing.
     A picture whose targets would take more than `target_bytes` is drawn in tiles. `device` is the index of an EGL device
-    (`arviz.render.gl.devices`); None takes the first, a GPU where there is one.
+    (`arviz.render.egl_devices`); None takes the first, a GPU where there is one.
 
     Raises
     ------
@@ -170,12 +171,14 @@ class GlRenderer:
         colour = np.empty((camera.height_px, camera.width_px, 4), np.float32)
         planes = empty_planes(camera.width_px, camera.height_px, options)
         with self._shot(scene, camera, world_from_camera, options, hidden_behind_m) as shot:
-            for part in shot.parts:
-                seen, inputs = self._draw_part(shot, part)
-                colour[part.place] = shot.targets.read_colour(table=part.table)[part.inner]
-                drawn = draw_planes(self._painter, shot.targets, shot.draws, seen, part, inputs, wanted=tuple(planes), cap_px=shot.cap_px)
+            for section in shot.sections:
+                seen, inputs = self._draw_section(shot, section)
+                colour[section.place] = shot.targets.read_colour(table=section.table)[section.inner]
+                drawn = draw_planes(
+                    self._painter, shot.targets, shot.draws, seen, section, inputs, wanted=tuple(planes), cap_px=shot.cap_px
+                )
                 for name, plane in drawn.items():
-                    planes[name][part.place] = plane[part.inner]
+                    planes[name][section.place] = plane[section.inner]
         return Layer(colour=colour, **planes)
 
     def picture(
@@ -195,10 +198,10 @@ class GlRenderer:
             self._shot(scene, camera, world_from_camera, options or RenderOptions(), hidden_behind_m) as shot,
             photo_texture(self._context, background, camera) as photo,
         ):
-            for part in shot.parts:
-                self._draw_part(shot, part)
-                drawn = shot.targets.read_picture(table=part.table, background=linear, photo=photo, photo_at=part.corner_px)
-                pixels[part.place] = drawn[part.inner][..., : pixels.shape[2]]
+            for section in shot.sections:
+                self._draw_section(shot, section)
+                drawn = shot.targets.read_picture(table=section.table, background=linear, photo=photo, photo_at=section.corner_px)
+                pixels[section.place] = drawn[section.inner][..., : pixels.shape[2]]
         return Image(pixels=pixels, alpha="straight" if background is None else "none")
 
     @contextmanager
@@ -215,7 +218,7 @@ class GlRenderer:
             self._check_alive()
             cap_px = texture_cap_px(camera.width_px, camera.height_px)
             draws = scene_draws(scene, store=self._store, eye=world_from_camera[:3, 3], cap_px=cap_px)
-            targets, parts = self._planned(camera, lens, options, draws)
+            targets, sections = self._planned(camera, lens, options, draws)
             sun = self._suns.inputs(scene, draws, world_from_camera=world_from_camera, camera=camera, cap_px=cap_px)
             pinhole = camera if lens is None else lens.ideal  # it sees all that the lens does
             near = self._ambient_occlusion.inputs(
@@ -223,26 +226,25 @@ class GlRenderer:
             )
             caught = self._catchers.prepare(draws, scene.lighting, strength=options.shadow, cap_px=cap_px)
             with hidden_inputs(self._context, hidden_behind_m, camera, lens) as hidden:
-                inputs = merged(
-                    [self._inputs(scene, options), lamp_inputs(scene, draws, world_from_camera=world_from_camera), sun, near, hidden]
-                )
-                yield _Shot(scene, world_from_camera, draws, targets, parts, inputs, caught, cap_px)
+                lights = punctual_light_inputs(scene, draws, world_from_camera=world_from_camera)
+                inputs = merged([self._inputs(scene, options), lights, sun, near, hidden])
+                yield _Shot(scene, world_from_camera, draws, targets, sections, inputs, caught, cap_px)
             self._store.trim()
 
-    def _draw_part(self, shot: _Shot, part: Part) -> tuple[View, Inputs]:
+    def _draw_section(self, shot: _Shot, section: Section) -> tuple[View, Inputs]:
         """Draw the colour of a part; return how it is seen, and what its planes need (one fragment a pixel)."""
         seen = view(
-            part.camera,
+            section.camera,
             world_from_camera=shot.world_from_camera,
             rotation_rad=shot.scene.lighting.rotation_rad,
             placed=[(draw.piece, draw.world_from_piece) for draw in shot.draws],
         )
-        x, y, left, bottom = part.picture_from_fragment
+        x, y, left, bottom = section.picture_from_fragment
         factor = shot.targets.factor
         shared = {"SUN_SHARED": "1"} if factor > 1 and "SUN" in shot.inputs.defines else {}
         where = Inputs(defines=shared, uniforms={"picture_from_fragment": (x / factor, y / factor, left, bottom)})
         self._draw_colour(shot.targets, shot.draws, seen, merged([shot.inputs, where]), shot.caught, cap_px=shot.cap_px)
-        return seen, merged([shot.inputs, Inputs(uniforms={"picture_from_fragment": part.picture_from_fragment})])
+        return seen, merged([shot.inputs, Inputs(uniforms={"picture_from_fragment": section.picture_from_fragment})])
 
     def _inputs(self, scene: Scene, options: RenderOptions) -> Inputs:
         """Return what every surface of the picture is lit and shown by."""
@@ -268,7 +270,7 @@ class GlRenderer:
 
     # Housekeeping
 
-    def _planned(self, camera: Camera, lens: Lens | None, options: RenderOptions, draws: list[Draw]) -> tuple[Targets, tuple[Part, ...]]:
+    def _planned(self, camera: Camera, lens: Lens | None, options: RenderOptions, draws: list[Draw]) -> tuple[Targets, tuple[Section, ...]]:
         """Cut the picture and make its targets ready."""
         # Multisampling only where every surface is opaque: what lies behind glass is read from the picture itself.
         opaque = all(draw.surface is not None and draw.surface.draw_pass == "opaque" for draw in draws if draw.role != "occluder")
@@ -285,7 +287,7 @@ class GlRenderer:
             if self._targets is not None:
                 self._targets.release()
             self._targets = Targets(self._context, form=form, programs=self._painter.programs)
-        return self._targets, planned.parts
+        return self._targets, planned.sections
 
     def _lens_of(self, camera: Camera) -> Lens | None:
         """Return the lookup of a camera; that of the last one is kept, because it takes a second."""

@@ -117,7 +117,7 @@ class Targets:
         return self._made[formats]
 
     def read_colour(self, *, table: Array | None = None) -> Array:
-        """Return (H, W, 4) float32, samples averaged; `table` as `arviz.render.gl.parts.Part` has it, for a lens."""
+        """Return (H, W, 4) float32, samples averaged; `table` as `arviz.render.gl.tiling.Section` has it, for a lens."""
         if self._settled() is self._plain and self.factor == 1 and table is None:
             return self._read_rows(self._plain, np.float16).astype(np.float32)
         final = self._final("f2")

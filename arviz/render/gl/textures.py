@@ -1,4 +1,4 @@
-"""Textures on the GPU: decoded under guard, no larger than the picture can show, with mipmaps."""
+"""Textures on the GPU, with mipmaps, and how they are read."""
 
 from __future__ import annotations
 
@@ -9,44 +9,15 @@ from typing import Any
 
 import numpy as np
 
-from arviz.core.errors import ImageError, LimitError
 from arviz.core.frozen import Array
-from arviz.core.image import decode
-from arviz.core.limits import Limits
-from arviz.core.material import EncodedImage, Sampler
-from arviz.render.gl.mipmaps import chain, halved
+from arviz.core.material import Sampler
+from arviz.render.mipmaps import chain
+from arviz.render.texture_pixels import CLAMP, NEAREST, REPEAT
 
 _TEXTURE_2D, _RGB, _RGBA, _UNSIGNED_BYTE, _HALF_FLOAT, _MAX_LEVEL = 0x0DE1, 0x1907, 0x1908, 0x1401, 0x140B, 0x813D
 _RGBA8, _SRGB8_ALPHA8 = 0x8058, 0x8C43
 RGB16F = 0x881B
-_NEAREST, _LINEAR, _LINEAR_MIPMAP_NEAREST, _LINEAR_MIPMAP_LINEAR = 9728, 9729, 9985, 9987
-_REPEAT, _CLAMP = 10497, 33071
-
-
-def texture_cap_px(width_px: int, height_px: int) -> int:
-    """Return the largest useful texture side: twice the picture's larger side, rounded up to a power of two."""
-    return 1 << (2 * max(width_px, height_px) - 1).bit_length()
-
-
-def decoded(image: EncodedImage, *, cap_px: int, limits: Limits, srgb: bool = True) -> Array | None:
-    """Return (H, W, 4) uint8 pixels with no side above `cap_px`, or None for a missing or broken picture.
-
-    It is halved until it fits: with `srgb` as light, else as plain numbers.
-    """
-    if image.data is None:
-        return None
-    try:
-        pixels = decode(image.data, where=image.name or image.uri, limits=limits, mean_at_px=None if srgb else cap_px).pixels
-    except (ImageError, LimitError):
-        return None  # the slot's default is drawn; reporting broken textures is the reader's and the checks' work
-    while max(pixels.shape[:2]) > max(cap_px, 1):
-        pixels = halved(pixels, srgb=srgb)
-    if pixels.shape[2] == 4:
-        return pixels
-    from PIL import Image as PillowImage
-
-    # Pillow adds a channel in half the time that numpy needs.
-    return np.asarray(PillowImage.fromarray(pixels if pixels.shape[2] == 3 else pixels[..., 0]).convert("RGBA"))
+_LINEAR, _LINEAR_MIPMAP_NEAREST, _LINEAR_MIPMAP_LINEAR = 9729, 9985, 9987
 
 
 def upload(context: Any, pixels: Array, *, srgb: bool) -> Any:
@@ -96,12 +67,11 @@ class Samplers:
         self._known: dict[tuple[bool, bool, bool], Any] = {}
         self._round: Any = None
 
-    def get(self, sampler: Sampler | None) -> Any:
-        """Return the ``moderngl.Sampler`` for a glTF sampler (None: its defaults)."""
-        sampler = sampler or Sampler()
-        key = (sampler.wrap_s == _REPEAT, sampler.wrap_t == _REPEAT, sampler.mag_filter == _NEAREST)
+    def get(self, sampler: Sampler) -> Any:
+        """Return the ``moderngl.Sampler`` for a glTF sampler."""
+        key = (sampler.wrap_s == REPEAT, sampler.wrap_t == REPEAT, sampler.mag_filter == NEAREST)
         if key not in self._known:
-            magnify = _NEAREST if key[2] else _LINEAR
+            magnify = NEAREST if key[2] else _LINEAR
             self._known[key] = self._context.sampler(repeat_x=key[0], repeat_y=key[1], filter=(_LINEAR_MIPMAP_NEAREST, magnify))
         return self._known[key]
 
@@ -112,7 +82,6 @@ class Samplers:
         return self._round
 
 
-def mirrored(sampler: Sampler | None) -> tuple[bool, bool]:
+def mirrored(sampler: Sampler) -> tuple[bool, bool]:
     """Tell which axes of a sampler repeat by mirroring."""
-    sampler = sampler or Sampler()
-    return (sampler.wrap_s not in (_REPEAT, _CLAMP), sampler.wrap_t not in (_REPEAT, _CLAMP))
+    return (sampler.wrap_s not in (REPEAT, CLAMP), sampler.wrap_t not in (REPEAT, CLAMP))

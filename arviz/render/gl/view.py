@@ -9,6 +9,7 @@ import numpy as np
 from arviz.core.camera import Camera
 from arviz.core.frames import CV_FROM_GL, gl_projection
 from arviz.core.frozen import Array
+from arviz.core.scene import light_from_world_axes
 from arviz.render.pieces import Piece
 
 _NEAREST_SHARE = 1e-3
@@ -34,9 +35,8 @@ def corners(box: Array) -> Array:
 
 def light_from_world(world_from_camera: Array, *, rotation_rad: float) -> Array:
     """Return (4, 4): world axes turned so that the environment picture lies unrotated, origin at the eye."""
-    c, s = np.cos(rotation_rad), np.sin(rotation_rad)
     out = np.eye(4)
-    out[:3, :3] = [[c, 0, -s], [0, 1, 0], [s, 0, c]]  # the inverse of a turn about +Y
+    out[:3, :3] = light_from_world_axes(rotation_rad)
     out[:3, 3] = -out[:3, :3] @ world_from_camera[:3, 3]
     return out
 
@@ -56,12 +56,3 @@ def view(camera: Camera, *, world_from_camera: Array, rotation_rad: float, place
     eye_from_world = np.eye(4)
     eye_from_world[:3, 3] = -world_from_camera[:3, 3]
     return View(projection @ CV_FROM_GL @ camera_from_world, light, camera_from_world, eye_from_world)
-
-
-def normal_matrix(light_from_piece: Array) -> Array:
-    """Return (3, 3) for normals: the inverse transpose, or the cofactors where a flat scale has no inverse."""
-    m = light_from_piece[:3, :3]
-    cofactors = np.stack([np.cross(m[1], m[2]), np.cross(m[2], m[0]), np.cross(m[0], m[1])])
-    largest = np.abs(cofactors).max()
-    sign = -1.0 if np.linalg.det(m) < 0 else 1.0
-    return cofactors * (sign / largest) if largest > 0 else np.eye(3)

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from arviz.core.frozen import Array
-from arviz.render.mitsuba.film import film_fresnel
+from arviz.render.mitsuba.iridescence import film_fresnel
 
 NAME = "arviz_gltf"
 _TEXTURES = (

@@ -18,12 +18,10 @@ from arviz.core.colour import srgb_to_linear
 from arviz.core.frozen import Array
 from arviz.core.limits import Limits
 from arviz.core.material import Material, TextureInfo, extension_colour, extension_number, extension_texture
-from arviz.render.gl.surface import uv_matrix
-from arviz.render.gl.textures import decoded
 from arviz.render.mitsuba.bsdf import NAME as BSDF
+from arviz.render.texture_pixels import CLAMP, REPEAT, sampler_of, texture_pixels, uv_matrix
 
 _WHITE, _BLACK = (1.0, 1.0, 1.0), (0.0, 0.0, 0.0)
-_CLAMP = 33071
 
 
 class Materials:
@@ -145,14 +143,12 @@ class Materials:
         return {"type": "rgb", "value": [max(float(value), 0.0) for value in colour]}
 
     def _bitmap(self, pixels: Array, info: TextureInfo) -> dict[str, Any]:
-        sampler = self._asset.textures[info.texture].sampler
-        samplers = self._asset.samplers
-        wrap = samplers[sampler].wrap_s if sampler is not None and sampler < len(samplers) else 10497
+        wrap = sampler_of(self._asset, info.texture).wrap_s
         return {
             "type": "bitmap",
             "bitmap": self._mi.Bitmap(np.array(pixels, np.float32)),  # Mitsuba wants an array it may write to
             "raw": True,
-            "wrap_mode": "clamp" if wrap == _CLAMP else "repeat" if wrap == 10497 else "mirror",
+            "wrap_mode": "clamp" if wrap == CLAMP else "repeat" if wrap == REPEAT else "mirror",
             "to_uv": self._mi.ScalarTransform3f(uv_matrix(info)[1]),
         }
 
@@ -167,17 +163,13 @@ class Materials:
         return None if known is None else known.copy()
 
     def _read(self, texture: int, *, srgb: bool) -> Array | None:
-        if not 0 <= texture < len(self._asset.textures):
+        pixels = texture_pixels(self._asset, texture, cap_px=self._cap_px, limits=self._limits, srgb=srgb)
+        if pixels is None:
             return None
-        for candidate in self._asset.textures[texture].image_candidates:
-            if 0 <= candidate < len(self._asset.images):
-                pixels = decoded(self._asset.images[candidate], cap_px=self._cap_px, limits=self._limits, srgb=srgb)
-                if pixels is not None:
-                    out = pixels.astype(np.float32) / 255
-                    if srgb:
-                        out[..., :3] = srgb_to_linear(out[..., :3])
-                    return out
-        return None
+        out = pixels.astype(np.float32) / 255
+        if srgb:
+            out[..., :3] = srgb_to_linear(out[..., :3])
+        return out
 
 
 def main_uv_set(material: Material) -> int | None:

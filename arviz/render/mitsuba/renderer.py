@@ -15,12 +15,12 @@ from arviz.core.frozen import Array
 from arviz.core.lens import coefficients, undistort
 from arviz.core.limits import DEFAULT_LIMITS, Limits
 from arviz.core.scene import Layer, Scene
-from arviz.render.gl.textures import texture_cap_px
 from arviz.render.mitsuba.library import VARIANT, load
 from arviz.render.mitsuba.world import World, build
 from arviz.render.prefilter import prefilter
 from arviz.render.renderer import Capabilities, RenderOptions, check_options
-from arviz.render.requests import check_request
+from arviz.render.request_checks import check_request
+from arviz.render.texture_pixels import texture_cap_px
 from arviz.render.tone_map import tone_map
 
 _PATHS_PER_SAMPLE = 4

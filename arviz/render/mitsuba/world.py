@@ -7,16 +7,16 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from arviz.core.asset import Asset
 from arviz.core.frozen import Array
 from arviz.core.limits import Limits
 from arviz.core.material import Material, extension_number
 from arviz.core.scene import Item, Lighting, Scene, Sun
+from arviz.core.transforms import normal_matrix
 from arviz.render.bodies import shown_asset
-from arviz.render.gl.draws import variant_index
-from arviz.render.gl.lights import lamps
 from arviz.render.mitsuba.material import Materials, main_uv_set
 from arviz.render.pieces import Piece, pieces
+from arviz.render.punctual_lights import punctual_lights
+from arviz.render.variants import material_of, variant_index
 
 _SHARP_RAD = 1e-3
 """A sun smaller than this is a direction; a larger one is a disc far away."""
@@ -69,7 +69,7 @@ def build(mitsuba: Any, scene: Scene, *, cap_px: int, limits: Limits) -> World:
 
     visible, caught = shapes["visible"], shapes["shadow_catcher"]
     return World(
-        seen=made({**visible, **light, **_lamps(mitsuba, scene)}) if visible else None,
+        seen=made({**visible, **light, **_punctual_lights(mitsuba, scene)}) if visible else None,
         hiding=made(shapes["occluder"]) if shapes["occluder"] else None,
         catching=made({**visible, **caught, **light}) if caught else None,
         item_of_shape=item_of_shape,
@@ -90,10 +90,10 @@ def shape_number(mitsuba: Any, shape: Any) -> int:
 
 def _shapes(mitsuba: Any, item: Item, *, cap_px: int, limits: Limits) -> Iterable[tuple[Any, bool]]:
     asset = shown_asset(item)
-    variant = variant_index(item)
+    variant = variant_index(asset, item.variant)
     materials = Materials(mitsuba, asset, cap_px=cap_px, limits=limits)
     for piece in pieces(asset):
-        material = _material(asset, piece, variant)
+        material = material_of(asset, piece.primitive, variant)
         if item.role != "visible":
             material = Material(metallic_factor=0.0)
         uv_set = main_uv_set(material)
@@ -109,11 +109,6 @@ def _shapes(mitsuba: Any, item: Item, *, cap_px: int, limits: Limits) -> Iterabl
         yield _mesh(mitsuba, piece, item.world_from_asset @ piece.asset_from_piece, bsdf, emission, uv_set), transmission > 0.5
 
 
-def _material(asset: Asset, piece: Piece, variant: int | None) -> Material:
-    index = piece.primitive.material_for(variant)
-    return asset.materials[index] if index is not None and index < len(asset.materials) else Material()
-
-
 def _mesh(mitsuba: Any, piece: Piece, world_from_piece: Array, bsdf: Any, emission: Any, uv_set: int | None) -> Any:
     properties = mitsuba.Properties()
     properties["bsdf"] = mitsuba.load_dict(bsdf)
@@ -121,7 +116,7 @@ def _mesh(mitsuba: Any, piece: Piece, world_from_piece: Array, bsdf: Any, emissi
         properties["emitter"] = mitsuba.load_dict(emission)
     linear = world_from_piece[:3, :3]
     positions = piece.arrays["POSITION"].astype(np.float64) @ linear.T + world_from_piece[:3, 3]
-    normals = piece.arrays["NORMAL"].astype(np.float64) @ _cofactors(linear).T
+    normals = piece.arrays["NORMAL"].astype(np.float64) @ normal_matrix(world_from_piece).T
     lengths = np.linalg.norm(normals, axis=1, keepdims=True)
     smooth = bool((lengths > 0).all())
     faces = piece.indices if np.linalg.det(linear) >= 0 else piece.indices[:, ::-1]
@@ -138,10 +133,6 @@ def _mesh(mitsuba: Any, piece: Piece, world_from_piece: Array, bsdf: Any, emissi
         values["vertex_texcoords"] = np.ascontiguousarray(uv[:, :2], np.float32).ravel()
     values.update()
     return mesh
-
-
-def _cofactors(m: Array) -> Array:
-    return np.stack([np.cross(m[1], m[2]), np.cross(m[2], m[0]), np.cross(m[0], m[1])])
 
 
 def _bounds(scene: Scene) -> tuple[Array, float]:
@@ -191,21 +182,21 @@ def _is_disc(sun: Sun | None) -> bool:
     return sun is not None and sun.angular_radius_rad >= _SHARP_RAD
 
 
-def _lamps(mitsuba: Any, scene: Scene) -> dict[str, Any]:
+def _punctual_lights(mitsuba: Any, scene: Scene) -> dict[str, Any]:
     """Return the lights of KHR_lights_punctual; Mitsuba's spots fade in a straight line where glTF's fade smoothly."""
     out: dict[str, Any] = {}
-    for number, lamp in enumerate(lamps(scene)):
-        colour = {"type": "rgb", "value": list(lamp.intensity)}
-        position, aim = np.asarray(lamp.position_m, np.float64), np.asarray(lamp.aim, np.float64)
+    for number, light in enumerate(punctual_lights(scene)):
+        colour = {"type": "rgb", "value": list(light.intensity)}
+        position, aim = np.asarray(light.position_m, np.float64), np.asarray(light.aim, np.float64)
         made: dict[str, Any]
-        if lamp.kind == "directional":
+        if light.kind == "directional":
             made = {"type": "directional", "direction": aim.tolist(), "irradiance": colour}
-        elif lamp.kind == "point":
+        elif light.kind == "point":
             made = {"type": "point", "position": position.tolist(), "intensity": colour}
         else:
             up = [0.0, 1.0, 0.0] if abs(aim[1]) < 0.99 else [1.0, 0.0, 0.0]
             place = mitsuba.ScalarTransform4f().look_at(position.tolist(), (position + aim).tolist(), up)
-            angles = {"cutoff_angle": float(np.degrees(lamp.outer_rad)), "beam_width": float(np.degrees(lamp.inner_rad))}
+            angles = {"cutoff_angle": float(np.degrees(light.outer_rad)), "beam_width": float(np.degrees(light.inner_rad))}
             made = {"type": "spot", "to_world": place, "intensity": colour, **angles}
-        out[f"lamp{number}"] = made
+        out[f"punctual{number}"] = made
     return out

@@ -15,14 +15,14 @@ from arviz.core.frozen import Array
 from arviz.core.resources import cache_folder
 from arviz.core.scene import Item, Layer, Lighting, Scene
 from arviz.core.triangles import unit
-from arviz.render.gl.hidden import SOFT_M, TOLERANCE_M, check_hidden
-from arviz.render.gl.textures import texture_cap_px
-from arviz.render.open3d.embree import Hits, load
-from arviz.render.open3d.matte import base_colour, emission
+from arviz.render.embree import Hits, load
+from arviz.render.matte import base_colour, emission
+from arviz.render.photo_depth import SOFT_M, TOLERANCE_M, check_hidden
 from arviz.render.prefilter import prefilter
 from arviz.render.rays import RayScene, ray_directions
 from arviz.render.renderer import Capabilities, RenderOptions, check_options
-from arviz.render.requests import check_request
+from arviz.render.request_checks import check_request
+from arviz.render.texture_pixels import texture_cap_px
 from arviz.render.tone_map import tone_map
 
 MOST_SIDE_PX = 8192

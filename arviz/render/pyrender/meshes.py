@@ -10,7 +10,7 @@ import pyrender
 from arviz.core.frozen import Array
 from arviz.core.material import extension_number
 from arviz.render.bodies import Body, Soup
-from arviz.render.open3d.matte import Look
+from arviz.render.matte import Look
 
 
 class Meshes(NamedTuple):

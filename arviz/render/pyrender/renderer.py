@@ -16,13 +16,13 @@ from arviz.core.frozen import Array
 from arviz.core.resources import cache_folder
 from arviz.core.scene import Item, Layer, Lighting, Scene
 from arviz.render.bodies import Body, Soup, bodies, soup
-from arviz.render.gl.context import create_context, current_identity
-from arviz.render.gl.textures import texture_cap_px
-from arviz.render.open3d.matte import looks
+from arviz.render.matte import looks
+from arviz.render.opengl import create_context, current_identity
 from arviz.render.prefilter import prefilter
 from arviz.render.pyrender.library import load
 from arviz.render.renderer import Capabilities, RenderOptions, check_options
-from arviz.render.requests import check_request
+from arviz.render.request_checks import check_request
+from arviz.render.texture_pixels import texture_cap_px
 from arviz.render.tone_map import tone_map
 
 _SIDES = {1: 1, 4: 2, 16: 4}

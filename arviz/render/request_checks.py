@@ -9,6 +9,7 @@ from arviz.core.errors import InputError
 from arviz.core.frozen import Array
 from arviz.core.scene import Item, Scene
 from arviz.render.renderer import Capabilities, Feature, Output, RenderOptions
+from arviz.render.variants import material_of, variant_index
 
 _ASKED: dict[Feature, str] = {
     "distortion": "a camera with lens distortion",
@@ -58,11 +59,10 @@ def _needed(scene: Scene, camera: Camera, options: RenderOptions, hidden_behind_
 def cuts_holes(item: Item) -> bool:
     """Return whether a surface of an item may end inside a triangle: alpha by texture or by vertex."""
     asset = item.asset
-    variant = asset.variants.index(item.variant) if item.variant in asset.variants else None
+    variant = variant_index(asset, item.variant)
     for primitive in (primitive for mesh in asset.meshes for primitive in mesh.primitives):
-        index = primitive.material_for(variant)
-        material = asset.materials[index] if index is not None and index < len(asset.materials) else None
-        if material is not None and material.alpha_mode != "OPAQUE":
+        material = material_of(asset, primitive, variant)
+        if material.alpha_mode != "OPAQUE":
             colour = primitive.attributes.get("COLOR_0")
             if material.base_color_texture is not None or (colour is not None and colour.shape[-1] == 4):
                 return True

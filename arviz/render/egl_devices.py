@@ -22,7 +22,7 @@ print(count.value)
 """
 _NAME = """
 import sys
-from arviz.render.gl.context import open_context
+from arviz.render.opengl import open_context
 context = open_context(device=int(sys.argv[1]))
 print(context.info["GL_RENDERER"] + ", OpenGL " + context.info["GL_VERSION"])
 """

@@ -56,7 +56,7 @@ def create_context(*, device: int | None = None) -> Any:
 
 
 def _check_device(device: int) -> None:
-    from arviz.render.gl.devices import devices
+    from arviz.render.egl_devices import devices
 
     known = devices()
     if device not in {each.number for each in known if each.works}:

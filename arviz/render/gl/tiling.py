@@ -12,7 +12,7 @@ from arviz.render.gl.tiles import Tile, picture_from_fragment, tile_camera, tile
 from arviz.render.lens import MARGIN_PX, Lens
 
 
-class Part(NamedTuple):
+class Section(NamedTuple):
     """A rectangle of the picture."""
 
     place: tuple[slice, slice]
@@ -38,14 +38,14 @@ class Plan(NamedTuple):
 
     size_px: tuple[int, int]
     drawn_px: tuple[int, int]
-    parts: tuple[Part, ...]
+    sections: tuple[Section, ...]
 
 
 def plan(camera: Camera, lens: Lens | None, *, most_side_px: int, most_pixels: int) -> Plan:
     """Cut a picture so that no part is drawn larger than `most_side_px` and `most_pixels`, in pixels, not samples."""
     size = tile_size(camera.width_px, camera.height_px, most_side_px=most_side_px, most_pixels=most_pixels)
     if lens is None:
-        return Plan(size, size, tuple(_part(camera, tile) for tile in tiles(camera.width_px, camera.height_px, tile_px=size)))
+        return Plan(size, size, tuple(_section(camera, tile) for tile in tiles(camera.width_px, camera.height_px, tile_px=size)))
     allowed = most_pixels
     while True:
         cut = list(tiles(camera.width_px, camera.height_px, tile_px=size))
@@ -55,7 +55,7 @@ def plan(camera: Camera, lens: Lens | None, *, most_side_px: int, most_pixels: i
             break
         allowed //= 2
         size = tile_size(camera.width_px, camera.height_px, most_side_px=most_side_px, most_pixels=allowed)
-    found = tuple(_lens_part(camera, lens, tile, Tile(x, y, *drawn)) for tile, (x, y, _, _) in zip(cut, boxes, strict=True))
+    found = tuple(_lens_section(camera, lens, tile, Tile(x, y, *drawn)) for tile, (x, y, _, _) in zip(cut, boxes, strict=True))
     return Plan(size, drawn, found)
 
 
@@ -64,9 +64,9 @@ def _places(camera: Camera, tile: Tile) -> tuple[tuple[slice, slice], tuple[slic
     return place, (slice(max(-tile.y_px, 0), None), slice(0, camera.width_px - tile.x_px))
 
 
-def _part(camera: Camera, tile: Tile) -> Part:
+def _section(camera: Camera, tile: Tile) -> Section:
     where = picture_from_fragment(camera, tile, factor=1)
-    return Part(*_places(camera, tile), (tile.x_px, tile.y_px), tile_camera(camera, tile), where, None, None)
+    return Section(*_places(camera, tile), (tile.x_px, tile.y_px), tile_camera(camera, tile), where, None, None)
 
 
 def _table_of(lens: Lens, tile: Tile) -> Array:
@@ -92,12 +92,12 @@ def _box(lens: Lens, tile: Tile) -> Tile:
     return Tile(x, y, right - x, bottom - y)
 
 
-def _lens_part(camera: Camera, lens: Lens, tile: Tile, drawn: Tile) -> Part:
+def _lens_section(camera: Camera, lens: Lens, tile: Tile, drawn: Tile) -> Section:
     positions = _table_of(lens, tile) - np.array([drawn.x_px, drawn.y_px], np.float32)
     share = (positions + 0.5) / np.array([drawn.width_px, drawn.height_px], np.float32)
     known = np.isfinite(share).all(axis=-1, keepdims=True)
     table = np.concatenate([share[..., :1], 1 - share[..., 1:], np.ones_like(share[..., :1])], axis=-1)
-    return Part(
+    return Section(
         *_places(camera, tile),
         (tile.x_px, tile.y_px),
         tile_camera(lens.ideal, drawn),

@@ -1,4 +1,4 @@
-"""How a surface looks to the engine ``open3d``: matte, in its base colour, by textures read in numpy."""
+"""How a surface looks to an engine without shaders: matte, in its base colour, by textures read in numpy."""
 
 from __future__ import annotations
 
@@ -7,16 +7,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-from arviz.core.asset import Asset
 from arviz.core.colour import srgb_to_linear
 from arviz.core.frozen import Array
 from arviz.core.limits import DEFAULT_LIMITS, Limits
 from arviz.core.material import Material, Sampler, TextureInfo, extension_number
 from arviz.render.bodies import Body
-from arviz.render.gl.surface import uv_matrix
-from arviz.render.gl.textures import decoded
+from arviz.render.texture_pixels import CLAMP, NEAREST, REPEAT, sampler_of, texture_pixels, uv_matrix
 
-_REPEAT, _CLAMP, _NEAREST = 10497, 33071, 9728
 _LINEAR = srgb_to_linear(np.arange(256, dtype=np.float32) / 255).astype(np.float32)
 
 
@@ -49,15 +46,13 @@ def looks(parts: Iterable[Body], *, cap_px: int, limits: Limits = DEFAULT_LIMITS
             return None
         key = (id(body.asset.images), info.texture)
         if key not in known:
-            known[key] = _pixels(body.asset, info.texture, cap_px=cap_px, limits=limits)
+            known[key] = texture_pixels(body.asset, info.texture, cap_px=cap_px, limits=limits)
         pixels = known[key]
         uv_set, matrix = uv_matrix(info)
         uv = body.piece.arrays.get(f"TEXCOORD_{uv_set}")
         if pixels is None or uv is None or not np.isfinite(matrix).all():
             return None
-        sampler = body.asset.textures[info.texture].sampler
-        chosen = body.asset.samplers[sampler] if sampler is not None and 0 <= sampler < len(body.asset.samplers) else Sampler()
-        return Picture(pixels, chosen, uv.astype(np.float64) @ matrix[:2, :2].T + matrix[:2, 2])
+        return Picture(pixels, sampler_of(body.asset, info.texture), uv.astype(np.float64) @ matrix[:2, :2].T + matrix[:2, 2])
 
     return [
         Look(b.material, picture(b, b.material.base_color_texture), picture(b, b.material.emissive_texture), b.piece.arrays.get("COLOR_0"))
@@ -85,21 +80,12 @@ def emission(look: Look, corners: Array, weights: Array) -> Array:
     return factor * _sampled(look.emission, corners, weights)[:, :3]
 
 
-def _pixels(asset: Asset, texture: int, *, cap_px: int, limits: Limits) -> Array | None:
-    for index in asset.textures[texture].image_candidates:
-        if isinstance(index, int) and 0 <= index < len(asset.images):
-            pixels = decoded(asset.images[index], cap_px=cap_px, limits=limits)
-            if pixels is not None:
-                return pixels
-    return None
-
-
 def _sampled(picture: Picture, corners: Array, weights: Array) -> Array:
     """Return (N, 4) float32, linear: bilinear over the nearest texels, without smaller levels."""
     uv = np.einsum("nk,nkc->nc", weights, picture.uv[corners])
     uv = np.where(np.isfinite(uv), uv, 0)
     height, width = picture.pixels.shape[:2]
-    nearest = picture.sampler.mag_filter == _NEAREST
+    nearest = picture.sampler.mag_filter == NEAREST
     x, fx = _texels(uv[:, 0], width, picture.sampler.wrap_s, nearest=nearest)
     y, fy = _texels(uv[:, 1], height, picture.sampler.wrap_t, nearest=nearest)
     out = np.zeros((len(uv), 4), np.float32)
@@ -114,9 +100,9 @@ def _sampled(picture: Picture, corners: Array, weights: Array) -> Array:
 
 def _texels(position: Array, size: int, wrap: int, *, nearest: bool) -> tuple[tuple[Array, Array], Array]:
     """Return the two texels beside each position (0..1 over the picture) along one axis, and how far it is to the second."""
-    if wrap == _REPEAT:
+    if wrap == REPEAT:
         position = position - np.floor(position)
-    elif wrap == _CLAMP:
+    elif wrap == CLAMP:
         position = position.clip(0, 1)
     else:
         position = 1 - np.abs(np.mod(position, 2) - 1)
@@ -124,6 +110,6 @@ def _texels(position: Array, size: int, wrap: int, *, nearest: bool) -> tuple[tu
     low = np.floor(at).astype(np.int64)
     share = np.zeros_like(at) if nearest else at - low
     pair = (low, low + 1)
-    if wrap == _REPEAT:
+    if wrap == REPEAT:
         return (pair[0] % size, pair[1] % size), share
     return (pair[0].clip(0, size - 1), pair[1].clip(0, size - 1)), share
