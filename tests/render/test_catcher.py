@@ -2,6 +2,7 @@
 
 import itertools
 import os
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ from arviz.core.camera import Camera
 from arviz.core.frames import look_at
 from arviz.core.image import Image
 from arviz.core.material import Material
-from arviz.core.scene import Item, Lighting, Scene
+from arviz.core.scene import Item, Lighting, Scene, Sun
 from arviz.render import shadow_files
 from arviz.render.gl.renderer import GlRenderer
 from arviz.render.ground import ground_catcher
@@ -197,6 +198,45 @@ def test_black_and_invisible_in_depth(gl):
     assert layer.colour[..., 3].max() > 0.3
     assert not layer.colour[..., :3].any()
     assert np.isposinf(layer.depth_m).all()
+
+
+@pytest.mark.parametrize("tilt_rad", [0.1, 0.4, 1.2])
+@pytest.mark.parametrize("sun", [None, Sun(to_light=(0.8, 1, -0.3), irradiance=(np.pi,) * 3, angular_radius_rad=0.05)])
+def test_bounds_cut_nothing_off(gl, tilt_rad, sun):
+    """Only what can be in shadow is drawn of a flat floor; one with a speck above it is drawn whole and looks the same."""
+    speck = [[9, 9, 0.1], [9.001, 9, 0.1], [9, 9.001, 0.1]]
+    flat = floor().asset.meshes[0].primitives[0]
+    primitive = Primitive(
+        attributes={"POSITION": np.concatenate([flat.positions, np.array(speck, np.float32)])},
+        indices=np.concatenate([np.asarray(flat.indices).reshape(-1), np.array([4, 5, 6], np.uint32)]),
+    )
+    whole = replace(floor(), asset=replace(floor().asset, meshes=(Mesh(primitives=(primitive,)),)))
+    thing = Item(asset=box(size_m=(0.3, 0.4, 0.2), centre_m=(0.05, 0.25, 0)))
+    light = Lighting(environment=constant_light().environment, sun=sun)
+    pose = look_at(np.array([0, 2.5 * np.sin(tilt_rad), 2.5 * np.cos(tilt_rad)]), np.zeros(3))
+    camera = Camera.from_fov(vertical_fov_rad=0.9, width_px=SIZE_PX, height_px=SIZE_PX)
+    seen = [
+        gl.render(Scene(items=(thing, one), lighting=light), camera, world_from_camera=pose, options=OPTIONS).colour
+        for one in (floor(), whole)
+    ]
+    assert (seen[0][..., 3] > 0.02).sum() > 500
+    np.testing.assert_allclose(seen[0], seen[1], atol=2e-3)
+
+
+def test_two_floors_with_sun_and_ambient_occlusion(gl):
+    """Two floors side by side are the one floor that they make up, also under a sun and with ambient occlusion."""
+    sun = Sun(to_light=(0.3, 1, -0.3), irradiance=(1.0,) * 3)
+    options = RenderOptions(tone_map="none", depth=False, samples=1, ambient_occlusion=1.0)
+    light = Lighting(environment=constant_light().environment, sun=sun)
+    left, right = np.eye(4), np.eye(4)
+    left[0, 3], right[0, 3] = -5, 5
+    thing = Item(asset=box(size_m=(0.3, 0.4, 0.2), centre_m=(0, 0.2, 0)))
+    two = alpha(gl, thing, floor(side_m=10, turn=left), floor(side_m=10, turn=right), half_m=0.8, lighting=light, options=options)
+    one = alpha(gl, thing, floor(), half_m=0.8, lighting=light, options=options)
+    assert (one > 0.05).mean() > 0.1
+    # The maps end at the seam, where their texels are not the same; elsewhere they are as fine.
+    np.testing.assert_allclose(two, one, atol=0.1)
+    assert np.abs(two - one).mean() < 0.01
 
 
 def test_occluders_and_catchers_cast_nothing_and_occluders_hide(gl):

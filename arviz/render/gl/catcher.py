@@ -99,6 +99,8 @@ class Catchers:
         for one in caught:
             own = merged([inputs, self._inputs(one, seen)])
             for box, lit in _areas(one, seen, own, framebuffer.size):
+                if box is not None and not (box[2] and box[3]):
+                    continue
                 framebuffer.scissor = box
                 self._painter.shape(one.draw, seen.clip_from_world, shader="catcher", cap_px=1, inputs=lit)
         framebuffer.scissor = None
@@ -164,10 +166,13 @@ class Catchers:
 
 
 def _areas(one: Caught, seen: View, inputs: Inputs, size_px: tuple[int, int]) -> list[tuple[Box | None, Inputs]]:
-    """Return where to draw a catcher with which inputs: with the sun's shadow only where it can fall."""
-    shape = inputs.uniforms.get("sun_shape")
-    if "SUN" not in inputs.defines or shape is None or not _is_flat(one):
+    """Return where to draw a catcher with which inputs: each shadow only where it can fall."""
+    if not _is_flat(one):
         return [(None, inputs)]
+    sky = _sky_area(one, seen, size_px)
+    shape = inputs.uniforms.get("sun_shape")
+    if "SUN" not in inputs.defines or shape is None:
+        return [(sky, inputs)]
     map_from_light = np.eye(4)
     map_from_light[:3] = np.frombuffer(inputs.uniforms["sun_from_light"], np.float32).reshape(4, 3).T
     world_from_light = np.linalg.inv(seen.light_from_world)
@@ -183,8 +188,31 @@ def _areas(one: Caught, seen: View, inputs: Inputs, size_px: tuple[int, int]) ->
     if box is None:
         return [(None, inputs)]
     unlit = replace(inputs, defines={name: value for name, value in inputs.defines.items() if not name.startswith("SUN")})
-    bare: list[tuple[Box | None, Inputs]] = [(part, unlit) for part in around(box, size_px)] if one.shadow.textures else []
-    return [(box, inputs), *bare] if box[2] > 0 and box[3] > 0 else bare
+    bare: list[tuple[Box | None, Inputs]] = [(_common(part, sky), unlit) for part in around(box, size_px)]
+    return [(box, inputs), *bare]
+
+
+def _sky_area(one: Caught, seen: View, size_px: tuple[int, int]) -> Box:
+    """Return the rectangle outside of which a flat catcher has all the light of the sky."""
+    if not one.shadow.textures:
+        return 0, 0, 0, 0
+    (left, low), (right, high) = one.shadow.parts[-1].low, one.shadow.parts[-1].high
+    on_plane = np.array([[left, low, 0, 1], [right, low, 0, 1], [left, high, 0, 1], [right, high, 0, 1]])
+    clip = on_plane @ (seen.clip_from_world @ np.linalg.inv(one.plane.plane_from_world)).T
+    if (clip[:, 3] <= 1e-6 * np.abs(clip).max()).any():
+        return 0, 0, *size_px  # behind the eye
+    shares = (clip[:, :2] / clip[:, 3:] + 1) / 2
+    first = np.clip(np.floor(shares.min(axis=0) * size_px) - 1, 0, size_px).astype(int)
+    last = np.clip(np.ceil(shares.max(axis=0) * size_px) + 1, 0, size_px).astype(int)
+    (x, y), (width, height) = first.tolist(), (last - first).tolist()
+    return x, y, width, height
+
+
+def _common(one: Box, other: Box) -> Box:
+    """Return the part of two rectangles that is in both."""
+    x, y = max(one[0], other[0]), max(one[1], other[1])
+    right, top = min(one[0] + one[2], other[0] + other[2]), min(one[1] + one[3], other[1] + other[3])
+    return x, y, max(right - x, 0), max(top - y, 0)
 
 
 def _corners(casting: list[Draw]) -> Array:
