@@ -59,6 +59,7 @@ def doctor() -> list[Check]:
         _shipped_files(),
         _cache(),
         *_extras(),
+        *_optional_libraries(),
     ]
 
 
@@ -120,6 +121,24 @@ def _libraries() -> list[Check]:
         found = ctypes.util.find_library(library)
         hint = f"`sudo apt-get install {packages}`"
         checks.append(Check(name=f"lib{library}", ok=found is not None, found=found or "missing", hint="" if found else hint))
+    return checks
+
+
+def _optional_libraries() -> list[Check]:
+    """What only some outputs need: H.264 for MP4, and LLVM for the engine mitsuba."""
+    from arviz.core.errors import DependencyError
+    from arviz.flows.video.h264 import available
+    from arviz.render.mitsuba.library import llvm
+
+    checks = []
+    for name, ask, hint in (
+        ("OpenH264", available, "`sudo apt-get install libopenh264-7` (Debian 13: -8); without it an MP4 holds AV1."),
+        ("LLVM", llvm, "`sudo apt-get install libllvm19`; the engine mitsuba needs it."),
+    ):
+        try:
+            checks.append(Check(name=name, ok=True, needed=False, found=ask()))
+        except DependencyError as error:
+            checks.append(Check(name=name, ok=False, needed=False, found=error.found or str(error), hint=hint))
     return checks
 
 

@@ -261,6 +261,12 @@ def quantiser(quality: int) -> int:
     return round(51 - 0.35 * quality)
 
 
+def available() -> str:
+    """Return the name of the library that encodes; raise DependencyError ``E_OPENH264`` where there is none."""
+    _load()
+    return str(ctypes.util.find_library("openh264"))
+
+
 def _load() -> tuple[Any, type[_LayerBits]]:
     """Return the library and the layout of its results."""
     name = ctypes.util.find_library("openh264")
