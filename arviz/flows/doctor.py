@@ -125,7 +125,7 @@ def _libraries() -> list[Check]:
 
 
 def _optional_libraries() -> list[Check]:
-    """What only some outputs need: H.264 for MP4, and LLVM for the engine mitsuba."""
+    """Check what only some outputs need: H.264 for MP4, LLVM for the engine mitsuba."""
     from arviz.core.errors import DependencyError
     from arviz.flows.video.h264 import available
     from arviz.render.mitsuba.library import llvm

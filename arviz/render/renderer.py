@@ -18,9 +18,12 @@ from arviz.core.scene import Layer, Scene
 ToneMap = Literal["neutral", "aces", "none"]
 Antialias = Literal["supersample", "multisample"]
 Output = Literal["colour", "depth", "normals", "ids"]
-Feature = Literal["distortion", "skew", "hidden_behind", "shadow_catcher", "sun", "ambient_occlusion", "alpha_test", "one_sided"]
+Feature = Literal[
+    "distortion", "skew", "hidden_behind", "shadow_catcher", "sun", "ambient_occlusion", "alpha_test", "one_sided", "punctual_lights"
+]
 """What a request may ask for beyond the planes of a layer; ``sun``: with its shadow, ``alpha_test``: textures that cut holes,
-``one_sided``: backs of one-sided surfaces are not seen (a path tracer shows them, and is not asked to refuse them)."""
+``one_sided``: backs of one-sided surfaces are not seen (a path tracer shows them, and is not asked to refuse them),
+``punctual_lights``: those that products bring along (KHR_lights_punctual)."""
 
 
 SAMPLES = (1, 4, 16)
@@ -46,7 +49,7 @@ class RenderOptions:
         How strong shadow catchers show what falls on them; 1 is as dark as the light says, 0 is none.
     shadow_margin : float
         Share of the picture's sides over which those shadows fade towards its borders: a picture that stands free on a
-        page must not end in the middle of a shadow. 0 for pictures in photos.
+        page must not end in the middle of a shadow (with a lens: of the straight picture behind it). 0 for pictures in photos.
     ambient_occlusion : float
         How strong near surfaces of the scene shade each other from the light around; 0 is off, as in web viewers.
     """
@@ -69,7 +72,7 @@ class Capabilities:
 
     `outputs` are the planes of a `Layer` that it fills; an engine without ``colour`` gives opaque grey. Asked for an
     output or a feature that it does not state, an engine raises InputError ``E_ENGINE_CANNOT``
-    (`arviz.render.request_checks.check_request`).
+    (`arviz.render.request_checks.checked_request`). A picture's longer side is at most `max_size_px`.
     """
 
     max_size_px: int

@@ -21,7 +21,11 @@ REPEAT, CLAMP, NEAREST = 10497, 33071, 9728
 
 
 def texture_cap_px(width_px: int, height_px: int) -> int:
-    """Return the largest useful texture side: twice the picture's larger side, rounded up to a power of two."""
+    """Return the largest texture side that is uploaded: twice the picture's larger side, rounded up to a power of two.
+
+    Enough for a product that fills the picture with each texture once; an eye close to an eighth of a texture gets a
+    quarter of the texels that it could show.
+    """
     return 1 << (2 * max(width_px, height_px) - 1).bit_length()
 
 
