@@ -9,6 +9,9 @@ import numpy as np
 from arviz.core.errors import InputError
 from arviz.core.frozen import Array
 
+LUMINANCE = np.array([0.2126, 0.7152, 0.0722])
+"""Of linear Rec.709 (ITU-R BT.709-6)."""
+
 
 def srgb_to_linear(values: Array) -> Array:
     """Decode sRGB values in 0..1 to linear light, float32 (IEC 61966-2-1:1999, section 5.2)."""

@@ -19,6 +19,7 @@ import numpy as np
 
 from arviz.core.frozen import Array
 from arviz.core.image import Image
+from arviz.core.resources import cache_folder
 
 VERSION = 2
 """Raise it whenever the numbers below change: it is part of the cache key."""
@@ -59,6 +60,23 @@ def prefilter(environment: Image, *, cache: Path | None = None) -> Prefiltered:
     out = compute(environment)
     if path is not None:
         _save(path, out)
+    return out
+
+
+def environment_cache() -> Path | None:
+    """Return the user's cache of prefiltered environments, None where no folder can be made: then each run computes anew."""
+    try:
+        return cache_folder("environments")
+    except (OSError, RuntimeError):
+        return None
+
+
+def irradiance(harmonics: Array, normals: Array) -> Array:
+    """Return irradiance over pi (..., 3) on surfaces with unit `normals` (..., 3), in the axes of the environment.
+
+    The polynomial of ``gl/shaders/light.glsl``; never below 0.
+    """
+    out: Array = np.maximum(_polynomials(*np.moveaxis(np.asarray(normals, np.float64), -1, 0)) @ harmonics.astype(np.float64), 0)
     return out
 
 
@@ -160,12 +178,17 @@ def _harmonics(pixels: Array) -> Array:
     x, y, z = np.moveaxis(directions(width, height), -1, 0)
     edges = np.cos(np.pi * np.arange(height + 1) / height)
     solid_angle = np.broadcast_to(((edges[:-1] - edges[1:]) * 2 * np.pi / width)[:, None], (height, width))
-    polynomials = [np.ones_like(x), y, z, x, x * y, y * z, 3 * z * z - 1, x * z, x * x - y * y]
+    polynomials = np.moveaxis(_polynomials(x, y, z), -1, 0)
     # Squares of the basis constants times the cosine lobe over pi: 1, 2/3, 1/4 by band (Ramamoorthi and Hanrahan).
     bands = np.array([1 / 4, *[3 / 4 * 2 / 3] * 3, *[15 / 4 / 4] * 2, 5 / 16 / 4, 15 / 4 / 4, 15 / 16 / 4]) / np.pi
     sums = [np.einsum("hw,hwc->c", p * solid_angle, pixels.astype(np.float64)) for p in polynomials]
     out: Array = (np.stack(sums) * bands[:, None]).astype(np.float32)
     return out
+
+
+def _polynomials(x: Array, y: Array, z: Array) -> Array:
+    """Return (..., 9): the real harmonics of bands 0 to 2 without their constants."""
+    return np.stack([np.ones_like(x), y, z, x, x * y, y * z, 3 * z * z - 1, x * z, x * x - y * y], axis=-1)
 
 
 def _load(path: Path) -> Prefiltered | None:

@@ -22,6 +22,8 @@ from arviz.core.scene import Scene
 MOST_LIGHTS = 16
 """More than these would make every fragment pay for light that nobody sees."""
 _BRIGHTEST = 1e8
+_NEAREST_M = 0.01
+"""Nearer than this, no more light arrives."""
 
 Kind = Literal["directional", "point", "spot"]
 
@@ -53,7 +55,25 @@ def punctual_lights(scene: Scene) -> tuple[PunctualLight, ...]:
 
 def strongest(lights: Iterable[PunctualLight], *, at_m: Array, most: int = MOST_LIGHTS) -> tuple[PunctualLight, ...]:
     """Return the lights that give most light on a surface at `at_m` (3,) facing them, strongest first, at most `most`."""
-    return tuple(sorted(lights, key=lambda light: -_irradiance(light, at_m))[:most])
+    return tuple(sorted(lights, key=lambda light: -arriving(light, at_m[None])[1].sum())[:most])
+
+
+def arriving(light: PunctualLight, points_m: Array) -> tuple[Array, Array]:
+    """Return unit vectors (N, 3) from points (N, 3) to a light, and the irradiance (N, 3) on surfaces there that face it.
+
+    The falloffs that KHR_lights_punctual recommends ("Range Property", "Inner and Outer Cone Angles"), as ``gl/shaders/direct.glsl``.
+    """
+    points = np.asarray(points_m, np.float64)
+    power = np.asarray(light.intensity)
+    if light.kind == "directional":
+        return np.broadcast_to(-light.aim, points.shape), np.broadcast_to(power, points.shape)
+    way = light.position_m - points
+    squared = np.maximum((way**2).sum(axis=1), 1e-12)
+    to_light = way / np.sqrt(squared)[:, None]
+    scale, offset = cone_falloff(light)
+    cone = (scale * (to_light @ -light.aim) + offset).clip(0, 1)
+    window = (1 - (squared / light.range_m**2) ** 2).clip(0, 1)
+    return to_light, (window * cone**2 / np.maximum(squared, _NEAREST_M**2))[:, None] * power
 
 
 def cone_falloff(light: PunctualLight) -> tuple[float, float]:
@@ -105,15 +125,3 @@ def _placed(light: Mapping[str, Any], world_from_node: Array, *, item: int) -> P
         inner_rad=inner,
         outer_rad=outer,
     )
-
-
-def _irradiance(light: PunctualLight, at_m: Array) -> float:
-    """Return what arrives at a point on a surface that faces the light, its channels added up."""
-    brightness = sum(light.intensity)
-    if light.kind == "directional":
-        return brightness
-    way = at_m - light.position_m
-    distance = max(float(np.linalg.norm(way)), 1e-2)
-    scale, offset = cone_falloff(light)
-    cone = min(max(scale * float(light.aim @ way) / distance + offset, 0.0), 1.0)
-    return brightness * cone**2 * max(1 - (distance / light.range_m) ** 4, 0.0) / distance**2

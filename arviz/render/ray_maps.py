@@ -12,7 +12,7 @@ import numpy as np
 
 from arviz.core.frozen import Array
 from arviz.core.image import Image
-from arviz.core.scene import Lighting, Sun
+from arviz.core.scene import Lighting, Sun, light_from_world_axes
 from arviz.render.prefilter import BRIGHTEST
 from arviz.render.rays import RayScene
 
@@ -60,8 +60,7 @@ def light_map(rays: RayScene, points_m: Array, normals: Array, lighting: Lightin
     A matte white surface at the point shows this radiance. `count` directions stand for the environment.
     """
     pixels = _small(lighting.environment) * lighting.intensity
-    c, s = np.cos(lighting.rotation_rad), np.sin(lighting.rotation_rad)
-    light_from_world = np.array([[c, 0, -s], [0, 1, 0], [s, 0, c]])
+    light_from_world = light_from_world_axes(lighting.rotation_rad)
     total = np.zeros((len(points_m), 3))
     for direction, open_ in _open(rays, points_m, normals, hemisphere(count), max_m=np.inf):
         x, y, z = (direction @ light_from_world.T).T

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
 
 from arviz.core.camera import Camera
-from arviz.core.errors import InputError
+from arviz.core.errors import InputError, LimitError
 from arviz.core.frozen import Array
 from arviz.core.scene import Item, Scene
-from arviz.render.renderer import Capabilities, Feature, Output, RenderOptions
+from arviz.render.photo_depth import check_hidden
+from arviz.render.renderer import Capabilities, Feature, Output, RenderOptions, check_options
 from arviz.render.variants import material_of, variant_index
 
 _ASKED: dict[Feature, str] = {
@@ -19,13 +23,51 @@ _ASKED: dict[Feature, str] = {
     "sun": "a sun",
     "ambient_occlusion": "ambient occlusion",
     "alpha_test": "textures that cut holes",
+    "punctual_lights": "a product with lights of its own",
 }
+MOST_PIXELS = 8192 * 8192
+"""A `Layer` holds 16 bytes a pixel, 20 with depth: 1.3 GiB."""
 
 
-def check_request(
+class Request(NamedTuple):
+    """What of a request is checked and in the form that engines work with."""
+
+    world_from_camera: Array
+    """(4, 4) float64, with an inverse."""
+    hidden_behind_m: Array | None
+    """(H, W) float32, `UNKNOWN_M` where nothing hides."""
+
+
+def checked_request(
+    engine: str,
+    capabilities: Capabilities,
+    scene: Scene,
+    camera: Camera,
+    *,
+    world_from_camera: Array,
+    options: RenderOptions,
+    hidden_behind_m: Array | None,
+) -> Request:
+    """Return a request as engines take it; every engine calls this first, before it makes room for the picture.
+
+    Raises
+    ------
+    InputError
+        ``E_ENGINE_CANNOT``: the engine does not state an output or a feature that is asked for; ``E_CAMERA_POSE``,
+        ``E_HIDDEN_SIZE``, and what `check_options` refuses.
+    LimitError
+        ``E_LIMIT_PICTURE``: more pixels than any engine draws, or a longer side than this one does.
+    """
+    check_options(options)
+    _check_features(engine, capabilities, scene, camera, options, hidden_behind_m=hidden_behind_m)
+    _check_size(camera, most_side_px=capabilities.max_size_px)
+    hidden = None if hidden_behind_m is None else check_hidden(hidden_behind_m, camera)
+    return Request(_checked_pose(world_from_camera), hidden)
+
+
+def _check_features(
     engine: str, capabilities: Capabilities, scene: Scene, camera: Camera, options: RenderOptions, *, hidden_behind_m: Array | None
 ) -> None:
-    """Raise InputError ``E_ENGINE_CANNOT`` where a request needs an output or a feature that the engine does not state."""
     outputs: dict[Output, bool] = {"depth": options.depth, "normals": options.normals, "ids": options.ids}
     missing = [f"the output {name}" for name, asked in outputs.items() if asked and name not in capabilities.outputs]
     missing += [_ASKED[name] for name in _needed(scene, camera, options, hidden_behind_m) if name not in capabilities.features]
@@ -37,6 +79,25 @@ def check_request(
             found=", ".join(missing),
             hint="Leave out what is named." if engine == "gl" else "Use the engine 'gl', or leave out what is named.",
         )
+
+
+def _check_size(camera: Camera, *, most_side_px: int) -> None:
+    most = min(most_side_px**2, MOST_PIXELS)
+    if camera.width_px * camera.height_px > most or max(camera.width_px, camera.height_px) > most_side_px:
+        raise LimitError(
+            "E_LIMIT_PICTURE",
+            "the picture is too large",
+            expected=f"at most {most:,} pixels, {most_side_px:,} on a side",
+            found=f"{camera.width_px:,} x {camera.height_px:,}",
+            hint="Draw it smaller.",
+        )
+
+
+def _checked_pose(world_from_camera: Array) -> Array:
+    pose = np.asarray(world_from_camera, np.float64)
+    if pose.shape != (4, 4) or not np.isfinite(pose).all() or abs(np.linalg.det(pose)) < 1e-12:
+        raise InputError("E_CAMERA_POSE", "the camera has no pose", expected="a finite (4, 4) matrix with an inverse", found=pose.tolist())
+    return pose
 
 
 def _needed(scene: Scene, camera: Camera, options: RenderOptions, hidden_behind_m: Array | None) -> Iterator[Feature]:
@@ -54,6 +115,8 @@ def _needed(scene: Scene, camera: Camera, options: RenderOptions, hidden_behind_
         yield "ambient_occlusion"
     if any(cuts_holes(item) for item in scene.items if item.role == "visible"):
         yield "alpha_test"
+    if any(node.light is not None for item in scene.items if item.role == "visible" and item.asset.lights for node in item.asset.nodes):
+        yield "punctual_lights"
 
 
 def cuts_holes(item: Item) -> bool:

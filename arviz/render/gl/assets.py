@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
@@ -19,12 +18,11 @@ from arviz.core.asset import Asset
 from arviz.core.frozen import Array
 from arviz.core.limits import Limits
 from arviz.core.material import EncodedImage
-from arviz.core.resources import cache_folder
 from arviz.core.scene import Lighting
 from arviz.render.gl.surface import UNITS_OF_PASSES, Surface, surface
 from arviz.render.gl.textures import RGB16F, mirrored, upload, write_levels
 from arviz.render.pieces import Piece, pieces
-from arviz.render.prefilter import prefilter
+from arviz.render.prefilter import environment_cache, prefilter
 from arviz.render.texture_pixels import decoded, image_candidates, sampler_of
 from arviz.render.variants import material_of
 
@@ -117,7 +115,7 @@ class Loaded:
 
     asset: Asset
     pieces: tuple[Piece, ...]
-    surfaces: dict[tuple[int, int | None], Surface] = field(default_factory=dict)
+    surfaces: dict[tuple[int, int | None, int], Surface] = field(default_factory=dict)
 
 
 @dataclass(slots=True, eq=False)
@@ -211,7 +209,7 @@ class Store:
     def surface(self, loaded: Loaded, piece: Piece, *, variant: int | None, cap_px: int) -> Surface:
         """Return how `piece` looks in a variant."""
         index = piece.primitive.material_for(variant)
-        key = (id(piece), index)
+        key = (id(piece), index, cap_px)  # which textures can be decoded may hang on how small
         if key not in loaded.surfaces:
             loaded.surfaces[key] = surface(
                 material_of(loaded.asset, piece.primitive, variant),
@@ -246,7 +244,7 @@ class Store:
         environment = lighting.environment
 
         def make() -> tuple[Light, int, Callable[[], None]]:
-            result = prefilter(environment, cache=_cache())
+            result = prefilter(environment, cache=environment_cache())
             height, width = result.levels[0].shape[:2]
             texture = self._context.texture((width, height), 3, result.levels[0].tobytes(), dtype="f2", alignment=1)
             write_levels(self._context, texture, result.levels[1:], internal_format=RGB16F)
@@ -264,11 +262,3 @@ def _held_bytes(loaded: Loaded) -> int:
     """Return what lives as long as we hold an asset that nobody else holds any more: its vertices and encoded pictures."""
     arrays = {id(array): array.nbytes for piece in loaded.pieces for array in piece.arrays.values()}
     return sum(arrays.values()) + sum(len(image.data or b"") for image in loaded.asset.images)
-
-
-def _cache() -> Path | None:
-    """Return the cache of prefiltered environments, None where no folder can be made: then each run computes anew."""
-    try:
-        return cache_folder("environments")
-    except (OSError, RuntimeError):
-        return None

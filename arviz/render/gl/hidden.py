@@ -8,22 +8,19 @@ from typing import Any
 
 import numpy as np
 
-from arviz.core.camera import Camera
 from arviz.core.frozen import Array
 from arviz.render.gl.inputs import Inputs
 from arviz.render.lens import Lens, seen_by_pinhole
-from arviz.render.photo_depth import SOFT_M, TOLERANCE_M, UNKNOWN_M, check_hidden
+from arviz.render.photo_depth import SOFT_M, TOLERANCE_M, UNKNOWN_M
 
 
 @contextmanager
-def hidden_inputs(context: Any, hidden_behind_m: Array | None, camera: Camera, lens: Lens | None) -> Iterator[Inputs]:
-    """Give what `hidden.glsl` needs; nothing for None. The depth belongs to `camera`, with its distortion."""
+def hidden_inputs(context: Any, hidden_behind_m: Array | None, lens: Lens | None) -> Iterator[Inputs]:
+    """Give what `hidden.glsl` needs; nothing for None. The depth is as `check_hidden` returns it, seen through `lens`."""
     if hidden_behind_m is None:
         yield Inputs()
         return
-    depth = check_hidden(hidden_behind_m, camera)
-    if lens is not None:
-        depth = seen_by_pinhole(lens, depth, outside=UNKNOWN_M)
+    depth = hidden_behind_m if lens is None else seen_by_pinhole(lens, hidden_behind_m, outside=UNKNOWN_M)
     height, width = depth.shape
     texture = context.texture((width, height), 1, np.ascontiguousarray(depth[::-1], np.float32).tobytes(), dtype="f4")
     texture.filter = context.NEAREST, context.NEAREST

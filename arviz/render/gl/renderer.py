@@ -14,7 +14,7 @@ import numpy as np
 
 from arviz.core.camera import Camera
 from arviz.core.colour import srgb_to_linear
-from arviz.core.errors import BackendError, InputError, LimitError
+from arviz.core.errors import BackendError
 from arviz.core.frozen import Array
 from arviz.core.image import Image
 from arviz.core.limits import DEFAULT_LIMITS, Limits
@@ -25,7 +25,7 @@ from arviz.render.gl.blended import draw_blended, draw_opaque_parts
 from arviz.render.gl.catcher import Catchers, Caught
 from arviz.render.gl.draws import Draw, scene_draws
 from arviz.render.gl.environment import environment_inputs
-from arviz.render.gl.geometry import draw_occluders, draw_planes, empty_planes
+from arviz.render.gl.geometry import draw_occluders, draw_planes
 from arviz.render.gl.hidden import hidden_inputs
 from arviz.render.gl.inputs import Inputs, merged
 from arviz.render.gl.layers import layer_bytes_per_pixel
@@ -39,16 +39,18 @@ from arviz.render.gl.tiling import Plan, Section, plan
 from arviz.render.gl.view import View, view
 from arviz.render.lens import Lens, lens_of
 from arviz.render.opengl import create_context, current_identity
-from arviz.render.renderer import Capabilities, RenderOptions, check_options
-from arviz.render.request_checks import check_request
+from arviz.render.planes import empty_planes
+from arviz.render.renderer import Capabilities, Feature, RenderOptions
+from arviz.render.request_checks import checked_request
 from arviz.render.shadow_files import shadow_folder
 from arviz.render.texture_pixels import texture_cap_px
 
+_FEATURES: frozenset[Feature] = frozenset(
+    {"distortion", "skew", "hidden_behind", "shadow_catcher", "sun", "ambient_occlusion", "alpha_test", "one_sided", "punctual_lights"}
+)
 _BUDGET_BYTES = 256 * 2**20
 _TARGET_BYTES = 400 * 2**20
 """What the targets of one picture may take; a larger one is drawn in tiles. 2048 x 2048 fits."""
-_MOST_PIXELS = 8192 * 8192
-"""A `Layer` holds 16 bytes a pixel, 20 with depth: 1.3 GiB."""
 
 
 @contextmanager
@@ -107,6 +109,7 @@ class GlRenderer:
         with self._context:
             self._identity = current_identity(self._context)
             self._capabilities = _capabilities(self._context)
+            self._most_side_px = _most_side_px(self._context)
             self._most_samples = int(self._context.max_samples)
             self._store = Store(self._context, limits=limits, budget_bytes=budget_bytes)
             self._painter = Painter(self._context, programs=Programs(self._context), samplers=Samplers(self._context), store=self._store)
@@ -168,9 +171,9 @@ class GlRenderer:
             None unless asked for. Normals are of the shape, without the normal map.
         """
         options = options or RenderOptions()
-        colour = np.empty((camera.height_px, camera.width_px, 4), np.float32)
-        planes = empty_planes(camera.width_px, camera.height_px, options)
         with self._shot(scene, camera, world_from_camera, options, hidden_behind_m) as shot:
+            colour = np.empty((camera.height_px, camera.width_px, 4), np.float32)
+            planes = empty_planes(camera.width_px, camera.height_px, options)
             for section in shot.sections:
                 seen, inputs = self._draw_section(shot, section)
                 colour[section.place] = shot.targets.read_colour(table=section.table)[section.inner]
@@ -192,12 +195,12 @@ class GlRenderer:
         hidden_behind_m: Array | None = None,
     ) -> Image:
         """Draw a finished picture; see `arviz.render.renderer.PictureRenderer`."""
-        pixels = np.empty((camera.height_px, camera.width_px, 4 if background is None else 3), np.uint8)
         linear = tuple(srgb_to_linear(np.array(background, np.float32) / 255).tolist()) if isinstance(background, tuple) else None
         with (
             self._shot(scene, camera, world_from_camera, options or RenderOptions(), hidden_behind_m) as shot,
             photo_texture(self._context, background, camera) as photo,
         ):
+            pixels = np.empty((camera.height_px, camera.width_px, 4 if background is None else 3), np.uint8)
             for section in shot.sections:
                 self._draw_section(shot, section)
                 drawn = shot.targets.read_picture(table=section.table, background=linear, photo=photo, photo_at=section.corner_px)
@@ -210,9 +213,15 @@ class GlRenderer:
     ) -> Iterator[_Shot]:
         """Check a request and upload what it needs; free what only it needed."""
         self._check_usable()
-        check_options(options)
-        check_request("gl", self._capabilities, scene, camera, options, hidden_behind_m=hidden_behind_m)
-        world_from_camera = _checked_request(camera, world_from_camera)
+        world_from_camera, hidden_behind_m = checked_request(
+            "gl",
+            self._capabilities,
+            scene,
+            camera,
+            world_from_camera=world_from_camera,
+            options=options,
+            hidden_behind_m=hidden_behind_m,
+        )
         lens = self._lens_of(camera)
         with self._context, _driver_errors():
             self._check_alive()
@@ -225,7 +234,7 @@ class GlRenderer:
                 scene, draws, world_from_camera=world_from_camera, camera=pinhole, options=options, cap_px=cap_px
             )
             caught = self._catchers.prepare(draws, scene.lighting, strength=options.shadow, cap_px=cap_px)
-            with hidden_inputs(self._context, hidden_behind_m, camera, lens) as hidden:
+            with hidden_inputs(self._context, hidden_behind_m, lens) as hidden:
                 lights = punctual_light_inputs(scene, draws, world_from_camera=world_from_camera)
                 inputs = merged([self._inputs(scene, options), lights, sun, near, hidden])
                 yield _Shot(scene, world_from_camera, draws, targets, sections, inputs, caught, cap_px)
@@ -278,7 +287,7 @@ class GlRenderer:
         form = Form(size_px=(1, 1), drawn_px=(1, 1), samples=options.samples, multisample=multisample)
         see_through = any(draw.surface is not None and draw.surface.draw_pass == "blend" for draw in draws)
         layers = layer_bytes_per_pixel(form.factor) if see_through else 0
-        most = self._capabilities.max_size_px // form.factor, self._target_bytes // (bytes_per_pixel(options.samples) + layers)
+        most = self._most_side_px // form.factor, self._target_bytes // (bytes_per_pixel(options.samples) + layers)
         if self._plan is None or self._plan[0] is not lens or self._plan[1] != most or lens is None:
             self._plan = (lens, most, plan(camera, lens, most_side_px=most[0], most_pixels=most[1]))
         planned = self._plan[2]
@@ -310,35 +319,22 @@ class GlRenderer:
             )
 
 
-def _checked_request(camera: Camera, world_from_camera: Array) -> Array:
-    """Return the pose as float64."""
-    if camera.width_px * camera.height_px > _MOST_PIXELS:
-        raise LimitError(
-            "E_LIMIT_PICTURE",
-            "the picture is too large",
-            expected=f"at most {_MOST_PIXELS:,} pixels",
-            found=f"{camera.width_px:,} x {camera.height_px:,}",
-            hint="Draw it smaller; 8192 x 8192 is the most.",
-        )
-    pose = np.asarray(world_from_camera, np.float64)
-    if pose.shape != (4, 4) or not np.isfinite(pose).all() or abs(np.linalg.det(pose)) < 1e-12:
-        raise InputError("E_CAMERA_POSE", "the camera has no pose", expected="a finite (4, 4) matrix with an inverse", found=pose.tolist())
-    return pose
-
-
 def _same(one: Camera, other: Camera) -> bool:
     size = (one.width_px, one.height_px) == (other.width_px, other.height_px)
     return size and one.distortion == other.distortion and np.array_equal(one.k, other.k)
 
 
+def _most_side_px(context: Any) -> int:
+    """Return the longest side of what the driver draws at once."""
+    sizes = [int(context.info[key]) for key in ("GL_MAX_TEXTURE_SIZE", "GL_MAX_RENDERBUFFER_SIZE") if context.info.get(key)]
+    return min(sizes, default=4096)
+
+
 def _capabilities(context: Any) -> Capabilities:
     info = context.info
-    sizes = [int(info[key]) for key in ("GL_MAX_TEXTURE_SIZE", "GL_MAX_RENDERBUFFER_SIZE") if info.get(key)]
     return Capabilities(
-        max_size_px=min(sizes, default=4096),
+        max_size_px=max(_most_side_px(context), 8192),  # what is larger than the driver's targets is drawn in tiles
         device=f"{info['GL_RENDERER']}, OpenGL {info['GL_VERSION']}",
         outputs=frozenset({"colour", "depth", "normals", "ids"}),
-        features=frozenset(
-            {"distortion", "skew", "hidden_behind", "shadow_catcher", "sun", "ambient_occlusion", "alpha_test", "one_sided"}
-        ),
+        features=_FEATURES,
     )

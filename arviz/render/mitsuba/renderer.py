@@ -14,15 +14,19 @@ from arviz.core.errors import BackendError
 from arviz.core.frozen import Array
 from arviz.core.lens import coefficients, undistort
 from arviz.core.limits import DEFAULT_LIMITS, Limits
-from arviz.core.scene import Layer, Scene
+from arviz.core.scene import Layer, Scene, light_from_world_axes
 from arviz.render.mitsuba.library import VARIANT, load
 from arviz.render.mitsuba.world import World, build
-from arviz.render.prefilter import prefilter
-from arviz.render.renderer import Capabilities, RenderOptions, check_options
-from arviz.render.request_checks import check_request
+from arviz.render.photo_depth import SOFT_M, TOLERANCE_M
+from arviz.render.prefilter import environment_cache, irradiance, prefilter
+from arviz.render.renderer import Capabilities, Feature, RenderOptions
+from arviz.render.request_checks import Request, checked_request
 from arviz.render.texture_pixels import texture_cap_px
 from arviz.render.tone_map import tone_map
 
+_FEATURES: frozenset[Feature] = frozenset(
+    {"distortion", "skew", "hidden_behind", "shadow_catcher", "sun", "ambient_occlusion", "alpha_test", "punctual_lights"}
+)
 _PATHS_PER_SAMPLE = 4
 """`RenderOptions.samples` of 4 gives 16 paths per pixel, which the denoiser makes clean."""
 _BOUNCES = 8
@@ -88,7 +92,7 @@ class MitsubaRenderer:
             max_size_px=8192,
             device=f"Mitsuba {self._mi.__version__}, {VARIANT}",
             outputs=frozenset({"colour", "depth", "normals", "ids"}),
-            features=frozenset({"distortion", "skew", "hidden_behind", "shadow_catcher", "sun", "ambient_occlusion", "alpha_test"}),
+            features=_FEATURES,
         )
 
     def render(
@@ -104,10 +108,17 @@ class MitsubaRenderer:
         options = options or RenderOptions()
         if self._closed:
             raise BackendError("E_MITSUBA_CLOSED", "the renderer is closed", hint="Use it inside its `with` block.")
-        check_options(options)
-        check_request("mitsuba", self.capabilities(), scene, camera, options, hidden_behind_m=hidden_behind_m)
+        request = checked_request(
+            "mitsuba",
+            self.capabilities(),
+            scene,
+            camera,
+            world_from_camera=world_from_camera,
+            options=options,
+            hidden_behind_m=hidden_behind_m,
+        )
         world = build(self._mi, scene, cap_px=texture_cap_px(camera.width_px, camera.height_px), limits=self._limits)
-        eye = _Eye(self._mi, camera, np.asarray(world_from_camera, np.float64), world, hidden_behind_m)
+        eye = _Eye(self._mi, camera, request, world)
         surfaces = eye.surfaces()
         colour = np.zeros((camera.height_px, camera.width_px, 4), np.float32)
         if world.seen is not None:
@@ -165,15 +176,12 @@ def _away_from_borders(shape: tuple[int, ...], options: RenderOptions) -> Array:
 class _Eye:
     """The camera's rays, and what they meet."""
 
-    def __init__(self, mitsuba: Any, camera: Camera, world_from_camera: Array, world: World, hidden_behind_m: Array | None) -> None:
+    def __init__(self, mitsuba: Any, camera: Camera, request: Request, world: World) -> None:
         self._mi = mitsuba
         self._camera = camera
-        self._pose = world_from_camera
+        self._pose = request.world_from_camera
         self.world = world
-        self._hidden = None
-        if hidden_behind_m is not None:
-            depth = np.asarray(hidden_behind_m, np.float32)
-            self._hidden = np.where(np.isfinite(depth) & (depth > 0), depth, np.inf).astype(np.float32).ravel()
+        self._hidden = None if request.hidden_behind_m is None else request.hidden_behind_m.ravel()
 
     def trace(self, scene: Any, integrator: dict[str, Any], *, samples: int, only: frozenset[int] | None = None) -> _Seen:
         """Return the mean radiance of `samples` jittered rays per pixel; `only` keeps rays that first meet these shapes.
@@ -310,8 +318,8 @@ class _Eye:
         return out & interaction.is_valid()
 
 
-_TOLERANCE_M = 0.025
-"""A photo's depth hides what lies this far behind it: half way through the real-time engine's soft edge."""
+_TOLERANCE_M = TOLERANCE_M + SOFT_M / 2
+"""A photo's depth hides what lies this far behind it: half way through the soft edge."""
 
 
 def _summed(mitsuba: Any, values: Any, index: Any, size: int) -> Array:
@@ -325,12 +333,8 @@ def _summed(mitsuba: Any, values: Any, index: Any, size: int) -> Array:
 def _open_light(scene: Scene, normals: Array) -> Array:
     """Return (H, W): the mean over the channels of irradiance / pi on unshadowed surfaces with these normals."""
     lighting = scene.lighting
-    harmonics = prefilter(lighting.environment).harmonics.astype(np.float64)
-    c, s = np.cos(lighting.rotation_rad), np.sin(lighting.rotation_rad)
-    n = normals.astype(np.float64) @ np.array([[c, 0, -s], [0, 1, 0], [s, 0, c]]).T
-    x, y, z = np.moveaxis(n, -1, 0)
-    terms = np.stack([np.ones_like(x), y, z, x, x * y, y * z, 3 * z * z - 1, x * z, x * x - y * y])
-    out = np.einsum("khw,k->hw", terms, harmonics.mean(axis=1)) * lighting.intensity
+    harmonics = prefilter(lighting.environment, cache=environment_cache()).harmonics
+    out = irradiance(harmonics, normals @ light_from_world_axes(lighting.rotation_rad).T).mean(axis=-1) * lighting.intensity
     if lighting.sun is not None:
         out = out + np.clip(normals @ np.asarray(lighting.sun.to_light), 0, None) * np.mean(lighting.sun.irradiance) / np.pi
     out32: Array = out.astype(np.float32)

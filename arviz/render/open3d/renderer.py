@@ -12,16 +12,17 @@ import numpy as np
 from arviz.core.camera import Camera
 from arviz.core.errors import BackendError
 from arviz.core.frozen import Array
-from arviz.core.resources import cache_folder
-from arviz.core.scene import Item, Layer, Lighting, Scene
+from arviz.core.scene import Item, Layer, Scene, light_from_world_axes
 from arviz.core.triangles import unit
 from arviz.render.embree import Hits, load
 from arviz.render.matte import base_colour, emission
-from arviz.render.photo_depth import SOFT_M, TOLERANCE_M, check_hidden
-from arviz.render.prefilter import prefilter
+from arviz.render.photo_depth import SOFT_M, TOLERANCE_M
+from arviz.render.planes import empty_planes
+from arviz.render.prefilter import environment_cache, irradiance, prefilter
+from arviz.render.punctual_lights import arriving, punctual_lights
 from arviz.render.rays import RayScene, ray_directions
-from arviz.render.renderer import Capabilities, RenderOptions, check_options
-from arviz.render.request_checks import check_request
+from arviz.render.renderer import Capabilities, RenderOptions
+from arviz.render.request_checks import checked_request
 from arviz.render.texture_pixels import texture_cap_px
 from arviz.render.tone_map import tone_map
 
@@ -47,8 +48,8 @@ class Open3dRenderer:
     """Draw by ray casting with Embree; needs neither OpenGL nor a GPU.
 
     Depth, normals and ids are exact at pixel centres for any K and lens distortion. Colour: base colour with its
-    textures and emission under the environment's diffuse light and a hard-edged sun; no reflections, and glass is only
-    see-through. The triangles of the last items are kept, so another camera costs only the rays.
+    textures and emission under the environment's diffuse light, a hard-edged sun and the products' punctual
+    lights; no reflections, and glass is only see-through. The triangles of the last items are kept, so another camera costs only the rays.
 
     Raises
     ------
@@ -62,7 +63,7 @@ class Open3dRenderer:
             max_size_px=MOST_SIDE_PX,
             device=f"CPU, Embree by Open3D {version}",
             outputs=frozenset({"colour", "depth", "normals", "ids"}),
-            features=frozenset({"distortion", "skew", "hidden_behind", "sun", "alpha_test", "one_sided"}),
+            features=frozenset({"distortion", "skew", "hidden_behind", "sun", "alpha_test", "one_sided", "punctual_lights"}),
         )
         self._closed = False
         self._items: tuple[Item, ...] = ()
@@ -105,15 +106,21 @@ class Open3dRenderer:
         options = options or RenderOptions()
         if self._closed:
             raise BackendError("E_ENGINE_CLOSED", "the renderer is closed", hint="Use it inside its `with` block.")
-        check_options(options)
-        check_request("open3d", self._capabilities, scene, camera, options, hidden_behind_m=hidden_behind_m)
-        behind = None if hidden_behind_m is None else check_hidden(hidden_behind_m, camera)
-        seen = _View(camera, np.asarray(world_from_camera, np.float64), behind)
+        request = checked_request(
+            "open3d",
+            self._capabilities,
+            scene,
+            camera,
+            world_from_camera=world_from_camera,
+            options=options,
+            hidden_behind_m=hidden_behind_m,
+        )
+        seen = _View(camera, *request)
         rays = self._ray_scene(scene.items, texture_px=texture_cap_px(camera.width_px, camera.height_px))
-        light = _Light(scene.lighting)
+        light = _Light(scene)
         height, width = camera.height_px, camera.width_px
         colour = np.zeros((height, width, 4), np.float32)
-        planes = _empty_planes(width, height, options)
+        planes = empty_planes(width, height, options)
         side = _SAMPLES[options.samples]
         shifts = (np.arange(side) + 0.5) / side - 0.5
         for top in range(0, height, rows := max(_CHUNK // width, 1)):
@@ -139,33 +146,22 @@ class Open3dRenderer:
         return self._rays
 
 
-def _empty_planes(width_px: int, height_px: int, options: RenderOptions) -> dict[str, Array]:
-    wanted = {
-        "depth_m": (options.depth, (), np.float32),
-        "normals": (options.normals, (3,), np.float32),
-        "ids": (options.ids, (), np.int32),
-    }
-    return {name: np.empty((height_px, width_px, *tail), dtype) for name, (asked, tail, dtype) in wanted.items() if asked}
-
-
 class _Light:
-    """The environment as nine harmonics, and the sun."""
+    """The environment as nine harmonics, the sun, and the punctual lights, which throw no shadows as in gl."""
 
-    def __init__(self, lighting: Lighting) -> None:
-        try:
-            cache = cache_folder("environments")
-        except (OSError, RuntimeError):
-            cache = None
-        self._harmonics = prefilter(lighting.environment, cache=cache).harmonics.astype(np.float64) * lighting.intensity
-        c, s = np.cos(lighting.rotation_rad), np.sin(lighting.rotation_rad)
-        self._light_from_world = np.array([[c, 0, -s], [0, 1, 0], [s, 0, c]])
+    def __init__(self, scene: Scene) -> None:
+        lighting = scene.lighting
+        self._harmonics = prefilter(lighting.environment, cache=environment_cache()).harmonics * lighting.intensity
+        self._light_from_world = light_from_world_axes(lighting.rotation_rad)
         self._sun = lighting.sun
+        self._punctual = punctual_lights(scene)
 
     def on(self, rays: RayScene, points: Array, normals: Array, faces: Array) -> Array:
         """Return (N, 3): irradiance over pi on surfaces with `normals`; `faces` are those of their triangles, to the eye."""
-        x, y, z = (normals @ self._light_from_world.T).T
-        terms = np.stack([np.ones_like(x), y, z, x, x * y, y * z, 3 * z * z - 1, x * z, x * x - y * y], axis=1)
-        out: Array = np.maximum(terms @ self._harmonics, 0)
+        out = irradiance(self._harmonics, normals @ self._light_from_world.T)
+        for light in self._punctual:
+            towards, power = arriving(light, points)
+            out = out + np.maximum((normals * towards).sum(axis=1), 0)[:, None] * power / np.pi
         if self._sun is not None:
             to_light = np.asarray(self._sun.to_light)
             cosine = np.where(faces @ to_light > 0, np.maximum(normals @ to_light, 0), 0)

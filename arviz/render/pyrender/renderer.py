@@ -10,18 +10,20 @@ from typing import Any, Self
 import numpy as np
 
 from arviz.core.camera import Camera
+from arviz.core.colour import LUMINANCE
 from arviz.core.errors import BackendError
 from arviz.core.frames import CV_FROM_GL, half_pixel_intrinsics
 from arviz.core.frozen import Array
-from arviz.core.resources import cache_folder
-from arviz.core.scene import Item, Layer, Lighting, Scene
+from arviz.core.scene import Item, Layer, Lighting, Scene, light_from_world_axes
 from arviz.render.bodies import Body, Soup, bodies, soup
 from arviz.render.matte import looks
 from arviz.render.opengl import create_context, current_identity
-from arviz.render.prefilter import prefilter
+from arviz.render.planes import empty_planes
+from arviz.render.prefilter import environment_cache, prefilter
+from arviz.render.punctual_lights import punctual_lights, strongest
 from arviz.render.pyrender.library import load
-from arviz.render.renderer import Capabilities, RenderOptions, check_options
-from arviz.render.request_checks import check_request
+from arviz.render.renderer import Capabilities, RenderOptions
+from arviz.render.request_checks import checked_request
 from arviz.render.texture_pixels import texture_cap_px
 from arviz.render.tone_map import tone_map
 
@@ -34,15 +36,16 @@ _HEADROOM = 16.0
 _GAMMA = 2.2
 """The curve in pyrender's mesh.frag."""
 _NEAREST_SHARE = 1e-3
-_LUMINANCE = np.array([0.2126, 0.7152, 0.0722])
-"""Of linear Rec.709 (ITU-R BT.709-6)."""
+_MOST_OF_A_KIND = {"directional": 3, "point": 4, "spot": 4}
+"""Of the four that pyrender's shader takes, one distant light stands for the environment."""
 
 
 class PyrenderRenderer:
     """Draw with pyrender in an OpenGL context of ours; needs no window and no GPU.
 
     Depth, normals and ids lie at pixel centres. Colour is a plain picture: base colour with its texture and emission,
-    matte, under a flat ambient light and one light from where the environment is brightest. Where `depth_m` has no
+    matte, under a flat ambient light and one light from where the environment is brightest; of the products' punctual lights
+    the strongest of each kind (3 distant ones, 4 points, 4 spots), without their ranges. Where `depth_m` has no
     surface (glass) the picture has none, and blended surfaces that are at least half opaque are drawn opaque.
 
     Raises
@@ -66,7 +69,7 @@ class PyrenderRenderer:
             max_size_px=min(self._most_px // 4, 8192),
             device=f"{info['GL_RENDERER']}, OpenGL {info['GL_VERSION']}, pyrender {self._pyrender.__version__}",
             outputs=frozenset({"colour", "depth", "normals", "ids"}),
-            features=frozenset({"one_sided"}),
+            features=frozenset({"one_sided", "punctual_lights"}),
         )
         self._items: tuple[Item, ...] = ()
         self._texture_px = 0
@@ -113,15 +116,22 @@ class PyrenderRenderer:
         """
         options = options or RenderOptions()
         self._check_usable()
-        check_options(options)
-        check_request("pyrender", self._capabilities, scene, camera, options, hidden_behind_m=hidden_behind_m)
+        request = checked_request(
+            "pyrender",
+            self._capabilities,
+            scene,
+            camera,
+            world_from_camera=world_from_camera,
+            options=options,
+            hidden_behind_m=hidden_behind_m,
+        )
         with self._context, self._driver_errors():
             if current_identity(self._context) != self._identity:
                 raise BackendError(
                     "E_GL_LOST", "the OpenGL context is gone", hint="Make a new renderer; another library in this process shut EGL down."
                 )
             self._load(scene.items, texture_px=texture_cap_px(camera.width_px, camera.height_px))
-            eye_from_soup = self._eye_from_soup(np.asarray(world_from_camera, np.float64))
+            eye_from_soup = self._eye_from_soup(request.world_from_camera)
             return self._layer(scene, camera, eye_from_soup, options)
 
     def _layer(self, scene: Scene, camera: Camera, eye_from_soup: Array, options: RenderOptions) -> Layer:
@@ -129,15 +139,10 @@ class PyrenderRenderer:
         height, width = camera.height_px, camera.width_px
         near, far = self._range(eye_from_soup)
         colour = np.empty((height, width, 4), np.float32)
-        planes: dict[str, Array] = {}
-        if options.depth:
-            planes["depth_m"] = np.empty((height, width), np.float32)
-        if options.normals:
-            planes["normals"] = np.empty((height, width, 3), np.float32)
-        if options.ids:
-            planes["ids"] = np.empty((height, width), np.int32)
+        planes = empty_planes(width, height, options)
         shown = self._scene([each.colour for each in self._meshes], eye_from_soup)[0]
         self._light(shown, scene.lighting, eye_from_soup, exposure=options.exposure)
+        self._punctual(shown, scene, eye_from_soup, exposure=options.exposure)
         plain, nodes = self._scene([each.normals for each in self._meshes] if planes else [], eye_from_soup)
         rows = min(max(_BAND_PIXELS // (width * side * side), 1), height)
         for top in range(0, height, rows):
@@ -217,6 +222,25 @@ class PyrenderRenderer:
             light = self._pyrender.DirectionalLight(color=strength / strength.max(), intensity=strength.max() * exposure / _HEADROOM)
             scene.add(light, pose=_pointing(eye_from_soup[:3, :3] @ to_light))
 
+    def _punctual(self, shown: Any, scene: Scene, eye_from_soup: Array, *, exposure: float) -> None:
+        """Add the strongest punctual lights of each kind, as many as pyrender's shader takes."""
+        assert self._soup is not None
+        turn = eye_from_soup[:3, :3]
+        for kind, most in _MOST_OF_A_KIND.items():
+            lights = [light for light in punctual_lights(scene) if light.kind == kind and any(light.intensity)]
+            for light in strongest(lights, at_m=self._soup.centre, most=most):
+                largest = max(light.intensity)
+                power = {"color": np.asarray(light.intensity) / largest, "intensity": largest * exposure / _HEADROOM}
+                pose = _pointing(turn @ -light.aim) if kind != "point" else np.eye(4)
+                pose[:3, 3] = turn @ (light.position_m - self._soup.centre) + eye_from_soup[:3, 3]
+                if kind == "directional":
+                    shown.add(self._pyrender.DirectionalLight(**power), pose=pose)
+                elif kind == "point":
+                    shown.add(self._pyrender.PointLight(**power), pose=pose)
+                else:
+                    cone = {"innerConeAngle": light.inner_rad, "outerConeAngle": light.outer_rad}
+                    shown.add(self._pyrender.SpotLight(**power, **cone), pose=pose)
+
     def _lens(self, camera: Camera, *, top: int, side: int, near: float, far: float) -> Any:
         k = half_pixel_intrinsics(camera)
         return self._pyrender.IntrinsicsCamera(k[0, 0] * side, k[1, 1] * side, k[0, 2] * side, (k[1, 2] - top) * side, near, far)
@@ -270,21 +294,15 @@ def _lights(lighting: Lighting) -> tuple[Array, Array, Array]:
     The two have the first four harmonics of the environment: a light of irradiance E gives a matte white surface
     E / pi max(n.l, 0), whose constant part is E / (4 pi) and whose linear part E / (2 pi) n.l (Ramamoorthi and Hanrahan 2001).
     """
-    try:
-        cache = cache_folder("environments")
-    except (OSError, RuntimeError):
-        cache = None
-    harmonics = prefilter(lighting.environment, cache=cache).harmonics.astype(np.float64) * lighting.intensity
+    harmonics = prefilter(lighting.environment, cache=environment_cache()).harmonics.astype(np.float64) * lighting.intensity
     linear = harmonics[[3, 1, 2]]  # x, y, z
-    direction = linear @ _LUMINANCE
+    direction = linear @ LUMINANCE
     length = float(np.linalg.norm(direction))
     if length < 1e-6 * max(float(harmonics[0].max()), 1e-12):
         return np.maximum(harmonics[0], 0), np.zeros(3), np.array([0.0, 1.0, 0.0])
     direction = direction / length
     share = np.maximum(direction @ linear, 0)
-    c, s = np.cos(lighting.rotation_rad), np.sin(lighting.rotation_rad)
-    world_from_light = np.array([[c, 0, s], [0, 1, 0], [-s, 0, c]])
-    return np.maximum(harmonics[0] - share / 2, 0), 2 * np.pi * share, world_from_light @ direction
+    return np.maximum(harmonics[0] - share / 2, 0), 2 * np.pi * share, direction @ light_from_world_axes(lighting.rotation_rad)
 
 
 def _pointing(to_light: Array) -> Array:
