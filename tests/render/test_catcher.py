@@ -1,7 +1,6 @@
 """Shadow catchers under the sky: closed forms of form factors, symmetry, and what must not be seen at all."""
 
 import itertools
-import os
 from dataclasses import replace
 
 import numpy as np
@@ -13,7 +12,6 @@ from arviz.core.frames import look_at
 from arviz.core.image import Image
 from arviz.core.material import Material
 from arviz.core.scene import Item, Lighting, Scene, Sun
-from arviz.render import shadow_files
 from arviz.render.gl.renderer import GlRenderer
 from arviz.render.ground import ground_catcher
 from arviz.render.prefilter import directions
@@ -21,6 +19,7 @@ from arviz.render.renderer import RenderOptions
 from arviz.render.sky_samples import sky_samples
 from arviz.testing.contracts import constant_light
 from arviz.testing.shapes import box, degenerate, plane, sphere
+from tests.render.test_poses import bar
 
 OPTIONS = RenderOptions(tone_map="none", depth=False, samples=1)
 SIZE_PX = 128
@@ -312,23 +311,15 @@ class TestDisk:
             file.write_bytes(damage)
             np.testing.assert_array_equal(self.dark(), fresh)
 
-    def test_bounded(self, tmp_path):
-        """The least recently used go first."""
-        maps = [np.random.default_rng(0).random((64, 64)).astype(np.float16)]
-        for i in range(6):
-            shadow_files.save(tmp_path, f"map-{i}", maps, budget_bytes=30_000)
-            os.utime(tmp_path / f"map-{i}.npz", (i, i))
-        left = sorted(path.stem for path in tmp_path.glob("*.npz"))
-        assert left
-        assert "map-5" in left
-        assert "map-0" not in left
-        assert sum(path.stat().st_size for path in tmp_path.iterdir()) < 60_000
-
-    def test_unwritable(self, tmp_path):
-        """A folder that cannot be written or read costs nothing but time."""
-        missing = tmp_path / "missing"
-        shadow_files.save(missing, "a", [np.zeros((2, 2), np.float16)])
-        assert shadow_files.load(missing, "a", [(2, 2)]) is None
+    def test_a_product_that_moves_fills_neither_memory_nor_disk(self, tmp_path, monkeypatch):
+        """Each pose has its own shadow and is shown once: what is kept of them stays within the cache's budget."""
+        monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+        moving = bar()
+        with GlRenderer() as renderer:
+            for step in range(12):
+                alpha(renderer, Item(asset=moving, animation=0, time_s=step / 12), floor(), half_m=0.6)
+            assert renderer._catchers._cache.bytes <= 32 * 2**20
+        assert not list((tmp_path / "arviz" / "shadows").iterdir())
 
 
 def test_samples_stand_for_the_light():

@@ -29,10 +29,13 @@ def is_solid(draw: Draw) -> bool:
     return surface is not None and surface.draw_pass == "opaque" and not surface.depth_defines
 
 
-def identity(draw: Draw) -> tuple[object, ...]:
-    """Return what tells this caster from another: two with equal identities cast the same shadow."""
+def identity(draw: Draw, cap_px: int) -> tuple[object, ...]:
+    """Return what tells this caster from another: two with equal identities cast the same shadow.
+
+    Holes are as fine as the textures that cut them, hence `cap_px`.
+    """
     shape = draw.piece if draw.piece.posed else draw.piece.primitive
-    return (id(shape), draw.world_from_piece.tobytes(), None if is_solid(draw) else id(draw.surface))
+    return (id(shape), draw.world_from_piece.tobytes(), None if is_solid(draw) else (id(draw.surface), cap_px))
 
 
 def holders(draws: list[Draw]) -> tuple[object, ...]:

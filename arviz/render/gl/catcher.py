@@ -17,9 +17,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from arviz.core import disk_cache
 from arviz.core.frozen import Array
 from arviz.core.scene import Lighting
-from arviz.render import shadow_files
 from arviz.render.gl.assets import Cache
 from arviz.render.gl.casters import casters, holders, identity
 from arviz.render.gl.draws import Draw
@@ -31,6 +31,8 @@ from arviz.render.gl.view import View, corners
 from arviz.render.sky_samples import LUMINANCE, sky_samples
 
 _MOST_CORNERS = 1000
+_LEAST_BYTES = 4096
+"""What an entry of the cache counts at least: keys and holders are not nothing."""
 
 
 class SkyShadow(NamedTuple):
@@ -136,7 +138,7 @@ class Catchers:
         def make() -> tuple[SkyShadow, int, Callable[[], None]]:
             return self._made(plane, casting, lighting, cap_px=cap_px)
 
-        key = (identity(draw), id(lighting.environment), lighting.rotation_rad, tuple(identity(one) for one in casting))
+        key = (identity(draw, cap_px), id(lighting.environment), lighting.rotation_rad, *(identity(one, cap_px) for one in casting))
         return self._cache.get(key, (lighting.environment, holders([draw, *casting])), make)
 
     def _made(self, plane: Plane, casting: list[Draw], lighting: Lighting, *, cap_px: int) -> tuple[SkyShadow, int, Callable[[], None]]:
@@ -145,14 +147,16 @@ class Catchers:
         what = casting_on(plane, casting)
         parts = [] if what is None or not len(sky.to_light) else rectangles(plane, what)
         if what is None or not parts:
-            return SkyShadow(sky.irradiance, (), ()), 0, lambda: None
-        name = digest(what, plane, parts, skies)
-        shapes = [(part.height_px, part.width_px) for part in parts]
-        maps = shadow_files.load(self._folder, name, shapes) if name is not None else None
+            return SkyShadow(sky.irradiance, (), ()), _LEAST_BYTES, lambda: None
+        moving = any(one.piece.posed for one in casting)
+        # A pose is seldom shown twice: it would fill the disk.
+        name = None if self._folder is None or moving else digest(what, plane, parts, skies)
+        path = None if self._folder is None or name is None else self._folder / f"{name}.npz"
+        maps = None if path is None else _kept(path, [(part.height_px, part.width_px) for part in parts])
         if maps is None:
             maps = sky_shadow(self._painter, what, plane, parts, skies, cap_px=cap_px)
-            if name is not None:
-                shadow_files.save(self._folder, name, maps)
+            if path is not None:
+                disk_cache.save(path, {f"map{i}": one for i, one in enumerate(maps)})
         context = self._painter.context
         if self._sampler is None:
             self._sampler = context.sampler(filter=(context.LINEAR, context.LINEAR), border_color=(0.0, 0.0, 0.0, 0.0))
@@ -162,7 +166,16 @@ class Catchers:
             for texture in textures:
                 texture.release()
 
-        return SkyShadow(sky.irradiance, tuple(parts), textures), sum(m.nbytes for m in maps), free
+        held = sum(array.nbytes for one in casting if one.piece.posed for array in one.piece.arrays.values())
+        return SkyShadow(sky.irradiance, tuple(parts), textures), _LEAST_BYTES + held + sum(m.nbytes for m in maps), free
+
+
+def _kept(path: Path, shapes: list[tuple[int, int]]) -> list[Array] | None:
+    """Return the (H, W) float16 maps of these shapes from disk, None if they are not there or damaged."""
+    arrays = disk_cache.load(path) or {}
+    maps = [arrays.get(f"map{i}") for i in range(len(shapes))]
+    good = [m for m, s in zip(maps, shapes, strict=True) if m is not None and m.shape == s and m.dtype == np.float16]
+    return good if len(good) == len(shapes) and all(bool((m >= 0).all() and (m <= 1).all()) for m in good) else None
 
 
 def _areas(one: Caught, seen: View, inputs: Inputs, size_px: tuple[int, int]) -> list[tuple[Box | None, Inputs]]:

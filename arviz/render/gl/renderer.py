@@ -14,6 +14,7 @@ import numpy as np
 
 from arviz.core.camera import Camera
 from arviz.core.colour import srgb_to_linear
+from arviz.core.disk_cache import folder_or_none
 from arviz.core.errors import BackendError
 from arviz.core.frozen import Array
 from arviz.core.image import Image
@@ -42,7 +43,6 @@ from arviz.render.opengl import create_context, current_identity
 from arviz.render.planes import empty_planes
 from arviz.render.renderer import Capabilities, Feature, RenderOptions
 from arviz.render.request_checks import checked_request
-from arviz.render.shadow_files import shadow_folder
 from arviz.render.texture_pixels import texture_cap_px
 
 _FEATURES: frozenset[Feature] = frozenset(
@@ -115,7 +115,7 @@ class GlRenderer:
             self._painter = Painter(self._context, programs=Programs(self._context), samplers=Samplers(self._context), store=self._store)
             self._suns = Suns(self._painter)
             self._ambient_occlusion = AmbientOcclusion(self._painter)
-            self._catchers = Catchers(self._painter, folder=shadow_folder())
+            self._catchers = Catchers(self._painter, folder=folder_or_none("shadows"))
         self._targets: Targets | None = None
         self._lens: tuple[Camera, Lens | None] | None = None
         self._plan: tuple[Lens | None, tuple[int, int], Plan] | None = None

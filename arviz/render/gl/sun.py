@@ -91,7 +91,7 @@ class Suns:
         def make() -> tuple[SunMap, int, Callable[[], None]]:
             return _drawn(self._painter, sun, casting, size=size, cap_px=cap_px)
 
-        key = (size, sun.to_light, tuple(identity(draw) for draw in casting))
+        key = (size, sun.to_light, tuple(identity(draw, cap_px) for draw in casting))
         return self._cache.get(key, holders(casting), make)
 
 
