@@ -41,11 +41,19 @@ def devices() -> tuple[Device, ...]:
 
     A GPU comes before the processor: Mesa and NVIDIA list their software devices last.
     """
+    return tuple(_device(index) for index in range(_count()))
+
+
+def device(number: int) -> Device | None:
+    """Return one EGL device, the only one that is tried; None where there is no such number."""
+    return _device(number) if 0 <= number < _count() else None
+
+
+def _count() -> int:
     if not sys.platform.startswith("linux"):
-        return ()
+        return 0
     counted = child(_COUNT).lines
-    count = int(counted[-1]) if counted and counted[-1].isdigit() else 0
-    return tuple(_device(index) for index in range(min(count, _MOST)))
+    return min(int(counted[-1]) if counted and counted[-1].isdigit() else 0, _MOST)
 
 
 def _device(index: int) -> Device:

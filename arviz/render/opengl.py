@@ -55,19 +55,20 @@ def create_context(*, device: int | None = None) -> Any:
         ) from error
 
 
-def _check_device(device: int) -> None:
-    from arviz.render.egl_devices import devices
+def _check_device(number: int) -> None:
+    from arviz.render import egl_devices
 
-    known = devices()
-    if device not in {each.number for each in known if each.works}:
-        broken = next((each.name for each in known if each.number == device), None)
-        raise InputError(
-            "E_GL_DEVICE",
-            "this EGL device cannot be used" if broken else "there is no such EGL device",
-            expected="; ".join(f"{each.number}: {each.name}" for each in known if each.works) or "no device: EGL lists none here",
-            found=f"{device}: {broken}" if broken else device,
-            hint="`arviz doctor` lists the devices; without a number the first is used.",
-        )
+    asked = egl_devices.device(number)
+    if asked is not None and asked.works:
+        return
+    others = [each for each in egl_devices.devices() if each.works]
+    raise InputError(
+        "E_GL_DEVICE",
+        "there is no such EGL device" if asked is None else "this EGL device cannot be used",
+        expected="; ".join(f"{each.number}: {each.name}" for each in others) or "no device: EGL lists none here",
+        found=number if asked is None else f"{number}: {asked.name}",
+        hint="`arviz doctor` lists the devices; without a number the first is used.",
+    )
 
 
 def current_identity(context: Any) -> int:

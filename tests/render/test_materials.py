@@ -351,7 +351,7 @@ def test_packed_maps_share_a_sampler():
     assert [(slot.texture, slot.srgb) for slot in described(both).slots] == [(0, True), (0, False)]
     build = Slots(attributes={"TEXCOORD_0": None}, mirrors=lambda *_: (False, False))
     build.texture("metal_rough_map", "metallicRoughnessTexture", TextureInfo(texture=0))
-    build.texture("coat_map", "clearcoatTexture", TextureInfo(texture=0))
+    build.texture("clearcoat_map", "clearcoatTexture", TextureInfo(texture=0))
     build.limit(0)
     assert not build.defines
 

@@ -224,6 +224,15 @@ class Store:
         uploaded = (self._image(image, srgb=srgb, cap_px=cap_px) for image in image_candidates(asset, index))
         return next((texture for texture in uploaded if texture is not None), None)
 
+    def blank(self) -> Any:
+        """Return the texture that stands for one that cannot be shown: white, which leaves factors as they are."""
+
+        def make() -> tuple[Any, int, Callable[[], None]]:
+            texture = self._context.texture((1, 1), 4, b"\xff" * 4)
+            return texture, 4, texture.release
+
+        return self._cache.get(("blank",), None, make)
+
     def _mirrors(self, asset: Asset, index: int, *, srgb: bool, cap_px: int) -> tuple[bool, bool] | None:
         if self.texture(asset, index, srgb=srgb, cap_px=cap_px) is None:
             return None

@@ -92,13 +92,13 @@ def clearcoat(build: Slots, material: Material) -> None:
     strength = _unit(extension, "clearcoatFactor", 0.0)
     if strength == 0:
         return
-    build.defines["COAT"] = "1"
-    build.uniforms["coat_factor"] = (strength, _unit(extension, "clearcoatRoughnessFactor", 0.0))
-    build.texture("coat_map", "clearcoatTexture", extension_texture(extension, "clearcoatTexture"))
-    build.texture("coat_rough_map", "clearcoatRoughnessTexture", extension_texture(extension, "clearcoatRoughnessTexture"))
+    build.defines["CLEARCOAT"] = "1"
+    build.uniforms["clearcoat_factor"] = (strength, _unit(extension, "clearcoatRoughnessFactor", 0.0))
+    build.texture("clearcoat_map", "clearcoatTexture", extension_texture(extension, "clearcoatTexture"))
+    build.texture("clearcoat_roughness_map", "clearcoatRoughnessTexture", extension_texture(extension, "clearcoatRoughnessTexture"))
     normal = extension_texture(extension, "clearcoatNormalTexture")
-    if normal is not None and build.texture("coat_normal_map", "clearcoatNormalTexture", normal):
-        build.uniforms["coat_normal_scale"] = within(normal.scale, -_MOST_COLOUR, _MOST_COLOUR, 1.0)
+    if normal is not None and build.texture("clearcoat_normal_map", "clearcoatNormalTexture", normal):
+        build.uniforms["clearcoat_normal_scale"] = within(normal.scale, -_MOST_COLOUR, _MOST_COLOUR, 1.0)
         _tangents(build)
 
 
@@ -108,13 +108,13 @@ def iridescence(build: Slots, material: Material) -> None:
     strength = _unit(extension, "iridescenceFactor", 0.0)
     if strength == 0:
         return
-    build.defines["FILM"] = "1"
+    build.defines["IRIDESCENCE"] = "1"
     ior = within(extension_number(extension, "iridescenceIor", 1.3), 1.0, _MOST_IOR, 1.3)
     least = within(extension_number(extension, "iridescenceThicknessMinimum", 100.0), 0.0, _MOST_NM, 100.0)
     most = within(extension_number(extension, "iridescenceThicknessMaximum", 400.0), 0.0, _MOST_NM, 400.0)
-    build.uniforms["film_factor"] = (strength, ior, least, most)
-    build.texture("film_map", "iridescenceTexture", extension_texture(extension, "iridescenceTexture"))
-    build.texture("film_thick_map", "iridescenceThicknessTexture", extension_texture(extension, "iridescenceThicknessTexture"))
+    build.uniforms["iridescence_factor"] = (strength, ior, least, most)
+    build.texture("iridescence_map", "iridescenceTexture", extension_texture(extension, "iridescenceTexture"))
+    build.texture("iridescence_thickness_map", "iridescenceThicknessTexture", extension_texture(extension, "iridescenceThicknessTexture"))
 
 
 def anisotropy(build: Slots, material: Material) -> None:
@@ -123,15 +123,15 @@ def anisotropy(build: Slots, material: Material) -> None:
     strength = _unit(extension, "anisotropyStrength", 0.0)
     if strength == 0:
         return
-    build.defines["BRUSHED"] = "1"
+    build.defines["ANISOTROPY"] = "1"
     turn = math.remainder(extension_number(extension, "anisotropyRotation", 0.0), 2 * math.pi)
-    build.uniforms["brushed_factor"] = (strength, math.cos(turn), math.sin(turn))
-    build.texture("brushed_map", "anisotropyTexture", extension_texture(extension, "anisotropyTexture"))
-    uv = build.defines.get("BRUSHED_MAP_UV") or build.defines.get("NORMAL_MAP_UV")
+    build.uniforms["anisotropy_factor"] = (strength, math.cos(turn), math.sin(turn))
+    build.texture("anisotropy_map", "anisotropyTexture", extension_texture(extension, "anisotropyTexture"))
+    uv = build.defines.get("ANISOTROPY_MAP_UV") or build.defines.get("NORMAL_MAP_UV")
     if uv is None and "TEXCOORD_0" in build.attributes:
         uv = build.channel(0, np.eye(3))
     if uv is not None or "TANGENT" in build.attributes:
-        build.defines["BRUSHED_UV"] = uv or "vec2(0.0)"
+        build.defines["ANISOTROPY_UV"] = uv or "vec2(0.0)"
     _tangents(build)
 
 

@@ -86,7 +86,8 @@ class Painter:
         for slot in surface.slots:
             if slot.name in program:
                 texture = self.store.texture(loaded.asset, slot.texture, srgb=slot.srgb, cap_px=cap_px)
-                texture.use(unit)
+                # A damaged picture may decode at the size that the surface was made for and not at that of a shadow map.
+                (self.store.blank() if texture is None else texture).use(unit)
                 self.samplers.get(sampler_of(loaded.asset, slot.texture)).use(unit)
                 program[slot.name].value = unit
                 unit += 1

@@ -33,13 +33,13 @@ void add_direct(inout vec3 below, inout vec3 above, Point point, vec3 l, vec3 ir
     float rise = schlick(v_dot_h);
     vec3 dielectric = mix(point.f0, vec3(point.f90), rise);
     vec3 mirror = mix(dielectric, mix(point.base, vec3(1.0), rise), point.metallic);
-#ifdef FILM
-    dielectric = mix(dielectric, point.film_dielectric, point.film);
-    mirror = mix(mirror, mix(point.film_dielectric, point.film_metal, point.metallic), point.film);
+#ifdef IRIDESCENCE
+    dielectric = mix(dielectric, point.iridescence_dielectric, point.iridescence);
+    mirror = mix(mirror, mix(point.iridescence_dielectric, point.iridescence_metal, point.metallic), point.iridescence);
 #endif
     float alpha = point.roughness * point.roughness;
-#ifdef BRUSHED
-    float lobe = brushed_ggx(point.brush, alpha, l, point.to_eye, h, n_dot_l, point.n_dot_v, n_dot_h);
+#ifdef ANISOTROPY
+    float lobe = anisotropy_ggx(point.anisotropy, alpha, l, point.to_eye, h, n_dot_l, point.n_dot_v, n_dot_h);
 #else
     float lobe = ggx(alpha, n_dot_l, point.n_dot_v, n_dot_h);
 #endif
@@ -50,10 +50,10 @@ void add_direct(inout vec3 below, inout vec3 above, Point point, vec3 l, vec3 ir
     reflected = reflected * (1.0 - shade) + point.sheen.rgb * charlie(point.sheen.a, n_dot_l, point.n_dot_v, n_dot_h);
 #endif
     below += arriving * reflected;
-#ifdef COAT
-    float c_dot_l = clamp(dot(point.coat.normal, l), 0.0, 1.0), c_dot_h = clamp(dot(point.coat.normal, h), 0.0, 1.0);
-    float coat = ggx(point.coat.roughness * point.coat.roughness, c_dot_l, point.coat.n_dot_v, c_dot_h);
-    above += irradiance * (c_dot_l * coat * (0.04 + 0.96 * rise));
+#ifdef CLEARCOAT
+    float c_dot_l = clamp(dot(point.clearcoat.normal, l), 0.0, 1.0), c_dot_h = clamp(dot(point.clearcoat.normal, h), 0.0, 1.0);
+    float clearcoat = ggx(point.clearcoat.roughness * point.clearcoat.roughness, c_dot_l, point.clearcoat.n_dot_v, c_dot_h);
+    above += irradiance * (c_dot_l * clearcoat * (0.04 + 0.96 * rise));
 #endif
 }
 #endif

@@ -87,16 +87,16 @@ struct Point {
 #ifdef SHEEN
     vec4 sheen;
 #endif
-#ifdef COAT
-    Coat coat;
+#ifdef CLEARCOAT
+    Clearcoat clearcoat;
 #endif
-#ifdef FILM
-    float film;
-    vec3 film_dielectric;
-    vec3 film_metal;
+#ifdef IRIDESCENCE
+    float iridescence;
+    vec3 iridescence_dielectric;
+    vec3 iridescence_metal;
 #endif
-#ifdef BRUSHED
-    Brush brush;
+#ifdef ANISOTROPY
+    Anisotropy anisotropy;
 #endif
 };
 
@@ -171,13 +171,13 @@ void main() {
 #endif
 
     vec3 f0 = point.f0, metal_f0 = base.rgb;
-#ifdef FILM
-    Film film = film_of_surface();
-    point.film = film.strength;
-    point.film_dielectric = film_fresnel(film, point.n_dot_v, f0);
-    point.film_metal = film_fresnel(film, point.n_dot_v, metal_f0);
-    f0 = mix(f0, film_f0(point.film_dielectric, point.n_dot_v), film.strength);
-    metal_f0 = mix(metal_f0, film_f0(point.film_metal, point.n_dot_v), film.strength);
+#ifdef IRIDESCENCE
+    Iridescence iridescence = iridescence_of_surface();
+    point.iridescence = iridescence.strength;
+    point.iridescence_dielectric = iridescence_fresnel(iridescence, point.n_dot_v, f0);
+    point.iridescence_metal = iridescence_fresnel(iridescence, point.n_dot_v, metal_f0);
+    f0 = mix(f0, iridescence_f0(point.iridescence_dielectric, point.n_dot_v), iridescence.strength);
+    metal_f0 = mix(metal_f0, iridescence_f0(point.iridescence_metal, point.n_dot_v), iridescence.strength);
 #endif
     vec2 ab = split_sum(point.roughness, point.n_dot_v);
     Mirrored mirror = mirrored(f0, point.f90, ab);
@@ -197,9 +197,9 @@ void main() {
 #endif
 
     vec3 mirroring = n;
-#ifdef BRUSHED
-    point.brush = brush_of_surface(n);
-    mirroring = brushed_normal(point.brush, n, v, point.roughness);
+#ifdef ANISOTROPY
+    point.anisotropy = anisotropy_of_surface(n);
+    mirroring = anisotropy_normal(point.anisotropy, n, v, point.roughness);
 #endif
     float occlusion = 1.0;
 #ifdef OCCLUSION_MAP
@@ -221,9 +221,9 @@ void main() {
 #endif
 #endif
     vec3 above = vec3(0.0);
-#ifdef COAT
-    point.coat = coat_of_surface(smooth_n, v, bent_within);
-    above = coat_mirrors(point.coat, v) * occlusion;
+#ifdef CLEARCOAT
+    point.clearcoat = clearcoat_of_surface(smooth_n, v, bent_within);
+    above = clearcoat_mirrors(point.clearcoat, v) * occlusion;
 #endif
 #ifdef SUN
     float lit = sun_visibility(v_position, smooth_n);
@@ -243,9 +243,9 @@ void main() {
 #endif
     colour += emission;
 #endif
-#ifdef COAT
-    float kept = 1.0 - coat_opacity(point.coat);
-    colour = colour * kept + above * point.coat.strength;
+#ifdef CLEARCOAT
+    float kept = 1.0 - clearcoat_opacity(point.clearcoat);
+    colour = colour * kept + above * point.clearcoat.strength;
 #ifdef TRANSMISSION
     passing *= kept;
 #endif
