@@ -8,18 +8,14 @@ pixels, the least recently used thrown out: 0.2 CPU seconds to make, 0.01 to rea
 from __future__ import annotations
 
 import hashlib
-import os
-import threading
-import zipfile
-from contextlib import suppress
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
+from arviz.core import disk_cache
 from arviz.core.frozen import Array
 from arviz.core.image import Image
-from arviz.core.resources import cache_folder
 
 VERSION = 2
 """Raise it whenever the numbers below change: it is part of the cache key."""
@@ -33,8 +29,6 @@ BRIGHTEST = 50.0
 
 _BAND_ROWS = 32
 """Rows blurred at once: their weights take 8 MB."""
-_CACHE_FILES = 64
-"""About 1 MB each."""
 
 
 class Prefiltered(NamedTuple):
@@ -59,16 +53,13 @@ def prefilter(environment: Image, *, cache: Path | None = None) -> Prefiltered:
         return known
     out = compute(environment)
     if path is not None:
-        _save(path, out)
+        disk_cache.save(path, {"harmonics": out.harmonics, **{f"level{i}": level for i, level in enumerate(out.levels)}})
     return out
 
 
 def environment_cache() -> Path | None:
-    """Return the user's cache of prefiltered environments, None where no folder can be made: then each run computes anew."""
-    try:
-        return cache_folder("environments")
-    except (OSError, RuntimeError):
-        return None
+    """Return the user's cache of prefiltered environments, None where no folder can be made."""
+    return disk_cache.folder_or_none("environments")
 
 
 def irradiance(harmonics: Array, normals: Array) -> Array:
@@ -192,33 +183,10 @@ def _polynomials(x: Array, y: Array, z: Array) -> Array:
 
 
 def _load(path: Path) -> Prefiltered | None:
-    try:
-        with np.load(path, allow_pickle=False) as data:
-            levels = tuple(data[f"level{i}"] for i in range(LEVELS))
-            harmonics = data["harmonics"]
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+    arrays = disk_cache.load(path) or {}
+    levels = tuple(arrays[f"level{i}"] for i in range(LEVELS) if f"level{i}" in arrays)
+    harmonics = arrays.get("harmonics")
+    good = [level.shape for level in levels] == [(HEIGHT_PX >> i, WIDTH_PX >> i, 3) for i in range(LEVELS)]
+    if not good or harmonics is None or harmonics.shape != (9, 3) or not np.isfinite(harmonics).all():
         return None
-    with suppress(OSError):
-        os.utime(path)  # used just now: the last to be thrown out
-    good = all(level.shape == (HEIGHT_PX >> i, WIDTH_PX >> i, 3) for i, level in enumerate(levels))
-    return Prefiltered(levels, harmonics) if good and harmonics.shape == (9, 3) and np.isfinite(harmonics).all() else None
-
-
-def _save(path: Path, result: Prefiltered) -> None:
-    arrays: dict[str, Any] = {"harmonics": result.harmonics, **{f"level{i}": level for i, level in enumerate(result.levels)}}
-    beside = path.with_name(f"{path.stem}.{os.getpid()}-{threading.get_ident()}.tmp")
-    try:
-        with beside.open("wb") as file:
-            np.savez(file, **arrays)
-        beside.replace(path)  # whole or not at all, also with two processes at once
-        _trim(path.parent)
-    except OSError:
-        with suppress(OSError):
-            beside.unlink(missing_ok=True)  # a full or read-only cache costs a moment next time, nothing more
-
-
-def _trim(cache: Path) -> None:
-    """Throw out what was not used for longest, also what a process left that died while writing."""
-    known = sorted((file.stat().st_mtime, file) for file in cache.iterdir() if file.suffix in (".npz", ".tmp"))
-    for _, file in known[:-_CACHE_FILES]:
-        file.unlink(missing_ok=True)
+    return Prefiltered(levels, harmonics)

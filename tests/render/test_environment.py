@@ -15,7 +15,6 @@ from arviz.core.limits import Limits
 from arviz.core.material import Material
 from arviz.core.resources import resource
 from arviz.core.scene import Lighting
-from arviz.render import prefilter as prefiltering
 from arviz.render.environment import ENVIRONMENTS, load_environment, read_radiance
 from arviz.render.prefilter import LEVELS, compute, directions, prefilter
 from arviz.render.renderer import RenderOptions
@@ -136,14 +135,6 @@ def test_rough_levels_of_a_linear_sky_are_its_mean_over_the_lobe():
         expected = 1 + lean * (directions(width, height) @ (0.5, 0.3, 0.2))
         rows = slice(1, -1)  # the rows at the poles are read as constant beyond their centres
         assert np.abs(levels[level][rows, :, 0] - expected[rows]).max() < 0.03
-
-
-def test_cache_keeps_the_most_recent_only(tmp_path, monkeypatch):
-    monkeypatch.setattr(prefiltering, "_CACHE_FILES", 3)
-    lights = [Image(pixels=np.full((2, 4, 3), 1.0 + i, np.float32), space="linear") for i in range(5)]
-    for light in lights:
-        prefilter(light, cache=tmp_path)
-    assert len(list(tmp_path.iterdir())) == 3
 
 
 def test_two_processes_may_fill_the_cache_at_once(tmp_path):
