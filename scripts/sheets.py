@@ -3,6 +3,7 @@
     .venv/bin/python scripts/sheets.py OUT_FOLDER [--engines gl,model-viewer,filly,mitsuba] [--only sofa,Mixer] [--size 512]
     .venv/bin/python scripts/sheets.py OUT_FOLDER --features [--pages]
     .venv/bin/python scripts/sheets.py OUT_FOLDER --first-frames
+    .venv/bin/python scripts/sheets.py OUT_FOLDER --shadows [--pages]
 
 Writes a PNG sheet per product (pictures above; below each how gl differs from it by FLIP: white is equal, red differs, and
 below gl how model-viewer differs from mitsuba) and ``numbers.json``. Pictures that the folder already holds are not drawn
@@ -27,6 +28,7 @@ import numpy as np
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
+from arviz.core.colour import srgb_to_linear  # noqa: E402
 from arviz.core.frozen import Array  # noqa: E402
 from arviz.core.image import Image, encode  # noqa: E402
 from arviz.core.resources import resource  # noqa: E402
@@ -39,7 +41,7 @@ from tests.bench.peers.engines import View, drawn_by, engines, model_viewer, own
 ENGINES = "gl,model-viewer,filly,mitsuba"
 ORBIT, FRONT = "30deg 75deg", "0deg 90deg"
 DEMO = ("sofa", "glasses", "lamp")
-CELL_PX, LABEL_PX, FEATURE_PX, PER_ROW = 560, 22, 160, 13
+CELL_PX, LABEL_PX, FEATURE_PX, PER_ROW = 560, 22, 256, 14
 IMAGES = ROOT / "docs" / "images"
 SHOWN_PX = 96
 _INSIDE = 0.93
@@ -126,15 +128,29 @@ def product_sheets(out: Path, files: dict[str, Path], *, names: list[str], orbit
     return everything
 
 
-def _ball(view: View) -> Array:
-    """Return the (H, W) mask of the inside of a feature's ball."""
+def _ball(view: View) -> tuple[float, float, float]:
+    """Return where a feature's ball is: column, row and radius in pixels."""
     camera, pose = view.camera()
     x, y, z = (np.linalg.inv(pose) @ [0, 0, 0, 1])[:3]
     k = camera.k
-    radius = _INSIDE * k[0, 0] * features.RADIUS_M / math.sqrt(z * z - features.RADIUS_M**2)
+    radius = k[0, 0] * features.RADIUS_M / math.sqrt(z * z - features.RADIUS_M**2)
+    return float(k[0, 0] * x / z + k[0, 2]), float(k[1, 1] * y / z + k[1, 2]), float(radius)
+
+
+def _inside(view: View) -> Array:
+    """Return the (H, W) mask of the inside of a feature's ball."""
+    x, y, radius = _ball(view)
     v, u = np.mgrid[: view.size_px, : view.size_px]
-    out: Array = np.hypot(u - (k[0, 0] * x / z + k[0, 2]), v - (k[1, 1] * y / z + k[1, 2])) < radius
+    out: Array = np.hypot(u - x, v - y) < _INSIDE * radius
     return out
+
+
+def _around(view: View, drawn: Drawn) -> Drawn:
+    """Return the part of a picture that holds the ball."""
+    x, y, radius = _ball(view)
+    half = 1.12 * radius
+    rows, columns = (slice(max(round(at - half), 0), round(at + half) + 1) for at in (y, x))
+    return Drawn(drawn.image, drawn.white[rows, columns])
 
 
 def feature_sheets(
@@ -152,8 +168,9 @@ def feature_sheets(
             file = folder / f"{slug}.glb"
             file.write_bytes(write_glb(asset))
             view = View(slug, file, read(file), FRONT, light, FEATURE_PX)
-            pictures[name] = drawn_by(drawers, view, keep=out)
-            found = measured(pictures[name], flip, within=_ball(view))
+            drawn = drawn_by(drawers, view, keep=out)
+            found = measured(drawn, flip, within=_inside(view))
+            pictures[name] = {engine: _around(view, one) for engine, one in drawn.items()}
             numbers[name] = {f"{a} / {b}": one.rounded() for (a, b), (_, one) in found.items()}
             print(name, json.dumps({pair: (one["flip"], one["light"]) for pair, one in numbers[name].items()}), flush=True)
     return numbers, pictures
@@ -182,6 +199,34 @@ def board(pictures: dict[str, dict[str, Drawn]], names: list[str], *, cell_px: i
                     ball = PillowImage.fromarray(np.round(pictures[name][engine].white * 255).astype(np.uint8))
                     page.paste(ball.resize((cell_px, cell_px), PillowImage.Resampling.LANCZOS), (x, y))
     return Image(pixels=np.asarray(page))
+
+
+def shadow_sheets(out: Path, *, light: Path, orbit: str, size_px: int) -> tuple[dict[str, Any], Image]:
+    """Draw the sofa with its shadow on the floor; return what the floor lacks and how it differs, and the pictures.
+
+    ``darkness`` is the mean light that the floor lacks (white is 1) over all pixels beside the product, ``darkest`` the most
+    of a pixel; ``flip`` and ``ssim`` are taken over the pixels beside the product that either darkens by more than 2 %.
+    """
+    file = resource("assets", "products", "sofa", "sofa.glb")
+    asset = read(file)
+    names = ["gl", "model-viewer", "mitsuba"]
+    with ExitStack() as stack:
+        view = View("shadow", file, asset, orbit, light, size_px)
+        drawn = drawn_by(engines(names, size_px, stack, shadow=1.0), view, keep=out)
+        plain = drawn_by(engines(["gl"], size_px, stack), View("plain", file, asset, orbit, light, size_px), keep=out)["gl"]
+        beside = plain.image.pixels[..., 3] == 0
+        numbers: dict[str, Any] = {}
+        for name, one in drawn.items():
+            lack = 1 - srgb_to_linear(one.white).mean(axis=2)[beside]
+            numbers[name] = {"darkness": round(float(lack.mean()), 4), "darkest": round(float(np.percentile(lack, 99.9)), 3)}
+        flip = stack.enter_context(Flip())
+        for a, b in PAIRS:
+            if a in drawn and b in drawn:
+                dark = beside & (np.minimum(drawn[a].white, drawn[b].white).min(axis=2) < 0.98)
+                error, found = alike(drawn[a], drawn[b], flip, within=dark)
+                numbers[f"{a} / {b}"] = {"flip": round(float(error[dark].mean()), 4), "ssim": round(found.ssim, 4)}
+    area = cut([one.image for one in drawn.values()])
+    return numbers, sheet([(name, [one.white[area]]) for name, one in drawn.items()], cell_px=400)
 
 
 def first_frames(light: Path) -> dict[str, Any]:
@@ -215,7 +260,8 @@ def main() -> int:
     parser.add_argument("--orbit", default=ORBIT)
     parser.add_argument("--size", type=int, default=512)
     parser.add_argument("--features", action="store_true", help="a ball for each feature of the surface model")
-    parser.add_argument("--pages", action="store_true", help="write docs/images/features.webp")
+    parser.add_argument("--shadows", action="store_true", help="the sofa on a floor that shows its shadow")
+    parser.add_argument("--pages", action="store_true", help="write the picture to docs/images")
     parser.add_argument("--first-frames", action="store_true", help="compare outlines with model-viewer's first frames")
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
@@ -233,8 +279,14 @@ def main() -> int:
             numbers, pictures = feature_sheets(options.out, folder, names=names, light=light, wanted=wanted)
             (options.out / "sheet-features.png").write_bytes(encode(board(pictures, names, cell_px=FEATURE_PX), "PNG"))
             if options.pages:
-                IMAGES.mkdir(parents=True, exist_ok=True)
                 (IMAGES / "features.webp").write_bytes(encode(board(pictures, names), "WEBP", quality=85))
+        elif options.shadows:
+            name = "shadows"
+            numbers, page = shadow_sheets(options.out, light=light, orbit=options.orbit, size_px=options.size)
+            print(json.dumps(numbers, indent=2))
+            (options.out / "sheet-shadows.png").write_bytes(encode(page, "PNG"))
+            if options.pages:
+                (IMAGES / "shadows.webp").write_bytes(encode(page, "WEBP", quality=85))
         else:
             name = "products"
             files = {name: file for name, file in products(folder).items() if not wanted or any(part in name for part in wanted)}

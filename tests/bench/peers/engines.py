@@ -15,10 +15,11 @@ from arviz.core.camera import Camera
 from arviz.core.errors import ArvizError
 from arviz.core.frozen import Array
 from arviz.core.image import Image, decode, encode
+from arviz.core.scene import Item
+from arviz.flows.stage import SHADOW_MARGIN, stage
 from arviz.render.composite import composite
 from arviz.render.framing import orbit_camera, parse_orbit
 from arviz.render.renderer import RENDERERS, RenderOptions
-from tests.bench.ours import scene_of
 from tests.bench.peers.compare import Drawn, over_white
 from tests.bench.peers.filly import Filly
 from tests.bench.peers.model_viewer import ModelViewer
@@ -43,26 +44,27 @@ class View(NamedTuple):
 Draw = Callable[[View], Drawn]
 
 
-def own_engine(name: str, stack: ExitStack, *, samples: int = 4) -> Draw:
+def own_engine(name: str, stack: ExitStack, *, samples: int = 4, shadow: float = 0.0) -> Draw:
     """Return how one of our engines draws a view: as a picture for pages, and over white in linear light."""
+    options = RenderOptions(depth=False, samples=samples, shadow=shadow, shadow_margin=SHADOW_MARGIN)
     renderer = stack.enter_context(RENDERERS.get(name)())
 
     def draw(view: View) -> Drawn:
         camera, pose = view.camera()
-        scene = scene_of(view.asset, view.environment, shadow=False)
-        layer = renderer.render(scene, camera, world_from_camera=pose, options=RenderOptions(depth=False, samples=samples))
+        scene = stage((Item(asset=view.asset),), product=view.asset, environment=view.environment, shadow=shadow)
+        layer = renderer.render(scene, camera, world_from_camera=pose, options=options)
         white = composite([layer], background=(255, 255, 255))
         return Drawn(composite([layer]), white.pixels.astype(np.float32) / 255)
 
     return draw
 
 
-def model_viewer(size_px: int, stack: ExitStack) -> Draw:
+def model_viewer(size_px: int, stack: ExitStack, *, shadow: float = 0.0) -> Draw:
     """Return how model-viewer draws a view, framed by itself."""
     viewer = stack.enter_context(ModelViewer(width_px=size_px, height_px=size_px))
 
     def draw(view: View) -> Drawn:
-        viewer.show(view.file, environment=view.environment, orbit=f"{view.orbit} auto")
+        viewer.show(view.file, environment=view.environment, orbit=f"{view.orbit} auto", shadow_intensity=shadow)
         return _of_page(viewer.picture())
 
     return draw
@@ -80,17 +82,17 @@ def filament(stack: ExitStack) -> Draw:
     return draw
 
 
-def engines(names: list[str], size_px: int, stack: ExitStack) -> dict[str, Draw]:
-    """Open the engines that are there; say which are not."""
+def engines(names: list[str], size_px: int, stack: ExitStack, *, shadow: float = 0.0) -> dict[str, Draw]:
+    """Open the engines that are there; say which are not. filly has no catcher: it draws no `shadow` on the floor."""
     found: dict[str, Draw] = {}
     for name in names:
         try:
             if name == "model-viewer":
-                found[name] = model_viewer(size_px, stack)
+                found[name] = model_viewer(size_px, stack, shadow=shadow)
             elif name == "filly":
                 found[name] = filament(stack)
             else:
-                found[name] = own_engine(name, stack)
+                found[name] = own_engine(name, stack, shadow=shadow)
         except (ArvizError, OSError, RuntimeError) as error:
             print(f"without {name}: {error}", file=sys.stderr)
     return found

@@ -1,6 +1,6 @@
 """One small scene per feature of the surface model: a ball alone, so that nothing else is mirrored in it.
 
-Glass hangs before a wall that shines by itself (unlit), because on an empty page renderers do not agree about what is behind.
+Glass hangs before a wall that shines by itself, because on an empty page renderers do not agree about what is behind.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from arviz.testing.shapes import joined, plane, sphere, textured
 
 RADIUS_M = 0.05
 RED, SILVER, GREY, WHITE, BLACK = (0.6, 0.05, 0.05), (0.95, 0.93, 0.9), (0.3, 0.3, 0.3), (0.8, 0.8, 0.8), (0.02, 0.02, 0.02)
-_WALL_M, _TILES, _GAP_M = 0.26, 6, 0.06
+_WALL_M, _TILES, _GAP_M = 0.16, 8, 0.02
 _TRANSFORM = "KHR_texture_transform"
 
 
@@ -36,14 +36,19 @@ def _special(colour: tuple[float, ...], *, metal: float = 0.0, rough: float = 0.
 
 
 def _walled(front: Asset) -> Asset:
-    """Return the ball before a wall of light and dark squares that shine by themselves."""
+    """Return the ball before a wall of light and dark squares that shine by themselves and mirror nothing."""
     edge = _WALL_M / _TILES
     squares = [
         plane(
             width_m=edge,
             height_m=edge,
             centre_m=((x - (_TILES - 1) / 2) * edge, (y - (_TILES - 1) / 2) * edge, -RADIUS_M - _GAP_M),
-            material=Material(base_color_factor=(*((0.7, 0.7, 0.7) if (x + y) % 2 else (0.12, 0.16, 0.3)), 1.0), extensions=_khr(unlit={})),
+            material=Material(
+                base_color_factor=(0.0, 0.0, 0.0, 1.0),
+                metallic_factor=0.0,
+                emissive_factor=(0.5, 0.5, 0.5) if (x + y) % 2 else (0.1, 0.13, 0.25),
+                extensions=_khr(specular={"specularFactor": 0.0}),
+            ),
         )
         for x in range(_TILES)
         for y in range(_TILES)
@@ -63,18 +68,22 @@ def _checker(*, holes: bool = False) -> Array:
     return np.concatenate([colour, np.where(odd, 0, 255).astype(np.uint8)], axis=2) if holes else colour
 
 
+def _bumpy(*, scale: tuple[float, float]) -> Asset:
+    """Return a ball with bumps; its UV square is twice as wide as high, so `scale` decides about their shape."""
+    info = TextureInfo(texture=0, extensions={_TRANSFORM: {"scale": list(scale)}})
+    return textured(_ball(RED, rough=0.4, normal_texture=info), _bumps())
+
+
 def _bumps() -> Array:
-    """Return (64, 64, 3) uint8 normals of a grid of round bumps."""
-    v, u = (np.mgrid[:64, :64] + 0.5) / 64 * 4 * np.pi
-    n = np.stack([0.6 * np.cos(u), 0.6 * np.cos(v), np.ones_like(u)], axis=-1)
+    """Return (64, 64, 3) uint8 normals of one round bump a square; green points up, rows run down."""
+    v, u = (np.mgrid[:64, :64] + 0.5) / 64 * 2 * np.pi
+    n = np.stack([0.5 * np.cos(u), -0.5 * np.cos(v), np.ones_like(u)], axis=-1)
     return np.asarray(np.round((n / np.linalg.norm(n, axis=-1, keepdims=True) * 0.5 + 0.5) * 255), np.uint8)
 
 
-_REPEAT = {_TRANSFORM: {"scale": [8.0, 4.0], "offset": [0.05, 0.1], "rotation": 0.3}}
-
-
-def _patterned(*, pixels: Array | None = None, second: bool = False, transform: bool = False, **fields: Any) -> Asset:
-    info = TextureInfo(texture=0, texcoord=int(second), extensions=_REPEAT if transform else {})
+def _patterned(*, pixels: Array | None = None, second: bool = False, scale: tuple[float, float] | None = None, **fields: Any) -> Asset:
+    turned = {_TRANSFORM: {"scale": list(scale), "offset": [0.05, 0.1], "rotation": 0.3}} if scale else {}
+    info = TextureInfo(texture=0, texcoord=int(second), extensions=turned)
     asset = textured(_ball((1.0, 1.0, 1.0), base_color_texture=info, **fields), _checker() if pixels is None else pixels)
     return _with(asset, TEXCOORD_1=lambda a: a["TEXCOORD_0"] * np.array([6, 3])) if second else asset
 
@@ -88,8 +97,23 @@ def _with(asset: Asset, **makers: Any) -> Asset:
 
 
 def _coloured() -> Asset:
-    rainbow = _with(_ball((1.0, 1.0, 1.0)), COLOR_0=lambda a: np.clip(a["NORMAL"] * 0.5 + 0.5, 0, 1))
-    return rainbow
+    return _with(_ball((1.0, 1.0, 1.0)), COLOR_0=lambda a: np.clip(a["NORMAL"] * 0.5 + 0.5, 0, 1))
+
+
+def _brushed(*, strength: float, turn: float = 0.0) -> Asset:
+    """Return metal brushed around the ball; a white texture makes every engine keep the UVs, along which it is brushed."""
+    extensions = _khr(anisotropy={"anisotropyStrength": strength, "anisotropyRotation": turn})
+    ball = _ball(SILVER, metal=1.0, rough=0.35, base_color_texture=TextureInfo(texture=0), extensions=extensions)
+    return textured(ball, np.full((4, 4, 3), 255, np.uint8))
+
+
+def _tangents(attributes: Mapping[str, Array]) -> Array:
+    """Return (V, 4): along the growing azimuth; v runs down, so the handedness is 1 (glTF: bitangent against -v, up)."""
+    x, _, z = np.asarray(attributes["NORMAL"]).T
+    along = np.stack([z, np.zeros_like(x), -x], axis=1)
+    along /= np.maximum(np.linalg.norm(along, axis=1, keepdims=True), 1e-9)
+    along[np.linalg.norm(along, axis=1) < 0.5] = (1, 0, 0)
+    return np.concatenate([along, np.ones((len(along), 1))], axis=1)
 
 
 def _lit(kind: str, at: tuple[float, float, float], **fields: Any) -> Asset:
@@ -124,8 +148,9 @@ def features() -> dict[str, Asset]:
         "ior 2.4": _special(RED, rough=0.1, ior={"ior": 2.4}),
         "iridescence on metal": _special(GREY, metal=1.0, rough=0.2, iridescence=film),
         "iridescence on plastic": _special(BLACK, rough=0.1, iridescence={**film, "iridescenceIor": 1.3}),
-        "anisotropy": _special(SILVER, metal=1.0, rough=0.35, anisotropy={"anisotropyStrength": 0.9}),
-        "anisotropy, turned": _special(SILVER, metal=1.0, rough=0.35, anisotropy={"anisotropyStrength": 0.6, "anisotropyRotation": 0.8}),
+        "anisotropy": _brushed(strength=0.9),
+        "anisotropy, turned": _brushed(strength=0.6, turn=0.8),
+        "anisotropy, turned, with tangents": _with(_brushed(strength=0.6, turn=0.8), TANGENT=_tangents),
         "emissive strength 3": _ball(BLACK, emissive_factor=(0.2, 0.5, 0.1), extensions=_khr(emissive_strength={"emissiveStrength": 3.0})),
         "unlit": _special((0.2, 0.5, 0.8), unlit={}),
         "glass, thin": _glass(),
@@ -139,9 +164,11 @@ def features() -> dict[str, Asset]:
         "blend 50 %": _walled(_ball((0.8, 0.3, 0.1), rough=0.3, alpha=0.5, alpha_mode="BLEND")),
         "mask": _patterned(pixels=_checker(holes=True), alpha_mode="MASK", double_sided=True),
         "texture": _patterned(),
-        "texture transform": _patterned(transform=True),
+        "texture transform": _patterned(scale=(4.0, 4.0)),
+        "texture transform, uneven": _patterned(scale=(8.0, 4.0)),
         "second UV set": _patterned(second=True),
-        "normal map": textured(_ball(RED, rough=0.4, normal_texture=TextureInfo(texture=0)), _bumps()),
+        "normal map, square UVs": _bumpy(scale=(8.0, 4.0)),
+        "normal map, stretched UVs": _bumpy(scale=(2.0, 4.0)),
         "vertex colours": _coloured(),
         "point lamp": _lit("point", (0.1, 0.1, 0.12), intensity=0.1, color=[1.0, 0.7, 0.3]),
         "spot lamp": _lit("spot", (0.0, 0.02, 0.2), intensity=0.2, spot={"innerConeAngle": 0.1, "outerConeAngle": 0.25}),
