@@ -194,3 +194,62 @@ except DependencyError as error:
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.stdout.strip() == "5 Run `pip install 'arviz3d[photoreal]'`."
+
+
+def coloured(material, colours):
+    """Return a plane with vertex colours."""
+    (mesh,) = (asset := plane(width_m=0.4, height_m=0.4, material=material)).meshes
+    (primitive,) = mesh.primitives
+    attributes = {**primitive.attributes, "COLOR_0": np.asarray(colours, np.float32)}
+    return replace(asset, meshes=(replace(mesh, primitives=(replace(primitive, attributes=attributes),)),))
+
+
+def corners_on_the_left(asset):
+    """Return which vertices lie left of the middle."""
+    return asset.meshes[0].primitives[0].attributes["POSITION"][:, 0] < 0
+
+
+def test_colours_of_vertices_tint(plain):
+    """A white wall with red vertices is red."""
+    red = coloured(matte(), np.tile([1.0, 0, 0, 1], (4, 1)))
+    colour = draw(plain, Item(asset=red), lighting=constant_light()).colour[44:52, 44:52]
+    np.testing.assert_allclose(colour.mean(axis=(0, 1)), [1, 0, 0, 1], atol=0.05)
+
+
+@pytest.mark.parametrize("mode", ["MASK", "BLEND"])
+def test_alpha_of_vertices_counts(plain, mode):
+    """Alpha from 0 on the left to 1 on the right: cut in the middle, or a ramp; the real-time engine agrees."""
+    left = corners_on_the_left(plane(width_m=0.4, height_m=0.4))
+    wall = coloured(replace(matte(), alpha_mode=mode), np.c_[np.ones((4, 3)), np.where(left, 0.0, 1.0)])
+    options = replace(LINEAR, depth=True)
+    traced = draw(plain, Item(asset=wall), lighting=constant_light(), options=options)
+    with GlRenderer() as gl:
+        shown = draw(gl, Item(asset=wall), lighting=constant_light(), options=options)
+    assert np.isfinite(traced.depth_m).any()
+    assert (np.isfinite(traced.depth_m) != np.isfinite(shown.depth_m)).mean() < 0.01
+    middle = traced.colour[40:56, :, 3].mean(axis=0)
+    assert np.abs(middle - shown.colour[40:56, :, 3].mean(axis=0)).mean() < 0.02
+    assert ((middle > 0.2) & (middle < 0.8)).sum() > 10 if mode == "BLEND" else ((middle > 0.1) & (middle < 0.9)).sum() < 4
+
+
+def test_a_mirrored_pose_keeps_its_normals_outside(plain):
+    """A scale of -1 turns nothing inside out."""
+    ball = Item(asset=sphere(material=matte()), world_from_asset=np.diag([-1.0, 1, 1, 1]))
+    straight = Item(asset=sphere(material=matte()))
+    found = [draw(plain, item, lighting=gradient_light(), options=replace(LINEAR, normals=True)) for item in (ball, straight)]
+    both = found[0].normals.any(axis=2) & found[1].normals.any(axis=2)
+    assert both.mean() > 0.02
+    np.testing.assert_allclose(found[0].normals[both], found[1].normals[both], atol=0.1)
+    np.testing.assert_allclose(found[0].colour[both].mean(axis=0), found[1].colour[both].mean(axis=0), rtol=0.1)
+
+
+def test_a_volume_tints_what_passes(plain):
+    """A ball that absorbs over its thickness shows the attenuation colour where light passes it straight."""
+    volume = {"thicknessFactor": 0.1, "attenuationDistance": 0.1, "attenuationColor": [1.0, 0.5, 0.25]}
+    found = []
+    for fields in ({"thicknessFactor": 0.1}, volume):
+        extensions = {"KHR_materials_transmission": {"transmissionFactor": 1.0}, "KHR_materials_volume": fields}
+        glass = Material(metallic_factor=0.0, roughness_factor=0.0, extensions=extensions)
+        ball = Item(asset=sphere(material=glass))
+        found.append(draw(plain, ball, lighting=constant_light()).colour[44:50, 44:50, :3].mean(axis=(0, 1)))
+    np.testing.assert_allclose(found[1] / found[0], [1.0, 0.5, 0.25], atol=0.1)

@@ -13,9 +13,9 @@ from typing import Any, Literal
 
 from arviz.core.frozen import Array
 from arviz.core.material import Material, extension_number, extension_texture
-from arviz.render.gl.glass import TRANSMISSION, VOLUME, glass
 from arviz.render.gl.lobes import anisotropy, clearcoat, iridescence, sheen, specular, within, without_glossiness
 from arviz.render.gl.slots import Mirrors, Slot, Slots
+from arviz.render.glass import TRANSMISSION, VOLUME, glass
 
 _UNLIT, _STRENGTH = "KHR_materials_unlit", "KHR_materials_emissive_strength"
 _MOST_LIGHT = 6e4

@@ -11,7 +11,7 @@ from typing import Any
 
 from arviz.core.errors import BackendError, DependencyError
 from arviz.core.probe import probed
-from arviz.render.mitsuba.bsdf import register
+from arviz.render.mitsuba import bsdf, product
 
 VARIANT = "llvm_ad_rgb"
 """The scalar variant takes four times as long; the GPU's (cuda_ad_rgb) was not available for tests."""
@@ -49,7 +49,8 @@ def load() -> Any:
     try:
         if mitsuba.variant() != VARIANT:
             mitsuba.set_variant(VARIANT)
-            register(mitsuba)
+            bsdf.register(mitsuba)
+            product.register(mitsuba)
     except Exception as error:  # a door: Dr.Jit raises bare exceptions of its own
         raise BackendError("E_MITSUBA", "Mitsuba does not start", found=str(error), hint=_APT) from error
     return mitsuba

@@ -1,9 +1,11 @@
 """From a glTF material to the description of a Mitsuba BSDF (`arviz.render.mitsuba.bsdf`), textures as linear arrays.
 
-Left out: anisotropy textures, clearcoat normals, occlusion (a path tracer casts its own), vertex colours,
-textures on another UV set than the first one's (a Mitsuba mesh has one). Glass without thickness is a smooth pane,
+Left out: textures of anisotropy, thickness and clearcoat normals, occlusion (a path tracer casts its own), textures on another
+UV set than the first one's (a Mitsuba mesh has one), a vertical wrapping that differs from the horizontal one, nearest-texel
+filters, KHR_materials_dispersion and _pbrSpecularGlossiness. Glass without thickness is a smooth pane, whatever its roughness,
 through which a transparent background stays transparent; glass with a thickness refracts the light around (Mitsuba's
-``principled``).
+``principled``, without specular, sheen, clearcoat, iridescence and the transmission texture). What a volume absorbs over
+`thicknessFactor` is a tint, whatever way a ray takes through the body.
 """
 
 from __future__ import annotations
@@ -18,7 +20,9 @@ from arviz.core.colour import srgb_to_linear
 from arviz.core.frozen import Array
 from arviz.core.limits import Limits
 from arviz.core.material import Material, TextureInfo, extension_colour, extension_number, extension_texture
+from arviz.render.glass import glass
 from arviz.render.mitsuba.bsdf import NAME as BSDF
+from arviz.render.mitsuba.product import NAME
 from arviz.render.texture_pixels import CLAMP, REPEAT, sampler_of, texture_pixels, uv_matrix
 
 _WHITE, _BLACK = (1.0, 1.0, 1.0), (0.0, 0.0, 0.0)
@@ -34,10 +38,13 @@ class Materials:
         self._limits = limits
         self._pixels: dict[tuple[int, bool], Array | None] = {}
 
-    def bsdf(self, material: Material, *, uv_set: int | None) -> dict[str, Any]:
-        """Return the description of a BSDF; textures of another UV set than `uv_set` are left out."""
+    def bsdf(self, material: Material, *, uv_set: int | None, coloured: bool = False, scale: float = 1.0) -> dict[str, Any]:
+        """Return the description of a BSDF; textures of another UV set than `uv_set` are left out.
+
+        `coloured`: the mesh has the attributes ``vertex_colour`` and ``vertex_alpha``; `scale`: metres per unit of the mesh.
+        """
         extensions = material.extensions
-        base = self._colour(material.base_color_texture, material.base_color_factor[:3], uv_set)
+        base = self._base(material, uv_set, coloured=coloured)
         if "KHR_materials_unlit" in extensions:
             return {"type": "diffuse", "reflectance": self._rgb((0.0, 0.0, 0.0))}
         transmission = extensions.get("KHR_materials_transmission")
@@ -45,11 +52,13 @@ class Materials:
         ior = extension_number(extensions.get("KHR_materials_ior"), "ior", 1.5)
         rough = self._channel(material.metallic_roughness_texture, 1, material.roughness_factor, uv_set)
         metal = self._channel(material.metallic_roughness_texture, 2, material.metallic_factor, uv_set)
-        if through > 0 and extension_number(extensions.get("KHR_materials_volume"), "thicknessFactor", 0.0) > 0:
+        body = glass(material)
+        if through > 0 and body.thickness > 0:
+            passed = np.exp(-np.asarray(body.absorption_per_m) * body.thickness * scale)
+            base = self._base(material, uv_set, coloured=coloured, tint=tuple(passed.tolist()))
             solid = {"type": "principled", "base_color": base, "metallic": metal, "roughness": rough, "spec_trans": through}
-            return self._masked(
-                self._bumped({**solid, "eta": float(np.clip(ior, 1.01, 2.4))}, material.normal_texture, uv_set), material, uv_set
-            )
+            bumped = self._bumped({**solid, "eta": float(np.clip(ior, 1.01, 2.4))}, material.normal_texture, uv_set)
+            return self._masked(bumped, material, uv_set, coloured=coloured)
         out = {"type": BSDF, "base_color": base, "metallic": metal, "roughness": rough, "ior": ior}
         if through > 0:
             out["transmission"] = self._channel(extension_texture(transmission, "transmissionTexture"), 0, through, uv_set)
@@ -81,31 +90,39 @@ class Materials:
         grain = extensions.get("KHR_materials_anisotropy")
         out["anisotropy"] = min(abs(extension_number(grain, "anisotropyStrength", 0.0)), 1.0)
         out["anisotropy_rotation"] = extension_number(grain, "anisotropyRotation", 0.0)
-        return self._masked(self._bumped(out, material.normal_texture, uv_set), material, uv_set)
+        return self._masked(self._bumped(out, material.normal_texture, uv_set), material, uv_set, coloured=coloured)
 
-    def emission(self, material: Material, *, uv_set: int | None) -> dict[str, Any] | None:
+    def emission(self, material: Material, *, uv_set: int | None, coloured: bool = False) -> dict[str, Any] | None:
         """Return the description of what the surface sends out, None for nothing."""
         strength = extension_number(material.extensions.get("KHR_materials_emissive_strength"), "emissiveStrength", 1.0)
         factor = tuple(strength * value for value in material.emissive_factor)
         if "KHR_materials_unlit" in material.extensions:
-            return {"type": "area", "radiance": self._colour(material.base_color_texture, material.base_color_factor[:3], uv_set)}
+            return {"type": "area", "radiance": self._base(material, uv_set, coloured=coloured)}
         if not any(factor):
             return None
         return {"type": "area", "radiance": self._colour(material.emissive_texture, factor, uv_set)}
 
-    def _masked(self, bsdf: dict[str, Any], material: Material, uv_set: int | None) -> dict[str, Any]:
+    def _masked(self, bsdf: dict[str, Any], material: Material, uv_set: int | None, *, coloured: bool) -> dict[str, Any]:
         if material.alpha_mode == "OPAQUE":
             return bsdf
         pixels = self._usable(material.base_color_texture, uv_set, srgb=True)
-        alpha: Any = material.base_color_factor[3]
-        if pixels is not None:
-            values = pixels[..., 3:] * np.float32(alpha)
-            alpha = values if material.alpha_mode == "BLEND" else (values >= material.alpha_cutoff).astype(np.float32)
-            assert material.base_color_texture is not None
-            alpha = self._bitmap(np.clip(alpha, 0, 1), material.base_color_texture)
-        elif material.alpha_mode == "MASK":
-            alpha = float(alpha >= material.alpha_cutoff)
+        factor = float(np.clip(material.base_color_factor[3], 0, 1))
+        alpha: dict[str, Any] = {"type": NAME}
+        if pixels is not None and material.base_color_texture is not None:
+            alpha["first"] = self._bitmap(pixels[..., 3:] * np.float32(factor), material.base_color_texture)
+        else:
+            alpha["first"] = self._constant(factor)
+        if coloured:
+            alpha["second"] = {"type": "mesh_attribute", "name": "vertex_alpha"}
+        if material.alpha_mode == "MASK":
+            alpha["cutoff"] = float(material.alpha_cutoff)
         return {"type": "mask", "opacity": alpha, "bsdf": bsdf}
+
+    def _base(self, material: Material, uv_set: int | None, *, coloured: bool, tint: tuple[float, ...] = _WHITE) -> dict[str, Any]:
+        """Return the base colour, times that of the vertices and a tint."""
+        factor = tuple(a * b for a, b in zip(material.base_color_factor[:3], tint, strict=True))
+        picture = self._colour(material.base_color_texture, factor, uv_set)
+        return {"type": NAME, "first": picture, "second": {"type": "mesh_attribute", "name": "vertex_colour"}} if coloured else picture
 
     def _bumped(self, bsdf: dict[str, Any], info: TextureInfo | None, uv_set: int | None) -> dict[str, Any]:
         pixels = self._usable(info, uv_set, srgb=False)

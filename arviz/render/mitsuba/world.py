@@ -99,14 +99,17 @@ def _shapes(mitsuba: Any, item: Item, *, cap_px: int, limits: Limits) -> Iterabl
         uv_set = main_uv_set(material)
         if uv_set is not None and f"TEXCOORD_{uv_set}" not in piece.arrays:
             uv_set = None
-        bsdf = materials.bsdf(material, uv_set=uv_set)
+        world_from_piece = item.world_from_asset @ piece.asset_from_piece
+        coloured = item.role == "visible" and "COLOR_0" in piece.arrays
+        scale = float(np.cbrt(abs(np.linalg.det(world_from_piece[:3, :3]))))
+        bsdf = materials.bsdf(material, uv_set=uv_set, coloured=coloured, scale=scale)
         emission = None
         if item.role == "visible":
-            emission = materials.emission(material, uv_set=uv_set)
+            emission = materials.emission(material, uv_set=uv_set, coloured=coloured)
         elif item.role == "shadow_catcher":
             bsdf = {"type": "diffuse", "reflectance": 1.0}
         transmission = extension_number(material.extensions.get("KHR_materials_transmission"), "transmissionFactor", 0.0)
-        yield _mesh(mitsuba, piece, item.world_from_asset @ piece.asset_from_piece, bsdf, emission, uv_set), transmission > 0.5
+        yield _mesh(mitsuba, piece, world_from_piece, bsdf, emission, uv_set), transmission > 0.5
 
 
 def _mesh(mitsuba: Any, piece: Piece, world_from_piece: Array, bsdf: Any, emission: Any, uv_set: int | None) -> Any:
@@ -123,6 +126,10 @@ def _mesh(mitsuba: Any, piece: Piece, world_from_piece: Array, bsdf: Any, emissi
     mesh = mitsuba.Mesh(
         "piece", len(positions), len(faces), has_vertex_normals=smooth, has_vertex_texcoords=uv_set is not None, props=properties
     )
+    if "COLOR_0" in piece.arrays:
+        colours = np.ascontiguousarray(piece.arrays["COLOR_0"], np.float32)
+        mesh.add_attribute("vertex_colour", 3, colours[:, :3].ravel())
+        mesh.add_attribute("vertex_alpha", 1, colours[:, 3].ravel())
     values = mitsuba.traverse(mesh)
     values["vertex_positions"] = positions.astype(np.float32).ravel()
     values["faces"] = np.ascontiguousarray(faces, np.uint32).ravel()
