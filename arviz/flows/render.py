@@ -29,6 +29,7 @@ from arviz.render.composite import composite
 from arviz.render.framing import orbit_camera, parse_orbit
 from arviz.render.picture import picture as finished
 from arviz.render.renderer import RENDERERS, Antialias, Renderer, RenderOptions, ToneMap, check_options
+from arviz.render.variants import variant_index
 
 ORBIT = "30deg 75deg"
 ENVIRONMENT = "studio"
@@ -278,13 +279,7 @@ def picture(
 
 def check_variant(asset: Asset, variant: str | None) -> None:
     """Raise InputError for a variant that the product does not have."""
-    if variant is not None and variant not in asset.variants:
-        raise InputError(
-            "E_VARIANT_UNKNOWN",
-            "the product has no such variant",
-            expected=", ".join(asset.variants) or "none: the product has no variants",
-            found=repr(variant),
-        )
+    variant_index(asset, variant)
 
 
 def check_pixels(width: int, height: int) -> None:

@@ -7,13 +7,12 @@ from typing import NamedTuple
 
 import numpy as np
 
+from arviz.core.colour import LUMINANCE
 from arviz.core.frozen import Array
-from arviz.core.scene import Lighting
+from arviz.core.scene import Lighting, light_from_world_axes
 from arviz.render.prefilter import BRIGHTEST, directions
 
 WIDTH_PX, HEIGHT_PX = 128, 64
-LUMINANCE = np.array([0.2126, 0.7152, 0.0722])
-"""Of linear Rec.709 (ITU-R BT.709-6)."""
 _WIDEST_RAD = 0.35
 _GOLDEN = (math.sqrt(5) - 1) / 2
 """Steps around by this share of a turn: on an even sky that is Vogel's spiral, rounder than Hammersley points."""
@@ -36,13 +35,7 @@ def sky_samples(lighting: Lighting, *, normal: Array, count: int) -> SkySamples:
     Importance sampling of radiance times cosine with a golden-ratio lattice (Pharr, Jakob and Humphreys, "Physically Based
     Rendering", 3rd edition, 13.3.3 and 13.6.7): no chance in it, the same light gives the same directions.
     """
-    turn = np.array(
-        [
-            [np.cos(lighting.rotation_rad), 0, -np.sin(lighting.rotation_rad)],
-            [0, 1, 0],
-            [np.sin(lighting.rotation_rad), 0, np.cos(lighting.rotation_rad)],
-        ]
-    )  # light from world, as `arviz.render.gl.view.light_from_world`
+    turn = light_from_world_axes(lighting.rotation_rad)
     radiance = _shrunk(lighting.environment.pixels)
     edges = np.cos(np.pi * np.arange(HEIGHT_PX + 1) / HEIGHT_PX)
     solid_angle = (edges[:-1] - edges[1:]) * 2 * np.pi / WIDTH_PX

@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from arviz.core import disk_cache
+from arviz.core.colour import LUMINANCE
 from arviz.core.frozen import Array
 from arviz.core.scene import Lighting
 from arviz.render.gl.assets import Cache
@@ -28,7 +29,7 @@ from arviz.render.gl.painter import Painter, columns, use
 from arviz.render.gl.sky_shadow import DIRECTIONS, Plane, Rectangle, casting_on, digest, rectangles, sky_shadow
 from arviz.render.gl.sun_area import Box, around, sun_area
 from arviz.render.gl.view import View, corners
-from arviz.render.sky_samples import LUMINANCE, sky_samples
+from arviz.render.sky_samples import sky_samples
 
 _MOST_CORNERS = 1000
 _LEAST_BYTES = 4096
