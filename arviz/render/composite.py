@@ -67,16 +67,17 @@ def page_alpha(merged: Array) -> Array:
 
     Browsers and picture viewers blend encoded values, not light (W3C Compositing and Blending Level 1, section 5.1,
     blends in the encoded space): with coverage as alpha a shadow on white comes out too dark, clear glass as smoke and an
-    edge as a step. Alpha is chosen so that over black and over white the page shows what light does: exactly where the
-    channels agree (shadows, glass, grey edges), on their mean elsewhere. Opaque pixels do not change.
+    edge as a step. Over white, which shops show, the page then shows what light does in each channel; over black exactly
+    where the channels agree (shadows, clear glass, grey edges), else on their mean. Opaque pixels do not change.
     """
     alpha = merged[..., 3:]
     over_black = linear_to_srgb(merged[..., :3])
     over_white = linear_to_srgb(merged[..., :3] + (1 - alpha))
-    shown = np.clip(1 - (over_white - over_black).mean(axis=-1, keepdims=True), 0, 1)
+    shown = 1 - (over_white - over_black).mean(axis=-1, keepdims=True)
+    shown = np.clip(np.maximum(shown, 1 - over_white.min(axis=-1, keepdims=True)), 0, 1)
     # What rounds to no alpha has no colour: a ratio of two numbers that small is noise.
-    straight = np.divide(over_black, shown, out=np.zeros_like(over_black), where=shown >= 0.5 / 255)
-    return np.concatenate([np.minimum(straight, 1), shown], axis=-1)
+    straight = np.divide(over_white - (1 - shown), shown, out=np.zeros_like(over_black), where=shown >= 0.5 / 255)
+    return np.concatenate([np.clip(straight, 0, 1), shown], axis=-1)
 
 
 def _linear_background(background: Image | tuple[int, int, int], *, width_px: int, height_px: int) -> Array:

@@ -24,10 +24,9 @@ mat2x3 tangent_frame(vec3 g, vec2 uv) {
     vec3 b = (px * uy.x - py * ux.x) * side;
     t -= g * dot(g, t);
     b -= g * dot(g, b);
-    float longest = max(dot(t, t), dot(b, b));
-    float scale = longest > 1e-30 ? inversesqrt(longest) : 0.0;
-    t *= scale;
-    b *= scale;
+    // Unit length each, as MikkTSpace's tangents that glTF 2.0 section 3.7.2.1 asks for.
+    t = direction(t, vec3(0.0));
+    b = direction(b, vec3(0.0));
 #endif
     return mat2x3(t, b);
 }

@@ -59,9 +59,10 @@ void main() {
     colour = vec4(srgb(colour.rgb + background * (1.0 - colour.a)), 1.0);
 #else
     // Alpha as pages blend (arviz/render/composite.py, page_alpha).
-    vec3 over_black = srgb(colour.rgb);
-    float shown = clamp(1.0 - dot(srgb(colour.rgb + (1.0 - colour.a)) - over_black, vec3(1.0 / 3.0)), 0.0, 1.0);
-    colour = vec4(shown >= 0.5 / 255.0 ? min(over_black / shown, 1.0) : vec3(0.0), shown);
+    vec3 over_black = srgb(colour.rgb), over_white = srgb(colour.rgb + (1.0 - colour.a));
+    float shown = 1.0 - dot(over_white - over_black, vec3(1.0 / 3.0));
+    shown = clamp(max(shown, 1.0 - min(over_white.r, min(over_white.g, over_white.b))), 0.0, 1.0);
+    colour = vec4(shown >= 0.5 / 255.0 ? clamp((over_white - (1.0 - shown)) / shown, 0.0, 1.0) : vec3(0.0), shown);
 #endif
     colour = floor(colour * 255.0 + 0.5) / 255.0;
 #endif
