@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import ctypes
 import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from arviz.core.errors import BackendError, DependencyError, InputError
@@ -53,6 +56,72 @@ def create_context(*, device: int | None = None) -> Any:
         raise BackendError(
             "E_GL_CONTEXT", "no OpenGL context can be made", expected="OpenGL 3.3 or newer", found=text, hint=hint
         ) from error
+
+
+class OwnContext:
+    """A context of one engine: used in the thread that made it, never when it is gone.
+
+    Parameters
+    ----------
+    device : int or None
+        See `create_context`.
+    errors : tuple of exception types
+        What drawing raises besides moderngl's own errors when the driver refuses.
+    """
+
+    def __init__(self, *, device: int | None = None, errors: tuple[type[Exception], ...] = ()) -> None:
+        self._thread = threading.get_ident()
+        self._errors = errors
+        self.context: Any = create_context(device=device)
+        with self.context:
+            self._identity = current_identity(self.context)
+
+    def check_usable(self) -> None:
+        """Raise BackendError after `release`, or in another thread."""
+        if self.context is None:
+            raise BackendError("E_GL_CLOSED", "the renderer is closed", hint="Use it inside its `with` block.")
+        if threading.get_ident() != self._thread:
+            raise BackendError(
+                "E_GL_THREAD", "a renderer works only in the thread that made it", hint="Make one renderer per thread or process."
+            )
+
+    @property
+    def alive(self) -> bool:
+        """Whether the context, entered just now, is the current one; see `current_identity`."""
+        return current_identity(self.context) == self._identity
+
+    @contextmanager
+    def drawing(self) -> Iterator[None]:
+        """Make the context current; turn what the driver refuses into an error of ours: a product must not be lost with its picture.
+
+        Raises
+        ------
+        BackendError
+            ``E_GL_LOST``, ``E_GL_DRIVER``.
+        """
+        import moderngl
+
+        refusals: tuple[type[Exception], ...] = (moderngl.Error, *self._errors)
+        with self.context:
+            if not self.alive:
+                raise BackendError(
+                    "E_GL_LOST", "the OpenGL context is gone", hint="Make a new renderer; another library in this process shut EGL down."
+                )
+            try:
+                yield
+            except refusals as error:
+                raise BackendError(
+                    "E_GL_DRIVER",
+                    "the OpenGL driver refused to draw",
+                    found=str(error)[:200],
+                    hint="Run `arviz doctor`; another driver may help.",
+                ) from error
+
+    def release(self) -> None:
+        """Free the context; doing so twice is fine."""
+        if self.context is not None:
+            self.context.release()
+        self.context = None
 
 
 def _check_device(number: int) -> None:

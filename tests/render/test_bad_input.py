@@ -188,7 +188,7 @@ def test_pictures_of_no_size_in_a_file(gl):
 def test_a_driver_that_is_gone_is_told_and_a_new_renderer_works(monkeypatch):
     """Another library shut EGL down: one error with what to do, no old memory as a picture."""
     with GlRenderer() as lost:
-        monkeypatch.setattr("arviz.render.gl.renderer.current_identity", lambda context: 0)
+        monkeypatch.setattr("arviz.render.opengl.current_identity", lambda context: 0)
         with pytest.raises(BackendError) as caught:
             draw(lost, cube())
         assert caught.value.code == "E_GL_LOST"

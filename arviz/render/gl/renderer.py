@@ -5,7 +5,6 @@ Measured on llvmpipe (2 cores): see ``tests/bench/bench_render.py`` for the rati
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, NamedTuple, Self
@@ -15,7 +14,6 @@ import numpy as np
 from arviz.core.camera import Camera
 from arviz.core.colour import srgb_to_linear
 from arviz.core.disk_cache import folder_or_none
-from arviz.core.errors import BackendError
 from arviz.core.frozen import Array
 from arviz.core.image import Image
 from arviz.core.limits import DEFAULT_LIMITS, Limits
@@ -39,7 +37,7 @@ from arviz.render.gl.textures import Samplers
 from arviz.render.gl.tiling import Plan, Section, plan
 from arviz.render.gl.view import View, view
 from arviz.render.lens import Lens, lens_of
-from arviz.render.opengl import create_context, current_identity
+from arviz.render.opengl import OwnContext
 from arviz.render.planes import empty_planes
 from arviz.render.renderer import Capabilities, Feature, RenderOptions
 from arviz.render.request_checks import checked_request
@@ -51,19 +49,6 @@ _FEATURES: frozenset[Feature] = frozenset(
 _BUDGET_BYTES = 256 * 2**20
 _TARGET_BYTES = 400 * 2**20
 """What the targets of one picture may take; a larger one is drawn in tiles. 2048 x 2048 fits."""
-
-
-@contextmanager
-def _driver_errors() -> Iterator[None]:
-    """Turn what the driver refuses into an error of ours: a product must not be lost with its picture."""
-    import moderngl
-
-    try:
-        yield
-    except moderngl.Error as error:
-        raise BackendError(
-            "E_GL_DRIVER", "the OpenGL driver refused to draw", found=str(error), hint="Run `arviz doctor`; another driver may help."
-        ) from error
 
 
 class _Shot(NamedTuple):
@@ -104,10 +89,9 @@ class GlRenderer:
         device: int | None = None,
     ) -> None:
         self._target_bytes = target_bytes
-        self._thread = threading.get_ident()
-        self._context: Any = create_context(device=device)
+        self._own = OwnContext(device=device)
+        self._context = self._own.context
         with self._context:
-            self._identity = current_identity(self._context)
             self._capabilities = _capabilities(self._context)
             self._most_side_px = _most_side_px(self._context)
             self._most_samples = int(self._context.max_samples)
@@ -128,7 +112,7 @@ class GlRenderer:
 
     def capabilities(self) -> Capabilities:
         """Say what this engine on this machine can do."""
-        self._check_usable()
+        self._own.check_usable()
         return self._capabilities
 
     def close(self) -> None:
@@ -142,7 +126,7 @@ class GlRenderer:
             self._catchers.clear()
             if self._targets is not None:
                 self._targets.release()
-        self._context.release()
+        self._own.release()
         self._context = None
 
     def render(
@@ -212,7 +196,7 @@ class GlRenderer:
         self, scene: Scene, camera: Camera, world_from_camera: Array, options: RenderOptions, hidden_behind_m: Array | None
     ) -> Iterator[_Shot]:
         """Check a request and upload what it needs; free what only it needed."""
-        self._check_usable()
+        self._own.check_usable()
         world_from_camera, hidden_behind_m = checked_request(
             "gl",
             self._capabilities,
@@ -223,8 +207,7 @@ class GlRenderer:
             hidden_behind_m=hidden_behind_m,
         )
         lens = self._lens_of(camera)
-        with self._context, _driver_errors():
-            self._check_alive()
+        with self._own.drawing():
             cap_px = texture_cap_px(camera.width_px, camera.height_px)
             draws = scene_draws(scene, store=self._store, eye=world_from_camera[:3, 3], cap_px=cap_px)
             targets, sections = self._planned(camera, lens, options, draws)
@@ -303,20 +286,6 @@ class GlRenderer:
         if self._lens is None or not _same(self._lens[0], camera):
             self._lens = (camera, lens_of(camera))
         return self._lens[1]
-
-    def _check_usable(self) -> None:
-        if self._context is None:
-            raise BackendError("E_GL_CLOSED", "the renderer is closed", hint="Use it inside its `with` block.")
-        if threading.get_ident() != self._thread:
-            raise BackendError(
-                "E_GL_THREAD", "a renderer works only in the thread that made it", hint="Make one renderer per thread or process."
-            )
-
-    def _check_alive(self) -> None:
-        if current_identity(self._context) != self._identity:
-            raise BackendError(
-                "E_GL_LOST", "the OpenGL context is gone", hint="Make a new renderer; another library in this process shut EGL down."
-            )
 
 
 def _same(one: Camera, other: Camera) -> bool:

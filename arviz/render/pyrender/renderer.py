@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Self
@@ -11,13 +10,12 @@ import numpy as np
 
 from arviz.core.camera import Camera
 from arviz.core.colour import LUMINANCE
-from arviz.core.errors import BackendError
 from arviz.core.frames import CV_FROM_GL, half_pixel_intrinsics
 from arviz.core.frozen import Array
 from arviz.core.scene import Item, Layer, Lighting, Scene, light_from_world_axes
 from arviz.render.bodies import Body, Soup, bodies, soup
 from arviz.render.matte import looks
-from arviz.render.opengl import create_context, current_identity
+from arviz.render.opengl import OwnContext
 from arviz.render.planes import empty_planes
 from arviz.render.prefilter import environment_cache, prefilter
 from arviz.render.punctual_lights import punctual_lights, strongest
@@ -56,12 +54,13 @@ class PyrenderRenderer:
 
     def __init__(self, *, device: int | None = None) -> None:
         self._pyrender = load()
+        from OpenGL.error import Error
+
         from arviz.render.pyrender.passes import Passes  # needs PyOpenGL on EGL, which load() sees to
 
-        self._thread = threading.get_ident()
-        self._context: Any = create_context(device=device)
+        self._own = OwnContext(device=device, errors=(Error,))
+        self._context = self._own.context
         with self._context:
-            self._identity = current_identity(self._context)
             info = self._context.info
             self._colour, self._planes = Passes(self._context), Passes(self._context)
         self._most_px = min(int(info["GL_MAX_TEXTURE_SIZE"]), int(info["GL_MAX_RENDERBUFFER_SIZE"]))
@@ -91,10 +90,10 @@ class PyrenderRenderer:
         if self._context is None:
             return
         with self._context:
-            if current_identity(self._context) == self._identity:
+            if self._own.alive:
                 self._colour.delete()
                 self._planes.delete()
-        self._context.release()
+        self._own.release()
         self._context, self._meshes, self._items = None, [], ()
 
     def render(
@@ -115,7 +114,7 @@ class PyrenderRenderer:
             textures that cut holes are asked for.
         """
         options = options or RenderOptions()
-        self._check_usable()
+        self._own.check_usable()
         request = checked_request(
             "pyrender",
             self._capabilities,
@@ -125,11 +124,7 @@ class PyrenderRenderer:
             options=options,
             hidden_behind_m=hidden_behind_m,
         )
-        with self._context, self._driver_errors():
-            if current_identity(self._context) != self._identity:
-                raise BackendError(
-                    "E_GL_LOST", "the OpenGL context is gone", hint="Make a new renderer; another library in this process shut EGL down."
-                )
+        with self._own.drawing():
             self._load(scene.items, texture_px=texture_cap_px(camera.width_px, camera.height_px))
             eye_from_soup = self._eye_from_soup(request.world_from_camera)
             return self._layer(scene, camera, eye_from_soup, options)
@@ -244,29 +239,6 @@ class PyrenderRenderer:
     def _lens(self, camera: Camera, *, top: int, side: int, near: float, far: float) -> Any:
         k = half_pixel_intrinsics(camera)
         return self._pyrender.IntrinsicsCamera(k[0, 0] * side, k[1, 1] * side, k[0, 2] * side, (k[1, 2] - top) * side, near, far)
-
-    def _check_usable(self) -> None:
-        if self._context is None:
-            raise BackendError("E_GL_CLOSED", "the renderer is closed", hint="Use it inside its `with` block.")
-        if threading.get_ident() != self._thread:
-            raise BackendError(
-                "E_GL_THREAD", "a renderer works only in the thread that made it", hint="Make one renderer per thread or process."
-            )
-
-    @contextmanager
-    def _driver_errors(self) -> Iterator[None]:
-        import moderngl
-        from OpenGL.error import Error
-
-        try:
-            yield
-        except (Error, moderngl.Error) as error:
-            raise BackendError(
-                "E_GL_DRIVER",
-                "the OpenGL driver refused to draw",
-                found=str(error)[:200],
-                hint="Run `arviz doctor`; another driver may help.",
-            ) from error
 
 
 def _is_surface(body: Body) -> bool:
