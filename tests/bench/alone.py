@@ -23,7 +23,7 @@ SIZE_PX = 256
 
 def frames(product: str, environment: str, width: str, height: str, count: str) -> None:
     """Load a product and draw it, as the browser's page does."""
-    with Ours(Path(product), environment=Path(environment), width_px=int(width), height_px=int(height), shadow=True) as ours:
+    with Ours(Path(product), environment=Path(environment), width_px=int(width), height_px=int(height), floor=True) as ours:
         for i in range(int(count)):
             ours.frame(30 + i)
         print("drawn", flush=True)
@@ -40,7 +40,7 @@ def growth(*arguments: str) -> None:
     """Draw 200 frames of one product, then 50 times another one of those given, loaded before, then 50 times one loaded anew."""
     *files, environment = map(Path, arguments)
     grown = {}
-    with Ours(files[0], environment=environment, width_px=SIZE_PX, height_px=SIZE_PX, shadow=True) as ours:
+    with Ours(files[0], environment=environment, width_px=SIZE_PX, height_px=SIZE_PX, floor=True) as ours:
         for i in range(WARM_UP + FRAMES):
             if i == WARM_UP:
                 before = held_mb()

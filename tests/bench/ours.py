@@ -28,33 +28,32 @@ def finished(renderer: Renderer, scene: Scene, camera: Camera, world_from_camera
     return picture(renderer, scene, camera, world_from_camera=world_from_camera, options=options)
 
 
-def scene_of(asset: Asset, environment: Path, *, shadow: bool) -> Scene:
-    """Return a product in image-based light; with `shadow` also a sun and a floor that shows what it hides."""
-    light = load_environment(environment)
-    if not shadow:
-        return Scene(items=(Item(asset=asset),), lighting=Lighting(environment=light))
-    items = (Item(asset=asset), ground_catcher(asset))
-    return Scene(items=items, lighting=Lighting(environment=light, sun=SUN))
-
-
-def can_shadow(renderer: Renderer) -> bool:
-    """Return whether the engine draws a sun's shadow on a floor."""
-    features = getattr(renderer.capabilities(), "features", frozenset())
-    return {"sun", "shadow_catcher"} <= features
+def scene_of(asset: Asset, environment: Path, *, floor: bool, sun: bool) -> Scene:
+    """Return a product in image-based light, on a floor that shows what it hides, in a sun whose shadow falls on the product."""
+    lighting = Lighting(environment=load_environment(environment), sun=SUN if sun else None)
+    return Scene(items=(Item(asset=asset), *((ground_catcher(asset),) if floor else ())), lighting=lighting)
 
 
 class Ours:
     """One product, one light, one size, the default engine; `frame` draws it from an azimuth."""
 
     def __init__(
-        self, glb: Path, *, environment: Path, width_px: int, height_px: int, samples: int = 4, shadow: bool = False, engine: str = "gl"
+        self,
+        glb: Path,
+        *,
+        environment: Path,
+        width_px: int,
+        height_px: int,
+        samples: int = 4,
+        floor: bool = False,
+        sun: bool = False,
+        engine: str = "gl",
     ) -> None:
         self.asset = read(glb)
         self.size = {"width_px": width_px, "height_px": height_px}
         self.options = RenderOptions(depth=False, samples=samples)
         self.renderer: Renderer = RENDERERS.get(engine)()
-        self.shadow = shadow and can_shadow(self.renderer)
-        self.scene = scene_of(self.asset, environment, shadow=self.shadow)
+        self.scene = scene_of(self.asset, environment, floor=floor, sun=sun)
 
     def __enter__(self) -> Self:
         return self
