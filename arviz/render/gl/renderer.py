@@ -264,11 +264,12 @@ class GlRenderer:
 
     def _planned(self, camera: Camera, lens: Lens | None, options: RenderOptions, draws: list[Draw]) -> tuple[Targets, tuple[Section, ...]]:
         """Cut the picture and make its targets ready."""
-        # Multisampling only where every surface is opaque: what lies behind glass is read from the picture itself.
-        opaque = all(draw.surface is not None and draw.surface.draw_pass == "opaque" for draw in draws if draw.role != "occluder")
-        multisample = options.antialias == "multisample" and options.samples > 1 and opaque and self._most_samples >= options.samples
-        form = Form(size_px=(1, 1), drawn_px=(1, 1), samples=options.samples, multisample=multisample)
+        # Multisampling only without see-through surfaces: what lies behind glass is read from the picture itself.
         see_through = any(draw.surface is not None and draw.surface.draw_pass == "blend" for draw in draws)
+        multisample = (
+            options.antialias == "multisample" and options.samples > 1 and not see_through and self._most_samples >= options.samples
+        )
+        form = Form(size_px=(1, 1), drawn_px=(1, 1), samples=options.samples, multisample=multisample)
         layers = layer_bytes_per_pixel(form.factor) if see_through else 0
         most = self._most_side_px // form.factor, self._target_bytes // (bytes_per_pixel(options.samples) + layers)
         if self._plan is None or self._plan[0] is not lens or self._plan[1] != most or lens is None:
