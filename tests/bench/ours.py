@@ -17,7 +17,7 @@ from arviz.render.environment import load_environment
 from arviz.render.framing import orbit_camera
 from arviz.render.ground import ground_catcher
 from arviz.render.picture import picture
-from arviz.render.renderer import RENDERERS, Renderer, RenderOptions
+from arviz.render.renderer import RENDERERS, Antialias, Renderer, RenderOptions
 
 POLAR_RAD = math.radians(75)
 SUN = Sun(to_light=(-0.35, 1.0, 0.45), irradiance=(1.0, 1.0, 1.0))
@@ -45,13 +45,14 @@ class Ours:
         width_px: int,
         height_px: int,
         samples: int = 4,
+        antialias: Antialias = "supersample",
         floor: bool = False,
         sun: bool = False,
         engine: str = "gl",
     ) -> None:
         self.asset = read(glb)
         self.size = {"width_px": width_px, "height_px": height_px}
-        self.options = RenderOptions(depth=False, samples=samples)
+        self.options = RenderOptions(depth=False, samples=samples, antialias=antialias)
         self.renderer: Renderer = RENDERERS.get(engine)()
         self.scene = scene_of(self.asset, environment, floor=floor, sun=sun)
 
