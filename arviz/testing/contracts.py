@@ -191,6 +191,23 @@ class RendererContract(RendererRequests):
             assert not layer.colour[:, : middle - 4].any()
             np.testing.assert_allclose(depth_of(layer)[:, middle + 5 :], 0.5, atol=1e-5)
 
+    def test_alpha_of_vertices_cuts_holes(self, renderer: Renderer) -> None:
+        """Alpha from 0 on the left to 1 on the right is cut where it reaches the cutoff, not before and not softly."""
+        wall = plane(width_m=0.2, height_m=0.2, material=Material(alpha_mode="MASK"))
+        (primitive,) = wall.meshes[0].primitives
+        right = primitive.attributes["POSITION"][:, :1] > 0
+        colours = np.concatenate([np.ones((len(right), 3)), right], axis=1).astype(np.float32)
+        coloured = replace(primitive, attributes={**primitive.attributes, "COLOR_0": colours})
+        item = Item(asset=replace(wall, meshes=(replace(wall.meshes[0], primitives=(coloured,)),)))
+        layer = self.drawn(renderer, "alpha_test", lambda: self.render(renderer, item))
+        if layer is not None:
+            row, middle = round(float(CAMERA.k[1, 2])), round(float(CAMERA.k[0, 2]))
+            there = np.isfinite(depth_of(layer)[row])
+            assert not there[: middle - 2].any()
+            assert there[middle + 2 : middle + 20].all()
+            assert not layer.colour[row, : middle - 3].any()
+            np.testing.assert_allclose(layer.colour[row, middle + 3 : middle + 20, 3], 1)
+
     # Cameras
 
     def test_far_from_the_origin_nothing_is_lost(self, renderer: Renderer) -> None:
