@@ -54,8 +54,8 @@ def bench_frames_720() -> list[Row]:
     Processor time of the whole process tree for one warm frame, its pixels read back, no PNG written: headless Chromium
     with model-viewer (SwiftShader, 4 samples, shadow-intensity 1: a shadow on the floor), Filament through filly (4 samples,
     a sun with a shadow map, no floor). Ours, the picture finished in 8 bits: on a floor against the one, in a sun against
-    the other, multisampled as theirs. To a PNG: the viewer's ``toBlob``, the documented way to a file, which draws each frame twice; this is
-    what the bar of 1/6 was set from.
+    the other, multisampled as theirs. To a PNG: the viewer's ``toBlob``, the documented way to a file, which draws each
+    frame twice; this is what the bar of 1/6 was set from.
     """
     return _against_peers("1280 x 720", antialias="multisample", **HD)
 
