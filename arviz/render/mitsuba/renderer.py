@@ -14,11 +14,10 @@ from arviz.core.errors import BackendError
 from arviz.core.frozen import Array
 from arviz.core.lens import coefficients, undistort
 from arviz.core.limits import DEFAULT_LIMITS, Limits
-from arviz.core.scene import Layer, Scene, light_from_world_axes
+from arviz.core.scene import Layer, Scene
 from arviz.render.mitsuba.library import VARIANT, load
 from arviz.render.mitsuba.world import World, build
 from arviz.render.photo_depth import SOFT_M, TOLERANCE_M
-from arviz.render.prefilter import environment_cache, irradiance, prefilter
 from arviz.render.renderer import Capabilities, Feature, RenderOptions
 from arviz.render.request_checks import Request, checked_request
 from arviz.render.texture_pixels import texture_cap_px
@@ -141,15 +140,22 @@ class MitsubaRenderer:
         return np.concatenate([tone_map(full, how=options.tone_map, exposure=options.exposure) * alpha, alpha], axis=2)
 
     def _caught(self, eye: _Eye, scene: Scene, options: RenderOptions) -> Array:
-        """Return the (H, W) alpha of the shadow on catchers: the light that they lack, by what they would have."""
-        seen = eye.trace(eye.world.catching, {"type": "direct"}, samples=_PATHS_PER_SAMPLE * options.samples, only=eye.world.catchers)
-        weight = seen.alpha[..., None]
-        surfaces = eye.surfaces(catchers=True)
-        light = np.divide(self._clean(seen.radiance, surfaces), weight, out=np.zeros_like(seen.radiance), where=weight > 0)
-        light = light.mean(axis=2)
-        full = _open_light(scene, surfaces.normals)
-        missing = 1 - np.divide(light, full, out=np.ones_like(light), where=full > 0)
-        out: Array = np.clip(missing, 0, 1) * seen.alpha * np.float32(options.shadow) * _away_from_borders(missing.shape, options)
+        """Return the (H, W) alpha of the shadow on catchers: the share of their light that visible items take.
+
+        With and without the items the same random numbers fall: where nothing is in the way both are equal to the bit, and
+        a bare floor is empty.
+        """
+        samples = _PATHS_PER_SAMPLE * options.samples
+        shaded, lit = (
+            eye.trace(eye.world.catching, {"type": "direct"}, samples=samples, only=eye.world.catchers, lit_in=world)
+            for world in (eye.world.catching, eye.world.bare)
+        )
+        light, full = shaded.radiance.mean(axis=2), lit.radiance.mean(axis=2)
+        missing = (1 - np.divide(light, full, out=np.ones_like(light), where=full > 0)) * shaded.alpha
+        if missing.any():
+            missing = self._clean(np.repeat(np.clip(missing, 0, 1)[..., None], 3, axis=2), eye.surfaces(catchers=True)).mean(axis=2)
+            missing *= shaded.alpha > 0
+        out: Array = np.clip(missing, 0, 1) * np.float32(options.shadow) * _away_from_borders(missing.shape, options)
         return out
 
     def _clean(self, radiance: Array, surfaces: _Surfaces) -> Array:
@@ -183,8 +189,12 @@ class _Eye:
         self.world = world
         self._hidden = None if request.hidden_behind_m is None else request.hidden_behind_m.ravel()
 
-    def trace(self, scene: Any, integrator: dict[str, Any], *, samples: int, only: frozenset[int] | None = None) -> _Seen:
+    def trace(
+        self, scene: Any, integrator: dict[str, Any], *, samples: int, only: frozenset[int] | None = None, lit_in: Any = None
+    ) -> _Seen:
         """Return the mean radiance of `samples` jittered rays per pixel; `only` keeps rays that first meet these shapes.
+
+        `lit_in` is another scene that says how bright that is.
 
         The light around must not be seen directly, yet Mitsuba's ``hide_emitters`` would hide glowing products with it:
         these have an integrator of their own.
@@ -208,7 +218,7 @@ class _Eye:
             if only is not None:
                 open_ray &= self._among(first_met, only)
             open_ray &= first_met.is_valid() & ~self._among(first_met, self.world.sun)
-            radiance, _, _ = hidden.sample(scene, sampler, mi.RayDifferential3f(ray), None, open_ray)
+            radiance, _, _ = hidden.sample(scene if lit_in is None else lit_in, sampler, mi.RayDifferential3f(ray), None, open_ray)
             if self.world.glowing and only is None:
                 glows = open_ray & self._among(first_met, self.world.glowing)
                 brighter, _, _ = shown.sample(scene, sampler, mi.RayDifferential3f(ray), None, glows)
@@ -328,14 +338,3 @@ def _summed(mitsuba: Any, values: Any, index: Any, size: int) -> Array:
     out = dr.zeros(mitsuba.Float, size)
     dr.scatter_reduce(dr.ReduceOp.Add, out, values, index)
     return np.array(out)
-
-
-def _open_light(scene: Scene, normals: Array) -> Array:
-    """Return (H, W): the mean over the channels of irradiance / pi on unshadowed surfaces with these normals."""
-    lighting = scene.lighting
-    harmonics = prefilter(lighting.environment, cache=environment_cache()).harmonics
-    out = irradiance(harmonics, normals @ light_from_world_axes(lighting.rotation_rad).T).mean(axis=-1) * lighting.intensity
-    if lighting.sun is not None:
-        out = out + np.clip(normals @ np.asarray(lighting.sun.to_light), 0, None) * np.mean(lighting.sun.irradiance) / np.pi
-    out32: Array = out.astype(np.float32)
-    return out32

@@ -35,6 +35,8 @@ class World(NamedTuple):
     """Occluders: they stop what comes from the camera, not the light."""
     catching: Any
     """White shadow catchers and visible items, lit."""
+    bare: Any
+    """The catchers alone, in the same light."""
     item_of_shape: Mapping[int, int]
     """Dr.Jit's number of a shape -> index in `Scene.items`."""
     glass: frozenset[int]
@@ -72,6 +74,7 @@ def build(mitsuba: Any, scene: Scene, *, cap_px: int, limits: Limits) -> World:
         seen=made({**visible, **light, **_punctual_lights(mitsuba, scene)}) if visible else None,
         hiding=made(shapes["occluder"]) if shapes["occluder"] else None,
         catching=made({**visible, **caught, **light}) if caught else None,
+        bare=made({**caught, **light}) if caught else None,
         item_of_shape=item_of_shape,
         glass=frozenset(glass),
         glowing=frozenset(glowing),
