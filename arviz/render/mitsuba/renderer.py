@@ -136,7 +136,8 @@ class MitsubaRenderer:
         seen = eye.trace(eye.world.seen, {"type": "path", "max_depth": _BOUNCES}, samples=_PATHS_PER_SAMPLE * options.samples)
         alpha = np.clip(seen.alpha, 0, 1)[..., None]
         # What a pixel's surface shows is cleaned and mapped, not its part of the pixel: an edge stays as bright as the surface.
-        full = np.divide(self._clean(seen.radiance, surfaces), alpha, out=np.zeros_like(seen.radiance), where=alpha > 0)
+        clean = self._clean(seen.radiance, surfaces)
+        full = _edges_from_inside(np.divide(clean, alpha, out=np.zeros_like(clean), where=alpha > 0), alpha)
         return np.concatenate([tone_map(full, how=options.tone_map, exposure=options.exposure) * alpha, alpha], axis=2)
 
     def _caught(self, eye: _Eye, scene: Scene, options: RenderOptions) -> Array:
@@ -165,6 +166,21 @@ class MitsubaRenderer:
 
         out: Array = np.maximum(np.asarray(mitsuba_oidn.denoise(radiance, surfaces.albedo, surfaces.normals, hdr=True)), 0)
         return out
+
+
+def _edges_from_inside(full: Array, alpha: Array) -> Array:
+    """Return (H, W, 3) with pixels that the product covers in part coloured as those beside them that it covers whole.
+
+    The denoiser puts its own edge where the mean of the samples has another: divided by alpha that leaves dots.
+    """
+    from scipy.ndimage import gaussian_filter
+
+    inside = (alpha[..., 0] > 0.999).astype(np.float32)
+    weight = gaussian_filter(inside, 1.0)
+    beside = gaussian_filter(full * inside[..., None], (1.0, 1.0, 0.0)) / np.maximum(weight, 1e-6)[..., None]
+    edge = (alpha[..., 0] > 0) & (inside == 0) & (weight > 0.02)
+    out: Array = np.where(edge[..., None], beside, full)
+    return out
 
 
 def _away_from_borders(shape: tuple[int, ...], options: RenderOptions) -> Array:
