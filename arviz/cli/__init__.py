@@ -100,6 +100,7 @@ def main(arguments: list[str] | None = None) -> None:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")  # names of products in a terminal that knows ASCII alone
+    _end_tidily()
     try:
         code = _run(arguments)
         with _output_errors():
@@ -133,6 +134,18 @@ def _silence(stream: Any) -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
     except (OSError, ValueError):
         return
+
+
+def _end_tidily() -> None:
+    """Let a closed terminal or a stopped container unwind as Ctrl-C does, so that no half-written file stays."""
+    import signal
+
+    def end(number: int, _: Any) -> None:
+        raise SystemExit(128 + number)
+
+    for name in ("SIGTERM", "SIGHUP"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), end)
 
 
 def _run(arguments: list[str] | None) -> int:

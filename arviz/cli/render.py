@@ -106,4 +106,4 @@ def command(
     else:
         written = ", ".join(str(path) for path in drawing.files.values())
         say(f"{printable(file.name)}  ->  {printable(written)} ({image.width_px} x {image.height_px})")
-    return 0
+    return int(any(finding.severity == "error" for finding in drawing.findings))

@@ -88,12 +88,13 @@ def command(
             drawn=drawn,
         )
     say_findings(made.findings)
+    failed = int(any(finding.severity == "error" for finding in made.findings))
     if as_json:
         say_json({"schema": "arviz.turntable/1", **made.to_json()})
-        return 0
+        return failed
     size = f"{made.width_px} x {made.height_px}, {made.frames} frames in {made.seconds:g} s, {made.codec}, {file_size(made.bytes)}"
     say(f"{printable(file.name)}  ->  {printable(str(made.file))} ({size})")
-    return 0
+    return failed
 
 
 @contextmanager

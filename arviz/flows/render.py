@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from numbers import Integral
 from os import PathLike, fspath
 from pathlib import Path
 from types import MappingProxyType
@@ -12,8 +13,9 @@ from typing import Any, NamedTuple
 from arviz.core.animation import at_time
 from arviz.core.asset import Asset
 from arviz.core.colour import parse_hex
-from arviz.core.errors import ImageError, InputError
+from arviz.core.errors import ImageError, InputError, MeshError
 from arviz.core.frozen import Array
+from arviz.core.graph import drawn
 from arviz.core.image import Image, decode, encode
 from arviz.core.report import Finding
 from arviz.core.scene import Item, Layer
@@ -171,6 +173,7 @@ def draw(
         EGL device of the engine ``gl``.
     """
     check_pixels(width, height)
+    width, height = int(width), int(height)
     parse_orbit(orbit)
     if not math.isfinite(rotate_environment_rad):
         raise InputError("E_ANGLE", "the light cannot be turned by this", expected="an angle", found=rotate_environment_rad)
@@ -244,6 +247,14 @@ def read_product(source: str | PathLike[str] | bytes | Asset) -> tuple[Asset, tu
     """Return what every picture of a product is drawn from, and what was found on the way."""
     asset = source if isinstance(source, Asset) else read(source, format="glb" if isinstance(source, bytes) else None)
     findings = _findings(asset)
+    if not any(len(piece.primitive.triangles) for piece in drawn(asset)):
+        raise MeshError(
+            "E_NOTHING_DRAWN",
+            "there is nothing to draw",
+            where=asset.source.name if asset.source is not None else None,
+            expected="at least one triangle",
+            hint="`arviz inspect` says what the file holds.",
+        )
     if asset.source is not None and asset.source.format != "gltf":
         asset = add_normals(weld(asset))  # as `convert` does, so that both show the same surface
     return asset, findings
@@ -284,6 +295,9 @@ def check_variant(asset: Asset, variant: str | None) -> None:
 
 def check_pixels(width: int, height: int) -> None:
     """Raise InputError for a picture size that cannot be drawn."""
+    sides: tuple[object, ...] = (width, height)
+    if not all(isinstance(side, Integral) and not isinstance(side, bool) for side in sides):
+        raise InputError("E_PICTURE_SIZE", "a picture has whole pixels", expected="two integers", found=f"{width!r} x {height!r}")
     if not (1 <= width <= MAX_SIZE_PX and 1 <= height <= MAX_SIZE_PX):
         raise InputError(
             "E_PICTURE_SIZE", "this picture size cannot be drawn", expected=f"1 to {MAX_SIZE_PX} pixels", found=f"{width} x {height}"

@@ -201,6 +201,10 @@ def _camera(asset: Asset, wanted: Preset, eye: Orbit) -> tuple[Camera, Array]:
 
 def _path(out: str | PathLike[str], wanted: Preset, preset: str) -> Path:
     path = Path(fspath(out))
+    if path.is_dir() or fspath(out).endswith(("/", "\\")):
+        raise InputError(
+            "E_OUTPUT_FOLDER", "this is a folder, not a file", where=path, hint=f"Name the picture inside it: {path / 'picture'}."
+        )
     if not path.suffix:
         return path.with_name(path.name + wanted.suffixes[0])
     if path.suffix.lower() not in wanted.suffixes:

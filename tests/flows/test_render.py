@@ -291,3 +291,11 @@ def test_a_picture_does_not_end_in_a_shadow():
     assert border.max() <= 2
     assert (with_shadow.astype(int) - without).max() > 60
     assert (with_shadow >= without).all()
+
+
+@pytest.mark.parametrize("width", [1.5, True, "80", None])
+def test_sides_are_whole_pixels(width):
+    with pytest.raises(InputError) as caught:
+        arviz.render(box_of(size_m=(1, 1, 1)), width=width, height=32)
+    assert caught.value.code == "E_PICTURE_SIZE"
+    assert arviz.render(box_of(size_m=(1, 1, 1)), width=np.int64(16), height=16).width_px == 16

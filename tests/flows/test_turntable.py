@@ -177,6 +177,6 @@ def test_broken_products_leave_nothing(tmp_path):
     with pytest.raises(FormatError):
         turntable(tmp_path / "a.glb", out=tmp_path / "a.webp")
     empty = arviz.Asset(nodes=(), meshes=())
-    with pytest.raises(ArvizError, match="nothing to frame"):
+    with pytest.raises(ArvizError, match="nothing to draw"):
         turntable(empty, out=tmp_path / "b.webp")
     assert [path.name for path in tmp_path.iterdir()] == ["a.glb"]

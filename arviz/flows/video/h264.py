@@ -25,6 +25,8 @@ PACKAGES = "`apt-get install libopenh264-7` (Debian 12, Ubuntu; `libopenh264-8` 
 _FIRST, _LAST = (2, 0), (2, 6)
 KEY_FRAME_EVERY = 12
 _I420 = 23
+_SMALLEST_PX = 16
+"""A macroblock."""
 _LARGEST_PX = 3840 * 2160
 _RATE_CONTROL_OFF = -1
 _CAMERA_VIDEO = 0
@@ -163,6 +165,14 @@ class H264Stream:
                 expected=f"at most {_LARGEST_PX:,} pixels",
                 found=f"{plan.width_px} x {plan.height_px}",
                 hint="Draw it smaller for H.264.",
+            )
+        if min(plan.width_px, plan.height_px) < _SMALLEST_PX:
+            raise DependencyError(
+                "E_VIDEO_SIZE",
+                "OpenH264 does not encode pictures this small",
+                expected=f"sides of at least {_SMALLEST_PX} pixels",
+                found=f"{plan.width_px} x {plan.height_px}",
+                hint="Draw it larger for H.264.",
             )
         self._encoder = c_void_p()
         if self._library.WelsCreateSVCEncoder(byref(self._encoder)) or not self._encoder:
