@@ -31,6 +31,7 @@ _PATHS_PER_SAMPLE = 4
 _BOUNCES = 8
 _RAYS_AT_ONCE = 2_000_000
 """A ray takes about 200 bytes while it is traced."""
+_SMOOTHED_PX = 1.3
 _THROUGH = 16
 """So many see-through surfaces are looked through for depth."""
 
@@ -152,10 +153,10 @@ class MitsubaRenderer:
             for world in (eye.world.catching, eye.world.bare)
         )
         light, full = shaded.radiance.mean(axis=2), lit.radiance.mean(axis=2)
-        missing = (1 - np.divide(light, full, out=np.ones_like(light), where=full > 0)) * shaded.alpha
-        if missing.any():
-            missing = self._clean(np.repeat(np.clip(missing, 0, 1)[..., None], 3, axis=2), eye.surfaces(catchers=True)).mean(axis=2)
-            missing *= shaded.alpha > 0
+        missing = np.clip(1 - np.divide(light, full, out=np.ones_like(light), where=full > 0), 0, 1)
+        if self._denoise:
+            missing = _smoothed(missing, shaded.alpha)
+        missing = missing * shaded.alpha
         out: Array = np.clip(missing, 0, 1) * np.float32(options.shadow) * _away_from_borders(missing.shape, options)
         return out
 
@@ -180,6 +181,18 @@ def _edges_from_inside(full: Array, alpha: Array) -> Array:
     beside = gaussian_filter(full * inside[..., None], (1.0, 1.0, 0.0)) / np.maximum(weight, 1e-6)[..., None]
     edge = (alpha[..., 0] > 0) & (inside == 0) & (weight > 0.02)
     out: Array = np.where(edge[..., None], beside, full)
+    return out
+
+
+def _smoothed(values: Array, weights: Array) -> Array:
+    """Return (H, W) means over a few pixels, by weight.
+
+    For shadows, whose noise is small where it would be seen; the denoiser draws a dotted line where they meet the product.
+    """
+    from scipy.ndimage import gaussian_filter
+
+    around = gaussian_filter(weights, _SMOOTHED_PX)
+    out: Array = gaussian_filter(values * weights, _SMOOTHED_PX) / np.maximum(around, 1e-6)
     return out
 
 
