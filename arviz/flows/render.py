@@ -21,7 +21,7 @@ from arviz.core.report import Finding
 from arviz.core.scene import Item, Layer
 from arviz.flows.outputs import refuse_existing, write_files
 from arviz.flows.planes import check_metric, check_suffix, depth_file, ids_file, normals_file, parts
-from arviz.flows.stage import SHADOW, SHADOW_MARGIN, shadow_of, stage
+from arviz.flows.stage import SHADOW, SHADOW_MARGIN, shadow_of, stage, staged
 from arviz.formats.files import Files
 from arviz.formats.read import read
 from arviz.ops.drop_textures import broken_images
@@ -174,7 +174,7 @@ def draw(
     """
     check_pixels(width, height)
     width, height = int(width), int(height)
-    parse_orbit(orbit)
+    azimuth, polar = parse_orbit(orbit)
     if not math.isfinite(rotate_environment_rad):
         raise InputError("E_ANGLE", "the light cannot be turned by this", expected="an angle", found=rotate_environment_rad)
     options = RenderOptions(
@@ -202,7 +202,6 @@ def draw(
         asset = at_time(asset, animation=int(animation) if number else animation, time_s=time_s)
     if depth is not None:
         check_metric(asset)
-    azimuth, polar = parse_orbit(orbit)
     camera, pose = orbit_camera(asset, azimuth_rad=azimuth, polar_rad=polar, width_px=width, height_px=height)
     split = parts(asset) if ids is not None else (("", asset),)
     items = tuple(Item(asset=part, variant=variant) for _, part in split)
@@ -282,9 +281,7 @@ def picture(
     check_variant(asset, variant)
     azimuth, polar = parse_orbit(orbit)
     camera, world_from_camera = orbit_camera(asset, azimuth_rad=azimuth, polar_rad=polar, width_px=width, height_px=height)
-    strength = shadow_of(renderer, shadow)
-    scene = stage((Item(asset=asset, variant=variant),), product=asset, environment=environment, shadow=strength)
-    options = RenderOptions(shadow=strength, shadow_margin=SHADOW_MARGIN)
+    scene, options = staged(asset, renderer, variant=variant, environment=environment, shadow=shadow)
     return finished(renderer, scene, camera, world_from_camera=world_from_camera, options=options, background=background)
 
 

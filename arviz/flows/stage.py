@@ -8,7 +8,7 @@ from arviz.core.asset import Asset
 from arviz.core.scene import Item, Lighting, Scene
 from arviz.render.environment import load_environment
 from arviz.render.ground import ground_catcher
-from arviz.render.renderer import Renderer
+from arviz.render.renderer import Renderer, RenderOptions
 
 SHADOW = 1.0
 """As dark as the light says; model-viewer shows a similar one with ``shadow-intensity="1"``."""
@@ -27,6 +27,15 @@ def stage(
     """Return the scene: `items` (the product or its parts) lit, on a floor where a shadow is wanted."""
     floor = (ground_catcher(product),) if shadow > 0 else ()
     return Scene(items=(*items, *floor), lighting=Lighting(environment=load_environment(environment), rotation_rad=rotation_rad))
+
+
+def staged(
+    asset: Asset, renderer: Renderer, *, variant: str | None, environment: str | PathLike[str], shadow: float | None
+) -> tuple[Scene, RenderOptions]:
+    """Return the scene of one product and the options that draw it as every picture of a product is drawn."""
+    strength = shadow_of(renderer, shadow)
+    scene = stage((Item(asset=asset, variant=variant),), product=asset, environment=environment, shadow=strength)
+    return scene, RenderOptions(depth=False, shadow=strength, shadow_margin=SHADOW_MARGIN)
 
 
 def shadow_of(renderer: Renderer, shadow: float | None) -> float:

@@ -16,14 +16,13 @@ from arviz.core.errors import ImageError, InputError
 from arviz.core.frozen import Array
 from arviz.core.image import Image
 from arviz.core.report import Finding
-from arviz.core.scene import Item
 from arviz.flows.outputs import refuse_existing, write_files
 from arviz.flows.render import ENVIRONMENT, ORBIT, check_variant, load_background, read_product
-from arviz.flows.stage import SHADOW_MARGIN, shadow_of, stage
+from arviz.flows.stage import staged
 from arviz.render.fill import filled
 from arviz.render.framing import Orbit, drawn_points, orbit_camera, parse_orbit
 from arviz.render.picture import picture
-from arviz.render.renderer import RENDERERS, RenderOptions
+from arviz.render.renderer import RENDERERS
 
 HIGHEST_QUALITY = 95
 """Above it files grow and nobody sees more (Pillow and libjpeg warn of JPEG above 95)."""
@@ -171,9 +170,7 @@ def thumbnail(
     check_variant(asset, variant)
     camera, pose = _camera(asset, wanted, eye)
     with RENDERERS.get(engine)() as renderer:
-        strength = shadow_of(renderer, shadow)
-        scene = stage((Item(asset=asset, variant=variant),), product=asset, environment=environment, shadow=strength)
-        options = RenderOptions(depth=False, shadow=strength, shadow_margin=SHADOW_MARGIN)
+        scene, options = staged(asset, renderer, variant=variant, environment=environment, shadow=shadow)
         image = picture(renderer, scene, camera, world_from_camera=pose, options=options, background=shown)
     data, quality = best(image, wanted)
     if len(data) > wanted.max_bytes:

@@ -17,11 +17,11 @@ from arviz.core.errors import ImageError, InputError
 from arviz.core.frozen import Array
 from arviz.core.image import Image
 from arviz.core.report import Finding
-from arviz.core.scene import Item, Scene
+from arviz.core.scene import Scene
 from arviz.core.transforms import similarity
 from arviz.flows.outputs import refuse_existing, writing
 from arviz.flows.render import ENVIRONMENT, check_pixels, check_variant, load_background, read_product
-from arviz.flows.stage import SHADOW_MARGIN, shadow_of, stage
+from arviz.flows.stage import staged
 from arviz.flows.video.encoder import Encoder, Plan, encoder_for
 from arviz.render.framing import Orbit, drawn_points, orbit_camera, parse_orbit
 from arviz.render.picture import picture
@@ -150,12 +150,11 @@ def turntable(
         shadow = 0.0  # half a shadow is worse than none
     step = -1 if direction == "right" else 1
     with RENDERERS.get(engine)() if renderer is None else nullcontext(renderer) as opened:
-        strength = shadow_of(opened, shadow)
-        scene = stage((Item(asset=asset, variant=variant),), product=asset, environment=environment, shadow=strength)
+        scene, options = staged(asset, opened, variant=variant, environment=environment, shadow=shadow)
         with writing(path) as file:
             encoder = encoder_type(file, plan)
             drawn(0)
-            for count, frame in enumerate(_pictures(scene, opened, plan, start=start, step=step, behind=behind, shadow=strength), 1):
+            for count, frame in enumerate(_pictures(scene, opened, plan, start=start, step=step, behind=behind, options=options), 1):
                 encoder.add(frame)
                 drawn(count)
             encoder.finish()
@@ -173,7 +172,14 @@ def turntable(
 
 
 def _pictures(
-    scene: Scene, renderer: Renderer, plan: Plan, *, start: Orbit, step: int, behind: Image | tuple[int, int, int] | None, shadow: float
+    scene: Scene,
+    renderer: Renderer,
+    plan: Plan,
+    *,
+    start: Orbit,
+    step: int,
+    behind: Image | tuple[int, int, int] | None,
+    options: RenderOptions,
 ) -> Iterator[Image]:
     """Yield the pictures of a turn; what does not change in it is computed once."""
     points = drawn_points(scene.items[0].asset)
@@ -182,7 +188,6 @@ def _pictures(
     )
     points = points[np.isfinite(points).all(axis=1)]
     centre = (points.min(axis=0) + points.max(axis=0)) / 2
-    options = RenderOptions(depth=False, shadow=shadow, shadow_margin=SHADOW_MARGIN)
     for index in range(plan.frames):
         pose = _turned(first, step * 2 * math.pi * index / plan.frames, about=centre)
         yield picture(renderer, scene, camera, world_from_camera=pose, options=options, background=behind)

@@ -203,8 +203,6 @@ def test_the_sun_and_a_distant_lamp_are_one_formula(gl):
     """A sun of the scene and a lamp of an item with the same light give the same picture where nothing is in the way."""
     from arviz.core.scene import Sun
 
-    if "sun" not in gl.capabilities().features:
-        pytest.skip("the sun is not drawn yet")
     direction = unit((0.3, 0.5, 0.8))
     body = cube(edge_m=0.2, material=Material(metallic_factor=0.0, roughness_factor=0.4))
     sun = replace(DARK, sun=Sun(to_light=tuple(direction), irradiance=(2.0, 1.5, 1.0), angular_radius_rad=1e-3))

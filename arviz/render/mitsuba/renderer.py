@@ -124,7 +124,7 @@ class MitsubaRenderer:
         if world.seen is not None:
             colour = self._product(eye, surfaces, options)
         if world.catching is not None and options.shadow > 0:
-            colour[..., 3] += self._caught(eye, scene, options)
+            colour[..., 3] += self._caught(eye, options)
             colour[..., 3] = np.minimum(colour[..., 3], 1)
         return Layer(
             colour=colour,
@@ -141,7 +141,7 @@ class MitsubaRenderer:
         full = _edges_from_inside(np.divide(clean, alpha, out=np.zeros_like(clean), where=alpha > 0), alpha)
         return np.concatenate([tone_map(full, how=options.tone_map, exposure=options.exposure) * alpha, alpha], axis=2)
 
-    def _caught(self, eye: _Eye, scene: Scene, options: RenderOptions) -> Array:
+    def _caught(self, eye: _Eye, options: RenderOptions) -> Array:
         """Return the (H, W) alpha of the shadow on catchers: the share of their light that visible items take.
 
         With and without the items the same random numbers fall: where nothing is in the way both are equal to the bit, and

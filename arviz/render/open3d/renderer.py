@@ -5,6 +5,7 @@ It is what the other engines are measured against: no rasteriser, no projection 
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple, Self
 
 import numpy as np
@@ -27,8 +28,6 @@ from arviz.render.texture_pixels import texture_cap_px
 from arviz.render.tone_map import tone_map
 
 MOST_SIDE_PX = 8192
-_SAMPLES = {1: 1, 4: 2, 16: 4}
-"""Samples per pixel -> rays along each side of it."""
 _CHUNK = 2**18
 """Rays at once: some hundred bytes each."""
 _MOST_LAYERS = 64
@@ -121,7 +120,7 @@ class Open3dRenderer:
         height, width = camera.height_px, camera.width_px
         colour = np.zeros((height, width, 4), np.float32)
         planes = empty_planes(width, height, options)
-        side = _SAMPLES[options.samples]
+        side = math.isqrt(options.samples)
         shifts = (np.arange(side) + 0.5) / side - 0.5
         for top in range(0, height, rows := max(_CHUNK // width, 1)):
             band = slice(top, top + rows)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Self
@@ -25,8 +26,6 @@ from arviz.render.request_checks import checked_request
 from arviz.render.texture_pixels import texture_cap_px
 from arviz.render.tone_map import tone_map
 
-_SIDES = {1: 1, 4: 2, 16: 4}
-"""Samples per pixel -> pixels drawn along each side of one."""
 _BAND_PIXELS = 2**21
 """Drawn at once; 20 bytes each on the GPU and again here."""
 _HEADROOM = 16.0
@@ -130,7 +129,7 @@ class PyrenderRenderer:
             return self._layer(scene, camera, eye_from_soup, options)
 
     def _layer(self, scene: Scene, camera: Camera, eye_from_soup: Array, options: RenderOptions) -> Layer:
-        side = _SIDES[options.samples]
+        side = math.isqrt(options.samples)
         height, width = camera.height_px, camera.width_px
         near, far = self._range(eye_from_soup)
         colour = np.empty((height, width, 4), np.float32)
