@@ -51,6 +51,17 @@ shadow = click.option(
 )
 
 
+variant = click.option("--variant", metavar="NAME", help="Material variant.")
+
+
+def environment(function: click.decorators.FC) -> click.decorators.FC:
+    """Add ``--environment``."""
+    from arviz.flows.render import ENVIRONMENT
+
+    help_ = "Light: studio, room or a Radiance file."
+    return click.option("--environment", default=ENVIRONMENT, show_default=True, metavar="NAME|FILE.hdr", help=help_)(function)
+
+
 def engine(function: click.decorators.FC) -> click.decorators.FC:
     """Add ``--engine``."""
     from arviz.render.renderer import RENDERERS

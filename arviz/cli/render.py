@@ -8,9 +8,9 @@ from typing import Any, cast, get_args
 
 import click
 
-from arviz.cli.options import INPUT, engine, json_output, shadow
+from arviz.cli.options import INPUT, engine, environment, json_output, shadow, variant
 from arviz.cli.terminal import printable, say, say_findings, say_json
-from arviz.flows.render import BACKGROUND, ENVIRONMENT, ORBIT, SIZE_PX, draw
+from arviz.flows.render import BACKGROUND, ORBIT, SIZE_PX, draw
 from arviz.render.renderer import SAMPLES, Antialias, ToneMap
 
 _OUT = click.Path(path_type=Path)
@@ -27,12 +27,10 @@ _OUT = click.Path(path_type=Path)
 @click.option(
     "--orbit", default=ORBIT, show_default=True, metavar="AZIMUTH POLAR", help="Where the eye is, as model-viewer's camera-orbit."
 )
-@click.option("--variant", metavar="NAME", help="Material variant.")
+@variant
 @click.option("--animation", metavar="NAME|NUMBER", help="Show the product as this animation has it at --time.")
 @click.option("--time", "time_s", type=float, default=0.0, show_default=True, metavar="S", help="Seconds into the animation.")
-@click.option(
-    "--environment", default=ENVIRONMENT, show_default=True, metavar="NAME|FILE.hdr", help="Light: studio, room or a Radiance file."
-)
+@environment
 @click.option("--rotate-environment", type=float, default=0.0, metavar="DEG", help="Turn of the light, counter-clockwise from above.")
 @click.option("--exposure", type=float, default=1.0, show_default=True, metavar="FACTOR", help="Brightness before the tone map.")
 @click.option(

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import click
 
-from arviz.cli.options import INPUT, engine, json_output, shadow
+from arviz.cli.options import INPUT, engine, environment, json_output, shadow, variant
 from arviz.cli.terminal import file_size, printable, say, say_findings, say_json
-from arviz.flows.render import ENVIRONMENT, ORBIT
+from arviz.flows.render import ORBIT
 from arviz.flows.thumbnail import PRESETS, thumbnail
 
 
@@ -21,10 +21,8 @@ from arviz.flows.thumbnail import PRESETS, thumbnail
 @click.option(
     "--orbit", default=ORBIT, show_default=True, metavar="AZIMUTH POLAR", help="Where the eye is, as model-viewer's camera-orbit."
 )
-@click.option("--variant", metavar="NAME", help="Material variant.")
-@click.option(
-    "--environment", default=ENVIRONMENT, show_default=True, metavar="NAME|FILE.hdr", help="Light: studio, room or a Radiance file."
-)
+@variant
+@environment
 @click.option(
     "--background",
     metavar="transparent|#rrggbb|FILE",

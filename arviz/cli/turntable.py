@@ -10,9 +10,8 @@ from typing import Any, cast
 
 import click
 
-from arviz.cli.options import INPUT, engine, json_output, shadow
+from arviz.cli.options import INPUT, engine, environment, json_output, shadow, variant
 from arviz.cli.terminal import file_size, printable, say, say_findings, say_json
-from arviz.flows.render import ENVIRONMENT
 from arviz.flows.turntable import DIRECTIONS, FRAMES, ORBIT, QUALITY, SECONDS, SIZE_PX, Direction, turntable
 
 
@@ -29,10 +28,8 @@ from arviz.flows.turntable import DIRECTIONS, FRAMES, ORBIT, QUALITY, SECONDS, S
 @click.option(
     "--direction", type=click.Choice(DIRECTIONS), default=DIRECTIONS[0], show_default=True, help="Where the product's front goes."
 )
-@click.option("--variant", metavar="NAME", help="Material variant.")
-@click.option(
-    "--environment", default=ENVIRONMENT, show_default=True, metavar="NAME|FILE.hdr", help="Light: studio, room or a Radiance file."
-)
+@variant
+@environment
 @click.option(
     "--background",
     metavar="transparent|#rrggbb|FILE",
