@@ -139,7 +139,8 @@ def bench_growth() -> list[Row]:
 def bench_turntable() -> Row:
     """Make a turntable of 36 frames of the demo sofa at 512 px as WebP, against 40 warm frames of the same.
 
-    The turntable starts an engine of its own (0.3 s) and encodes; the ratio is 1.00 give or take a hair, so the bar is met or missed by chance.
+    The turntable starts an engine of its own (0.3 s) and encodes; the ratio is 1.00 give or take a hair, so the bar
+    is met or missed by chance.
     """
     from arviz.flows.turntable import turntable
 
