@@ -1,0 +1,28 @@
+"""A measured length with its uncertainty: what every number in millimetres that a person reads is."""
+
+from __future__ import annotations
+
+from math import isfinite
+from typing import Any, NamedTuple
+
+
+class Length(NamedTuple):
+    """How long something is, how sure that is, and what says so."""
+
+    value_m: float
+    sigma_m: float
+    """Standard deviation: the truth lies within two of them in 19 of 20 cases."""
+    source: str = ""
+
+    def __str__(self) -> str:
+        """Return for example ``"1204 +- 9 mm"``: the value is not written finer than its sigma."""
+        return f"{self.value_m * 1000:.{self._digits()}f} +- {self.sigma_m * 1000:.{self._digits()}f} mm"
+
+    def _digits(self) -> int:
+        return int(self.sigma_m < 0.002)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the stable JSON form, in millimetres."""
+        if not (isfinite(self.value_m) and isfinite(self.sigma_m)):
+            raise ValueError("a length and its sigma are finite")
+        return {"mm": round(self.value_m * 1000, 2), "sigma_mm": round(self.sigma_m * 1000, 2), "source": self.source}
