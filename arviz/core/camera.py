@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import tan
 from typing import Literal
 
@@ -57,6 +57,16 @@ class Camera:
         f = height_px / 2 / tan(vertical_fov_rad / 2)
         k = np.array([[f, 0, (width_px - 1) / 2], [0, f, (height_px - 1) / 2], [0, 0, 1]])
         return Camera(k=k, width_px=width_px, height_px=height_px)
+
+    def resized(self, *, width_px: int, height_px: int) -> Camera:
+        """Return the same camera for its pictures scaled to another size (both axes on their own).
+
+        **Convention** the pixel centre x moves to (x + 0.5) s - 0.5: halving a picture moves cx = 319.5 to 159.5.
+        """
+        sx, sy = width_px / self.width_px, height_px / self.height_px
+        scale = np.array([[sx, 0, (sx - 1) / 2], [0, sy, (sy - 1) / 2], [0, 0, 1]])
+        sigma = None if self.sigma_f_px is None else self.sigma_f_px * (sx + sy) / 2
+        return replace(self, k=scale @ self.k, width_px=width_px, height_px=height_px, sigma_f_px=sigma)
 
     def project(self, points_camera_m: Array) -> Array:
         """Return the pixels (N, 2) of (N, 3) points in the camera's frame, without distortion."""

@@ -71,3 +71,13 @@ def test_from_fov_sees_the_field_of_view_edge_to_edge():
     camera = Camera.from_fov(vertical_fov_rad=np.pi / 2, width_px=200, height_px=100)
     top_edge = camera.project(np.array([[0.0, -1.0, 1.0]]))[0]
     assert np.allclose(top_edge, [99.5, -0.5])
+
+
+@given(st.integers(2, 4000), st.integers(2, 4000), st.floats(-1, 1), st.floats(-1, 1))
+def test_a_resized_camera_sees_the_same_directions(width, height, x, y):
+    camera = Camera(k=np.array([[500.0, 2, 310], [0, 510, 250], [0, 0, 1]]), width_px=640, height_px=480, sigma_f_px=5)
+    resized = camera.resized(width_px=width, height_px=height)
+    point = np.array([[x, y, 1]])
+    scale = np.array([width / 640, height / 480])
+    assert np.allclose(resized.project(point), (camera.project(point) + 0.5) * scale - 0.5)
+    assert resized.sigma_f_px / resized.k[0, 0] == pytest.approx(0.01 * (scale.mean() / scale[0]))
