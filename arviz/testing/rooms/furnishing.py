@@ -1,0 +1,162 @@
+"""Furniture and clutter: boxes, tables and small things that stand free of each other and of doors."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from arviz.core.frozen import Array
+from arviz.testing.rooms.builder import UP, Builder
+from arviz.testing.rooms.shell import Shell
+
+_GAP_M = 0.02
+_TRIES = 40
+
+
+class Floor:
+    """What of the floor is taken: rectangles x0, z0, x1, z1."""
+
+    def __init__(self, shell: Shell) -> None:
+        self.shell = shell
+        self.taken: list[tuple[float, float, float, float]] = []
+
+    def free(self, x: float, z: float, half: tuple[float, float], height_m: float, *, clear: bool = True) -> bool:
+        """Tell whether a thing of half sizes fits at (x, z) under the roof, off everything else and off the doors."""
+        corners = [(x + sx * half[0], z + sz * half[1]) for sx in (-1, 1) for sz in (-1, 1)]
+        if not all(self.shell.inside(*c, margin_m=0.0) and self.shell.headroom_m(*c) > height_m + 0.02 for c in corners):
+            return False
+        mine = (x - half[0], z - half[1], x + half[0], z + half[1])
+        others = self.taken + (self.shell.keep_clear if clear else [])
+        return not any(_meet(mine, other) for other in others)
+
+    def take(self, x: float, z: float, half: tuple[float, float]) -> None:
+        """Note that something stands at (x, z)."""
+        self.taken.append((x - half[0] - _GAP_M, z - half[1] - _GAP_M, x + half[0] + _GAP_M, z + half[1] + _GAP_M))
+
+
+def furnish(rng: np.random.Generator, shell: Shell, builder: Builder, palette: dict[str, Any]) -> Floor:
+    """Put two to five pieces of furniture into a room, then clutter on them and on the floor."""
+    floor = Floor(shell)
+    tops: list[tuple[Array, tuple[float, float], float]] = []
+    for index in range(rng.integers(2, 6)):
+        is_table = index == 0 if rng.random() < 0.7 else rng.random() < 0.3
+        if is_table:
+            size = (rng.uniform(0.9, 1.7), rng.uniform(0.70, 0.77), rng.uniform(0.6, 0.9))
+        else:
+            size = (rng.uniform(0.5, 1.7), rng.uniform(0.4, 1.9), rng.uniform(0.3, 0.7))
+        place = _place(rng, floor, size, by_wall=rng.random() < (0.4 if is_table else 0.75))
+        if place is None:
+            continue
+        x, z, yaw, half = place
+        floor.take(x, z, half)
+        base = np.array([x, 0.0, z])
+        (_table if is_table else _cabinet)(rng, builder, palette, base, size, yaw)
+        tops.append((base + UP * size[1], (size[0], size[2]), yaw))
+    _clutter(rng, floor, builder, palette, tops)
+    return floor
+
+
+def _place(
+    rng: np.random.Generator, floor: Floor, size: tuple[float, float, float], *, by_wall: bool
+) -> tuple[float, float, float, tuple[float, float]] | None:
+    """Return x, z, yaw and the half sizes of the footprint's bounds where a thing may stand; None if nowhere was found."""
+    corners = floor.shell.corners
+    for _ in range(_TRIES):
+        if by_wall:
+            i = int(rng.integers(len(corners)))
+            start, end = corners[i], corners[(i + 1) % len(corners)]
+            step = (end - start) / np.linalg.norm(end - start)
+            inward = np.array([step[1], -step[0]])
+            at = start + step * rng.uniform(0, np.linalg.norm(end - start)) + inward * (size[2] / 2 + rng.uniform(0.005, 0.04))
+            x, z, yaw = float(at[0]), float(at[1]), float(np.arctan2(inward[0], inward[1]))
+        else:
+            low, high = corners.min(axis=0), corners.max(axis=0)
+            x, z = (float(v) for v in rng.uniform(low, high))
+            yaw = float(rng.integers(4) * np.pi / 2 + (rng.uniform(-0.8, 0.8) if rng.random() < 0.4 else 0.0))
+        c, s = abs(np.cos(yaw)), abs(np.sin(yaw))
+        half = ((size[0] * c + size[2] * s) / 2, (size[0] * s + size[2] * c) / 2)
+        if floor.free(x, z, half, size[1]):
+            return x, z, yaw, half
+    return None
+
+
+def _cabinet(rng: np.random.Generator, builder: Builder, palette: dict[str, Any], base: Array, size: tuple[float, ...], yaw: float) -> None:
+    builder.box(base, size, yaw_rad=yaw, finish=palette["furniture"][rng.integers(len(palette["furniture"]))])
+    builder.stand("box", base, size, yaw)
+
+
+def _table(rng: np.random.Generator, builder: Builder, palette: dict[str, Any], base: Array, size: tuple[float, ...], yaw: float) -> None:
+    wood = palette["furniture"][rng.integers(len(palette["furniture"]))]
+    thick, leg = rng.uniform(0.02, 0.04), rng.uniform(0.04, 0.07)
+    builder.box(base + UP * (size[1] - thick), (size[0], thick, size[2]), yaw_rad=yaw, finish=wood, top="table")
+    turn = np.array([[np.cos(yaw), np.sin(yaw)], [-np.sin(yaw), np.cos(yaw)]])
+    for sx in (-1, 1):
+        for sz in (-1, 1):
+            dx, dz = turn @ np.array([sx * (size[0] / 2 - leg), sz * (size[2] / 2 - leg)])
+            builder.box(base + np.array([dx, 0, dz]), (leg, size[1] - thick, leg), yaw_rad=yaw, finish=wood)
+    builder.stand("table", base, size, yaw)
+
+
+def _clutter(
+    rng: np.random.Generator, floor: Floor, builder: Builder, palette: dict[str, Any], tops: list[tuple[Array, tuple[float, float], float]]
+) -> None:
+    for base, (width, depth), yaw in tops:
+        slots = rng.permutation(max(int(width / 0.3), 1))[: rng.integers(0, 4)]
+        for slot in slots:
+            along = (slot + 0.5) * 0.3 - int(width / 0.3) * 0.15
+            across = rng.uniform(-0.5, 0.5) * max(depth - 0.3, 0.0)
+            c, s = np.cos(yaw), np.sin(yaw)
+            _thing(rng, builder, palette, base + np.array([c * along + s * across, 0, -s * along + c * across]), most_m=0.13)
+    for _ in range(rng.integers(0, 5)):
+        low, high = floor.shell.corners.min(axis=0), floor.shell.corners.max(axis=0)
+        x, z = (float(v) for v in rng.uniform(low, high))
+        if floor.free(x, z, (0.2, 0.2), 0.5):
+            floor.take(x, z, (0.2, 0.2))
+            _thing(rng, builder, palette, np.array([x, 0.0, z]), most_m=0.2)
+
+
+def _thing(rng: np.random.Generator, builder: Builder, palette: dict[str, Any], base: Array, *, most_m: float) -> None:
+    """Add a small box, cylinder or ball no wider than 2 `most_m`."""
+    finish = palette["things"][rng.integers(len(palette["things"]))]
+    kind = rng.choice(["box", "cylinder", "ball"])
+    radius = rng.uniform(0.3, 0.9) * most_m
+    if kind == "box":
+        size = (radius * 1.4, rng.uniform(0.1, 0.35), radius * rng.uniform(0.6, 1.0))
+        yaw = rng.uniform(-np.pi, np.pi)
+        builder.box(base, size, yaw_rad=yaw, finish=finish)
+        builder.stand("thing", base, size, yaw)
+        return
+    size = (2 * radius, 2 * radius if kind == "ball" else rng.uniform(0.08, 0.4), 2 * radius)
+    profile = ball(radius) if kind == "ball" else cylinder(radius, size[1])
+    builder.curved(profile[0] + base, profile[1], finish=finish)
+    builder.stand("thing", base, size, 0.0)
+
+
+def turned(profile: Array, *, segments: int = 24) -> tuple[Array, Array]:
+    """Return vertices and triangles of a (N, 2) outline (radius, height) from its foot up, turned about +Y."""
+    angles = np.arange(segments) * 2 * np.pi / segments
+    ring = np.stack([np.sin(angles), np.cos(angles)], axis=1)
+    vertices = np.concatenate([np.stack([r * ring[:, 0], np.full(segments, y), r * ring[:, 1]], axis=1) for r, y in profile])
+    low = np.arange(len(profile) - 1)[:, None] * segments + np.arange(segments)
+    right = np.arange(len(profile) - 1)[:, None] * segments + (np.arange(segments) + 1) % segments
+    quads = np.stack([low, right, right + segments, low + segments], axis=-1).reshape(-1, 4)
+    triangles = np.concatenate([quads[:, [0, 1, 2]], quads[:, [0, 2, 3]]])
+    corners = vertices[triangles]
+    area = np.linalg.norm(np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]), axis=1)
+    return vertices, triangles[area > 1e-10]
+
+
+def ball(radius_m: float) -> tuple[Array, Array]:
+    """Return a ball that lies on y = 0."""
+    polar = np.linspace(np.pi, 0, 13)
+    return turned(np.stack([radius_m * np.sin(polar), radius_m * (1 + np.cos(polar))], axis=1))
+
+
+def cylinder(radius_m: float, height_m: float) -> tuple[Array, Array]:
+    """Return a closed cylinder that stands on y = 0."""
+    return turned(np.array([[radius_m, 0.0], [radius_m, height_m], [0.0, height_m]]))
+
+
+def _meet(a: tuple[float, ...], b: tuple[float, ...]) -> bool:
+    return a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]
