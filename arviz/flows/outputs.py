@@ -39,6 +39,13 @@ def refuse_existing(paths: Iterable[Path], *, force: bool, source: Path | None =
         _check_writable(folder)
 
 
+def refuse_twice(files: Mapping[str, Path]) -> None:
+    """Raise InputError if two results, by what they are called, would go into one file."""
+    if len({path.resolve() for path in files.values()}) < len(files):
+        told = ", ".join(f"{name} {path}" for name, path in files.items())
+        raise InputError("E_OUTPUT_TWICE", "two results would go into one file", found=told, hint="Give each a name of its own.")
+
+
 def _check_writable(folder: Path) -> None:
     """Refuse a folder that exists and cannot be written, or that cannot be made, before the work is done."""
     at = folder

@@ -19,7 +19,7 @@ from arviz.core.graph import drawn
 from arviz.core.image import Image, decode, encode
 from arviz.core.report import Finding
 from arviz.core.scene import Item, Layer
-from arviz.flows.outputs import refuse_existing, write_files
+from arviz.flows.outputs import refuse_existing, refuse_twice, write_files
 from arviz.flows.planes import check_metric, check_suffix, depth_file, ids_file, normals_file, parts
 from arviz.flows.stage import SHADOW, SHADOW_MARGIN, shadow_of, stage, staged
 from arviz.formats.files import Files
@@ -335,7 +335,5 @@ def _check_files(files: Mapping[str, Path], *, transparent: bool, force: bool) -
             raise ImageError(
                 "E_PICTURE_ALPHA", "JPEG cannot be transparent", where=path, hint="Add --background '#ffffff', or write .png or .webp."
             )
-    if len({path.resolve() for path in files.values()}) < len(files):
-        named = ", ".join(f"{name} {path}" for name, path in files.items())
-        raise InputError("E_OUTPUT_TWICE", "two results would go into one file", found=named, hint="Give each a name of its own.")
+    refuse_twice(files)
     refuse_existing(files.values(), force=force)
