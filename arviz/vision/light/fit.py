@@ -1,0 +1,122 @@
+"""Where the light must be so that every plane is shaded as the photo shows it.
+
+The model: a patch on plane k shows a_k (1 + y g), where a_k is what the plane reflects times the light from all around, and
+g what a small lamp at a supposed place gives there, max(0, n.l) / r^2, scaled to the mean 1. The albedo of a plane is
+unknown, so only the shading within planes counts fully, and the means of planes a little: a paint is often white.
+
+Compared with the fit of one far direction to plane means (1,200 directions, closed form) it sees the fall-off along walls,
+which tells lamps inside a room; plane means alone gave 16 to 37 degrees median in our notes, walls alone 52.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from arviz.core.frozen import Array
+from arviz.core.room import HeightGrid, Room
+from arviz.vision.light.samples import Patches, box_distance
+
+RATIOS = np.geomspace(0.15, 8.0, 6)
+"""Light of the lamp relative to that from all around, mean over the patches."""
+_BETWEEN = 0.1
+"""Weight of differences between planes, whose albedo is unknown, against those within."""
+_OUTLIER = 0.7
+"""Deviations of log brightness from a plane's median are cut here: rugs, pictures and doors."""
+_EFFECTIVE = 24.0
+"""How many independent measurements the patches are worth: neighbours share their paint."""
+_STEPS = 14
+"""Samples along a ray through the height grid."""
+
+
+class Fit(NamedTuple):
+    """How likely each of M places is, and how strong a lamp there would be."""
+
+    weight: Array
+    """(M,) sum 1."""
+    ratio: Array
+    """(M,) light of the lamp relative to that from all around, mean over the patches."""
+    gain: Array
+    """(M,) ``g`` in the unit of `geometry` that stands for 1."""
+    cost: Array
+    """(M,) mean squared deviation of log brightness."""
+
+
+def geometry(patches: Patches, positions_m: Array) -> Array:
+    """Return max(0, n.l) / r^2 (M, N) of lamps at (M, 3) on patches."""
+    # |p - q|^2 and n.(q - p) as products of matrices: three times as fast as the differences.
+    points, normals = patches.points_m, patches.normals
+    square = (positions_m**2).sum(axis=1)[:, None] + (points**2).sum(axis=1) - 2 * positions_m @ points.T
+    height = positions_m @ normals.T - (normals * points).sum(axis=1)
+    near = 1e-3 * float(np.median(square)) if square.size else 1.0
+    out: Array = np.maximum(height, 0) / np.maximum(square, max(near, 1e-12)) ** 1.5
+    return out
+
+
+def fit(patches: Patches, luminance: Array, given: Array, log_prior: Array) -> Fit:
+    """Return how well lamps explain the patches.
+
+    Parameters
+    ----------
+    patches : Patches
+        N of them.
+    luminance : ndarray (N,)
+        Above 0.
+    given : ndarray (M, N)
+        `geometry`, perhaps with shadows.
+    log_prior : ndarray (M,)
+    """
+    planes, owner = np.unique(patches.plane, return_inverse=True)
+    member = (owner[:, None] == np.arange(len(planes))).astype(np.float32)
+    share = member / member.sum(axis=0)
+    log = np.log(luminance)
+    middle = np.array([np.median(log[owner == k]) for k in range(len(planes))])[owner]
+    log = (middle + np.clip(log - middle, -_OUTLIER, _OUTLIER)).astype(np.float32)
+    gain = np.maximum(given.mean(axis=1), 1e-12)
+    scaled = (given / gain[:, None]).astype(np.float32)
+    costs = np.empty((len(RATIOS), len(given)))
+    for row, ratio in enumerate(RATIOS):
+        left = log - np.log1p(np.float32(ratio) * scaled)
+        means = left @ share
+        within = np.einsum("mn,mn->m", left, left) / len(log) - (means**2) @ (member.sum(axis=0) / len(log))
+        between = means.var(axis=1)
+        costs[row] = within + _BETWEEN * between
+    costs = np.maximum(costs, 1e-5)
+    best = costs.argmin(axis=0)
+    cost = costs[best, np.arange(len(given))]
+    score = log_prior - _EFFECTIVE / 2 * np.log(cost)
+    weight = np.exp(score - score.max())
+    return Fit(weight=weight / weight.sum(), ratio=RATIOS[best], gain=gain, cost=cost)
+
+
+def lit(room: Room, points_m: Array, positions_m: Array) -> Array:
+    """Tell (M, N) which of N points on the room's surfaces see lamps at M places past its furniture."""
+    out = np.ones((len(positions_m), len(points_m)), bool)
+    way = positions_m[:, None] - points_m
+    start = points_m + 0.02 * way  # off the surface that the point lies on
+    for box in room.objects:
+        entered = box_distance(box, start, way)
+        out &= ~(entered < 0.98) | (entered == 0)
+    if room.obstacles is not None and room.floor is not None:
+        floor = float(room.floor.offset_m)
+        out &= ~_blocked(room.obstacles, start, way, floor)
+    return out
+
+
+def _blocked(grid: HeightGrid, start_m: Array, way_m: Array, floor_offset_m: float) -> Array:
+    """Tell (M, N) whether the column of a cell on the way reaches the ray."""
+    rows, columns = grid.top_m.shape
+    blocked = np.zeros(start_m.shape[:2], bool)
+    tallest = float(grid.top_m.max(initial=0.0))
+    height = start_m[..., 1] + floor_offset_m
+    # Above the tallest obstacle nothing can be in the way.
+    end = np.clip((tallest - height) / np.maximum(way_m[..., 1], 1e-6), 0, 0.98)
+    for step in (np.arange(_STEPS) + 0.5) / _STEPS:
+        at = start_m + way_m * (end * step)[..., None]
+        c = np.floor((at[..., 0] - grid.origin_m[0]) / grid.cell_m).astype(int)
+        r = np.floor((at[..., 2] - grid.origin_m[1]) / grid.cell_m).astype(int)
+        ok = (c >= 0) & (c < columns) & (r >= 0) & (r < rows) & (end > 0)
+        r, c, h = np.where(ok, r, 0), np.where(ok, c, 0), at[..., 1] + floor_offset_m
+        blocked |= ok & (h < grid.top_m[r, c]) & (h > grid.bottom_m[r, c]) & (grid.top_m[r, c] > 0.05)
+    return blocked

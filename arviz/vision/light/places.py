@@ -1,0 +1,82 @@
+"""Where lamps can be in a room: a raster of places between its floor, walls and ceiling."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from arviz.core.frozen import Array
+from arviz.core.room import Room
+
+_PLAN = 11
+"""Places along each side of the room."""
+_HEIGHTS = (0.35, 0.55, 0.75, 0.9, 0.97)
+_HEIGHT_SHARE = (0.05, 0.1, 0.15, 0.3, 0.4)
+"""How many of the lamps of homes hang at these heights: an assumption; most light comes from above."""
+_CEILING_M = 2.6
+"""Of a room whose ceiling is not known."""
+_BEHIND = 0.35
+"""By how much of its size the known part of a room is extended where no wall bounds it."""
+
+
+def upright(room: Room) -> tuple[Array, float, float]:
+    """Return the plan's axes (3, 3) as rows (along, up, across), and the heights of floor and ceiling along up."""
+    floor = room.floor
+    up = np.array([0.0, 1.0, 0.0]) if floor is None else np.asarray(floor.normal)
+    walls = sorted(room.of_kind("wall"), key=lambda wall: -wall.area_m2)
+    along = np.asarray(walls[0].normal) if walls else np.eye(3)[int(np.abs(up).argmin())]
+    along = along - (along @ up) * up
+    along = along / np.linalg.norm(along)
+    axes = np.stack([along, up, np.cross(along, up)])
+    corners = [plane.outline_m @ up for plane in room.planes if len(plane.outline_m)]
+    heights = np.concatenate(corners) if corners else np.zeros(1)
+    low = -floor.offset_m if floor is not None else float(heights.min())
+    ceilings = [float(np.median(plane.outline_m @ up)) for plane in room.of_kind("ceiling") if len(plane.outline_m)]
+    high = max(ceilings) if ceilings else max(float(heights.max()), low + (_CEILING_M if room.scale is not None else 0.0))
+    return axes, low, max(high, low + 1e-3)
+
+
+def places(room: Room, points_m: Array, eye_m: Array) -> tuple[Array, Array]:
+    """Return places (M, 3) and their log prior (M,)."""
+    axes, low, high = upright(room)
+    known = np.concatenate([points_m, eye_m[None], *(plane.outline_m for plane in room.planes)]) @ axes.T
+    least, most = np.percentile(known, 0.5, axis=0), np.percentile(known, 99.5, axis=0)
+    margin = _BEHIND * (most - least)
+    bounded = _bounded(room, axes)
+    sides = []
+    for axis in (0, 2):
+        a = least[axis] - (0 if bounded[axis, 0] else margin[axis])
+        b = most[axis] + (0 if bounded[axis, 1] else margin[axis])
+        sides.append(a + (np.arange(_PLAN) + 0.5) / _PLAN * (b - a))
+    grid = np.stack(np.meshgrid(sides[0], low + np.array(_HEIGHTS) * (high - low), sides[1], indexing="ij"), axis=-1)
+    prior = np.broadcast_to(np.log(_HEIGHT_SHARE)[None, :, None], grid.shape[:3]) - 2 * np.log(_PLAN)
+    return grid.reshape(-1, 3) @ axes, prior.reshape(-1)
+
+
+def _bounded(room: Room, axes: Array) -> Array:
+    """Tell (3, 2) at which end of each axis a wall stands."""
+    out = np.zeros((3, 2), bool)
+    for wall in room.of_kind("wall"):
+        facing = axes @ np.asarray(wall.normal)
+        axis = int(np.abs(facing).argmax())
+        # A wall's normal looks into the room: one that looks along +axis stands at the low end.
+        out[axis, 0 if facing[axis] > 0 else 1] = True
+    return out
+
+
+def middle_of_floor(room: Room, points_m: Array, planes: Array) -> Array:
+    """Return the middle (3,) of the floor's outline, of its seen points, or a point below all that is seen."""
+    floor = room.floor
+    if floor is None:
+        return np.array([*points_m.mean(axis=0)]) if len(points_m) else np.zeros(3)
+    normal = np.asarray(floor.normal)
+    if len(floor.outline_m) >= 3:
+        a = floor.outline_m[0]
+        b, c = floor.outline_m[1:-1], floor.outline_m[2:]
+        area = np.cross(b - a, c - a) @ normal
+        if abs(area.sum()) > 1e-9:
+            out: Array = ((a + b + c) / 3 * area[:, None]).sum(axis=0) / area.sum()
+            return out
+    on = points_m[[room.planes[p].kind == "floor" for p in planes]] if len(points_m) else points_m
+    at: Array = on.mean(axis=0) if len(on) else (points_m.mean(axis=0) if len(points_m) else np.zeros(3))
+    at = at - (at @ normal + floor.offset_m) * normal
+    return at
