@@ -1,7 +1,8 @@
-"""Run every ``bench_*`` function of the ``bench_*.py`` modules here; write docs/benchmarks.md.
+"""Run every ``bench_*`` and ``table_*`` function of the ``bench_*.py`` modules here; write docs/benchmarks.md.
 
-A function returns a `Row` (name, ours, the reference's, bar or None, note, unit) or a list of them. Its docstring goes
-into the page: the first paragraph says what is compared, the others hold the reason where a bar is missed.
+``bench_*`` returns a `Row` (name, ours, the reference's, bar or None, note, unit) or a list of them: speed and memory.
+``table_*`` returns Markdown: accuracy against known truth, beside others. Docstrings go into the page: the first paragraph
+says what is compared, the others hold the reason where a bar is missed.
 
     python -m tests.bench.run [part of a function's name ...]     with names: print only, write nothing
 """
@@ -22,7 +23,8 @@ from tests.bench.measure import Row
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs" / "benchmarks.md"
-Bench = Callable[[], Row | list[Row]]
+Bench = Callable[[], Row | list[Row] | str]
+_KINDS = ("bench_", "table_")
 
 
 def benches(wanted: list[str]) -> Iterator[tuple[str, Bench]]:
@@ -31,7 +33,12 @@ def benches(wanted: list[str]) -> Iterator[tuple[str, Bench]]:
         module = importlib.import_module(f"tests.bench.{path.stem}")
         for name, function in list(vars(module).items()):
             full = f"{path.stem}.{name}"
-            if name.startswith("bench_") and callable(function) and (not wanted or any(part in full for part in wanted)):
+            if (
+                name.startswith(_KINDS)
+                and callable(function)
+                and function.__module__ == module.__name__
+                and (not wanted or any(part in full for part in wanted))
+            ):
                 yield full, function
 
 
@@ -65,7 +72,7 @@ def machine() -> str:
     return f"{model}, {os.cpu_count()} cores, {system}, Python {platform.python_version()}"
 
 
-def page(rows: list[Row], notes: list[str]) -> str:
+def page(rows: list[Row], notes: list[str], tables: list[str]) -> str:
     """Return docs/benchmarks.md."""
     packages = ", ".join(f"{name} {version(name)}" for name in ("numpy", "moderngl", "pyrender-maintained", "trimesh", "click"))
     return "\n".join(
@@ -82,6 +89,9 @@ def page(rows: list[Row], notes: list[str]) -> str:
             *(line(row) for row in rows),
             "\n## What each row does\n",
             *notes,
+            "\n## Accuracy\n",
+            "Against known truth; scenes are drawn anew in every run, and their seeds stand in the tables.",
+            *tables,
             "",
         ]
     )
@@ -89,7 +99,10 @@ def page(rows: list[Row], notes: list[str]) -> str:
 
 def main(wanted: list[str]) -> int:
     """Measure, print, write; return 1 if a benchmark could not run."""
-    rows, notes, broken = [], [], 0
+    rows: list[Row] = []
+    notes: list[str] = []
+    tables: list[str] = []
+    broken = 0
     for full, function in benches(wanted):
         print(f"{full} ...", file=sys.stderr, flush=True)
         try:
@@ -98,15 +111,20 @@ def main(wanted: list[str]) -> int:
             broken += 1
             print(f"{full} failed: {type(error).__name__}: {error}", file=sys.stderr)
             continue
+        told = " ".join((inspect.getdoc(function) or "").split())
+        if isinstance(result, str):
+            tables.append(f"\n### `{full}`\n\n{told}\n\n{result.strip()}")
+            print(tables[-1], flush=True)
+            continue
         measured = [result] if isinstance(result, Row) else result
         rows += measured
-        notes.append(f"- `{full}`: " + " ".join((inspect.getdoc(function) or "").split()))
+        notes.append(f"- `{full}`: {told}")
         for row in measured:
             print(line(row), flush=True)
     if not wanted and not broken:
-        PAGE.write_text(page(rows, notes), "utf-8")
+        PAGE.write_text(page(rows, notes, tables), "utf-8")
         print(f"wrote {PAGE.relative_to(ROOT)}", file=sys.stderr)
-    return 1 if broken or not rows else 0
+    return 1 if broken or not (rows or tables) else 0
 
 
 if __name__ == "__main__":
