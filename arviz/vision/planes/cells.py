@@ -1,0 +1,155 @@
+"""A depth picture cut into square cells, and the sums that fit planes to any set of them.
+
+A plane ``n . x + d = 0`` seen along the ray ``r = (U, V, 1)`` has the inverse depth ``1 / z = theta . r`` with
+``theta = -n / d``: linear in the ray. So planes are fitted by linear least squares of the inverse depth, whose noise hardly
+varies within a cell (and not at all for stereo and structured light), and whatever is summed up once per cell serves every
+later fit. In a cell, rays are linear in the pixel: ``r = J (p, q, 1)``; curvature of a lens within 16 px stays below 0.1 px.
+So all sums are products with constant matrices, whatever the lens.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from arviz.core.camera import Camera
+from arviz.core.frozen import Array
+from arviz.core.lens import undistort
+
+MOMENTS = 10
+"""Of cells: UU, UV, VV, U, V, 1, wU, wV, w, ww, each summed over pixels; w is the inverse depth."""
+_UPPER = ((0, 0), (0, 1), (1, 1), (0, 2), (1, 2), (2, 2))
+_FULL = np.array([[0, 1, 3], [1, 2, 4], [3, 4, 5]])
+"""Where the six sums stand in the symmetric matrix."""
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Rays:
+    """Where the pixels of a camera look, cell by cell; worth keeping when many frames of one camera come.
+
+    Parameters
+    ----------
+    camera : Camera
+    cell_px : int
+    rows, columns : int
+        Cells; the last ones may reach over the picture's edge.
+    jacobian : ndarray (rows * columns, 3, 3) float64
+        The ray (U, V, 1) is ``jacobian @ (p, q, 1)``, p to the right and q down from the cell's middle in pixels. Zero where
+        the lens shows nothing.
+    """
+
+    camera: Camera
+    cell_px: int
+    rows: int
+    columns: int
+    jacobian: Array
+
+    @staticmethod
+    def of(camera: Camera, *, cell_px: int) -> Rays:
+        """Return the rays of `camera`, its lens taken into account."""
+        rows, columns = -(-camera.height_px // cell_px), -(-camera.width_px // cell_px)
+        half = cell_px / 2
+        # Three by three points of each cell; neighbours share those on their borders.
+        x = np.arange(2 * columns + 1) * half - 0.5
+        y = np.arange(2 * rows + 1) * half - 0.5
+        pixels = np.stack(np.meshgrid(x, y), axis=-1)
+        inverse = np.linalg.inv(camera.k[:2, :2])
+        seen = undistort((pixels - camera.k[:2, 2]) @ inverse.T, camera.distortion)
+        nine = np.stack([seen[j : j + 2 * rows : 2, i : i + 2 * columns : 2] for j in range(3) for i in range(3)], axis=-2)
+        nine = nine.reshape(-1, 9, 2)
+        jacobian = np.zeros((rows * columns, 3, 3))
+        side = np.array([-1.0, 0.0, 1.0])
+        jacobian[:, :2, 0] = np.einsum("nkc,k->nc", nine, np.tile(side, 3)) / (6 * half)
+        jacobian[:, :2, 1] = np.einsum("nkc,k->nc", nine, np.repeat(side, 3)) / (6 * half)
+        jacobian[:, :2, 2] = nine.mean(axis=1)
+        jacobian[:, 2, 2] = 1.0
+        jacobian[~np.isfinite(jacobian).all(axis=(1, 2))] = 0.0
+        return Rays(camera=camera, cell_px=cell_px, rows=rows, columns=columns, jacobian=jacobian)
+
+    @property
+    def seen(self) -> Array:
+        """(rows * columns,) bool: the lens shows something in the cell."""
+        return self.jacobian[:, 2, 2] > 0
+
+    def blocks(self, picture: Array) -> Array:
+        """Return a picture (H, W) as (cells, pixels of a cell), zero over the edge."""
+        c, (h, w) = self.cell_px, picture.shape
+        whole = picture
+        if (h, w) != (self.rows * c, self.columns * c):
+            whole = np.zeros((self.rows * c, self.columns * c), picture.dtype)
+            whole[:h, :w] = picture
+        return whole.reshape(self.rows, c, self.columns, c).transpose(0, 2, 1, 3).reshape(-1, c * c)
+
+    def picture(self, blocks: Array) -> Array:
+        """Return (cells, pixels of a cell) as the picture (H, W): the inverse of `blocks`."""
+        c = self.cell_px
+        whole = blocks.reshape(self.rows, self.columns, c, c).transpose(0, 2, 1, 3).reshape(self.rows * c, self.columns * c)
+        return np.ascontiguousarray(whole[: self.camera.height_px, : self.camera.width_px])
+
+    def basis(self) -> Array:
+        """Return (pixels of a cell, 3): p, q, 1 of each."""
+        middle = (self.cell_px - 1) / 2
+        q, p = np.divmod(np.arange(self.cell_px**2), self.cell_px)
+        return np.stack([p - middle, q - middle, np.ones(len(p))], axis=1)
+
+
+def products(basis: Array) -> Array:
+    """Return (pixels, 6): pp, pq, qq, p, q, 1."""
+    return np.stack([basis[:, i] * basis[:, j] for i, j in _UPPER], axis=1)
+
+
+def moments(weight: Array, value: Array, *, basis: Array, jacobian: Array) -> Array:
+    """Return the `MOMENTS` (N, 10) of N cells in rays.
+
+    Parameters
+    ----------
+    weight : ndarray (N, pixels)
+        Of each pixel; 0 leaves it out.
+    value : ndarray (N, pixels)
+        What is fitted; 0 where the weight is.
+    basis, jacobian
+        Of `Rays`.
+    """
+    weighted = weight * value if weight.dtype != bool else value
+    local = (weight.astype(value.dtype, copy=False) @ products(basis).astype(value.dtype)).astype(np.float64)
+    right = (weighted @ basis.astype(value.dtype)).astype(np.float64)
+    square = np.einsum("np,np->n", weighted, value)
+    matrix = jacobian @ local[:, _FULL] @ jacobian.transpose(0, 2, 1)
+    out = np.empty((len(weight), MOMENTS))
+    for place, (i, j) in enumerate(_UPPER):
+        out[:, place] = matrix[:, i, j]
+    out[:, 6:9] = np.einsum("nij,nj->ni", jacobian, right)
+    out[:, 9] = square
+    return out
+
+
+def matrix_of(sums: Array) -> Array:
+    """Return (..., 3, 3): the normal equations' matrix of sums (..., 10)."""
+    out: Array = sums[..., :6][..., _FULL]
+    return out
+
+
+def fit(sums: Array) -> tuple[Array, Array]:
+    """Return theta (..., 3) of least squares and whether (...,) it is determined; theta is 0 where it is not.
+
+    By cofactors: a thousand small systems at once take a tenth of ``np.linalg.solve``'s time.
+    """
+    uu, uv, vv, u, v, one, a, b, c = (sums[..., i] for i in range(9))
+    xx, xy, xz = vv * one - v * v, u * v - uv * one, uv * v - u * vv
+    yy, yz, zz = uu * one - u * u, u * uv - uu * v, uu * vv - uv * uv
+    determinant = uu * xx + uv * xy + u * xz
+    # Relative to what it would be with nothing but chance between directions: the scale of the sums does not matter.
+    good = determinant > 1e-12 * np.abs(uu * vv * one) + 1e-300
+    scale = 1 / np.where(good, determinant, np.inf)
+    theta = np.stack([xx * a + xy * b + xz * c, xy * a + yy * b + yz * c, xz * a + yz * b + zz * c], axis=-1)
+    return theta * scale[..., None], good
+
+
+def misfit(sums: Array, theta: Array) -> Array:
+    """Return the sum of squared residuals of sums (..., 10) against planes theta (3,) or (..., 3)."""
+    a, b, c = (theta[..., i] for i in range(3))
+    coefficients = np.stack([a * a, 2 * a * b, b * b, 2 * a * c, 2 * b * c, c * c, -2 * a, -2 * b, -2 * c, np.ones_like(a)], axis=-1)
+    total = sums @ coefficients if coefficients.ndim == 1 else np.einsum("...k,...k->...", sums, coefficients)
+    out: Array = np.maximum(total, 0.0)
+    return out

@@ -1,0 +1,108 @@
+"""From cells to pixels: which plane each pixel lies in, and each plane fitted to its pixels."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from arviz.core.frozen import Array
+from arviz.vision.planes.cells import MOMENTS, Rays, fit, moments
+from arviz.vision.planes.noise import DepthNoise
+
+_ACCEPT = 3.0
+_FIT = 2.5
+_CLEAR = 4.0
+"""A pixel counts in a fit only where the next plane is this many sigmas away: next to an edge, chance alone decides which
+plane a pixel goes to, and cutting it that way would turn both planes towards each other."""
+_CANDIDATES = 4
+
+
+class Pixels(NamedTuple):
+    """The inverse depth of a picture by cells, (N, pixels of a cell)."""
+
+    inverse: Array
+    """float32, 0 where unknown."""
+    known: Array
+    """bool."""
+
+
+class Assigned(NamedTuple):
+    """Which plane each pixel lies in."""
+
+    labels: Array
+    """(N, pixels) uint8; 0 for none, i + 1 for plane i."""
+    sums: Array
+    """(planes, N, 10): `moments` of the residuals of the pixels that count in a fit."""
+    variance: Array
+    """(planes, N): of one pixel's inverse depth; inf where no pixel counts."""
+
+
+def candidates(labels: Array, rays: Rays) -> Array:
+    """Return (N, 4) the planes (0 for none) that a cell's pixels may belong to: those of the 3 x 3 cells around it.
+
+    Parameters
+    ----------
+    labels : ndarray (L, N)
+        Planes of cells; several sheets where cells have several.
+    """
+    around = []
+    for sheet in labels:
+        padded = np.pad(sheet.reshape(rays.rows, rays.columns), 1)
+        around += [padded[j : j + rays.rows, i : i + rays.columns].reshape(-1) for j in range(3) for i in range(3)]
+    ordered = np.sort(np.stack(around, axis=1), axis=1)
+    ordered[:, 1:][ordered[:, 1:] == ordered[:, :-1]] = 0
+    out: Array = np.sort(ordered, axis=1)[:, ::-1][:, :_CANDIDATES]
+    return out
+
+
+def assign(pixels: Pixels, thetas: Array, near: Array, *, rays: Rays, noise: DepthNoise) -> Assigned:
+    """Give each pixel to the candidate whose plane it is nearest to, in sigmas."""
+    basis = rays.basis()
+    thin = basis.astype(np.float32)
+    size = pixels.inverse.shape
+    best = np.full(size, np.inf, np.float32)
+    second = best.copy()
+    labels = np.zeros(size, np.uint8)
+    kept = []
+    for slot in range(near.shape[1]):
+        cells = np.flatnonzero(near[:, slot])
+        if not len(cells):
+            break
+        plane = near[cells, slot] - 1
+        theta = thetas[plane]
+        across = np.einsum("ni,nij->nj", theta, rays.jacobian[cells])
+        variance = pixel_variance(across[:, 2], theta, rays=rays, noise=noise)
+        residual = pixels.inverse[cells] - across.astype(np.float32) @ thin.T
+        sigmas = np.abs(residual) * (1 / np.sqrt(variance)).astype(np.float32)[:, None]
+        before = best[cells]
+        nearer = sigmas < before
+        second[cells] = np.minimum(second[cells], np.maximum(sigmas, before))
+        best[cells] = np.minimum(sigmas, before)
+        labels[cells] = np.where(nearer, (plane + 1).astype(np.uint8)[:, None], labels[cells])
+        kept.append((cells, plane, residual, variance))
+    labels *= pixels.known & (best < _ACCEPT)
+    clear = (best < _FIT) & (second > _CLEAR)
+    sums = np.zeros((len(thetas), size[0], MOMENTS))
+    variances = np.full((len(thetas), size[0]), np.inf)
+    for cells, plane, residual, variance in kept:
+        mine = (labels[cells] == (plane + 1)[:, None]) & clear[cells]
+        sums[plane, cells] = moments(mine, residual * mine, basis=basis, jacobian=rays.jacobian[cells])
+        variances[plane, cells] = variance
+    return Assigned(labels, sums, variances)
+
+
+def pixel_variance(inverse: Array, theta: Array, *, rays: Rays, noise: DepthNoise) -> Array:
+    """Return (N,) the variance of one pixel's inverse depth at an expected inverse depth (N,) on planes theta (N, 3)."""
+    inverse = np.maximum(inverse, 1 / noise.far_m)
+    lateral = (noise.lateral_px / rays.camera.k[0, 0]) ** 2
+    axial = (noise.sigma_m(1 / inverse) * inverse**2) ** 2
+    out: Array = axial + (noise.smooth_share * inverse) ** 2 + (0.001 * inverse**2) ** 2 + lateral * (theta[:, :2] ** 2).sum(axis=1)
+    return out
+
+
+def refit(thetas: Array, assigned: Assigned) -> Array:
+    """Return the planes (K, 3) fitted to the pixels that count; those that too few pixels fix stay as they were."""
+    step, good = fit((assigned.sums / assigned.variance[..., None]).sum(axis=1))
+    out: Array = thetas + np.where(good[:, None], step, 0.0)
+    return out
