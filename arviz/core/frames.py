@@ -7,6 +7,7 @@ glTF, pyrender, trimesh    cameras look along -Z: ``CV_FROM_GL``
 GL projection from K       pixel centres at .5: `gl_projection`
 pyrender IntrinsicsCamera  needs cx + .5, cy + .5: `half_pixel_intrinsics`
 Open3D                     extrinsic is camera_from_world, OpenCV axes; K also needs + .5
+ARKit                      camera as glTF's; K counts from the picture's corner: `integer_intrinsics`
 =========================  ====================================================================
 """
 
@@ -82,6 +83,17 @@ def half_pixel_intrinsics(camera: Camera) -> Array:
     k[0, 2] += 0.5
     k[1, 2] += 0.5
     return k
+
+
+def integer_intrinsics(k: Array) -> Array:
+    """Return K (3, 3) with pixel centres at integers from one that counts from the corner of the picture (ARKit).
+
+    **Convention** the middle of a picture 640 wide is 320 from its corner, and 319.5 here.
+    """
+    out = np.array(k, np.float64)
+    out[0, 2] -= 0.5
+    out[1, 2] -= 0.5
+    return out
 
 
 def look_at(eye_m: Array, target_m: Array) -> Array:

@@ -1,0 +1,28 @@
+"""Photos and confidence maps of captures."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from arviz.core.frozen import Array
+from arviz.core.image import Image, decode
+from arviz.core.limits import DEFAULT_LIMITS, Limits
+
+
+def photo(data: bytes, *, where: object, size_px: tuple[int, int] | None = None, limits: Limits = DEFAULT_LIMITS) -> Image:
+    """Decode a photo in the orientation in which its form is that of its camera: as stored, else as its EXIF says."""
+    image = decode(data, where=where, limits=limits)
+    if size_px is not None and (size_px[0] > size_px[1]) != (image.width_px > image.height_px):
+        turned = decode(data, where=where, limits=limits, oriented=True)
+        image = turned if turned.width_px != image.width_px else image
+    if image.pixels.shape[2] == 3:
+        return image
+    colours = image.pixels[..., :3] if image.pixels.shape[2] == 4 else np.repeat(image.pixels, 3, axis=2)
+    return Image(pixels=colours)
+
+
+def confidence_picture(data: bytes, *, most: int, where: object, limits: Limits = DEFAULT_LIMITS) -> Array:
+    """Decode a grey picture of levels 0 (low) to `most` (high) into (H, W) float32, 0 to 1."""
+    levels = decode(data, where=where, limits=limits).pixels[..., 0]
+    out: Array = np.clip(levels.astype(np.float32) / most, 0, 1)
+    return out
