@@ -38,8 +38,8 @@ class Browser:
         command = [program, *FLAGS, "--remote-debugging-pipe", f"--user-data-dir={self._profile.name}"]
         command += [f"--window-size={width_px},{height_px}", "about:blank"]
 
-        # Chromium reads commands from descriptor 3 and answers on 4.
-        shell = ["/bin/sh", "-c", f'exec "$@" 3<&{their_in} 4>&{their_out}', "sh", *command]
+        # Chromium reads commands from descriptor 3 and answers on 4. Not by dash: its descriptors have one digit.
+        shell = [shutil.which("bash") or "/bin/sh", "-c", f'exec "$@" 3<&{their_in} 4>&{their_out}', "sh", *command]
         quiet = subprocess.DEVNULL
         self._process = subprocess.Popen(shell, stdin=quiet, stdout=quiet, stderr=quiet, pass_fds=(their_in, their_out))
         os.close(their_in)
