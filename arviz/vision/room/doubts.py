@@ -1,0 +1,122 @@
+"""Surfaces that are not what they seem: facets of something round, and what is seen through a wall."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from arviz.core.frozen import Array
+from arviz.core.report import Finding
+from arviz.vision.room.outlines import Outline
+from arviz.vision.room.semantics import Named
+from arviz.vision.room.sight import Sight
+
+_CONFIDENCE = 0.3
+_BEND_RAD = (np.radians(4.0), np.radians(40.0))
+_TOUCH_PX = 6
+_ROUND = 3
+"""So many facets in a row, each turned further, are round."""
+_ALONE = 0.5
+_BEHIND_M = 0.1
+_THROUGH = 0.7
+
+
+def doubted(
+    named: Sequence[Named], outlines: Sequence[Outline], *, sights: Sequence[Sight], poses: Sequence[Array]
+) -> tuple[list[Named], tuple[Finding, ...]]:
+    """Return the surfaces with less confidence in those that are doubtful, and why."""
+    round_ = _facets(named, sights)
+    through = _through_walls(named, outlines, poses)
+    out, findings = [], []
+    for index, one in enumerate(named):
+        surface, kind = one.surface, one.kind
+        if index in round_:
+            surface = replace(surface, confidence=min(surface.confidence, _CONFIDENCE))
+        if index in through:
+            surface = replace(surface, confidence=min(surface.confidence, _CONFIDENCE))
+            kind = "floor" if kind == "floor" else "other"
+        if len(named) == 1:
+            surface = replace(surface, confidence=min(surface.confidence, _ALONE))
+        out.append(Named(kind, surface))
+    if round_:
+        findings.append(
+            Finding(
+                code="W_CURVED",
+                severity="warning",
+                message=f"{len(round_)} surfaces that touch turn little by little: a curved wall, not planes",
+                hint="do not measure from them",
+            )
+        )
+    return out, tuple(findings)
+
+
+def _facets(named: Sequence[Named], sights: Sequence[Sight]) -> set[int]:
+    """Return the surfaces that are parts of something round: they touch, and turn by small angles about one axis."""
+    touching: dict[int, set[int]] = {index: set() for index in range(len(named))}
+    for number, sight in enumerate(sights):
+        owner = np.full(256, -1)
+        for index, one in enumerate(named):
+            owner[[label for member, label in one.surface.members if member == number]] = index
+        surface = owner[sight.field.labels]
+        for axis in (0, 1):
+            first = np.moveaxis(surface, axis, 0)[:-_TOUCH_PX].ravel()
+            second = np.moveaxis(surface, axis, 0)[_TOUCH_PX:].ravel()
+            pair = (first >= 0) & (second >= 0) & (first != second)
+            codes, counts = np.unique(first[pair] * 1000 + second[pair], return_counts=True)
+            for code in codes[counts > 40]:
+                a, b = divmod(int(code), 1000)
+                touching[a].add(b)
+                touching[b].add(a)
+    out: set[int] = set()
+    normals = [one.surface.normal for one in named]
+
+    def bend(a: int, b: int) -> float:
+        return float(np.arccos(np.clip(normals[a] @ normals[b], -1, 1)))
+
+    for middle, around in touching.items():
+        near = [index for index in around if _BEND_RAD[0] < bend(middle, index) < _BEND_RAD[1]]
+        for i, a in enumerate(near):
+            for b in near[i + 1 :]:
+                first, second = np.cross(normals[a], normals[middle]), np.cross(normals[middle], normals[b])
+                same = first @ second / max(float(np.linalg.norm(first) * np.linalg.norm(second)), 1e-12)
+                if same > 0.9:
+                    out |= {a, middle, b}
+    return out
+
+
+def _through_walls(named: Sequence[Named], outlines: Sequence[Outline], poses: Sequence[Array]) -> set[int]:
+    """Return the surfaces that every camera sees through a wall: another room, or a mirror's picture."""
+    out = set()
+    for index, (one, outline) in enumerate(zip(named, outlines, strict=True)):
+        if not len(outline.polygon_m):
+            continue
+        targets = np.concatenate([outline.polygon_m, one.surface.centre_m[None]])
+        for wall, sheet in zip(named, outlines, strict=True):
+            if wall.kind != "wall" or wall.surface is one.surface or not len(sheet.polygon_m) or wall.surface.confidence < 0.5:
+                continue
+            behind = wall.surface.height_m(targets) < -_BEHIND_M
+            if behind.mean() < _THROUGH:
+                continue
+            if all(
+                _pierced(wall, sheet, targets[behind], pose[:3, 3]) > _THROUGH
+                for index_, pose in enumerate(poses)
+                if index_ in {m for m, _ in one.surface.members}
+            ):
+                out.add(index)
+    return out
+
+
+def _pierced(wall: Named, sheet: Outline, targets: Array, eye: Array) -> float:
+    """Return the share of lines of sight that go through a wall's rectangle."""
+    from_wall = float(wall.surface.height_m(eye))
+    if from_wall <= 0:
+        return 0.0
+    off = wall.surface.height_m(targets)
+    at = eye + (targets - eye) * (from_wall / (from_wall - off))[:, None]
+    along = np.cross((0.0, 1.0, 0.0), wall.surface.normal)
+    reach = sheet.polygon_m @ along
+    place = at @ along
+    inside = (place > reach.min()) & (place < reach.max()) & (at[:, 1] < sheet.polygon_m[:, 1].max())
+    return float(inside.mean())

@@ -1,0 +1,187 @@
+"""`depth_room`: frames with depth become a `Room`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from arviz.core.camera import Frame
+from arviz.core.errors import InputError
+from arviz.core.frozen import Array
+from arviz.core.report import Finding
+from arviz.core.room import Extent, Plane, Room, Scale, View
+from arviz.vision.planes.field import PlaneField
+from arviz.vision.planes.manhattan import snap
+from arviz.vision.planes.noise import DepthNoise
+from arviz.vision.room.doubts import doubted
+from arviz.vision.room.fusion import fuse
+from arviz.vision.room.obstacles import height_grid
+from arviz.vision.room.openings import openings_of
+from arviz.vision.room.outlines import outlines_of
+from arviz.vision.room.semantics import Named, floor_of, name_surfaces
+from arviz.vision.room.sight import Sight, look
+from arviz.vision.room.surface import Surface
+from arviz.vision.room.upright import direction, up_of, wall_ahead, world_of
+
+SENSOR_SCALE = {"kinect": 0.005, "lidar": 0.005, "exact": 0.0}
+"""How far all depths of one sensor may be wrong together, relative; of others, 1 %. Structured light: factory calibration, 5 to
+10 mm at 2 m (Khoshelham and Elberink 2012, "Accuracy and Resolution of Kinect Depth Data"); phones: 1 to 2 cm in 4 m."""
+_OTHER_SCALE = 0.01
+_GRAVITY_GATE_RAD = np.radians(15.0)
+_EYE_M = (0.15, 3.5)
+
+
+def depth_room(frames: Sequence[Frame], *, gravity: Sequence[float] | None = None, noise: DepthNoise | None = None) -> Room:
+    """Measure a room from frames with depth.
+
+    One frame without a pose makes its own world: the floor at y = 0, the origin below the camera, the camera looking about
+    along -Z, and walls along the axes where they are at right angles; without a floor, the camera is the origin. Frames with
+    poses keep their world, whose +Y must be up.
+
+    Parameters
+    ----------
+    frames : sequence of Frame
+        Each with `depth_m`; its camera may be that of the picture, it is scaled to the depth. Several need `world_from_camera`.
+    gravity : (3,) floats, optional
+        Where things fall, in the first frame's camera axes (x right, y down, z forward).
+    noise : DepthNoise, optional
+        Of the sensor; guessed from the size of the depth otherwise.
+
+    Raises
+    ------
+    InputError
+        ``E_NO_FRAMES``, ``E_NO_DEPTH``, ``E_DEPTH_UNIT``, ``E_CAMERA_SIZE``, ``E_POSE``, ``E_GRAVITY``.
+    """
+    if not frames:
+        raise InputError("E_NO_FRAMES", "a room needs at least one frame", hint="give a picture with its depth")
+    sights, findings = _with_poses(look(frames, noise=noise))
+    down = None if gravity is None else direction(np.asarray(gravity))
+    if sights[0].pose is None:
+        up, doubts = up_of(sights[0].field.planes, gravity=down)
+        sights = [_squared(sights[0], up)]
+        poses = [_own_world(sights[0], up)]
+        findings += doubts
+    else:
+        poses = [sight.pose for sight in sights if sight.pose is not None]
+        _check_gravity(down, poses[0])
+        sights = [_squared(sight, pose[1, :3]) for sight, pose in zip(sights, poses, strict=True)]
+    surfaces, apart = fuse(sights, poses)
+    named = name_surfaces(surfaces, sights=sights, poses=poses)
+    return _assembled(named, sights, poses, (*findings, *apart))
+
+
+def _with_poses(sights: list[Sight]) -> tuple[list[Sight], tuple[Finding, ...]]:
+    """Return the frames that can be used together: those with poses, or the first alone."""
+    posed = [sight for sight in sights if sight.pose is not None] or sights[:1]
+    left = len(sights) - len(posed)
+    if not left:
+        return posed, ()
+    message = f"{left} of {len(sights)} frames have no pose and were left out"
+    return posed, (Finding(code="W_NO_POSE", severity="warning", message=message, hint="give world_from_camera of each frame"),)
+
+
+def _check_gravity(down: Array | None, pose: Array) -> None:
+    if down is not None and np.arccos(np.clip(-(pose[:3, :3] @ down)[1], -1, 1)) > _GRAVITY_GATE_RAD:
+        raise InputError(
+            "E_GRAVITY",
+            "gravity and the pose of the first frame disagree about where up is",
+            expected="a world whose +Y is up, and gravity as where things fall in the camera's axes",
+            found=f"gravity along {(pose[:3, :3] @ down).round(3).tolist()} in the world",
+            hint="leave gravity out, or turn the poses into a world with +Y up",
+        )
+
+
+def _squared(sight: Sight, up: Array) -> Sight:
+    """Return the sight with planes turned to the room's right angles, where it has them."""
+    square = snap(sight.field, gravity=-up)
+    return sight if square is None else replace(sight, field=PlaneField(planes=square.planes, labels=sight.field.labels))
+
+
+def _own_world(sight: Sight, up: Array) -> Array:
+    """Return world_from_camera of a frame that comes without."""
+    planes = sight.field.planes
+    around = world_of(up, height_m=0.0)
+    surfaces = [Surface.of(plane, world_from_camera=around, member=(0, label)) for label, plane in enumerate(planes, start=1)]
+    floor = floor_of(surfaces, sights=[sight], poses=[around])
+    if floor is not None:
+        up = around[:3, :3].T @ floor.normal
+    height = 0.0 if floor is None else float(floor.offset_m)
+    return world_of(up, height_m=height, forward=wall_ahead(planes, up))
+
+
+def _assembled(named: list[Named], sights: list[Sight], poses: list[Array], findings: tuple[Finding, ...]) -> Room:
+    first = outlines_of(named, sights=sights, poses=poses)
+    named, doubts = doubted(named, first, sights=sights, poses=poses)
+    named = sorted(named, key=lambda one: ("floor", "ceiling", "wall", "table", "other").index(one.kind))
+    outlines = outlines_of(named, sights=sights, poses=poses)
+    planes = [_plane(one, outline.polygon_m, outline.extent) for one, outline in zip(named, outlines, strict=True)]
+    openings, seen = openings_of(named, outlines, sights=sights, poses=poses)
+    floor = max((one.surface for one in named if one.kind == "floor"), key=lambda surface: surface.pixels, default=None)
+    grid = None if floor is None else height_grid(named, outlines, floor=floor, sights=sights, poses=poses)
+    return Room(
+        planes=tuple(planes),
+        openings=tuple(openings),
+        obstacles=grid,
+        scale=_scale(sights),
+        views=tuple(View(camera=sight.camera, world_from_camera=pose) for sight, pose in zip(sights, poses, strict=True)),
+        findings=(*findings, *_about(named, floor, poses), *doubts, *seen),
+    )
+
+
+def _plane(one: Named, outline: Array, extent: Extent) -> Plane:
+    surface = one.surface
+    middle = outline.mean(axis=0) if len(outline) else surface.centre_m
+    return Plane(
+        kind=one.kind,
+        normal=tuple(surface.normal),
+        offset_m=surface.offset_m,
+        outline_m=outline,
+        extent=extent,
+        sigma_normal_rad=surface.sigma_normal_rad,
+        sigma_offset_m=float(surface.sigma_at_m(middle)),
+        source="depth",
+        confidence=float(np.clip(surface.confidence, 0, 1)),
+    )
+
+
+def _scale(sights: list[Sight]) -> Scale:
+    """Return how far all lengths may be wrong together: the sensor's calibration, and the focal length."""
+    sensor = max(SENSOR_SCALE.get(sight.noise.name, _OTHER_SCALE) for sight in sights)
+    focal = max((sight.camera.sigma_f_px or 0.0) / sight.camera.k[0, 0] for sight in sights)
+    return Scale(sigma=float(np.hypot(sensor, focal)), source="depth")
+
+
+def _about(named: list[Named], floor: Surface | None, poses: list[Array]) -> tuple[Finding, ...]:
+    out = []
+    if floor is None:
+        out.append(
+            Finding(
+                code="W_NO_FLOOR",
+                severity="warning",
+                message="no floor is in view: nothing can be placed on it",
+                hint="tilt the camera down, so that a part of the floor is in the picture",
+            )
+        )
+    else:
+        eye = max(float(floor.height_m(pose[:3, 3])) for pose in poses)
+        if not _EYE_M[0] <= eye <= _EYE_M[1]:
+            out.append(
+                Finding(
+                    code="W_DEPTH_UNIT",
+                    severity="warning",
+                    message=f"the camera would have been held {eye:.2f} m above the floor",
+                    hint="check what one step of the depth picture means: 1/1000 m, or 1/5000 m as in TUM RGB-D",
+                )
+            )
+    if len(named) < 2:
+        out.append(
+            Finding(
+                code="W_ONE_PLANE" if named else "W_NO_PLANE",
+                severity="warning",
+                message="only one plane is in view" if named else "no plane is in view",
+                hint="step back, so that floor and walls are in the picture",
+            )
+        )
+    return tuple(out)

@@ -1,0 +1,246 @@
+"""Outlines of surfaces: what was seen of them, as one polygon, with edges put where planes meet."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from arviz.core.frozen import Array
+from arviz.core.room import Extent
+from arviz.vision.room.semantics import Named
+from arviz.vision.room.sight import Sight
+from arviz.vision.room.surface import Surface, axes_of
+
+_CELL_M = 0.01
+_MOST_CELLS = 1200
+_CLOSE_M = 0.08
+"""Gaps this wide within a surface are closed: lost pixels, cables, the legs of chairs."""
+_SIMPLE_M = 0.02
+_SNAP_M = 0.12
+"""An edge this near to where two planes meet lies there: sensors lose the last centimetres before an edge."""
+_MEET_RAD = np.radians(30.0)
+_NEAR_M = 0.3
+_BOUNDED = 0.97
+"""Share of an outline that lies on other planes for it to be complete."""
+
+
+class Outline(NamedTuple):
+    """A polygon on a surface."""
+
+    polygon_m: Array
+    """(N, 3) in the world, counter-clockwise against the normal; no rows where nothing is known."""
+    extent: Extent
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Sheet:
+    """A surface's own coordinates: ``point = origin + u axes[0] + v axes[1]``."""
+
+    origin_m: Array
+    axes: Array
+
+    @staticmethod
+    def of(surface: Surface) -> Sheet:
+        """Return coordinates around the surface's middle; v is up on walls."""
+        return Sheet(origin_m=surface.centre_m, axes=axes_of(surface.normal))
+
+    def flat(self, points_m: Array) -> Array:
+        """Return (..., 2) u and v of points (..., 3)."""
+        out: Array = (points_m - self.origin_m) @ self.axes.T
+        return out
+
+    def world(self, flat: Array) -> Array:
+        """Return the points (..., 3) of (..., 2) u and v."""
+        out: Array = self.origin_m + flat @ self.axes
+        return out
+
+
+def outlines_of(named: Sequence[Named], *, sights: Sequence[Sight], poses: Sequence[Array]) -> list[Outline]:
+    """Return the outline of each surface."""
+    sheets = [Sheet.of(one.surface) for one in named]
+    raw = [seen_polygon(one.surface, sheet, sights=sights, poses=poses) for one, sheet in zip(named, sheets, strict=True)]
+    world = [sheet.world(polygon) for sheet, polygon in zip(sheets, raw, strict=True)]
+    out = []
+    for index, (one, sheet, polygon) in enumerate(zip(named, sheets, raw, strict=True)):
+        if len(polygon) < 3:
+            out.append(Outline(np.zeros((0, 3)), "seen"))
+            continue
+        lines = _meeting_lines(index, named, sheet, world)
+        cut = _cut(polygon, sheet, index, named, world) if one.kind in ("floor", "ceiling") else polygon
+        snapped, share = snap(cut, lines)
+        out.append(Outline(sheet.world(snapped), "complete" if share >= _BOUNDED else "seen"))
+    return out
+
+
+def seen_polygon(surface: Surface, sheet: Sheet, *, sights: Sequence[Sight], poses: Sequence[Array]) -> Array:
+    """Return the outer polygon (N, 2) in the sheet of the largest part of a surface that any frame saw."""
+    import cv2
+
+    parts = [part for index, label in surface.members for part in _seen_parts(surface, sheet, sights[index], label, poses[index])]
+    if not parts:
+        return np.zeros((0, 2))
+    everything = np.concatenate(parts)
+    low, high = everything.min(axis=0) - _CLOSE_M, everything.max(axis=0) + _CLOSE_M
+    cell = max(_CELL_M, float((high - low).max()) / _MOST_CELLS)
+    size = np.ceil((high - low) / cell).astype(int) + 1
+    raster = np.zeros((size[1], size[0]), np.uint8)
+    for part in parts:
+        one = np.zeros_like(raster) if len(parts) > 1 else raster
+        cv2.fillPoly(one, [np.round((part - low) / cell * 16).astype(np.int32)], 1, shift=4)
+        raster |= one
+    side = 2 * round(_CLOSE_M / cell / 2) + 1
+    raster = cv2.morphologyEx(raster, cv2.MORPH_CLOSE, np.ones((side, side), np.uint8), borderType=cv2.BORDER_CONSTANT, borderValue=0)
+    return _largest(raster, low, cell)
+
+
+def _largest(raster: Array, low: Array, cell: float) -> Array:
+    import cv2
+
+    contours, _ = cv2.findContours(raster, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
+    if not contours:
+        return np.zeros((0, 2))
+    outer = max(contours, key=cv2.contourArea)
+    simple = cv2.approxPolyDP(outer, max(_SIMPLE_M / cell, 1.0), True)[:, 0].astype(np.float64) * cell + low
+    if len(simple) < 3:
+        return np.zeros((0, 2))
+    return simple if signed_area(simple) > 0 else simple[::-1]
+
+
+def signed_area(polygon: Array) -> float:
+    """Return the area of a polygon (N, 2), positive counter-clockwise."""
+    x, y = polygon.T
+    return float((x * np.roll(y, -1) - np.roll(x, -1) * y).sum() / 2)
+
+
+def _seen_parts(surface: Surface, sheet: Sheet, sight: Sight, label: int, pose: Array) -> list[Array]:
+    """Return the polygons (N, 2) of what one frame saw: its pixels' contours, cast onto the plane."""
+    import cv2
+
+    labels = sight.field.labels
+    mask = (labels == label).astype(np.uint8)
+    closed = cv2.morphologyEx(mask, cv2.MORPH_CLOSE, np.ones((5, 5), np.uint8), borderType=cv2.BORDER_CONSTANT, borderValue=0)
+    mask = np.where(labels == 0, closed, mask)
+    contours, _ = cv2.findContours(mask, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_TC89_L1)
+    least = max(0.0005 * mask.size, 20.0)
+    normal = pose[:3, :3].T @ surface.normal
+    distance = float(surface.height_m(pose[:3, 3]))
+    parts = []
+    for contour in contours:
+        if len(contour) < 3 or cv2.contourArea(contour) < least:
+            continue
+        rays = sight.rays[contour[:, 0, 1], contour[:, 0, 0]].astype(np.float64)
+        towards = rays @ normal
+        good = towards < -1e-3
+        if good.sum() < 3:
+            continue
+        z = np.minimum(-distance / towards[good], sight.noise.far_m)
+        local = rays[good] * z[:, None]
+        parts.append(sheet.flat(local @ pose[:3, :3].T + pose[:3, 3]))
+    return parts
+
+
+class _Line(NamedTuple):
+    """Where another plane meets the sheet: ``across . p + off = 0``, and which part of it the other plane reaches."""
+
+    across: Array
+    off: float
+    low: float
+    high: float
+
+    def distance(self, points: Array) -> Array:
+        out: Array = np.abs(points @ self.across + self.off)
+        return out
+
+    def along(self, points: Array) -> Array:
+        out: Array = points @ np.array([-self.across[1], self.across[0]])
+        return out
+
+
+def _meeting_lines(index: int, named: Sequence[Named], sheet: Sheet, world: Sequence[Array]) -> list[_Line]:
+    surface = named[index].surface
+    lines = []
+    for other_index, (other, corners) in enumerate(zip(named, world, strict=True)):
+        structural = other.kind in ("floor", "wall", "ceiling") or named[index].kind in ("other", "table")
+        if other_index == index or not structural or len(corners) < 3:
+            continue
+        across = sheet.axes @ other.surface.normal
+        length = float(np.linalg.norm(across))
+        if length < np.sin(_MEET_RAD):
+            continue
+        near = corners[np.abs(surface.height_m(corners)) < _NEAR_M]
+        if not len(near):
+            continue
+        line = _Line(across / length, float(other.surface.height_m(sheet.origin_m)) / length, 0.0, 0.0)
+        along = line.along(sheet.flat(near))
+        lines.append(line._replace(low=float(along.min()) - _NEAR_M, high=float(along.max()) + _NEAR_M))
+    return lines
+
+
+def snap(polygon: Array, lines: Sequence[_Line]) -> tuple[Array, float]:
+    """Put the edges of a polygon (N, 2) that run along lines onto them; return it and the share of its length that lies on lines."""
+    if not lines:
+        return polygon, 0.0
+    start, end = polygon, np.roll(polygon, -1, axis=0)
+    owner = np.full(len(polygon), -1)
+    best = np.full(len(polygon), _SNAP_M)
+    for number, line in enumerate(lines):
+        off = np.maximum(line.distance(start), line.distance(end))
+        middle = line.along((start + end) / 2)
+        nearer = (off < best) & (middle > line.low) & (middle < line.high)
+        owner[nearer], best[nearer] = number, off[nearer]
+    corners, kept = [], []
+    for index in range(len(polygon)):
+        before, after = owner[index - 1], owner[index]
+        if before == after and before >= 0:
+            continue  # along one line: no corner
+        corners.append(_corner(polygon[index], [lines[k] for k in (before, after) if k >= 0]))
+        kept.append(after)
+    if len(corners) < 3:
+        return polygon, 0.0
+    moved = np.array(corners)
+    if signed_area(moved) < 0.5 * signed_area(polygon):  # a sliver whose sides fell on one line
+        return polygon, 0.0
+    length = np.linalg.norm(np.roll(moved, -1, axis=0) - moved, axis=1)
+    return moved, float(length[np.array(kept) >= 0].sum() / max(length.sum(), 1e-12))
+
+
+def _corner(point: Array, lines: list[_Line]) -> Array:
+    if len(lines) == 2:
+        matrix = np.stack([line.across for line in lines])
+        if abs(np.linalg.det(matrix)) > 0.3:
+            crossing = np.linalg.solve(matrix, [-line.off for line in lines])
+            if np.linalg.norm(crossing - point) < 3 * _SNAP_M:
+                return np.asarray(crossing)
+    if lines:
+        line = lines[0]
+        return np.asarray(point - line.across * float(point @ line.across + line.off))
+    return point
+
+
+def _cut(polygon: Array, sheet: Sheet, index: int, named: Sequence[Named], world: Sequence[Array]) -> Array:
+    """Return a floor's or ceiling's polygon without what lies behind walls: seen through doors, or noise."""
+    import cv2
+
+    low, high = polygon.min(axis=0) - 0.05, polygon.max(axis=0) + 0.05
+    cell = max(_CELL_M, float((high - low).max()) / _MOST_CELLS)
+    size = np.ceil((high - low) / cell).astype(int) + 1
+    raster = np.zeros((size[1], size[0]), np.uint8)
+    cv2.fillPoly(raster, [np.round((polygon - low) / cell * 16).astype(np.int32)], 1, shift=4)
+    before = int(raster.sum())
+    grid = np.stack(np.meshgrid(np.arange(size[0]), np.arange(size[1])), axis=-1) * cell + low
+    for other, corners in zip(named, world, strict=True):
+        if other.kind != "wall" or len(corners) < 3 or other.surface.confidence < 0.5:
+            continue
+        across = sheet.axes @ other.surface.normal
+        along = np.array([-across[1], across[0]])
+        reach = sheet.flat(corners) @ along
+        side = grid @ across + float(other.surface.height_m(sheet.origin_m))
+        place = grid @ along
+        raster[(side < -0.02) & (place > reach.min()) & (place < reach.max())] = 0
+    if raster.sum() == before:
+        return polygon
+    cut = _largest(raster, low, cell)
+    return cut if len(cut) >= 3 else polygon

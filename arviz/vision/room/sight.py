@@ -1,0 +1,177 @@
+"""What one frame sees, checked and at the size of its depth: `Sight`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from arviz.core.camera import Camera, Frame
+from arviz.core.errors import InputError
+from arviz.core.frozen import Array
+from arviz.core.lens import undistort
+from arviz.vision.planes.extract import extract_planes
+from arviz.vision.planes.field import PlaneField
+from arviz.vision.planes.noise import DepthNoise, noise_for
+
+_FAR_M = 65.0
+"""No depth sensor for rooms sees farther; 65535 millimetres, which stand for none in many files, are just above."""
+_UNIT_M = (0.02, 20.0)
+"""Where the median depth of a room lies, generously."""
+_ASPECT = 0.01
+_RIGID = 1e-3
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Sight:
+    """A frame's depth with its camera at the same size, and the planes in it.
+
+    Parameters
+    ----------
+    camera : Camera
+        Scaled to the size of the depth.
+    depth_m : ndarray (H, W) float32
+        Along z; +inf where unknown.
+    rays : ndarray (H, W, 3) float32
+        Where pixels look, with z = 1: a point is ``ray * depth``. Zero where the lens shows nothing.
+    noise : DepthNoise
+    field : PlaneField
+        In the camera's frame.
+    pose : ndarray (4, 4) or None
+        world_from_camera, as the frame has it.
+    """
+
+    camera: Camera
+    depth_m: Array
+    rays: Array
+    noise: DepthNoise
+    field: PlaneField
+    pose: Array | None
+
+    @property
+    def known(self) -> Array:
+        """(H, W) bool: where depth is known."""
+        return np.asarray(np.isfinite(self.depth_m))
+
+
+def look(frames: Sequence[Frame], *, noise: DepthNoise | None) -> list[Sight]:
+    """Return what frames see.
+
+    Raises
+    ------
+    InputError
+        ``E_NO_DEPTH``, ``E_DEPTH_UNIT``, ``E_CAMERA_SIZE``, ``E_POSE``: see the functions below.
+    """
+    rays: dict[Camera, tuple[Camera, Array]] = {}
+    out = []
+    for index, frame in enumerate(frames):
+        where = f"frame {index}"
+        camera, depth = _checked(frame, where=where)
+        if frame.camera not in rays or rays[frame.camera][0].width_px != camera.width_px:
+            rays[frame.camera] = camera, pixel_rays(camera)
+        camera, directions = rays[frame.camera]
+        depth = np.where(directions[..., 2] > 0, depth, np.float32(np.inf))
+        sensor = noise or noise_for(depth, camera)
+        depth = np.where((depth >= sensor.near_m) & (depth <= sensor.far_m), depth, np.float32(np.inf))
+        field = extract_planes(depth, camera=camera, noise=sensor)
+        pose = None if frame.world_from_camera is None else rigid(frame.world_from_camera, where=where)
+        out.append(Sight(camera=camera, depth_m=depth, rays=directions, noise=sensor, field=field, pose=pose))
+    return out
+
+
+def _checked(frame: Frame, *, where: str) -> tuple[Camera, Array]:
+    if frame.depth_m is None:
+        raise InputError("E_NO_DEPTH", "the frame has no depth", where=where, hint="give a depth picture, or measure from the photo")
+    depth = np.asarray(frame.depth_m, np.float32)
+    if depth.ndim != 2 or not depth.size:
+        raise InputError("E_NO_DEPTH", "depth is a picture of one channel", where=where, expected="(H, W)", found=depth.shape)
+    with np.errstate(invalid="ignore"):
+        known = np.isfinite(depth) & (depth > 0)
+    if not known.any():
+        raise InputError(
+            "E_NO_DEPTH", "the depth is unknown everywhere", where=where, hint="check the file: 0 and 65535 stand for no depth"
+        )
+    middle = float(np.median(depth[known]))
+    if not _UNIT_M[0] <= middle <= _UNIT_M[1]:
+        raise InputError(
+            "E_DEPTH_UNIT",
+            "these depths are not those of a room in metres",
+            where=where,
+            expected=f"a median between {_UNIT_M[0]:g} and {_UNIT_M[1]:g} m",
+            found=f"{middle:g} m",
+            hint="name what one step of the depth picture means: 1/1000 m for millimetres, 1/5000 m for TUM RGB-D",
+        )
+    known &= depth < _FAR_M
+    return camera_of_size(frame.camera, depth.shape[1], depth.shape[0], where=where), np.where(known, depth, np.float32(np.inf))
+
+
+def camera_of_size(camera: Camera, width_px: int, height_px: int, *, where: object = None) -> Camera:
+    """Return the camera for pictures of another size of the same view (pixel centres at integers).
+
+    Raises
+    ------
+    InputError
+        ``E_CAMERA_SIZE``: another aspect ratio, or a K whose centre lies outside of its own picture.
+    """
+    k = camera.k
+    if not (0 <= k[0, 2] < camera.width_px and 0 <= k[1, 2] < camera.height_px):
+        raise InputError(
+            "E_CAMERA_SIZE",
+            "the camera's K belongs to pictures of another size: its centre lies outside",
+            where=where,
+            expected=f"a centre within {camera.width_px} x {camera.height_px}",
+            found=f"({k[0, 2]:.0f}, {k[1, 2]:.0f})",
+            hint="give the size of the pictures that K was calibrated with",
+        )
+    if (camera.width_px, camera.height_px) == (width_px, height_px):
+        return camera
+    x, y = width_px / camera.width_px, height_px / camera.height_px
+    if abs(x / y - 1) > _ASPECT:
+        raise InputError(
+            "E_CAMERA_SIZE",
+            "the depth picture is not the camera's picture in another size",
+            where=where,
+            expected=f"the aspect ratio of {camera.width_px} x {camera.height_px}",
+            found=f"{width_px} x {height_px}",
+            hint="give the K of the depth picture, or crop it like the picture",
+        )
+    return camera.resized(width_px=width_px, height_px=height_px)
+
+
+def rigid(pose: Array, *, where: object = None) -> Array:
+    """Return a pose (4, 4) with its rotation made exactly orthonormal.
+
+    Raises
+    ------
+    InputError
+        ``E_POSE``: not finite, mirrored, or not a rotation with a translation.
+    """
+    found = np.asarray(pose, np.float64)
+    if found.shape != (4, 4) or not np.isfinite(found).all():
+        raise InputError(
+            "E_POSE", "a pose is a finite (4, 4) matrix", where=where, found=f"{found.shape}, finite: {np.isfinite(found).all()}"
+        )
+    turn = found[:3, :3]
+    u, stretch, vt = np.linalg.svd(turn)
+    if np.linalg.det(turn) <= 0 or np.abs(stretch - 1).max() > _RIGID or not np.allclose(found[3], (0, 0, 0, 1), atol=1e-6):
+        raise InputError(
+            "E_POSE",
+            "the pose is no rotation and translation",
+            where=where,
+            expected="determinant 1, no stretch, last row 0 0 0 1",
+            found=f"determinant {np.linalg.det(turn):.3g}, stretch {stretch.max():.3g}",
+            hint="give world_from_camera with OpenCV axes (x right, y down, z forward), in metres",
+        )
+    out = found.copy()
+    out[:3, :3] = u @ vt
+    return out
+
+
+def pixel_rays(camera: Camera) -> Array:
+    """Return (H, W, 3) float32: where pixels look, z = 1; zero where the lens shows nothing."""
+    pixels = np.stack(np.meshgrid(np.arange(camera.width_px), np.arange(camera.height_px)), axis=-1).astype(np.float64)
+    seen = undistort((pixels - camera.k[:2, 2]) @ np.linalg.inv(camera.k[:2, :2]).T, camera.distortion)
+    good = np.isfinite(seen).all(axis=-1, keepdims=True)
+    out: Array = np.where(good, np.concatenate([seen, np.ones_like(seen[..., :1])], axis=-1), 0.0).astype(np.float32)
+    return out
