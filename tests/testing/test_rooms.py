@@ -28,9 +28,9 @@ def world_points(view, depth):
     return rays @ view.world_from_camera[:3, :3].T + view.world_from_camera[:3, 3]
 
 
-def analytic_depth(room, view):
+def analytic_depth(room, view, pixels):
     """Return the least distance to any triangle by its plane and its three edges; no ray library."""
-    rays = camera_rays(view.camera, pixel_grid(view.camera)) @ view.world_from_camera[:3, :3].T
+    rays = camera_rays(view.camera, pixels) @ view.world_from_camera[:3, :3].T
     eye = view.world_from_camera[:3, 3]
     nearest = np.full(len(rays), np.inf)
     for corners in room.mesh.vertices_m[room.mesh.triangles]:
@@ -41,17 +41,18 @@ def analytic_depth(room, view):
             sides = [np.cross(b - a, points - a) @ normal for a, b in zip(corners, np.roll(corners, -1, axis=0), strict=True)]
         inside = (np.min(sides, axis=0) >= -1e-12) & (t > 0)
         nearest = np.where(inside, np.minimum(nearest, t), nearest)
-    return nearest.reshape(view.camera.height_px, view.camera.width_px)
+    return nearest
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_depth_is_that_of_an_independent_ray_cast(seed, kind):
     room = make_room(seed, kind=kind, camera=SMALL)
     depth = room.depth(room.views[0])
-    expected = analytic_depth(room, room.views[0])
-    different = np.abs(depth - expected) > 1e-4
+    pixels = pixel_grid(SMALL)[np.random.default_rng(seed).choice(160 * 120, 300, replace=False)]
+    expected = analytic_depth(room, room.views[0], pixels)
+    found = depth[pixels[:, 1].astype(int), pixels[:, 0].astype(int)]
     assert np.isfinite(depth).all()
-    assert different.mean() < 1e-3  # single pixels whose ray runs along an edge
+    assert (np.abs(found - expected) > 1e-4).sum() <= 2  # pixels whose ray runs along an edge
 
 
 @pytest.mark.parametrize("kind", KINDS)

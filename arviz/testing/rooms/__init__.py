@@ -2,14 +2,33 @@
 
 ::
 
+    rng = np.random.default_rng(seed)
     room = make_room(seed)
     view = room.views[0]
     exact, labels = room.seen(view)
-    noisy = sensor_depth(exact, view.camera, kind="kinect", rng=np.random.default_rng(seed), lost=room.glass(view))
+    noisy = sensor_depth(exact, view.camera, kind="kinect", rng=rng, lost=room.glass(view))
+    picture = camera_effects(photo(room, view, rng=rng), rng=rng)
 """
 
+from arviz.testing.rooms.effects import camera_effects, handed_camera
+from arviz.testing.rooms.light import RoomLight
+from arviz.testing.rooms.photo import photo
 from arviz.testing.rooms.room import SyntheticRoom, make_room
 from arviz.testing.rooms.sensors import sensor_depth
-from arviz.testing.rooms.truth import Finish, Lamp, RoomMesh, TruthPlane
+from arviz.testing.rooms.truth import Daylight, Finish, Lamp, RoomMesh, Sheet, TruthPlane
 
-__all__ = ["Finish", "Lamp", "RoomMesh", "SyntheticRoom", "TruthPlane", "make_room", "sensor_depth"]
+__all__ = [
+    "Daylight",
+    "Finish",
+    "Lamp",
+    "RoomLight",
+    "RoomMesh",
+    "Sheet",
+    "SyntheticRoom",
+    "TruthPlane",
+    "camera_effects",
+    "handed_camera",
+    "make_room",
+    "photo",
+    "sensor_depth",
+]

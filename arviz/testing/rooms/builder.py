@@ -37,6 +37,7 @@ class Builder:
         self.objects: list[dict[str, Any]] = []
         self.finishes: list[dict[str, Any]] = []
         self.lamps: list[dict[str, Any]] = []
+        self.sheets: list[dict[str, Any]] = []
         self._vertices: list[Array] = []
         self._triangles: list[Array] = []
         self._plane: list[Array] = []
@@ -48,27 +49,33 @@ class Builder:
         outline = pieces[0] if outline is None else outline
         normal = newell(outline)
         kind = _KINDS.get(part, "other")
+        finish = (
+            finish
+            if "origin_m" in finish
+            else on_frame(finish, outline[0], outline[1] - outline[0], np.cross(normal, outline[1] - outline[0]))
+        )
         self.planes.append({"kind": kind, "part": part, "normal": normal, "offset_m": -float(normal @ outline[0]), "outline_m": outline})
-        self.extend(len(self.planes) - 1, pieces, finish=finish)
+        self.finishes.append(finish)
+        self.planes[-1]["finish"] = len(self.finishes) - 1
+        self.extend(len(self.planes) - 1, pieces)
         return len(self.planes) - 1
 
-    def extend(self, plane: int, pieces: Iterable[Array], *, finish: dict[str, Any]) -> None:
-        """Add convex pieces that lie on a plane that is already there."""
-        self.finishes.append(finish)
+    def extend(self, plane: int, pieces: Iterable[Array]) -> None:
+        """Add convex pieces that lie on a plane that is already there, and look like it."""
         for piece in pieces:
             fan = np.stack([np.zeros(len(piece) - 2, np.int64), np.arange(1, len(piece) - 1), np.arange(2, len(piece))], axis=1)
-            self._add(piece, fan, plane)
+            self._add(piece, fan, plane, self.planes[plane]["finish"])
 
     def curved(self, vertices_m: Array, triangles: Array, *, finish: dict[str, Any]) -> None:
         """Add triangles of a thing that is not flat."""
         self.finishes.append(finish)
-        self._add(vertices_m, triangles, -1)
+        self._add(vertices_m, triangles, -1, len(self.finishes) - 1)
 
-    def _add(self, vertices: Array, triangles: Array, plane: int) -> None:
+    def _add(self, vertices: Array, triangles: Array, plane: int, finish: int) -> None:
         self._vertices.append(vertices)
         self._triangles.append(triangles + self._count)
         self._plane.append(np.full(len(triangles), plane))
-        self._finish.append(np.full(len(triangles), len(self.finishes) - 1))
+        self._finish.append(np.full(len(triangles), finish))
         self._count += len(vertices)
 
     def box(

@@ -133,7 +133,7 @@ def _thing(rng: np.random.Generator, builder: Builder, palette: dict[str, Any], 
     builder.stand("thing", base, size, 0.0)
 
 
-def turned(profile: Array, *, segments: int = 24) -> tuple[Array, Array]:
+def turned(profile: Array, *, segments: int) -> tuple[Array, Array]:
     """Return vertices and triangles of a (N, 2) outline (radius, height) from its foot up, turned about +Y."""
     angles = np.arange(segments) * 2 * np.pi / segments
     ring = np.stack([np.sin(angles), np.cos(angles)], axis=1)
@@ -149,13 +149,13 @@ def turned(profile: Array, *, segments: int = 24) -> tuple[Array, Array]:
 
 def ball(radius_m: float) -> tuple[Array, Array]:
     """Return a ball that lies on y = 0."""
-    polar = np.linspace(np.pi, 0, 13)
-    return turned(np.stack([radius_m * np.sin(polar), radius_m * (1 + np.cos(polar))], axis=1))
+    polar = np.linspace(np.pi, 0, 25)
+    return turned(np.stack([radius_m * np.sin(polar), radius_m * (1 + np.cos(polar))], axis=1), segments=48)
 
 
-def cylinder(radius_m: float, height_m: float) -> tuple[Array, Array]:
+def cylinder(radius_m: float, height_m: float, *, segments: int = 48) -> tuple[Array, Array]:
     """Return a closed cylinder that stands on y = 0."""
-    return turned(np.array([[radius_m, 0.0], [radius_m, height_m], [0.0, height_m]]))
+    return turned(np.array([[radius_m, 0.0], [radius_m, height_m], [0.0, height_m]]), segments=segments)
 
 
 def _meet(a: tuple[float, ...], b: tuple[float, ...]) -> bool:

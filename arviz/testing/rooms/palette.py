@@ -23,7 +23,7 @@ def draw_palette(rng: np.random.Generator) -> dict[str, Any]:
     return {
         "floor": floor | {"seed": seed},
         "wall": {"paint": "wall", "colour": wall, "accent": white, "seed": seed + 1},
-        "ceiling": {"paint": "ceiling", "colour": _tint(rng, 0.9, 0.96, 0.015), "seed": seed + 2},
+        "ceiling": {"paint": "plain", "colour": _tint(rng, 0.9, 0.96, 0.015), "seed": seed + 2},
         "frame": {"paint": "plain", "colour": white},
         "pane": {"paint": "pane", "colour": (0.04, 0.04, 0.04)},
         "door": {"paint": "door", "colour": white if rng.random() < 0.6 else _wood(rng), "seed": seed + 3},

@@ -12,10 +12,11 @@ from arviz.core.frozen import Array, set_fields
 from arviz.core.room import Opening, Room, RoomObject, Scale, View
 from arviz.testing.rooms.builder import Builder, turn_y
 from arviz.testing.rooms.furnishing import Floor, furnish
+from arviz.testing.rooms.lamps import draw_daylight, draw_lamps
 from arviz.testing.rooms.palette import draw_palette
 from arviz.testing.rooms.rays import Tracer, camera_rays, pixel_grid
 from arviz.testing.rooms.shell import draw_shell
-from arviz.testing.rooms.truth import Finish, Lamp, RoomKind, RoomMesh, TruthPlane
+from arviz.testing.rooms.truth import Daylight, Finish, Lamp, RoomKind, RoomMesh, Sheet, TruthPlane
 from arviz.testing.rooms.viewpoints import draw_views
 
 
@@ -38,7 +39,11 @@ class SyntheticRoom:
     objects : tuple of RoomObject
         Furniture and clutter; `category` is ``box``, ``table``, ``thing`` ...
     lamps : tuple of Lamp
+    daylight : Daylight
     finishes : tuple of Finish
+    sheets : tuple of Sheet
+    bitmaps : tuple of ndarray (H, W, 3)
+        Linear reflectance, for the paint ``bitmap``.
     mesh : RoomMesh
     """
 
@@ -50,11 +55,14 @@ class SyntheticRoom:
     openings: tuple[Opening, ...]
     objects: tuple[RoomObject, ...]
     lamps: tuple[Lamp, ...]
+    daylight: Daylight
     finishes: tuple[Finish, ...]
+    sheets: tuple[Sheet, ...] = ()
+    bitmaps: tuple[Array, ...] = ()
     mesh: RoomMesh
 
     def __post_init__(self) -> None:
-        for name in ("views", "planes", "openings", "objects", "lamps", "finishes"):
+        for name in ("views", "planes", "openings", "objects", "lamps", "finishes", "sheets", "bitmaps"):
             set_fields(self, **{name: tuple(getattr(self, name))})
 
     def depth(self, view: View) -> Array:
@@ -120,11 +128,13 @@ def make_room(
     shell = draw_shell(rng, kind, builder, palette)
     floor = furnish(rng, shell, builder, palette) if furnished else Floor(shell)
     yaw = rng.uniform(-np.pi, np.pi)
+    lit, daylight = draw_daylight(rng, yaw_rad=yaw)
+    draw_lamps(rng, floor, builder, lit=lit)
     poses = draw_views(rng, Tracer(builder.mesh()), floor, camera, views)
     turn = np.eye(4)
     turn[:3, :3] = turn_y(yaw)
     turned = tuple(replace(view, world_from_camera=turn @ view.world_from_camera) for view in poses)
-    return SyntheticRoom(seed=seed, kind=kind, camera=camera, views=turned, **builder.finished(yaw))
+    return SyntheticRoom(seed=seed, kind=kind, camera=camera, views=turned, daylight=daylight, **builder.finished(yaw))
 
 
 def _camera(rng: np.random.Generator) -> Camera:

@@ -160,7 +160,7 @@ def _fill(
         here, there = hole[i], hole[(i + 1) % 4]
         narrow = np.stack([here, there, there + back, here + back])
         if i == 0 and kind != "window":
-            builder.extend(floor, [narrow], finish=palette["floor"])
+            builder.extend(floor, [narrow])
         else:
             builder.flat([narrow], part="reveal", finish=on_frame(palette["frame"], here, there - here, back))
     if kind != "window":
@@ -183,7 +183,7 @@ def _beyond(rng: np.random.Generator, builder: Builder, palette: dict[str, Any],
     away = -inward * rng.uniform(1.0, 2.2)
     height = float(hole[2][1]) + 0.1
     left, right = hole[0] - along * rng.uniform(0.02, 0.1), hole[1] + along * rng.uniform(0.02, 0.1)
-    builder.extend(floor, [np.stack([left, right, right + away, left + away])], finish=palette["floor"])
+    builder.extend(floor, [np.stack([left, right, right + away, left + away])])
     faces = [
         ("beyond", left + away, right - left, UP * height),
         ("beyond", left, away, UP * height),

@@ -13,7 +13,21 @@ from arviz.core.room import Plane
 RoomKind = Literal["box", "l_shape", "sloped"]
 Part = Literal["floor", "wall", "ceiling", "slope", "table", "box_top", "box_side", "door", "window", "beyond", "reveal", "other"]
 Paint = Literal[
-    "plain", "wall", "ceiling", "boards", "tiles", "carpet", "rug", "wood", "door", "fabric", "books", "picture", "decal", "pane", "glow"
+    "plain",
+    "wall",
+    "boards",
+    "tiles",
+    "carpet",
+    "rug",
+    "wood",
+    "door",
+    "drawers",
+    "books",
+    "fabric",
+    "picture",
+    "bitmap",
+    "pane",
+    "glow",
 ]
 
 
@@ -23,13 +37,14 @@ class TruthPlane(Plane):
 
     `part` says what it is in more words than `kind`: ``slope`` (under a roof), ``box_top`` and ``box_side`` of furniture,
     ``door`` (a leaf), ``window`` (the pane), ``reveal`` (the narrow sides of an opening in its wall), ``beyond`` (what is
-    seen through an open door). An outline leaves openings out of account.
+    seen through an open door). An outline leaves openings out of account. `finish` is an index in `SyntheticRoom.finishes`.
     """
 
     sigma_normal_rad: float = 0.0
     sigma_offset_m: float = 0.0
     source: str = "truth"
     part: Part
+    finish: int = -1
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -40,21 +55,21 @@ class Finish:
     ----------
     paint : str
     colour, accent : (3,) float
-        Reflectance, linear Rec.709; the accent is that of joints, skirting boards, second stripes.
+        Reflectance, linear Rec.709; the accent is that of joints, skirting boards, borders.
     origin_m, along, up : (3,) float
         A point p has the texture coordinates ((p - origin) . along, (p - origin) . up), in metres.
     size_m : (2,) float
         Of the surface, along and up.
     gloss : float
-        Share of light reflected as by a polished floor at normal incidence; 0 for matte.
+        Reflectance at normal incidence of a smooth coat over the paint, 0 for none.
     seed : int
         Of grain and stains.
-    picture : int
-        For ``decal`` the index in `SyntheticRoom.pictures`, else -1.
+    index : int
+        Of the lamp for ``glow``, of the bitmap for ``bitmap``.
     """
 
     paint: Paint
-    colour: tuple[float, ...]
+    colour: tuple[float, ...] = (0.0, 0.0, 0.0)
     accent: tuple[float, ...] = (0.1, 0.1, 0.1)
     origin_m: tuple[float, ...] = (0.0, 0.0, 0.0)
     along: tuple[float, ...] = (1.0, 0.0, 0.0)
@@ -62,7 +77,7 @@ class Finish:
     size_m: tuple[float, ...] = (1.0, 1.0)
     gloss: float = 0.0
     seed: int = 0
-    picture: int = -1
+    index: int = -1
 
     def __post_init__(self) -> None:
         for name in ("colour", "accent", "origin_m", "along", "up"):
@@ -70,10 +85,36 @@ class Finish:
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
-class Lamp:
-    """A lamp that glows evenly: a ``globe`` (sphere of `size_m[0]` radius) or a ``panel`` (a disc of that radius, facing down).
+class Sheet:
+    """Something flat that lies on a surface and covers its paint: a rug, a sheet of paper.
 
-    `radiance` is linear Rec.709 in the photo's unit: a white matte surface in an irradiance of pi has the radiance 1.
+    `base` is the index of the finish that it lies on; its own `finish` starts at the sheet's corner.
+    """
+
+    base: int
+    finish: Finish
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Daylight:
+    """What is outside of the windows: radiances (linear Rec.709, in units of 1000 cd/m2) and maybe a sun.
+
+    `to_sun` is None for a clouded sky; `sun_irradiance` is that of a surface that faces the sun.
+    """
+
+    zenith: tuple[float, ...]
+    horizon: tuple[float, ...]
+    ground: tuple[float, ...]
+    to_sun: tuple[float, ...] | None = None
+    sun_irradiance: tuple[float, ...] = (0.0, 0.0, 0.0)
+    seed: int = 0
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Lamp:
+    """A lamp that glows evenly: a ``globe`` around its position, or a ``panel``: a disc there, facing down.
+
+    `radiance` is linear Rec.709 in units of 1000 cd/m2, that of all pictures of the room.
     """
 
     kind: Literal["globe", "panel"]

@@ -1,0 +1,101 @@
+"""What hits of rays look like: the paint of each surface, with the sheets that lie on it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from arviz.core.frozen import Array
+from arviz.testing.rooms.paints import inside, paint
+from arviz.testing.rooms.truth import Finish, Sheet
+
+
+class Surfaces:
+    """Reflectance of a room's surfaces.
+
+    Parameters
+    ----------
+    finishes : sequence of Finish
+    sheets : sequence of Sheet
+        Later ones lie on earlier ones.
+    bitmaps : sequence of ndarray (H, W, 3)
+        Linear reflectance, row 0 at the top; for the paint ``bitmap``.
+    """
+
+    def __init__(self, finishes: Sequence[Finish], sheets: Sequence[Sheet] = (), bitmaps: Sequence[Array] = ()) -> None:
+        self.finishes = finishes
+        self._on: dict[int, list[Finish]] = {}
+        for sheet in sheets:
+            self._on.setdefault(sheet.base, []).append(sheet.finish)
+        self._sums = [_summed(bitmap) for bitmap in bitmaps]
+
+    def reflectance(self, finish: Array, points_m: Array, footprints_m: Array) -> Array:
+        """Return (N, 3) reflectance where rays hit.
+
+        Parameters
+        ----------
+        finish : ndarray (N,) int
+        points_m : ndarray (N, 3)
+        footprints_m : ndarray (N, 2, 3)
+            From the point to where the rays of the next pixel to the right and below meet the surface.
+        """
+        out = np.zeros((len(finish), 3))
+        order = np.argsort(finish, kind="stable")
+        names, starts = np.unique(finish[order], return_index=True)
+        for name, rows in zip(names, np.split(order, starts[1:]), strict=True):
+            points, prints = points_m[rows], footprints_m[rows]
+            colour = self._coat(self.finishes[name], points, prints)
+            for top in self._on.get(int(name), ()):
+                uv, size = coordinates(top, points, prints)
+                share = inside(uv[:, 0], 0.0, top.size_m[0], size[:, 0]) * inside(uv[:, 1], 0.0, top.size_m[1], size[:, 1])
+                touched = np.flatnonzero(share > 0)
+                if len(touched):
+                    over = self._coat(top, points[touched], prints[touched])
+                    colour[touched] += (over - colour[touched]) * share[touched, None]
+            out[rows] = colour
+        return out
+
+    def _coat(self, finish: Finish, points: Array, footprints: Array) -> Array:
+        uv, size = coordinates(finish, points, footprints)
+        if finish.paint != "bitmap":
+            return paint(finish, uv, size)
+        sums = self._sums[finish.index]
+        scale = np.array([sums.shape[1] - 1, sums.shape[0] - 1]) / np.asarray(finish.size_m)
+        centre = np.stack([uv[:, 0], finish.size_m[1] - uv[:, 1]], axis=1) * scale
+        return _box_mean(sums, centre, np.maximum(size * scale, 1e-3))
+
+
+def coordinates(finish: Finish, points_m: Array, footprints_m: Array) -> tuple[Array, Array]:
+    """Return texture coordinates (N, 2) and the sizes (N, 2) of a pixel there."""
+    axes = np.array([finish.along, finish.up])
+    uv = (points_m - np.asarray(finish.origin_m)) @ axes.T
+    # Two steps to the next pixels span a parallelogram; the box of the same second moments is this wide.
+    size = np.sqrt(((footprints_m @ axes.T) ** 2).sum(axis=1))
+    return uv, np.maximum(size, 1e-6)
+
+
+def _summed(bitmap: Array) -> Array:
+    sums = np.zeros((bitmap.shape[0] + 1, bitmap.shape[1] + 1, 3))
+    sums[1:, 1:] = np.cumsum(np.cumsum(bitmap, axis=0, dtype=np.float64), axis=1)
+    return sums
+
+
+def _box_mean(sums: Array, centre: Array, size: Array) -> Array:
+    """Return the mean of a bitmap over boxes in its pixels' units, cells from 0 to width: exact between its pixels too."""
+    limit = np.array([sums.shape[1] - 1, sums.shape[0] - 1], np.float64)
+    low, high = np.clip(centre - size / 2, 0, limit - 1e-3), np.clip(centre + size / 2, 1e-3, limit)
+    high = np.maximum(high, low + 1e-3)
+    total = _at(sums, high[:, 0], high[:, 1]) - _at(sums, low[:, 0], high[:, 1]) - _at(sums, high[:, 0], low[:, 1])
+    total += _at(sums, low[:, 0], low[:, 1])
+    out: Array = total / np.prod(high - low, axis=1, keepdims=True)
+    return out
+
+
+def _at(sums: Array, x: Array, y: Array) -> Array:
+    left, top = np.minimum(x.astype(np.int64), sums.shape[1] - 2), np.minimum(y.astype(np.int64), sums.shape[0] - 2)
+    a, b = (x - left)[:, None], (y - top)[:, None]
+    upper = sums[top, left] * (1 - a) + sums[top, left + 1] * a
+    lower = sums[top + 1, left] * (1 - a) + sums[top + 1, left + 1] * a
+    out: Array = upper * (1 - b) + lower * b
+    return out
