@@ -1,0 +1,163 @@
+"""Where the thing that gives the scale is in the picture, and the floor that follows from it."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from arviz.core.camera import Camera
+from arviz.core.errors import InputError
+from arviz.core.frozen import Array
+from arviz.core.image import Image
+from arviz.vision.calibration.detect import detect, detect_markers
+from arviz.vision.photo.anchors import ScaleAnchor
+from arviz.vision.photo.edges import Quad, refine_quad
+from arviz.vision.photo.floor import PhotoFloor, check_floor_points, check_inside, floor_from_up, with_known_length
+from arviz.vision.photo.gravity import UpPrior
+from arviz.vision.photo.pose import Fit, fit_flat
+from arviz.vision.photo.sheet import CORNER_SHARE, find_sheet, fit_sheet
+
+GIVEN_SIGMA_PX = 1.0
+"""Of corners that a person pointed at."""
+_DETECTED_SIGMA_PX = 0.3
+_GIVEN_REACH_PX = 4.0
+_BEYOND_CHANCE = 16.0
+"""Squared distance in sigmas between two opinions about up, of two dimensions: chance passes it once in 3000."""
+
+
+class Anchored(NamedTuple):
+    """A floor with its scale."""
+
+    floor: PhotoFloor
+    outline_px: Array
+    """(N, 2): what the picture shows of the thing; it lies on the floor."""
+    disagrees: bool
+    """Whether the thing and what else was known about up contradict each other; then the thing alone counts."""
+
+
+def anchored_floor(image: Image, anchor: ScaleAnchor, *, camera: Camera, prior: UpPrior | None) -> Anchored:
+    """Return the floor on which a thing of known size lies.
+
+    Raises
+    ------
+    InputError
+        ``E_SCALE_NOT_FOUND``: the picture does not show it, or not on a floor; ``E_SCALE_NEEDS_UP``: a length without
+        anything that says where up is; errors of points as `check_floor_points`.
+    """
+    if anchor.kind == "length":
+        return _from_length(anchor, camera, prior)
+    points = check_inside(anchor.points_px, camera=camera)
+    if anchor.kind in ("a4", "card"):
+        quad = _given_quad(image, points, anchor) if len(points) else _found_quad(image, anchor, camera, prior)
+
+        def fit(known: UpPrior | None) -> Fit | None:
+            return fit_sheet(
+                quad, size_m=anchor.size_m, camera=camera, source=anchor.kind, relative_sigma=anchor.relative_sigma, prior=known
+            )
+
+        outline = quad.corners_px
+    else:
+        object_m, seen_px, outline = _corners(image, anchor)
+
+        def fit(known: UpPrior | None) -> Fit | None:
+            return fit_flat(
+                object_m,
+                seen_px,
+                sigma_px=_DETECTED_SIGMA_PX,
+                camera=camera,
+                source=anchor.kind,
+                relative_sigma=anchor.relative_sigma,
+                prior=known,
+            )
+
+    alone = fit(None)
+    if prior is None:
+        if alone is None:
+            raise _not_on_floor(anchor)
+        return Anchored(alone.floor, outline, False)
+    both = fit(prior)
+    if both is None and alone is None:
+        raise _not_on_floor(anchor)
+    if both is None or (alone is not None and both.cost - alone.cost > _BEYOND_CHANCE):
+        assert alone is not None
+        return Anchored(alone.floor, outline, True)
+    return Anchored(both.floor, outline, False)
+
+
+def _from_length(anchor: ScaleAnchor, camera: Camera, prior: UpPrior | None) -> Anchored:
+    if prior is None:
+        raise InputError(
+            "E_SCALE_NEEDS_UP",
+            "one length is not enough: nothing says how the floor lies",
+            expected="gravity, or a room with right angles and enough straight edges",
+            found="neither",
+            hint="Give gravity, or put an A4 sheet on the floor and take another photo.",
+        )
+    floor = floor_from_up(prior, camera=camera)
+    ends = check_floor_points(anchor.points_px, floor=floor)
+    known = with_known_length(floor, ends, anchor.size_m[0], sigma_px=GIVEN_SIGMA_PX, relative_sigma=anchor.relative_sigma, source="length")
+    return Anchored(known, ends, False)
+
+
+def _given_quad(image: Image, points: Array, anchor: ScaleAnchor) -> Quad:
+    """Return given corners, moved onto the edges near them where there are any."""
+    middle = points.mean(axis=0)
+    around = np.arctan2(*(points - middle).T[::-1])
+    corners = points[np.argsort(around)]  # in turn, however they were given
+    refined = refine_quad(image, corners, corner_share=CORNER_SHARE[anchor.kind], reach_px=_GIVEN_REACH_PX)
+    return Quad(corners, GIVEN_SIGMA_PX) if refined is None else refined
+
+
+def _found_quad(image: Image, anchor: ScaleAnchor, camera: Camera, prior: UpPrior | None) -> Quad:
+    quad = find_sheet(image, kind=anchor.kind, size_m=anchor.size_m, camera=camera, prior=prior)
+    if quad is not None:
+        return quad
+    name = "an A4 sheet" if anchor.kind == "a4" else "a bank card"
+    raise InputError(
+        "E_SCALE_NOT_FOUND",
+        f"{name} was not found on the floor",
+        expected=f"{name} ({anchor.size_m[0] * 1000:g} x {anchor.size_m[1] * 1000:g} mm) that lies flat, whole and unfolded",
+        found="nothing four-sided of this shape",
+        hint=f"Give its corners: {anchor.kind}=X1,Y1,X2,Y2,X3,Y3,X4,Y4; or lay it on a darker floor and take another photo.",
+    )
+
+
+def _corners(image: Image, anchor: ScaleAnchor) -> tuple[Array, Array, Array]:
+    """Return object (N, 2), pixels (N, 2) and outline (M, 2) of a marker or board."""
+    import cv2
+
+    if anchor.kind == "marker":
+        markers = detect_markers(image)
+        if not markers:
+            raise _not_found("a marker", f"an ArUco or AprilTag marker with a side of {anchor.size_m[0] * 1000:g} mm and a white margin")
+        side = anchor.size_m[0]
+        corners = markers[0].corners_px
+        return np.array([[0, 0], [side, 0], [side, side], [0, side]]), corners, corners
+    assert anchor.board is not None
+    seen = detect(image, anchor.board)
+    if seen is None or len(seen) < 4:
+        raise _not_found("the board", anchor.board.text)
+    ids, places = anchor.board.object_points()
+    hull = cv2.convexHull(seen.points_px.astype(np.float32))[:, 0].astype(np.float64)
+    return places[np.searchsorted(ids, seen.ids), :2], seen.points_px, hull
+
+
+def _not_found(name: str, expected: str) -> InputError:
+    return InputError(
+        "E_SCALE_NOT_FOUND",
+        f"{name} was not found in the picture",
+        expected=expected,
+        found="none",
+        hint="See that it lies flat on the floor, is whole, sharp and not in glare, and takes up a tenth of the picture's width.",
+    )
+
+
+def _not_on_floor(anchor: ScaleAnchor) -> InputError:
+    return InputError(
+        "E_SCALE_NOT_FOUND",
+        "what gives the scale does not lie on a floor",
+        expected=f"{anchor.kind} on the floor, seen from above by an upright camera",
+        found="corners that no such thing shows",
+        hint="Give the corners in turn, and the picture upright.",
+    )

@@ -1,0 +1,188 @@
+"""A sheet of paper or a bank card on the floor: four-sided things whose shape on the floor is right to the pixel.
+
+A door, a picture on the wall or a rug is told from it by what the camera knows: on the floor its sides must be in the ratio
+of the sheet's, at right angles, and the camera as high above it as people hold cameras.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from arviz.core.camera import Camera
+from arviz.core.frozen import Array
+from arviz.core.image import Image
+from arviz.vision.calibration.corners import grey_values
+from arviz.vision.photo.edges import Quad, refine_quad
+from arviz.vision.photo.gravity import UpPrior
+from arviz.vision.photo.pose import Fit, fit_flat
+
+_SEARCH_PX = 1280
+"""Longer side of the picture in which candidates are looked for."""
+_LEVELS = 14
+_LEAST_AREA = 1.5e-4
+_MOST_AREA = 0.3
+_HEIGHTS_M = (0.3, 3.0)
+_USUAL_HEIGHT_M, _HEIGHT_SPREAD = 1.4, 0.4
+_LEAST_UP = 0.35
+"""Cosine of the angle from the picture's vertical: floors seen by cameras that look less than 70 degrees down."""
+_OFF_UP_RAD = np.radians(8.0)
+_MOST_MISFIT = 16.0
+"""Of the two things that eight coordinates say beyond pose: chance passes it once in 3000."""
+_LEAST_SIGMA_PX = 0.3
+CORNER_SHARE = {"a4": 0.08, "card": 0.15}
+_WHITE_CHROMA = 0.3
+
+
+def find_sheet(image: Image, *, kind: str, size_m: tuple[float, ...], camera: Camera, prior: UpPrior | None) -> Quad | None:
+    """Return the corners of the most likely sheet or card on the floor; None where there is none.
+
+    Parameters
+    ----------
+    kind : "a4" or "card"
+    size_m : (2,) float
+        Long and short side.
+    prior : UpPrior, optional
+        Candidates whose plane is not across it are not on the floor.
+    """
+    best: tuple[float, Quad] | None = None
+    for corners in _candidates(image):
+        quad = refine_quad(image, corners, corner_share=CORNER_SHARE[kind], reach_px=_reach(corners, image))
+        if quad is None or not _looks_right(image, quad.corners_px, kind):
+            continue
+        fit = fit_sheet(quad, size_m=size_m, camera=camera, source=kind)
+        if fit is None or not _plausible(fit, prior):
+            continue
+        rank = fit.cost + (np.log(fit.floor.height_m / _USUAL_HEIGHT_M) / _HEIGHT_SPREAD) ** 2
+        if best is None or rank < best[0]:
+            best = (rank, quad)
+    return None if best is None else best[1]
+
+
+def sheet_corners(size_m: tuple[float, ...], *, turned: bool) -> Array:
+    """Return (4, 2) corners of a sheet in its plane, the long side first, or the short one if `turned`."""
+    long, short = size_m
+    width, height = (short, long) if turned else (long, short)
+    return np.array([[0, 0], [width, 0], [width, height], [0, height]])
+
+
+def fit_sheet(
+    quad: Quad,
+    *,
+    size_m: tuple[float, ...],
+    camera: Camera,
+    source: str,
+    relative_sigma: float = 0.0,
+    prior: UpPrior | None = None,
+) -> Fit | None:
+    """Return the floor under a sheet, whichever of its sides the quad begins with."""
+    fits = [
+        fit_flat(
+            sheet_corners(size_m, turned=turned),
+            quad.corners_px,
+            sigma_px=max(quad.sigma_px, _LEAST_SIGMA_PX),
+            camera=camera,
+            source=source,
+            relative_sigma=relative_sigma,
+            prior=prior,
+        )
+        for turned in (False, True)
+    ]
+    return min((fit for fit in fits if fit is not None), key=lambda fit: fit.cost, default=None)
+
+
+def _candidates(image: Image) -> list[Array]:
+    """Return (4, 2) quads that some level of brightness, red or blue cuts out."""
+    import cv2
+
+    halvings = max(0, int(np.ceil(np.log2(max(image.width_px, image.height_px) / _SEARCH_PX))))
+    size = (image.width_px >> halvings, image.height_px >> halvings)
+    factor = np.array([image.width_px / size[0], image.height_px / size[1]])
+    channels = [grey_values(image)]
+    if image.pixels.shape[2] >= 3 and image.pixels.dtype == np.uint8:
+        channels += [np.ascontiguousarray(image.pixels[..., 0]), np.ascontiguousarray(image.pixels[..., 2])]
+    found: list[Array] = []
+    for channel in channels:
+        small = cv2.GaussianBlur(cv2.resize(channel, size, interpolation=cv2.INTER_AREA), (3, 3), 0)
+        for level in np.unique(np.percentile(small, np.linspace(3, 99.5, _LEVELS)).round()):
+            contours, _ = cv2.findContours((small >= level).astype(np.uint8), cv2.RETR_LIST, cv2.CHAIN_APPROX_NONE)
+            for contour in contours:
+                share = abs(cv2.contourArea(contour)) / small.size
+                if not _LEAST_AREA < share < _MOST_AREA:
+                    continue
+                hull = cv2.convexHull(contour)
+                if cv2.contourArea(hull) > 1.15 * abs(cv2.contourArea(contour)):
+                    continue
+                quad = _four_sides(hull)
+                if quad is not None:
+                    found.append((quad + 0.5) * factor - 0.5)
+    return _distinct(found)
+
+
+def _four_sides(hull: Array) -> Array | None:
+    """Return the four corners of a convex outline, rounded ones at the crossing of its sides; None if it has not four."""
+    import cv2
+
+    length = cv2.arcLength(hull, True)
+    for share in (0.02, 0.03, 0.045, 0.06):
+        polygon = cv2.approxPolyDP(hull, share * length, True)
+        if len(polygon) == 4:
+            corners = polygon[:, 0].astype(np.float64)
+            covered = cv2.contourArea(polygon) / max(cv2.contourArea(hull), 1e-9)
+            sides = np.linalg.norm(corners - np.roll(corners, 1, axis=0), axis=1)
+            return corners if covered > 0.85 and sides.min() > 6 else None
+    return None
+
+
+def _distinct(quads: list[Array]) -> list[Array]:
+    """Return the quads of which no earlier one has its middle and size."""
+    out: list[Array] = []
+    for quad in quads:
+        size = np.linalg.norm(quad[0] - quad[2])
+        if all(
+            np.linalg.norm(quad.mean(axis=0) - other.mean(axis=0)) > 0.04 * size
+            or abs(np.linalg.norm(other[0] - other[2]) / size - 1) > 0.08
+            for other in out
+        ):
+            out.append(quad)
+    return out
+
+
+def _reach(corners: Array, image: Image) -> float:
+    """Return how far from a candidate's sides its edges may lie."""
+    shortest = float(np.linalg.norm(corners - np.roll(corners, 1, axis=0), axis=1).min())
+    return float(np.clip(0.12 * shortest, 3.0, 4.0 + max(image.width_px, image.height_px) / _SEARCH_PX))
+
+
+def _looks_right(image: Image, corners: Array, kind: str) -> bool:
+    """Tell whether the inside of a sheet is white as paper is: colourless, even, and brighter than the floor around."""
+    if kind != "a4" or image.pixels.dtype != np.uint8:
+        return True
+    from arviz.vision.calibration.corners import homography, mapped, sample
+
+    local = homography(np.array([[0, 0], [1, 0], [1, 1], [0, 1]], np.float64), corners)
+    if local is None:
+        return False
+    grid = np.stack(np.meshgrid(np.linspace(0.15, 0.85, 9), np.linspace(0.15, 0.85, 9)), axis=-1).reshape(-1, 2)
+    side = np.linspace(-0.12, 1.12, 12)
+    ring = np.concatenate(
+        [np.column_stack([side, np.full(12, e)]) for e in (-0.12, 1.12)] + [np.column_stack([np.full(12, e), side]) for e in (-0.12, 1.12)]
+    )
+    channels = [np.ascontiguousarray(image.pixels[..., min(c, image.pixels.shape[2] - 1)]) for c in range(3)]
+    inside = np.stack([sample(channel, mapped(local, grid)) for channel in channels], axis=1)
+    outside = np.stack([sample(channel, mapped(local, ring)) for channel in channels], axis=1)
+    middle = np.median(inside, axis=0)
+    chroma = float((middle.max() - middle.min()) / max(middle.max(), 1))
+    brighter = float((inside.mean(axis=1) > np.median(outside.mean(axis=1)) + 8).mean())
+    return chroma < _WHITE_CHROMA and brighter > 0.8
+
+
+def _plausible(fit: Fit, prior: UpPrior | None) -> bool:
+    """Tell whether a fit can be a sheet on the floor."""
+    floor = fit.floor
+    if fit.cost > _MOST_MISFIT or not _HEIGHTS_M[0] < floor.height_m < _HEIGHTS_M[1] or -floor.up[1] < _LEAST_UP:
+        return False
+    if prior is None:
+        return True
+    off = np.arccos(np.clip(floor.up @ prior.up, -1, 1))
+    doubt = np.hypot(floor.sigma_tilt_rad, np.sqrt(np.trace(prior.covariance) / 2))
+    return bool(off < _OFF_UP_RAD + 3 * doubt)

@@ -1,0 +1,166 @@
+"""Whole photos with a thing of known size on the floor, drawn from their definition."""
+
+import secrets
+
+import numpy as np
+import pytest
+
+from arviz.core.camera import Frame
+from arviz.core.errors import InputError
+from arviz.core.image import Image
+from arviz.core.room_file import room_from_json, room_to_json
+from arviz.vision.photo.anchors import parse_scale
+from arviz.vision.photo.measure import measure_length
+from arviz.vision.photo.room import photo_room
+from tests.vision.photo.scenes import Shot, corners, draw, on_floor, plain, room, rounded, shot
+
+WHITE, BLUE = plain(0.8, 0.8, 0.78), plain(0.05, 0.12, 0.5)
+
+
+@pytest.fixture(scope="module")
+def with_a4() -> tuple[Image, Shot]:
+    seed = secrets.randbits(32)
+    print("seed", seed)
+    rng = np.random.default_rng(seed)
+    view = shot(roll_deg=1.5, yaw_deg=15)
+    sheet = on_floor((0.297, 0.21), at=(0.5, -2.0), turn_deg=rng.uniform(0, 180), paint=WHITE)
+    return draw(view, [*room(rng), sheet], rng=rng, parts=2), view
+
+
+def test_a_sheet_on_the_floor_gives_metres(with_a4: tuple[Image, Shot]):
+    image, view = with_a4
+    found = photo_room(Frame(image=image, camera=view.camera), scale=parse_scale("a4"))
+    assert found.scale is not None
+    assert found.floor is not None
+    pose = found.views[0].world_from_camera
+    # Bars are ten times what such clean pictures give: this one sees gross mistakes, the bench measures.
+    assert abs(pose[1, 3] / view.height_m - 1) < 0.01
+    assert np.arccos(pose[1, :3] @ view.up) < np.radians(0.5)
+    assert abs(pose[0, 3]) < 1e-12
+    assert abs(pose[0, 2]) < 1e-9
+    assert pose[2, 2] < 0
+    ends = view.pixels(np.array([[-0.3, 0, -2.2], [0.7, 0, -2.2]]))
+    length = measure_length(found, *ends)
+    assert length is not None
+    assert abs(length.value_m - 1) < 3 * length.sigma_m < 0.05
+    assert room_to_json(room_from_json(room_to_json(found))) == room_to_json(found)
+
+
+def test_without_scale_lengths_are_camera_heights_and_a_finding_says_so(with_a4: tuple[Image, Shot]):
+    image, view = with_a4
+    found = photo_room(Frame(image=image, camera=view.camera))
+    assert found.scale is None
+    assert found.views[0].world_from_camera[1, 3] == 1
+    assert [finding.code for finding in found.findings if finding.severity != "info"] == ["W_SCALE_UNKNOWN"]
+    assert "A4" in found.findings[0].hint
+    assert measure_length(found, (500, 600), (600, 600)) is None
+
+
+def test_given_floor_points_become_the_outline_and_walls(with_a4: tuple[Image, Shot]):
+    image, view = with_a4
+    truth = np.array([[-0.6, 0, -4.0], [2.0, 0, -4.0], [2.0, 0, -2.6], [0.2, 0, -1.5]])
+    found = photo_room(Frame(image=image, camera=view.camera), scale=parse_scale("a4"), floor_points_px=view.pixels(truth))
+    assert found.floor is not None
+    assert found.floor.extent == "given"
+    sides = np.linalg.norm(truth - np.roll(truth, 1, axis=0), axis=1)
+    outline = found.floor.outline_m
+    assert np.allclose(np.sort(np.linalg.norm(outline - np.roll(outline, 1, axis=0), axis=1)), np.sort(sides), rtol=0.03)
+    walls = found.of_kind("wall")
+    assert len(walls) == 4
+    middle = outline.mean(axis=0)
+    for wall in walls:
+        assert abs(wall.normal[1]) < 1e-9
+        assert wall.source == "given"
+        assert wall.distance_m(middle[None])[0] > 0
+        assert np.abs(wall.distance_m(wall.outline_m)).max() < 1e-9
+        assert 0 < wall.sigma_offset_m < 0.1
+
+
+def test_a_card_with_round_corners_is_measured_by_its_sides():
+    seed = secrets.randbits(32)
+    print("seed", seed)
+    rng = np.random.default_rng(seed)
+    view = shot(focal_px=1000, pitch_deg=45)
+    size = (0.0856, 0.05398)
+    card = on_floor(size, at=(0.05, -1.3), turn_deg=rng.uniform(0, 180), paint=rounded(size, 0.00318, BLUE))
+    image = draw(view, [*room(rng), card], rng=rng)
+    found = photo_room(Frame(image=image, camera=view.camera), scale=parse_scale("card"))
+    assert abs(found.views[0].world_from_camera[1, 3] / view.height_m - 1) < 0.04
+    given = ",".join(f"{value:.1f}" for value in view.pixels(corners(card)).ravel())
+    again = photo_room(Frame(image=image, camera=view.camera), scale=parse_scale(f"card={given}"))
+    assert abs(again.views[0].world_from_camera[1, 3] / view.height_m - 1) < 0.04
+
+
+def test_a_door_and_a_picture_are_no_sheet_of_paper():
+    rng = np.random.default_rng(1)
+    view = shot(pitch_deg=12)
+    image = draw(view, room(rng), rng=rng, parts=2)
+    with pytest.raises(InputError) as raised:
+        photo_room(Frame(image=image, camera=view.camera), scale=parse_scale("a4"))
+    assert raised.value.code == "E_SCALE_NOT_FOUND"
+    assert "A4" in str(raised.value)
+    assert raised.value.hint
+
+
+def blank(width: int = 320, height: int = 240) -> Image:
+    return Image(pixels=np.full((height, width, 3), 128, np.uint8))
+
+
+def test_a_blank_picture_says_nothing_and_says_so():
+    view = shot(width_px=320, height_px=240, focal_px=300)
+    found = photo_room(Frame(image=blank(), camera=view.camera))
+    assert not found.planes
+    assert found.scale is None
+    assert [finding.code for finding in found.findings] == ["W_FLOOR_UNKNOWN", "W_SCALE_UNKNOWN"]
+    with pytest.raises(InputError) as raised:
+        photo_room(Frame(image=blank(), camera=view.camera), scale=parse_scale("length=100,200,200,200,1m"))
+    assert raised.value.code == "E_SCALE_NEEDS_UP"
+
+
+def test_gravity_and_a_length_are_enough():
+    view = shot(width_px=320, height_px=240, focal_px=300, pitch_deg=30, roll_deg=3)
+    ends = view.pixels(np.array([[-0.4, 0, -2.2], [0.6, 0, -2.4]]))
+    truth = float(np.hypot(1.0, 0.2))
+    scale = parse_scale("length=" + ",".join(map(str, ends.ravel().tolist())) + f",{truth}m")
+    found = photo_room(Frame(image=blank(), camera=view.camera), gravity=9.81 * view.down, scale=scale)
+    assert np.isclose(found.views[0].world_from_camera[1, 3], view.height_m)
+    assert found.scale is not None
+    assert 0 < found.scale.sigma < 0.1
+
+
+@pytest.mark.parametrize("gravity", [(0, 0, 0), (np.nan, 1, 0), (0, np.inf, 0), (1, 2), "down", (0, -1, 0), (0.1, -0.9, -0.4)])
+def test_gravity_that_is_none_or_upside_down_is_refused(gravity: object):
+    view = shot(width_px=320, height_px=240)
+    with pytest.raises(InputError) as raised:
+        photo_room(Frame(image=blank(), camera=view.camera), gravity=gravity)  # type: ignore[arg-type]
+    assert raised.value.code == "E_GRAVITY"
+
+
+def test_a_camera_of_another_size_is_refused_and_the_factor_told():
+    view = shot(width_px=640, height_px=480)
+    with pytest.raises(InputError) as raised:
+        photo_room(Frame(image=blank(), camera=view.camera))
+    assert raised.value.code == "E_CAMERA_SIZE"
+    assert "0.5" in str(raised.value.hint)
+    with pytest.raises(InputError) as raised:
+        photo_room(Frame(image=blank(240, 320), camera=view.camera))
+    assert raised.value.code == "E_CAMERA_SIZE"
+    assert "scale" not in str(raised.value.hint)
+
+
+@pytest.mark.parametrize(
+    ("points", "code"),
+    [
+        ([[10, 200], [300, 200]], "E_FLOOR_POINTS"),
+        ([[10, 200], [300, 220], [300, 200], [10, 220]], "E_FLOOR_POINTS"),
+        ([[10, 200], [100, 200], [200, 200]], "E_FLOOR_POINTS"),
+        ([[10, 5], [300, 200], [10, 220]], "E_POINT_ABOVE_HORIZON"),
+        ([[10, 200], [400, 200], [10, 220]], "E_POINT_OUTSIDE"),
+        ([[10, 200], [np.nan, 200], [10, 220]], "E_POINT_OUTSIDE"),
+    ],
+)
+def test_floor_points_that_go_around_no_floor_are_refused(points: list[list[float]], code: str):
+    view = shot(width_px=320, height_px=240, focal_px=300, pitch_deg=15)
+    with pytest.raises(InputError) as raised:
+        photo_room(Frame(image=blank(), camera=view.camera), gravity=view.down, floor_points_px=np.array(points))
+    assert raised.value.code == code
