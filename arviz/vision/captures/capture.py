@@ -25,6 +25,10 @@ CAPTURES = Registry(
     {
         "stray": "arviz.vision.captures.stray:STRAY",
         "polycam": "arviz.vision.captures.polycam:POLYCAM",
+        "arkitscenes": "arviz.vision.captures.arkitscenes:ARKITSCENES",
+        "multiscan": "arviz.vision.captures.multiscan:MULTISCAN",
+        "roomplan": "arviz.vision.captures.roomplan:ROOMPLAN",
+        "app": "arviz.vision.captures.app:APP",
     },
 )
 """Readers by name, each a `CaptureFormat`."""

@@ -1,4 +1,4 @@
-"""Photos and confidence maps of captures."""
+"""Photos, depth and confidence maps of captures."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ import numpy as np
 from arviz.core.frozen import Array
 from arviz.core.image import Image, decode
 from arviz.core.limits import DEFAULT_LIMITS, Limits
+from arviz.vision.captures.folder import CaptureFolder
+from arviz.vision.depth.picture import decode_depth
 
 
 def photo(data: bytes, *, where: object, size_px: tuple[int, int] | None = None, limits: Limits = DEFAULT_LIMITS) -> Image:
@@ -19,6 +21,18 @@ def photo(data: bytes, *, where: object, size_px: tuple[int, int] | None = None,
         return image
     colours = image.pixels[..., :3] if image.pixels.shape[2] == 4 else np.repeat(image.pixels, 3, axis=2)
     return Image(pixels=colours)
+
+
+def measured(
+    folder: CaptureFolder, depth: str | None, confidence: str | None, *, scale: float | str | None = 1000.0, most: int
+) -> tuple[Array | None, Array | None]:
+    """Return depth in metres and confidence 0 to 1 of two files of a capture; None for what is not there."""
+    depth_data = None if depth is None else folder.read(depth)
+    confidence_data = None if confidence is None else folder.read(confidence)
+    return (
+        None if depth_data is None else decode_depth(depth_data, scale=scale, where=folder.where(depth or ""), limits=folder.limits),
+        None if confidence_data is None else confidence_picture(confidence_data, most=most, where=folder.where(confidence or "")),
+    )
 
 
 def confidence_picture(data: bytes, *, most: int, where: object, limits: Limits = DEFAULT_LIMITS) -> Array:

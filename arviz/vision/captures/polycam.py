@@ -19,9 +19,8 @@ from arviz.core.report import Finding
 from arviz.vision.captures.capture import Capture, CaptureFormat
 from arviz.vision.captures.folder import CaptureFolder, parse_json
 from arviz.vision.captures.phones import LIDAR_SCALE, POSE_SIGMA_POSITION_M, POSE_SIGMA_ROTATION_RAD, apple_k
-from arviz.vision.captures.pictures import confidence_picture, photo
+from arviz.vision.captures.pictures import measured, photo
 from arviz.vision.captures.shots import Seen, Shot, choose, frames_of, sampled, usable
-from arviz.vision.depth.picture import decode_depth
 
 _PICTURES = (".jpg", ".jpeg", ".png")
 
@@ -49,13 +48,9 @@ def read_polycam(path: Path, *, max_frames: int, limits: Limits) -> Capture:
         data = folder.read(images[shot.name]) if shot.name in images else None
         if data is None:
             return None
-        depth = folder.read(depths[shot.name]) if shot.name in depths else None
-        confidence = folder.read(confidences[shot.name]) if shot.name in confidences else None
-        return Seen(
-            image=photo(data, where=folder.where(images[shot.name]), size_px=shot.size_px, limits=limits),
-            depth_m=None if depth is None else decode_depth(depth, scale=1000.0, where=folder.where(depths[shot.name]), limits=limits),
-            confidence=None if confidence is None else confidence_picture(confidence, most=255, where=folder.where(confidences[shot.name])),
-        )
+        image = photo(data, where=folder.where(images[shot.name]), size_px=shot.size_px, limits=limits)
+        depth, confidence = measured(folder, depths.get(shot.name), confidences.get(shot.name), most=255)
+        return Seen(image=image, depth_m=depth, confidence=confidence)
 
     frames, names, missing = frames_of(taken, load, where=path.name)
     return Capture(

@@ -64,8 +64,8 @@ def rigid(matrix: Array) -> Array | None:
     return out
 
 
-def usable(shots: Iterable[Shot], *, where: object) -> tuple[list[Shot], list[Finding]]:
-    """Return the shots that have a real pose and camera in the order of time, and what was wrong with the others.
+def usable(shots: Iterable[Shot], *, where: object, posed: bool = True) -> tuple[list[Shot], list[Finding]]:
+    """Return the shots that have a real camera and, if `posed`, pose in the order of time, and what was wrong with the others.
 
     Raises
     ------
@@ -76,7 +76,8 @@ def usable(shots: Iterable[Shot], *, where: object) -> tuple[list[Shot], list[Fi
     good = [
         replace(shot, pose=pose)
         for shot in recorded
-        if shot.pose is not None and (pose := rigid(shot.pose)) is not None and _camera_is_real(shot.k) and np.isfinite(shot.time_s)
+        for pose in (None if shot.pose is None else rigid(shot.pose),)
+        if (pose is not None or not posed) and _camera_is_real(shot.k) and np.isfinite(shot.time_s)
     ]
     if not good:
         raise FormatError(
@@ -108,6 +109,8 @@ def choose(shots: Sequence[Shot], *, max_frames: int) -> list[Shot]:
     """
     if len(shots) <= max_frames:
         return list(shots)
+    if any(shot.pose is None for shot in shots):
+        return [shots[i] for i in np.linspace(0, len(shots) - 1, max_frames).round().astype(int)]
     poses = np.stack([shot.pose for shot in shots if shot.pose is not None])
     moved = np.linalg.norm(np.diff(poses[:, :3, 3], axis=0), axis=1)
     relative = np.einsum("nji,njk->nik", poses[:-1, :3, :3], poses[1:, :3, :3])

@@ -18,11 +18,10 @@ from arviz.core.limits import Limits
 from arviz.vision.captures.capture import Capture, CaptureFormat
 from arviz.vision.captures.folder import CaptureFolder
 from arviz.vision.captures.phones import LIDAR_SCALE, POSE_SIGMA_POSITION_M, POSE_SIGMA_ROTATION_RAD, apple_k
-from arviz.vision.captures.pictures import confidence_picture
+from arviz.vision.captures.pictures import measured
 from arviz.vision.captures.shots import Seen, Shot, choose, frames_of, sampled, usable
 from arviz.vision.captures.tables import pose_of_quaternion, table
 from arviz.vision.captures.video import video_frames
-from arviz.vision.depth.picture import decode_depth
 
 VIDEO, ODOMETRY, MATRIX = "rgb.mp4", "odometry.csv", "camera_matrix.csv"
 _COLUMNS = ("timestamp", "frame", "x", "y", "z", "qx", "qy", "qz", "qw")
@@ -49,13 +48,8 @@ def read_stray(path: Path, *, max_frames: int, limits: Limits) -> Capture:
         image: Image | None = pictures.get(shot.index)
         if image is None:
             return None
-        depth = _file(folder, depths, shot.name)
-        confidence = _file(folder, confidences, shot.name)
-        return Seen(
-            image=image,
-            depth_m=None if depth is None else _depth(depth, folder.where(depths[shot.name]), limits),
-            confidence=None if confidence is None else confidence_picture(confidence, most=2, where=folder.where(confidences[shot.name])),
-        )
+        depth, confidence = measured(folder, depths.get(shot.name), confidences.get(shot.name), most=2)
+        return Seen(image=image, depth_m=depth, confidence=confidence)
 
     frames, names, missing = frames_of(taken, load, where=path.name)
     return Capture(
@@ -67,14 +61,6 @@ def read_stray(path: Path, *, max_frames: int, limits: Limits) -> Capture:
         sigma_position_m=POSE_SIGMA_POSITION_M,
         findings=(*findings, *sampled(shots, taken), *missing),
     )
-
-
-def _file(folder: CaptureFolder, names: dict[str, str], name: str) -> bytes | None:
-    return folder.read(names[name]) if name in names else None
-
-
-def _depth(data: bytes, where: str, limits: Limits) -> Array:
-    return decode_depth(data, scale=1000.0, where=where, limits=limits)
 
 
 def _camera_matrix(folder: CaptureFolder) -> Array:

@@ -107,16 +107,19 @@ def _check_unit(values: Array, depth: Array, scale: DepthScale, *, assumed: bool
     if NEAREST_M <= median <= farthest:
         return
     better = [(other, at) for other in _COMMON if other != scale and (at := _at(values, other)) is not None and _likely(at)]
-    options = " or ".join(f"{other} (median {at:.2f} m)" for other, at in better[:3])
-    named = f"{scale:g} per metre" if isinstance(scale, float | int) else scale
+    options = " or ".join(f"{_named(other)} (median {at:.2f} m)" for other, at in better[:3])
     raise UnitError(
         "E_DEPTH_UNIT",
         "the depth is not of a room at this scale",
         where=where,
         expected=f"a median between {NEAREST_M} and {farthest:g} m",
-        found=f"{median:.3g} m at {named}{', which was assumed' if assumed else ''}",
+        found=f"{median:.3g} m at {_named(scale)}{', which was assumed' if assumed else ''}",
         hint=f"Name the scale: {options}." if better else "Name the scale: how many units of the file are a metre.",
     )
+
+
+def _named(scale: DepthScale) -> str:
+    return scale if isinstance(scale, str) else f"{scale:g} per metre"
 
 
 def _at(values: Array, scale: DepthScale) -> float | None:
