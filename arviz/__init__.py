@@ -18,6 +18,7 @@ import arviz.check as _check_room
 import arviz.render as _render_room
 
 _PUBLIC = {
+    "calibrate": "arviz.flows.calibrate:calibrate",
     "check": "arviz.flows.check:check",
     "convert": "arviz.flows.convert:convert",
     "Conversion": "arviz.flows.convert:Conversion",

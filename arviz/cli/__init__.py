@@ -22,6 +22,7 @@ COMMANDS = {
     "render": "Draw a product as a picture.",
     "turntable": "Draw a product from all around, as a looping clip.",
     "thumbnail": "Draw a product as a picture of the right size and weight for a device.",
+    "calibrate": "Calibrate a camera from photos of a printed board.",
     "doctor": "Check this machine: packages, libraries, OpenGL, extras.",
     "completion": "Print the shell completion script.",
 }

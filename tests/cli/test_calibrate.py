@@ -1,0 +1,75 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.cli.command_line import arviz
+
+BOARD = "chessboard:9x6:25mm"
+
+
+@pytest.fixture(scope="module")
+def photos(data):
+    return sorted((data / "room" / "chess_left").glob("*.jpg"))
+
+
+@pytest.fixture(scope="module")
+def calibrated(photos, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("calibrated")
+    return folder, arviz("calibrate", "run", *photos, "--board", BOARD, "-o", folder / "c.json", "--report", folder / "c.html", "--json")
+
+
+def test_run_writes_a_camera_and_a_page(calibrated):
+    from arviz.core.camera_file import read_camera
+
+    folder, done = calibrated
+    assert done.code == 0
+    assert json.loads((folder / "c.json").read_text("utf-8")) == done.json
+    camera = read_camera((folder / "c.json").read_bytes())
+    assert camera.source == "calibrated"
+    assert camera.k[0, 0] == pytest.approx(533, abs=3)
+    told = done.json["calibration"]
+    assert told["rms_px"] <= 0.20
+    assert len(told["views"]["kept"]) == 13
+    page = (folder / "c.html").read_text("utf-8")
+    assert "left01.jpg" in page
+    assert "NaN" not in page
+    assert "://" not in page
+
+
+def test_results_are_not_replaced_unasked(calibrated, photos):
+    done = arviz("calibrate", "run", *photos, "--board", BOARD, "-o", calibrated[0] / "c.json")
+    assert done.code == 3
+    assert "E_OUTPUT_EXISTS" in done.err
+
+
+def test_check_passes_on_a_photo_of_the_calibration(calibrated, photos):
+    done = arviz("calibrate", "check", calibrated[0] / "c.json", photos[0], "--json")
+    assert done.code == 0
+    assert done.json["ok"]
+    assert done.json["ratio"] < 1.5
+
+
+def test_check_fails_when_the_lens_has_moved(calibrated, photos, tmp_path):
+    moved = json.loads((calibrated[0] / "c.json").read_text("utf-8"))
+    moved["fx_px"] *= 1.05
+    moved["distortion"] = []
+    (tmp_path / "moved.json").write_text(json.dumps(moved))
+    done = arviz("calibrate", "check", tmp_path / "moved.json", photos[0], photos[5])
+    assert done.code == 1
+    assert "drifted" in done.out
+
+
+def test_too_few_photos_are_told(photos, tmp_path):
+    done = arviz("calibrate", "run", photos[0], "--board", BOARD, "-o", tmp_path / "c.json", "--json")
+    assert done.code == 3
+    assert done.json["error"]["code"] == "E_CALIBRATION_VIEWS"
+    assert not (tmp_path / "c.json").exists()
+
+
+def test_the_wrong_board_is_told(photos, tmp_path):
+    done = arviz("calibrate", "run", *photos[:3], "--board", "chessboard:5x4:25mm", "-o", tmp_path / "c.json")
+    assert done.code == 3
+    assert "E_BOARD_NOT_FOUND" in done.err
+    assert "inner corners" in done.err
