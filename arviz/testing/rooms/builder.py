@@ -10,7 +10,7 @@ import numpy as np
 from arviz.core.frozen import Array
 from arviz.core.room import Opening, PlaneKind, RoomObject
 from arviz.testing.rooms.polygons import newell
-from arviz.testing.rooms.truth import Finish, Lamp, Part, RoomMesh, TruthPlane
+from arviz.testing.rooms.truth import Finish, Lamp, Part, RoomMesh, Sheet, TruthPlane
 
 UP = np.array([0.0, 1.0, 0.0])
 _KINDS: dict[Part, PlaneKind] = {
@@ -104,7 +104,7 @@ class Builder:
             "bottom": ((0, 0, 0), (w, 0, 0), (0, 0, d)),
         }
         for name, (middle, along, up) in frames.items():
-            if name == "bottom" and base[1] < 1e-6:
+            if name == "bottom" and base[1] < 1e-6:  # it stands on the floor
                 continue
             m, a, u = (turn @ np.array(v, np.float64) for v in (middle, along, up))
             corner = base + m - (a + u) / 2
@@ -143,11 +143,14 @@ class Builder:
                 RoomObject(**o | {"world_from_box": pose @ o["world_from_box"]}, sigma_m=0.0, source="truth") for o in self.objects
             ),
             "lamps": tuple(Lamp(**lamp | {"position_m": turn @ lamp["position_m"]}) for lamp in self.lamps),
-            "finishes": tuple(
-                Finish(**f | {name: turn @ np.asarray(f[name]) for name in ("origin_m", "along", "up") if name in f}) for f in self.finishes
-            ),
+            "finishes": tuple(_turned(f, turn) for f in self.finishes),
+            "sheets": tuple(Sheet(base=sheet["base"], finish=_turned(sheet["finish"], turn)) for sheet in self.sheets),
             "mesh": self.mesh(turn),
         }
+
+
+def _turned(finish: dict[str, Any], turn: Array) -> Finish:
+    return Finish(**finish | {name: turn @ np.asarray(finish[name]) for name in ("origin_m", "along", "up") if name in finish})
 
 
 def on_frame(finish: dict[str, Any], corner_m: Array, along_m: Array, up_m: Array) -> dict[str, Any]:

@@ -30,7 +30,7 @@ def camera_effects(
     Parameters
     ----------
     exposure : float or None
-        Factor on radiance; None exposes as cameras do: the median to a little below mid-grey, little of the picture burnt.
+        Factor on radiance; None exposes as cameras do (`auto_exposure`).
     blur_px : float
         Standard deviation of lens blur.
     vignetting : float
@@ -47,7 +47,7 @@ def camera_effects(
     light = linear.pixels[..., :3].astype(np.float64)
     light = light * (auto_exposure(light) if exposure is None else exposure)
     if blur_px > 0:
-        light = gaussian_filter(np.minimum(light, 8.0), (blur_px, blur_px, 0))
+        light = gaussian_filter(np.minimum(light, 3.0), (blur_px, blur_px, 0))
     height, width = light.shape[:2]
     y, x = np.meshgrid(np.linspace(-1, 1, height), np.linspace(-1, 1, width), indexing="ij")
     light = light * (1 - vignetting * ((x**2 + y**2) / 2) ** 1.2)[..., None]
@@ -65,10 +65,10 @@ def camera_effects(
 
 
 def auto_exposure(light: Array) -> float:
-    """Return the factor that puts the median of radiance (H, W, 3) to 0.22 and burns no more than 5 % besides that."""
+    """Return the factor that puts the median of radiance (H, W, 3) to a quarter of white, less where much would burn."""
     bright = light @ LUMINANCE
-    middle, high = np.quantile(bright, (0.5, 0.95))
-    return float(min(0.25 / max(middle, 1e-9), 1.6 / max(high, 1e-9)))
+    middle, high = np.quantile(bright, (0.5, 0.85))
+    return float(min(0.25 / max(middle, 1e-9), 1.2 / max(high, 1e-9)))
 
 
 def handed_camera(camera: Camera, *, rng: np.random.Generator, share: float = 0.5, sigma: float = 0.02) -> Camera:

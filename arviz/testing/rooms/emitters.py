@@ -122,7 +122,7 @@ def sky(daylight: Daylight, directions: Array) -> Array:
     """Return the radiance (N, 3) of sky, skyline and ground in (N, 3) unit directions; the sun itself is not in it."""
     x, y, z = directions.T
     azimuth = np.arctan2(x, z)
-    skyline = 0.05 + 0.06 * noise(azimuth * 3, azimuth * 0, daylight.seed) + 0.02 * noise(azimuth * 14, azimuth * 0, daylight.seed + 1)
+    skyline = 0.04 + 0.03 * noise(azimuth * 3, azimuth * 0, daylight.seed) + 0.02 * noise(azimuth * 14, azimuth * 0, daylight.seed + 1)
     height = np.sqrt(np.clip(y, 0, 1))[:, None]
     above = np.asarray(daylight.horizon) * (1 - height) + np.asarray(daylight.zenith) * height
     leaves = 1 + 0.5 * noise(azimuth * 25, y * 25, daylight.seed + 2) + 0.3 * noise(azimuth * 90, y * 90, daylight.seed + 3)

@@ -7,11 +7,15 @@ from typing import Any
 import numpy as np
 
 from arviz.core.frozen import Array
-from arviz.testing.rooms.builder import UP, Builder
+from arviz.testing.rooms.builder import UP, Builder, turn_y
+from arviz.testing.rooms.fittings import pictures, rug
+from arviz.testing.rooms.furniture import draw_size, put
 from arviz.testing.rooms.shell import Shell
 
 _GAP_M = 0.02
 _TRIES = 40
+_SHARES = {"table": 0.15, "box": 0.2, "cabinet": 0.25, "bookshelf": 0.15, "sofa": 0.15, "bed": 0.1}
+_BY_WALL = {"table": 0.4, "box": 0.5, "sofa": 0.75}
 
 
 class Floor:
@@ -36,25 +40,44 @@ class Floor:
 
 
 def furnish(rng: np.random.Generator, shell: Shell, builder: Builder, palette: dict[str, Any]) -> Floor:
-    """Put two to five pieces of furniture into a room, then clutter on them and on the floor."""
+    """Put two to five pieces of furniture into a room, then what hangs and lies, then clutter."""
     floor = Floor(shell)
     tops: list[tuple[Array, tuple[float, float], float]] = []
-    for index in range(rng.integers(2, 6)):
-        is_table = index == 0 if rng.random() < 0.7 else rng.random() < 0.3
-        if is_table:
-            size = (rng.uniform(0.9, 1.7), rng.uniform(0.70, 0.77), rng.uniform(0.6, 0.9))
-        else:
-            size = (rng.uniform(0.5, 1.7), rng.uniform(0.4, 1.9), rng.uniform(0.3, 0.7))
-        place = _place(rng, floor, size, by_wall=rng.random() < (0.4 if is_table else 0.75))
+    count = int(rng.integers(2, 6))
+    wanted = ["table" if rng.random() < 0.6 else "cabinet", *rng.choice(list(_SHARES), count - 1, p=list(_SHARES.values()))]
+    for category in wanted:
+        size = draw_size(rng, category)
+        place = _place(rng, floor, size, by_wall=bool(rng.random() < _BY_WALL.get(category, 0.9)))
         if place is None:
             continue
         x, z, yaw, half = place
         floor.take(x, z, half)
         base = np.array([x, 0.0, z])
-        (_table if is_table else _cabinet)(rng, builder, palette, base, size, yaw)
-        tops.append((base + UP * size[1], (size[0], size[2]), yaw))
+        put(rng, builder, palette, category, base, size, yaw)
+        if category not in ("sofa", "bed"):
+            tops.append((base + UP * size[1], (size[0], size[2]), yaw))
+        if category == "table":
+            _chairs(rng, floor, builder, palette, base, size, yaw)
+    for outline, holes in shell.walls:
+        pictures(rng, builder, palette, outline, holes)
+    if rng.random() < 0.5:
+        rug(rng, builder, palette, shell.corners)
     _clutter(rng, floor, builder, palette, tops)
     return floor
+
+
+def _chairs(
+    rng: np.random.Generator, floor: Floor, builder: Builder, palette: dict[str, Any], base: Array, size: tuple[float, ...], yaw: float
+) -> None:
+    """Put chairs before and behind a table, a little pulled out, where there is room."""
+    for side in (-1, 1):
+        chair = draw_size(rng, "chair")
+        turn = turn_y(yaw + (np.pi if side > 0 else 0))
+        away = size[2] / 2 + chair[2] / 2 + rng.uniform(0.03, 0.25)
+        at = base + turn @ np.array([rng.uniform(-0.25, 0.25) * size[0], 0, -away])
+        if rng.random() < 0.7 and floor.free(at[0], at[2], (0.3, 0.3), chair[1]):
+            floor.take(at[0], at[2], (0.3, 0.3))
+            put(rng, builder, palette, "chair", at, chair, yaw + (np.pi if side > 0 else 0) + rng.normal(0, 0.15))
 
 
 def _place(
@@ -79,23 +102,6 @@ def _place(
         if floor.free(x, z, half, size[1]):
             return x, z, yaw, half
     return None
-
-
-def _cabinet(rng: np.random.Generator, builder: Builder, palette: dict[str, Any], base: Array, size: tuple[float, ...], yaw: float) -> None:
-    builder.box(base, size, yaw_rad=yaw, finish=palette["furniture"][rng.integers(len(palette["furniture"]))])
-    builder.stand("box", base, size, yaw)
-
-
-def _table(rng: np.random.Generator, builder: Builder, palette: dict[str, Any], base: Array, size: tuple[float, ...], yaw: float) -> None:
-    wood = palette["furniture"][rng.integers(len(palette["furniture"]))]
-    thick, leg = rng.uniform(0.02, 0.04), rng.uniform(0.04, 0.07)
-    builder.box(base + UP * (size[1] - thick), (size[0], thick, size[2]), yaw_rad=yaw, finish=wood, top="table")
-    turn = np.array([[np.cos(yaw), np.sin(yaw)], [-np.sin(yaw), np.cos(yaw)]])
-    for sx in (-1, 1):
-        for sz in (-1, 1):
-            dx, dz = turn @ np.array([sx * (size[0] / 2 - leg), sz * (size[2] / 2 - leg)])
-            builder.box(base + np.array([dx, 0, dz]), (leg, size[1] - thick, leg), yaw_rad=yaw, finish=wood)
-    builder.stand("table", base, size, yaw)
 
 
 def _clutter(

@@ -16,6 +16,8 @@ PATCH_M = 0.2
 _SAMPLES_PER_M2 = 200.0
 _RAYS = 64
 _BOUNCES = 8
+_CAP, _TO_BRIGHT, _NEAR_M = 3.0, 12, 0.05
+"""Patches brighter than the first times the mean are sent this many shadow rays, no nearer than the last."""
 _OFF_M = 1e-4
 """Rays start this far off their surface."""
 _KEY, _CUBES = 2**20, 2**13
@@ -46,23 +48,69 @@ class RoomLight:
         self._axes = np.array([(finish.along, finish.up) for finish in room.finishes])
         self._solve(np.random.default_rng(seed))
 
-    def direct(self, points_m: Array, normals: Array, *, rng: np.random.Generator, stratum: int = 0, strata: int = 1) -> Array:
-        """Return the irradiance (N, 3) from all emitters, one shadow ray to each; of `strata` calls each takes its share."""
+    def direct(
+        self,
+        points_m: Array,
+        normals: Array,
+        *,
+        rng: np.random.Generator,
+        stratum: int = 0,
+        strata: int = 1,
+        dither: Array | None = None,
+    ) -> Array:
+        """Return the irradiance (N, 3) from all emitters, one shadow ray to each; of `strata` calls each takes its share.
+
+        `dither` (N, 2) in 0..1 says which part of an emitter each point asks: neighbours ask different ones, so that their
+        mean is a good one.
+        """
         total = np.zeros((len(points_m), 3))
         start = points_m + normals * _OFF_M
         for emitter in self.emitters:
-            way, power = emitter.sample(points_m, _stratified(rng, len(points_m), stratum, strata))
+            way, power = emitter.sample(points_m, _stratified(rng, len(points_m), stratum, strata, dither))
             cosine = (way * normals).sum(axis=1) / np.maximum(np.linalg.norm(way, axis=1), 1e-12)
             lit = np.flatnonzero((cosine > 0) & (power.max(axis=1) > 0))
             lit = lit[~self._blockers.occluded(start[lit], way[lit])]
             total[lit] += power[lit] * cosine[lit, None]
         return total
 
-    def bounced(self, points_m: Array, normals: Array, *, rng: np.random.Generator, rays: int = _RAYS) -> Array:
-        """Return the irradiance (N, 3) from all surfaces, without the emitters' own light."""
-        patches = self._gathered(points_m, normals, rng, rays)
-        out: Array = np.pi * self._radiance[patches].mean(axis=1)
-        return out
+    def bounced(self, points_m: Array, normals: Array, *, rng: np.random.Generator, dither: Array | None = None) -> Array:
+        """Return the irradiance (N, 3) from all surfaces, without the emitters' own light; `dither` as for `direct`."""
+        patches = self._gathered(points_m, normals, rng, dither)
+        out: Array = np.pi * np.minimum(self._radiance, self._cap)[patches].mean(axis=1)
+        return out + self._from_bright(points_m, normals, rng, dither)
+
+    def _from_bright(self, points: Array, normals: Array, rng: np.random.Generator, dither: Array | None) -> Array:
+        """Return the irradiance (N, 3) from what patches are brighter than the cap, by shadow rays to some of their points.
+
+        A sunlit window sill is small and bright: the few rays that happen to meet it would make stains.
+        """
+        total = np.zeros((len(points), 3))
+        if not len(self._bright_points):
+            return total
+        start = points + normals * _OFF_M
+        for stratum in range(_TO_BRIGHT):
+            chance = rng.random(len(points)) if dither is None else (dither[:, 0] + rng.random()) % 1
+            chosen = np.searchsorted(self._bright_share, (stratum + chance) / _TO_BRIGHT)
+            chosen = np.minimum(chosen, len(self._bright_points) - 1)
+            way = self._bright_points[chosen] - points
+            squared = (way**2).sum(axis=1)
+            cosines = np.maximum((way * normals).sum(axis=1), 0) * np.maximum(-(way * self._bright_normals[chosen]).sum(axis=1), 0)
+            form = cosines / np.maximum(squared, _NEAR_M**2) ** 2
+            lit = np.flatnonzero(form > 0)
+            lit = lit[~self._blockers.occluded(start[lit], way[lit] * 0.995)]
+            total[lit] += self._bright_power[chosen[lit]] * form[lit, None]
+        return total / _TO_BRIGHT
+
+    def _list_bright(self, points: Array, normals: Array, group: Array, area_m2: Array) -> None:
+        """Keep the sample points of patches brighter than the cap, to be chosen in proportion to what they send."""
+        self._cap = _CAP * float((self._radiance[:-1].mean(axis=0)).max())
+        excess = np.maximum(self._radiance[:-1] - self._cap, 0)[group]
+        power = excess.sum(axis=1) * area_m2
+        rows = np.flatnonzero(power > 0)
+        self._bright_points, self._bright_normals = points[rows], normals[rows]
+        share = power[rows] / max(power[rows].sum(), 1e-300)
+        self._bright_share = np.cumsum(share)
+        self._bright_power = excess[rows] * (area_m2[rows] / np.maximum(share, 1e-300))[:, None]
 
     def radiance(self, origins_m: Array, directions: Array) -> Array:
         """Return what is seen (N, 3) along rays, as coarse as the patches; emitters as they are."""
@@ -131,10 +179,11 @@ class RoomLight:
         out: Array = self._radiance[self._patch(hit.triangle, points)]
         return out
 
-    def _gathered(self, points: Array, normals: Array, rng: np.random.Generator, rays: int) -> Array:
+    def _gathered(self, points: Array, normals: Array, rng: np.random.Generator, dither: Array | None = None) -> Array:
         """Return the patches (N, rays) that cosine-weighted rays from points meet."""
+        rays = _RAYS
         first, second = _plastic(rays)
-        shift = rng.random((len(points), 2, 1))
+        shift = (rng.random((len(points), 2)) if dither is None else dither + rng.random(2))[..., None]
         a, b = (first + shift[:, 0]) % 1, (second + shift[:, 1]) % 1
         many = np.repeat(normals, rays, axis=0)
         directions = around(many, np.sqrt(1 - a.reshape(-1)), b.reshape(-1))
@@ -158,11 +207,13 @@ class RoomLight:
         reflectance = self._mean(group, count, self.surfaces.reflectance(mesh.finish[triangle], points, side))
         direct = self._mean(group, count, self.direct(points, normals, rng=rng))
         self._radiance = np.zeros((len(count) + 1, 3))  # the last stands for slivers that no sample fell on
-        around_it = self._gathered(points[chosen], normals[chosen], rng, _RAYS)
+        around_it = self._gathered(points[chosen], normals[chosen], rng)
         for _ in range(_BOUNCES):
             irradiance = direct + np.pi * self._radiance[around_it].mean(axis=1)
             self._radiance[:-1] = self.glow + reflectance * irradiance / np.pi
             self._radiance[-1] = self._radiance[:-1].mean(axis=0)
+        per_sample = area / np.maximum(np.bincount(triangle, minlength=len(area)), 1)
+        self._list_bright(points, normals, group, per_sample[triangle])
 
     def _mean(self, group: Array, count: Array, values: Array) -> Array:
         sums = [np.bincount(group, values[:, i], minlength=len(count)) for i in range(3)]
@@ -195,10 +246,10 @@ def _emitters(room: SyntheticRoom) -> list[Emitter]:
     return out
 
 
-def _stratified(rng: np.random.Generator, count: int, stratum: int, strata: int) -> Array:
+def _stratified(rng: np.random.Generator, count: int, stratum: int, strata: int, dither: Array | None) -> Array:
     """Return (N, 2) numbers in 0..1 of which each call takes its own part of a square raster."""
     side = int(np.sqrt(strata))
-    chances = rng.random((count, 2))
+    chances = rng.random((count, 2)) if dither is None else (dither + rng.random(2)) % 1
     if side * side != strata or strata == 1:
         return chances
     cell = np.array([stratum % side, stratum // side])

@@ -180,7 +180,7 @@ def _books(finish: Finish, u: Array, v: Array, fu: Array, fv: Array) -> Array:
     book = np.floor(warped)
     height = (0.6 + 0.35 * chance(book, row, finish.seed)) * (pitch - thick)
     hue = np.stack([chance(book, row, finish.seed + k) for k in (1, 2, 3)], axis=1)
-    tone = srgb_to_linear(0.15 + 0.7 * hue * chance(book, row, finish.seed + 4)[:, None])
+    tone = srgb_to_linear(0.12 + 0.6 * (0.45 + 0.55 * hue) * chance(book, row, finish.seed + 4)[:, None])
     part = warped - book
     rounded = 0.45 + 0.55 * np.sin(np.pi * np.clip(part, 0, 1)) ** 0.5
     label = inside(y / height, 0.62, 0.72, fv / height) * (chance(book, row, finish.seed + 5) > 0.4)
@@ -196,6 +196,15 @@ def _fabric(finish: Finish, u: Array, v: Array, fu: Array, fv: Array) -> Array:
     return _even(finish, u) * (1 + weave + 0.05 * noise(u / 0.12, v / 0.12, finish.seed))[:, None]
 
 
+def _ribs(finish: Finish, u: Array, v: Array, fu: Array, fv: Array) -> Array:
+    """Draw a radiator's folds, 5 cm apart."""
+    fold = np.abs(u / 0.05 - np.round(u / 0.05)) * 2
+    depth = _faded(0.35, 0.025, fu)
+    shade = depth * np.clip(1.4 * (fold - 0.55), 0, 1) * inside(v, 0.03, finish.size_m[1] - 0.03, fv)
+    out: Array = _even(finish, u) * (1 - shade)[:, None]
+    return out
+
+
 def _picture(finish: Finish, u: Array, v: Array, fu: Array, fv: Array) -> Array:
     """Draw a landscape of bands in a mount and a frame."""
     w, h = finish.size_m
@@ -203,7 +212,7 @@ def _picture(finish: Finish, u: Array, v: Array, fu: Array, fv: Array) -> Array:
     t = (v - mount) / (h - 2 * mount) + 0.06 * noise(u / 0.15, v / 0.4, finish.seed) + 0.03 * noise(u / 0.04, v / 0.1, finish.seed + 1)
     band = np.clip(np.floor(t * 6), 0, 5)
     hue = np.stack([chance(band, band * 0, finish.seed + k) for k in (2, 3, 4)], axis=1)
-    out = srgb_to_linear(0.2 + 0.7 * hue).astype(np.float64)
+    out = srgb_to_linear(0.25 + 0.45 * band[:, None] / 6 + 0.25 * hue).astype(np.float64)
     inner = inside(u, mount, w - mount, fu) * inside(v, mount, h - mount, fv)
     out = _mix(np.full((len(u), 3), 0.8), out, inner)
     return _mix(np.broadcast_to(np.asarray(finish.accent), out.shape), out, inside(u, edge, w - edge, fu) * inside(v, edge, h - edge, fv))
@@ -239,6 +248,7 @@ _PAINTS: dict[Paint, Callable[[Finish, Array, Array, Array, Array], Array]] = {
     "drawers": _drawers,
     "books": _books,
     "fabric": _fabric,
+    "ribs": _ribs,
     "picture": _picture,
     "pane": _plain,
     "glow": _plain,

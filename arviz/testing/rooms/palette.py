@@ -27,13 +27,15 @@ def draw_palette(rng: np.random.Generator) -> dict[str, Any]:
         "frame": {"paint": "plain", "colour": white},
         "pane": {"paint": "pane", "colour": (0.04, 0.04, 0.04)},
         "door": {"paint": "door", "colour": white if rng.random() < 0.6 else _wood(rng), "seed": seed + 3},
+        "rug": {"paint": "rug", "colour": _tint(rng, 0.3, 0.85, 0.3), "accent": _tint(rng, 0.15, 0.9, 0.25), "seed": seed + 6},
+        "cloth": [{"paint": "fabric", "colour": _tint(rng, 0.25, 0.85, 0.35), "seed": seed + 7 + i} for i in range(3)],
         "furniture": [
-            {"paint": "wood", "colour": _wood(rng), "seed": seed + 4},
-            {"paint": "wood", "colour": _wood(rng), "seed": seed + 5},
+            {"paint": "wood", "colour": _wood(rng), "gloss": 0.02, "seed": seed + 4},
+            {"paint": "wood", "colour": _wood(rng), "gloss": 0.02, "seed": seed + 5},
             {"paint": "plain", "colour": _tint(rng, 0.75, 0.95, 0.05)},
-            {"paint": "plain", "colour": _tint(rng, 0.2, 0.7, 0.4)},
+            {"paint": "plain", "colour": _tint(rng, 0.35, 0.7, 0.3)},
         ],
-        "things": [{"paint": "plain", "colour": _tint(rng, 0.2, 0.9, 0.6)} for _ in range(8)],
+        "things": [{"paint": "plain", "colour": _tint(rng, 0.3, 0.9, 0.5)} for _ in range(8)],
     }
 
 

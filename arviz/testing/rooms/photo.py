@@ -39,21 +39,27 @@ def photo(room: SyntheticRoom, view: View, *, rng: np.random.Generator, samples:
     per_side = max(round(float(np.sqrt(samples))), 1)
     shape = (view.camera.height_px, view.camera.width_px)
     count = shape[0] * shape[1]
-    paint, lit, extra = np.zeros((3, count, 3))
+    paint, lit, mirrored, emitted = np.zeros((4, count, 3))
     steady, guide = np.ones(count, bool), None
+    dither = _lattice(*shape)
     for number in range(per_side**2):
         offset = (np.array([number % per_side, number // per_side]) + 0.5) / per_side - 0.5
         here = _Seen(light, view, offset, per_side)
         reflectance = light.surfaces.reflectance(here.finish, here.points, here.footprints)
         paint += reflectance
-        lit += reflectance * light.direct(here.points, here.normals, rng=rng, stratum=number, strata=per_side**2)
-        extra += here.emitted + _reflected(light, here, rng)
+        lit += reflectance * light.direct(here.points, here.normals, rng=rng, stratum=number, strata=per_side**2, dither=dither)
+        emitted += here.emitted
+        mirrored += _reflected(light, here, rng)
         guide = here if guide is None else guide
         steady &= here.surface == guide.surface
     assert guide is not None
     arriving = lit / np.maximum(paint, 1e-9) + _bounced(light, guide, shape, rng)
-    smooth = _smoothed(arriving.reshape(*shape, 3), np.where(steady, guide.surface, -1).reshape(shape), guide.normals.reshape(*shape, 3))
-    radiance = (paint * smooth.reshape(-1, 3) / np.pi + extra) / per_side**2 + light.glow
+    surface, normals = np.where(steady, guide.surface, -1).reshape(shape), guide.normals.reshape(*shape, 3)
+    smooth = _smoothed(arriving.reshape(*shape, 3), surface, normals)
+    if mirrored.any():
+        for step in (1, 2):
+            mirrored = _spread(mirrored.reshape(*shape, 3), surface, normals, step=step).reshape(-1, 3)
+    radiance = (paint * smooth.reshape(-1, 3) / np.pi + mirrored + emitted) / per_side**2 + light.glow
     return Image(pixels=radiance.reshape(*shape, 3).astype(np.float32), space="linear")
 
 
@@ -82,12 +88,19 @@ class _Seen:
         self.cosine = -towards / np.linalg.norm(self.rays, axis=1)
 
 
+def _lattice(height: int, width: int) -> Array:
+    """Return two numbers in 0..1 for each pixel (N, 2), evenly spread over any few neighbours (R4 sequence, Roberts 2018)."""
+    y, x = (a.reshape(-1) for a in np.indices((height, width)))
+    powers = 1.1673039782614187 ** -np.arange(1, 5)
+    return np.stack([x * powers[0] + y * powers[1], x * powers[2] + y * powers[3]], axis=1) % 1
+
+
 def _bounced(light: RoomLight, seen: _Seen, shape: tuple[int, int], rng: np.random.Generator) -> Array:
     """Return the bounced irradiance (N, 3): from the coarse raster where a neighbour there lies on the same surface."""
     height, width = shape
     ys, xs = np.meshgrid(np.arange(_COARSE_PX // 2, height, _COARSE_PX), np.arange(_COARSE_PX // 2, width, _COARSE_PX), indexing="ij")
     chosen = (ys * width + xs).reshape(-1)
-    coarse = light.bounced(seen.points[chosen], seen.normals[chosen], rng=rng).reshape(*ys.shape, 3)
+    coarse = light.bounced(seen.points[chosen], seen.normals[chosen], rng=rng, dither=_lattice(*ys.shape)).reshape(*ys.shape, 3)
     surface, normals = seen.surface[chosen].reshape(ys.shape), seen.normals[chosen].reshape(*ys.shape, 3)
     for step in (1, 2):
         coarse = _spread(coarse, surface, normals, step=step)

@@ -28,7 +28,7 @@ class Tracer:
     def __init__(self, mesh: RoomMesh, *, chosen: Array | None = None) -> None:
         self._index = np.arange(len(mesh.triangles)) if chosen is None else np.flatnonzero(chosen)
         self._embree = Embree(mesh.vertices_m, mesh.triangles[self._index])
-        self.normals = mesh.normals()
+        self.normals, self.plane = mesh.normals(), mesh.plane
         self._offset = -(self.normals * mesh.vertices_m[mesh.triangles[:, 0]]).sum(axis=1)
 
     def first(self, origins_m: Array, directions: Array) -> Hit:

@@ -10,6 +10,7 @@ import numpy as np
 from arviz.core.frozen import Array
 from arviz.core.room import OpeningKind
 from arviz.testing.rooms.builder import UP, Builder, on_frame
+from arviz.testing.rooms.fittings import casing, window_frame
 from arviz.testing.rooms.polygons import clip, cut, rectangle
 from arviz.testing.rooms.truth import RoomKind
 
@@ -32,12 +33,15 @@ class Shell:
         Undersides of the roof: the room is where ``normal . x + offset >= 0``.
     keep_clear : list of (4,)
         Rectangles x0, z0, x1, z1 in front of doors where no furniture stands.
+    walls : list of (outline, holes)
+        Polygons (N, 3), counter-clockwise for an eye in the room, and those of their openings.
     """
 
     corners: Array
     height_m: float
     slopes: list[tuple[Array, float]]
     keep_clear: list[tuple[float, float, float, float]] = field(default_factory=list)
+    walls: list[tuple[Array, list[Array]]] = field(default_factory=list)
 
     def inside(self, x: float, z: float, *, margin_m: float) -> bool:
         """Tell whether a point of the floor keeps a distance to every wall."""
@@ -92,54 +96,53 @@ def _build(rng: np.random.Generator, shell: Shell, builder: Builder, palette: di
 
 def _walls(rng: np.random.Generator, shell: Shell, builder: Builder, palette: dict[str, Any], ground: Array, floor: int) -> None:
     count = len(ground)
-    spans: list[tuple[int, OpeningKind, bool]] = []
-    outer = [i for i in range(count) if count == 4 or i not in (2, 3)]  # the notch of an L has no space behind it
-    order = rng.permutation(outer)
-    spans.append((int(order[0]), "door", bool(rng.random() < 0.5)))
-    spans += [(int(order[i % len(order)]), "window", False) for i in range(1, 1 + rng.integers(1, 4))]
-    if rng.random() < 0.25:
-        spans.append((int(order[-1]), "passage", True))
-    for index in range(count):
-        start, end = ground[(index + 1) % count], ground[index]  # from the left to the right for an eye in the room
-        along = end - start
-        full = rectangle(start, along, UP * shell.height_m)
-        piece = _under(shell, full)
-        holes = _openings(rng, shell, piece, start, along, [(kind, is_open) for i, kind, is_open in spans if i == index])
-        pieces = [piece]
-        for _, _, hole in holes:
-            pieces = cut(pieces, hole)
-        wall = builder.flat(pieces, part="wall", finish=on_frame(palette["wall"], start, along, UP * shell.height_m), outline=piece)
-        for kind, is_open, hole in holes:
-            builder.openings.append({"kind": kind, "wall": wall, "outline_m": hole})
-            _fill(rng, shell, builder, palette, floor, kind, is_open, hole)
-
-
-def _openings(
-    rng: np.random.Generator, shell: Shell, wall: Array, start: Array, along: Array, wanted: list[tuple[OpeningKind, bool]]
-) -> list[tuple[OpeningKind, bool, Array]]:
-    """Place what fits on a wall, from its left to its right."""
-    length = float(np.linalg.norm(along))
-    step = along / length
-    taken: list[tuple[float, float]] = []
-    out: list[tuple[OpeningKind, bool, Array]] = []
-    for kind, is_open in wanted:
-        if kind == "window":
-            width, height, sill = rng.uniform(0.7, 1.8), rng.uniform(0.9, 1.4), rng.uniform(0.75, 1.0)
-        elif kind == "door":
-            width, height, sill = _DOOR_M[0] + rng.uniform(-0.06, 0.06), _DOOR_M[1], 0.0
-        else:
-            width, height, sill = rng.uniform(1.2, 1.8), rng.uniform(2.05, 2.2), 0.0
-        width = min(width, length - 2 * _CORNER_M)
-        for _ in range(12):
-            left = rng.uniform(_CORNER_M, max(length - width - _CORNER_M, _CORNER_M + 1e-3))
-            hole = rectangle(start + step * left + UP * sill, step * width, UP * height)
-            clear = all(left > b + _CORNER_M or left + width < a - _CORNER_M for a, b in taken)
-            roof = min(shell.headroom_m(p[0], p[2]) - p[1] for p in hole[2:]) > 0.08
-            if clear and roof and width > 0.5:
-                taken.append((left, left + width))
-                out.append((kind, is_open, hole))
+    # From the left to the right for an eye in the room; the notch of an L has no space behind it.
+    spans = [(ground[(i + 1) % count], ground[i]) for i in range(count)]
+    outer = [i for i in range(count) if count == 4 or i not in (2, 3)]
+    holes: dict[int, list[tuple[OpeningKind, Array]]] = {i: [] for i in range(count)}
+    windows, passages = int(rng.integers(1, 4)), int(rng.random() < 0.25)
+    wanted: list[OpeningKind] = ["door", *(["window"] * windows), *(["passage"] * passages)]  # type: ignore[list-item]
+    for kind in wanted:
+        for index in rng.permutation(outer):
+            hole = _opening(rng, shell, spans[index][0], spans[index][1], kind, [taken for _, taken in holes[index]])
+            if hole is not None:
+                holes[int(index)].append((kind, hole))
                 break
-    return out
+    for index, (start, end) in enumerate(spans):
+        outline = _under(shell, rectangle(start, end - start, UP * shell.height_m))
+        pieces = [outline]
+        for _, hole in holes[index]:
+            pieces = cut(pieces, hole)
+        finish = on_frame(palette["wall"], start, end - start, UP * shell.height_m)
+        wall = builder.flat(pieces, part="wall", finish=finish, outline=outline)
+        for kind, hole in holes[index]:
+            builder.openings.append({"kind": kind, "wall": wall, "outline_m": hole})
+            is_open = kind == "passage" or (kind == "door" and rng.random() < 0.4)
+            _fill(rng, shell, builder, palette, floor, kind, is_open, hole)
+        shell.walls.append((outline, [hole for _, hole in holes[index]]))
+
+
+def _opening(rng: np.random.Generator, shell: Shell, start: Array, end: Array, kind: OpeningKind, taken: list[Array]) -> Array | None:
+    """Return the corners of an opening that fits on a wall beside what is there, None if none was found."""
+    length = float(np.linalg.norm(end - start))
+    step = (end - start) / length
+    if kind == "window":
+        width, height, sill = rng.uniform(0.7, 1.8), rng.uniform(0.9, 1.4), rng.uniform(0.75, 1.0)
+    elif kind == "door":
+        width, height, sill = _DOOR_M[0] + rng.uniform(-0.06, 0.06), _DOOR_M[1], 0.0
+    else:
+        width, height, sill = rng.uniform(1.2, 1.8), rng.uniform(2.05, 2.2), 0.0
+    width = min(width, length - 2 * _CORNER_M)
+    if width < 0.6:
+        return None
+    for left in rng.uniform(_CORNER_M, max(length - width - _CORNER_M, _CORNER_M + 1e-3), 12):
+        hole = rectangle(start + step * left + UP * sill, step * width, UP * height)
+        along = [(other[:2] - start) @ step for other in taken]
+        clear = all(left > b + _CORNER_M or left + width < a - _CORNER_M for a, b in along)
+        roof = min(shell.headroom_m(p[0], p[2]) - p[1] for p in hole[2:])
+        if clear and roof > 0.08:
+            return hole
+    return None
 
 
 def _fill(
@@ -169,6 +172,10 @@ def _fill(
         low, high = spots.min(axis=0), spots.max(axis=0)
         shell.keep_clear.append((low[0], low[2], high[0], high[2]))
     pane = hole + back
+    if kind == "window":
+        window_frame(builder, palette, pane)
+    else:
+        casing(builder, palette, hole)
     if is_open:
         _beyond(rng, builder, palette, floor, pane, inward)
     elif kind == "window":
@@ -182,7 +189,7 @@ def _beyond(rng: np.random.Generator, builder: Builder, palette: dict[str, Any],
     along = (hole[1] - hole[0]) / np.linalg.norm(hole[1] - hole[0])
     away = -inward * rng.uniform(1.0, 2.2)
     height = float(hole[2][1]) + 0.1
-    left, right = hole[0] - along * rng.uniform(0.02, 0.1), hole[1] + along * rng.uniform(0.02, 0.1)
+    left, right = hole[0] - along * rng.uniform(0.02, 0.06), hole[1] + along * rng.uniform(0.02, 0.06)
     builder.extend(floor, [np.stack([left, right, right + away, left + away])])
     faces = [
         ("beyond", left + away, right - left, UP * height),

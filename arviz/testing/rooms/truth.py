@@ -24,6 +24,7 @@ Paint = Literal[
     "drawers",
     "books",
     "fabric",
+    "ribs",
     "picture",
     "bitmap",
     "pane",

@@ -60,8 +60,9 @@ def _stand(rng: np.random.Generator, floor: Floor, x: float, z: float, yaw: floa
 
 def _worth(tracer: Tracer, camera: Camera, pose: Array) -> float:
     """Prefer views that reach far and see several surfaces; refuse those with something right in front."""
-    rays = camera_rays(camera, pixel_grid(camera, step_px=max(camera.width_px // 16, 1)))
+    rays = camera_rays(camera, pixel_grid(camera, step_px=max(camera.width_px // 24, 1)))
     hit = tracer.first(np.broadcast_to(pose[:3, 3], rays.shape), rays @ pose[:3, :3].T)
     depth = np.where(np.isfinite(hit.distance), hit.distance, 0.0)
     floor_share = float((np.abs(tracer.normals[hit.triangle, 1] - 1) < 1e-6).mean())
-    return float(np.median(depth)) + min(floor_share, 0.2) * 5 - (100.0 if depth.min() < _NEAR_M else 0.0)
+    surfaces = len(np.unique(tracer.plane[hit.triangle]))
+    return float(np.median(depth)) + min(floor_share, 0.2) * 5 + 0.15 * min(surfaces, 15) - (100.0 if depth.min() < _NEAR_M else 0.0)
