@@ -1,0 +1,6 @@
+"""Photos of a walk through a room: where each was taken, points that several show, and the room's planes through them."""
+
+from arviz.vision.sequence.photos import photo_sequence
+from arviz.vision.sequence.result import PhotoSequence, PosedPhoto
+
+__all__ = ["PhotoSequence", "PosedPhoto", "photo_sequence"]
