@@ -6,17 +6,18 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from arviz.core.camera import Frame
+from arviz.core.camera import Camera, Frame
 from arviz.core.frozen import Array
 from arviz.core.report import Finding
 from arviz.core.room import Plane, Room, Scale, View
 from arviz.vision.photo.anchors import ScaleAnchor
 from arviz.vision.photo.floor import PhotoFloor, floor_from_up
+from arviz.vision.photo.focal import focal_from_vanishing, guessed, refined_camera, with_stated_sigma
 from arviz.vision.photo.gravity import SIGMA_RAD, UpPrior, down_vector, gravity_prior
 from arviz.vision.photo.locate import anchored_floor
 from arviz.vision.photo.outline import FloorOutline, given_outline
-from arviz.vision.photo.rays import check_size, relative_focal_sigma
-from arviz.vision.photo.segments import find_segments
+from arviz.vision.photo.rays import check_size
+from arviz.vision.photo.segments import find_segments, segments
 from arviz.vision.photo.vanishing import Triad, manhattan
 from arviz.vision.photo.world import floor_plane, scale_sigma, wall_planes, world_from_camera
 
@@ -57,15 +58,8 @@ def photo_room(
         ``E_POINT_OUTSIDE``, ``E_POINT_ABOVE_HORIZON``.
     """
     check_size(frame)
-    camera = frame.camera
     down = None if gravity is None else down_vector(gravity)
-    triad = manhattan(
-        find_segments(frame.image, camera=camera),
-        focal_px=float(camera.k[0, 0]),
-        sigma_ln_f=relative_focal_sigma(camera),
-        gravity=down,
-        gravity_sigma_rad=gravity_sigma_rad,
-    )
+    camera, triad = _seen_along(frame, down, gravity_sigma_rad)
     prior = _up_prior(triad, down, gravity_sigma_rad)
     findings: list[Finding] = []
     outline_px = np.empty((0, 2))
@@ -81,6 +75,19 @@ def photo_room(
         return Room(findings=(_NO_FLOOR, _NO_SCALE))
     outline = None if floor_points_px is None else given_outline(floor_points_px, floor=floor)
     return _assemble(frame, floor, triad, outline, outline_px, findings)
+
+
+def _seen_along(frame: Frame, down: Array | None, gravity_sigma_rad: float) -> tuple[Camera, Triad | None]:
+    """Return the room's directions, and the camera with a focal length that the picture agrees with."""
+    camera = with_stated_sigma(frame.camera)
+    edges = find_segments(frame.image, camera=camera)
+    triad = manhattan(edges, camera=camera, gravity=down, gravity_sigma_rad=gravity_sigma_rad)
+    if triad is None or triad.confidence < _SURE or not guessed(camera):
+        return camera, triad
+    prior = None if down is None else gravity_prior(down, sigma_rad=gravity_sigma_rad)
+    camera = refined_camera(camera, focal_from_vanishing(edges, triad, camera=camera, prior=prior))
+    edges = segments(edges.ends_px, camera=camera)
+    return camera, manhattan(edges, camera=camera, gravity=down, gravity_sigma_rad=gravity_sigma_rad)
 
 
 def _up_prior(triad: Triad | None, down: Array | None, gravity_sigma_rad: float) -> UpPrior | None:

@@ -6,7 +6,7 @@ LSD (Grompone von Gioi et al. 2010, as in OpenCV) at its own scale of 0.8: on ex
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -41,6 +41,11 @@ class Segments:
 
     def __post_init__(self) -> None:
         set_fields(self, **{name: readonly(getattr(self, name), np.float64) for name in ("ends_px", "normals", "length_px")})
+
+    def at_focal(self, ln_f: float) -> Segments:
+        """Return the edges as a camera sees them whose focal length is ``exp(ln_f)`` times as long."""
+        moved = self.normals * (1, 1, np.exp(-ln_f))
+        return replace(self, normals=moved / np.linalg.norm(moved, axis=1, keepdims=True))
 
     def __len__(self) -> int:
         return len(self.length_px)

@@ -10,26 +10,28 @@ how well each is seen: walls are not quite at right angles, and chairs have legs
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from arviz.core.camera import Camera
 from arviz.core.frozen import Array, readonly, set_fields
 from arviz.vision.photo.gravity import SIGMA_RAD, UpPrior, down_vector, gravity_prior
+from arviz.vision.photo.pulls import Edges, groups, rotate, system
+from arviz.vision.photo.rays import relative_focal_sigma
 from arviz.vision.photo.segments import Segments
 
 _MOST = 120
 _LEAST = 6
 _SPREAD = np.sin(np.radians(1.5))
-_PAIRS, _BEST, _REFINED = 250, 40, 4
+_PAIRS, _BEST, _REFINED = 250, 40, 3
 _TURNS = np.radians(np.arange(180))
-_GATES = np.sin(np.radians([3.0, 3.0, 3.0, 1.5, 1.5, 1.5, 1.5, 1.5]))
-_GROUP_RAD = np.radians(2.0)
-"""Edges that are seen within this angle of each other around their vanishing point are one line, broken or double."""
+_GATES = np.sin(np.radians([3.0, 3.0, 1.5, 1.5, 1.5, 1.5]))
 _AXIS_SHARE, _AXIS_GROUPS = 0.06, 2
 _LEAST_SHARE = 0.4
-_FLOOR_RAD = np.radians(0.15)
-"""What walls and doors are built to: 2.5 mm per metre (DIN 18202, table 2: 6 to 8 mm per 1 to 3 m at most)."""
+_FLOOR_RAD = np.radians(0.1)
+"""What rooms are built to: 8 mm in 3 m at most (DIN 18202, table 2, angles), a third of it where several walls agree."""
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -81,9 +83,8 @@ class Triad:
 def manhattan(
     segments: Segments,
     *,
-    focal_px: float,
-    sigma_ln_f: float = 0.0,
-    gravity: Array | None = None,
+    camera: Camera,
+    gravity: Sequence[float] | Array | None = None,
     gravity_sigma_rad: float = SIGMA_RAD,
 ) -> Triad | None:
     """Return the directions of a room; None where too few edges agree on three directions at right angles.
@@ -91,10 +92,8 @@ def manhattan(
     Parameters
     ----------
     segments : Segments
-    focal_px : float
-        Of the camera that made the segments' normals.
-    sigma_ln_f : float
-        Standard deviation of ln f; its effect is part of `Triad.sigma_rad`.
+    camera : Camera
+        The one that made the segments' normals; what its focal length may be wrong is part of `Triad.sigma_rad`.
     gravity : (3,) float, optional
         Down in camera axes. It starts the search and is weighed against the edges. Without it the camera is taken to be
         held less than 45 degrees from level.
@@ -114,15 +113,15 @@ def manhattan(
     starts = _hypotheses(normals, weights, None if prior is None else prior.up)
     axes = max((_refine(start, normals, weights, prior) for start in starts), key=lambda axes: _score(axes, normals, weights))
     axes = _ordered(axes)
-    nearest, inside = _assign(axes, normals, _GATES[-1])
-    share = np.array([weights[inside & (nearest == k)].sum() for k in range(3)])
-    groups = _groups(axes, normals, nearest)
-    held = [share[k] >= _AXIS_SHARE and len(np.unique(groups[inside & (nearest == k)])) >= _AXIS_GROUPS for k in range(3)]
+    edges = supporting(segments, axes)
+    share = np.bincount(edges.axis, edges.weights, minlength=3)
+    lines = groups(axes, edges)
+    held = [share[k] >= _AXIS_SHARE and len(np.unique(lines[edges.axis == k])) >= _AXIS_GROUPS for k in range(3)]
     if share.sum() < _LEAST_SHARE or sum(held) < 2:
         return None
-    covariance = _covariance(axes, normals[inside], weights[inside], nearest[inside], groups[inside], prior)
-    slope = _turn_per_ln_f(axes, normals[inside], weights[inside], nearest[inside], prior)
-    total = covariance + np.outer(slope, slope) * sigma_ln_f**2
+    equations = system(axes, edges, prior)
+    covariance, slope = equations.turn_covariance(lines) + np.eye(3) * _FLOOR_RAD**2, equations.turn_per_ln_f()
+    total = covariance + np.outer(slope, slope) * relative_focal_sigma(camera) ** 2
     sigma = tuple(float(np.sqrt(max(np.trace(total) - axis @ total @ axis, 0) / 2)) for axis in axes)
     return Triad(
         axes_camera=axes,
@@ -132,6 +131,19 @@ def manhattan(
         turn_per_ln_f=slope,
         confidence=_confidence(axes, share, held, prior),
     )
+
+
+def supporting(segments: Segments, axes: Array) -> Edges:
+    """Return those of the longest edges that run along one of the axes; weights are shares of the length of all."""
+    normals, weights = segments.normals[:_MOST], segments.length_px[:_MOST]
+    nearest, inside = _assign(axes, normals, _GATES[-1])
+    return Edges(normals[inside], weights[inside] / max(float(weights.sum()), 1e-12), nearest[inside])
+
+
+def support(axes: Array, segments: Segments) -> float:
+    """Return 0 to 1: how much of the length of the longest edges runs along the axes, those near them in part."""
+    weights = segments.length_px[:_MOST]
+    return _score(axes, segments.normals[:_MOST], weights / max(float(weights.sum()), 1e-12))
 
 
 def _hypotheses(normals: Array, weights: Array, up: Array | None) -> list[Array]:
@@ -185,54 +197,8 @@ def _refine(axes: Array, normals: Array, weights: Array, prior: UpPrior | None) 
         nearest, inside = _assign(axes, normals, gate)
         if inside.sum() < 3:
             break
-        hessian, gradient = _normal_equations(axes, normals[inside], weights[inside], nearest[inside], prior)
-        axes = _rotate(axes, -np.linalg.solve(hessian + 1e-9 * np.trace(hessian) * np.eye(3), gradient))
+        axes = rotate(axes, system(axes, Edges(normals[inside], weights[inside], nearest[inside]), prior).turn())
     return axes
-
-
-def _pulls(axes: Array, normals: Array, nearest: Array) -> tuple[Array, Array]:
-    """Return the residuals n . axis (N,) and their derivatives (N, 3) by a small rotation: (w x a) . n = w . (a x n)."""
-    mine = axes[nearest]
-    return np.einsum("ij,ij->i", mine, normals), np.cross(mine, normals)
-
-
-def _normal_equations(axes: Array, normals: Array, weights: Array, nearest: Array, prior: UpPrior | None) -> tuple[Array, Array]:
-    """Return J'WJ and J'Wr of the edges, in units of their own scatter, with those of gravity added."""
-    residual, slope = _pulls(axes, normals, nearest)
-    precision = _precision(residual, weights)
-    hessian, gradient = (slope * precision[:, None]).T @ slope, slope.T @ (precision * residual)
-    if prior is not None:
-        information, turn = _gravity_pull(axes, prior)
-        hessian, gradient = hessian + information, gradient - information @ turn
-    return hessian, gradient
-
-
-def _precision(residual: Array, weights: Array) -> Array:
-    """Return 1 / variance of each edge: longer ones weigh more, and all scatter as they do."""
-    share = weights / weights.mean()
-    scatter = max(float(np.average(residual**2, weights=weights)), np.radians(0.02) ** 2)
-    out: Array = share / scatter
-    return out
-
-
-def _gravity_pull(axes: Array, prior: UpPrior) -> tuple[Array, Array]:
-    """Return the information (3, 3) of gravity, and the rotation (3,) that would obey it alone."""
-    near = axes[np.argmax(np.abs(axes @ prior.up))]
-    near = near * np.sign(near @ prior.up)
-    sigma2 = max(float(np.trace(prior.covariance)) / 2, 1e-12)
-    information: Array = (np.eye(3) - np.outer(near, near)) / sigma2
-    return information, np.cross(near, prior.up)
-
-
-def _rotate(axes: Array, turn: Array) -> Array:
-    """Return the axes turned by a rotation vector (Rodrigues)."""
-    angle = np.linalg.norm(turn)
-    if angle < 1e-15:
-        return axes
-    unit = turn / angle
-    cross = np.cross(unit, axes)
-    out: Array = axes * np.cos(angle) + cross * np.sin(angle) + np.outer(axes @ unit, unit) * (1 - np.cos(angle))
-    return out
 
 
 def _ordered(axes: Array) -> Array:
@@ -241,43 +207,6 @@ def _ordered(axes: Array) -> Array:
     towards = max((k for k in range(3) if k != up), key=lambda k: abs(axes[k, 2]))
     y, z = -np.sign(axes[up, 1]) * axes[up], -np.sign(axes[towards, 2]) * axes[towards]
     return np.stack([np.cross(y, z), y, z])
-
-
-def _groups(axes: Array, normals: Array, nearest: Array) -> Array:
-    """Return a number (N,) for each edge: the same for pieces of what may be one line."""
-    after, before = axes[(nearest + 1) % 3], axes[(nearest + 2) % 3]
-    angle = np.arctan2(np.einsum("ij,ij->i", normals, after), np.einsum("ij,ij->i", normals, before)) % np.pi
-    out: Array = nearest * 1000 + np.floor(angle / _GROUP_RAD).astype(int)
-    return out
-
-
-def _covariance(axes: Array, normals: Array, weights: Array, nearest: Array, groups: Array, prior: UpPrior | None) -> Array:
-    residual, slope = _pulls(axes, normals, nearest)
-    hessian, _ = _normal_equations(axes, normals, weights, nearest, prior)
-    inverse = np.linalg.pinv(hessian)
-    pull = slope * (_precision(residual, weights) * residual)[:, None]
-    names = np.unique(groups)
-    sums = np.stack([pull[groups == name].sum(axis=0) for name in names])
-    few = len(names) / max(len(names) - 3, 1)  # degrees of freedom taken by the fit
-    middle = sums.T @ sums * few
-    if prior is not None:
-        middle = middle + _gravity_pull(axes, prior)[0]
-    out: Array = inverse @ middle @ inverse + np.eye(3) * _FLOOR_RAD**2
-    return out
-
-
-def _turn_per_ln_f(axes: Array, normals: Array, weights: Array, nearest: Array, prior: UpPrior | None) -> Array:
-    """Return how the least-squares rotation moves with ln f, by a difference."""
-    step = 1e-3
-    # A plane n . (x, y, 1) = 0 of pixels divided by f becomes (n_x, n_y, n_z / (1 + step)) for another f.
-    moved = normals * (1, 1, 1 / (1 + step))
-    moved /= np.linalg.norm(moved, axis=1, keepdims=True)
-    ends = []
-    for current in (normals, moved):
-        hessian, gradient = _normal_equations(axes, current, weights, nearest, prior)
-        ends.append(-np.linalg.pinv(hessian) @ gradient)
-    out: Array = (ends[1] - ends[0]) / step
-    return out
 
 
 def _confidence(axes: Array, share: Array, held: list[bool], prior: UpPrior | None) -> float:
