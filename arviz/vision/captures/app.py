@@ -46,7 +46,10 @@ def read_app_json(path: Path, *, max_frames: int, limits: Limits) -> Capture:
     entries = values.get("frames", [values])
     if not isinstance(entries, list) or not entries or len(entries) > _MOST_FRAMES or not all(isinstance(e, dict) for e in entries):
         _refuse("frames is not usable", path.name, f"a list of 1 to {_MOST_FRAMES:,} objects", type(entries).__name__)
-    recorded = [_shot(entry, i, f"{path.name}, frame {i}") for i, entry in enumerate(entries)]
+    tracked = any(entry.get("world_from_camera") is not None for entry in entries)
+    # Of several frames that know only where down is, nothing tells where each was taken.
+    levelled = not tracked and len(entries) == 1
+    recorded = [_shot(entry, i, f"{path.name}, frame {i}", levelled=levelled) for i, entry in enumerate(entries)]
     posed = any(shot.pose is not None for shot in recorded)
     shots, findings = usable(recorded, where=path.name, posed=posed)
     taken = choose(shots, max_frames=max_frames)
@@ -76,7 +79,7 @@ def read_app_json(path: Path, *, max_frames: int, limits: Limits) -> Capture:
         frames=tuple(frames),
         names=tuple(names),
         room=room,
-        scale=scale if posed or lidar else None,
+        scale=scale if tracked or lidar else None,
         lighting=light,
         sigma_rotation_rad=_number(values, "sigma_rotation_rad", path.name, POSE_SIGMA_ROTATION_RAD),
         sigma_position_m=_number(values, "sigma_position_m", path.name, POSE_SIGMA_POSITION_M),
@@ -84,7 +87,7 @@ def read_app_json(path: Path, *, max_frames: int, limits: Limits) -> Capture:
     )
 
 
-def _shot(entry: Mapping[str, Any], index: int, where: str) -> Shot:
+def _shot(entry: Mapping[str, Any], index: int, where: str, *, levelled: bool) -> Shot:
     image = _file(entry, "image")
     if image is None:
         _refuse("no picture is named", where, '"image": a file name', entry.get("image"))
@@ -97,7 +100,7 @@ def _shot(entry: Mapping[str, Any], index: int, where: str) -> Shot:
         time_s=_number(entry, "time_s", where, float(index)),
         k=_k(entry, where),
         size_px=(int(width), int(height)),
-        pose=_pose(entry, where),
+        pose=_pose(entry, where, levelled=levelled),
     )
 
 
@@ -111,7 +114,7 @@ def _k(entry: Mapping[str, Any], where: str) -> Array:
     return integer_intrinsics(k) if origin == "corner" else k
 
 
-def _pose(entry: Mapping[str, Any], where: str) -> Array | None:
+def _pose(entry: Mapping[str, Any], where: str, *, levelled: bool) -> Array | None:
     axes = entry.get("camera_axes", "opengl")
     if axes not in _AXES:
         _refuse("camera_axes is not known", where, ", ".join(_AXES), axes)
@@ -124,7 +127,7 @@ def _pose(entry: Mapping[str, Any], where: str) -> Array | None:
     down = finite_list(entry["gravity"], 3)
     if down is None or np.linalg.norm(down) < 1e-6:
         _refuse("gravity is not usable", where, "three numbers: where things fall, in the camera's axes", entry["gravity"])
-    return _level(_AXES[axes][:3, :3] @ down)
+    return _level(_AXES[axes][:3, :3] @ down) if levelled else None
 
 
 def _level(down: Array) -> Array:
