@@ -10,16 +10,18 @@ import numpy as np
 from arviz.core.frozen import Array
 from arviz.core.report import Finding
 from arviz.vision.room.outlines import Outline
+from arviz.vision.room.reach import Reach, reach_of
 from arviz.vision.room.semantics import Named
 from arviz.vision.room.sight import Sight
+from arviz.vision.room.surface import Surface
 
 _CONFIDENCE = 0.3
 _BEND_RAD = (np.radians(4.0), np.radians(40.0))
 _TOUCH_PX = 6
-_ROUND = 3
-"""So many facets in a row, each turned further, are round."""
+_ROUND_RAD = np.radians(12.0)
+"""Three facets in a row, each turned further, are round if together they turn by more than noise does."""
 _ALONE = 0.5
-_BEHIND_M = 0.1
+_BEHIND_M = 0.03
 _THROUGH = 0.7
 
 
@@ -28,7 +30,7 @@ def doubted(
 ) -> tuple[list[Named], tuple[Finding, ...]]:
     """Return the surfaces with less confidence in those that are doubtful, and why."""
     round_ = _facets(named, sights)
-    through = _through_walls(named, outlines, poses)
+    through = _through_walls(named, outlines, sights, poses)
     out, findings = [], []
     for index, one in enumerate(named):
         surface, kind = one.surface, one.kind
@@ -81,42 +83,39 @@ def _facets(named: Sequence[Named], sights: Sequence[Sight]) -> set[int]:
             for b in near[i + 1 :]:
                 first, second = np.cross(normals[a], normals[middle]), np.cross(normals[middle], normals[b])
                 same = first @ second / max(float(np.linalg.norm(first) * np.linalg.norm(second)), 1e-12)
-                if same > 0.9:
+                if same > 0.9 and bend(a, b) > _ROUND_RAD:
                     out |= {a, middle, b}
     return out
 
 
-def _through_walls(named: Sequence[Named], outlines: Sequence[Outline], poses: Sequence[Array]) -> set[int]:
-    """Return the surfaces that every camera sees through a wall: another room, or a mirror's picture."""
+def _through_walls(named: Sequence[Named], outlines: Sequence[Outline], sights: Sequence[Sight], poses: Sequence[Array]) -> set[int]:
+    """Return the surfaces that every camera sees through a wall: another room, the sides of an opening, a mirror's picture."""
     out = set()
+    walls = [
+        (one.surface, reach_of(one.surface, outline.polygon_m, sights=sights, poses=poses), float(outline.polygon_m[:, 1].max()))
+        for one, outline in zip(named, outlines, strict=True)
+        if one.kind == "wall" and len(outline.polygon_m) and one.surface.confidence >= 0.5
+    ]
     for index, (one, outline) in enumerate(zip(named, outlines, strict=True)):
         if not len(outline.polygon_m):
             continue
         targets = np.concatenate([outline.polygon_m, one.surface.centre_m[None]])
-        for wall, sheet in zip(named, outlines, strict=True):
-            if wall.kind != "wall" or wall.surface is one.surface or not len(sheet.polygon_m) or wall.surface.confidence < 0.5:
+        eyes = [poses[member][:3, 3] for member, _ in one.surface.members]
+        for wall, reach, top in walls:
+            off = wall.height_m(targets)
+            # The sides of an opening begin at the wall: all of them lies behind it.
+            if wall is one.surface or off[-1] > -_BEHIND_M or (off < _BEHIND_M).mean() < _THROUGH:
                 continue
-            behind = wall.surface.height_m(targets) < -_BEHIND_M
-            if behind.mean() < _THROUGH:
-                continue
-            if all(
-                _pierced(wall, sheet, targets[behind], pose[:3, 3]) > _THROUGH
-                for index_, pose in enumerate(poses)
-                if index_ in {m for m, _ in one.surface.members}
-            ):
+            behind = off < -_BEHIND_M
+            if all(_pierced(wall, reach, top, targets[behind], eye) > _THROUGH for eye in eyes):
                 out.add(index)
     return out
 
 
-def _pierced(wall: Named, sheet: Outline, targets: Array, eye: Array) -> float:
-    """Return the share of lines of sight that go through a wall's rectangle."""
-    from_wall = float(wall.surface.height_m(eye))
+def _pierced(wall: Surface, reach: Reach, top: float, targets: Array, eye: Array) -> float:
+    """Return the share of lines of sight that go through a wall."""
+    from_wall = float(wall.height_m(eye))
     if from_wall <= 0:
         return 0.0
-    off = wall.surface.height_m(targets)
-    at = eye + (targets - eye) * (from_wall / (from_wall - off))[:, None]
-    along = np.cross((0.0, 1.0, 0.0), wall.surface.normal)
-    reach = sheet.polygon_m @ along
-    place = at @ along
-    inside = (place > reach.min()) & (place < reach.max()) & (at[:, 1] < sheet.polygon_m[:, 1].max())
-    return float(inside.mean())
+    at = eye + (targets - eye) * (from_wall / (from_wall - wall.height_m(targets)))[:, None]
+    return float((reach.covers(at, slack_m=_BEHIND_M) & (at[:, 1] < top + _BEHIND_M)).mean())

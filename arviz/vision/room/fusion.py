@@ -128,8 +128,7 @@ def fused_surface(parts: Sequence[Surface]) -> Surface:
         jacobian = np.zeros((3, 4))
         jacobian[:2, :3] = axes
         jacobian[2, :3], jacobian[2, 3] = middle - part.centre_m, 1.0
-        covariance = jacobian @ part.covariance @ jacobian.T + np.diag([1e-10, 1e-10, 1e-10])
-        weight = np.linalg.inv(covariance)
+        weight: Array = np.linalg.inv(jacobian @ part.covariance @ jacobian.T + np.diag([1e-10, 1e-10, 1e-10]))
         state = np.array([*(axes @ part.normal), part.normal @ middle + part.offset_m])
         total, pull = total + weight, pull + weight @ state
         found.append((weight, state))

@@ -14,6 +14,7 @@ from arviz.core.frozen import Array
 from arviz.core.room import HeightGrid
 from arviz.vision.room.fusion import projected
 from arviz.vision.room.outlines import Outline
+from arviz.vision.room.reach import reach_of
 from arviz.vision.room.semantics import Named
 from arviz.vision.room.sight import Sight
 from arviz.vision.room.surface import Surface
@@ -115,10 +116,9 @@ def _standing(
             keep &= off > _CEILING_M
             continue
         slack = _WALL_M + _SIGMAS * sigma * np.abs(local @ (turn.T @ normal)) / np.maximum(z, 1e-6)
-        along = np.cross(floor.normal, normal).astype(np.float32)
-        reach, place = outline.polygon_m @ along, points @ along
         # Behind a wall, as far as it reaches, is another room, or a mirror; beside it the room may go on.
-        beside = (place < reach.min() - _WALL_M) | (place > reach.max() + _WALL_M)
+        reach = reach_of(one.surface, outline.polygon_m, sights=sights, poses=poses)
+        beside = ~reach.covers(points, slack_m=_WALL_M)
         keep &= (off > slack) | (beside & (off < -slack))
     flat = np.stack([points[keep, 0], height[keep], points[keep, 2]], axis=1)
     return flat, np.hypot(sigma[keep], sight.noise.lateral_px * z[keep] / sight.camera.k[0, 0])

@@ -10,6 +10,7 @@ import numpy as np
 
 from arviz.core.frozen import Array
 from arviz.core.room import Extent
+from arviz.vision.room.reach import Reach, reach_of
 from arviz.vision.room.semantics import Named
 from arviz.vision.room.sight import Sight
 from arviz.vision.room.surface import Surface, axes_of
@@ -23,6 +24,7 @@ _SNAP_M = 0.12
 """An edge this near to where two planes meet lies there: sensors lose the last centimetres before an edge."""
 _MEET_RAD = np.radians(30.0)
 _NEAR_M = 0.3
+_BEHIND_M = 0.02
 _BOUNDED = 0.97
 """Share of an outline that lies on other planes for it to be complete."""
 
@@ -63,13 +65,17 @@ def outlines_of(named: Sequence[Named], *, sights: Sequence[Sight], poses: Seque
     sheets = [Sheet.of(one.surface) for one in named]
     raw = [seen_polygon(one.surface, sheet, sights=sights, poses=poses) for one, sheet in zip(named, sheets, strict=True)]
     world = [sheet.world(polygon) for sheet, polygon in zip(sheets, raw, strict=True)]
+    reaches = [
+        reach_of(one.surface, corners, sights=sights, poses=poses) if one.kind == "wall" and len(corners) >= 3 else None
+        for one, corners in zip(named, world, strict=True)
+    ]
     out = []
-    for index, (one, sheet, polygon) in enumerate(zip(named, sheets, raw, strict=True)):
+    for index, (sheet, polygon) in enumerate(zip(sheets, raw, strict=True)):
         if len(polygon) < 3:
             out.append(Outline(np.zeros((0, 3)), "seen"))
             continue
         lines = _meeting_lines(index, named, sheet, world)
-        cut = _cut(polygon, sheet, index, named, world) if one.kind in ("floor", "ceiling") else polygon
+        cut = _cut(polygon, sheet, index, named, world, reaches)
         snapped, share = snap(cut, lines)
         out.append(Outline(sheet.world(snapped), "complete" if share >= _BOUNDED else "seen"))
     return out
@@ -220,27 +226,43 @@ def _corner(point: Array, lines: list[_Line]) -> Array:
     return point
 
 
-def _cut(polygon: Array, sheet: Sheet, index: int, named: Sequence[Named], world: Sequence[Array]) -> Array:
-    """Return a floor's or ceiling's polygon without what lies behind walls: seen through doors, or noise."""
+def _corner_of_room(wall: Surface, other: Surface, corners: Array) -> bool:
+    """Tell whether two walls end at each other: they meet, and each stands before the other (not so where a corner juts out)."""
+    facing = wall.height_m(other.centre_m) > 0 and other.height_m(wall.centre_m) > 0
+    return bool(facing and np.abs(wall.height_m(corners)).min() < _NEAR_M)
+
+
+def _cut(
+    polygon: Array, sheet: Sheet, index: int, named: Sequence[Named], world: Sequence[Array], reaches: Sequence[Reach | None]
+) -> Array:
+    """Return a polygon without what lies behind walls, floor and ceiling: seen through doors, or noise."""
     import cv2
 
+    surface, kind = named[index].surface, named[index].kind
+    if kind not in ("floor", "ceiling", "wall"):
+        return polygon
+    cutting = []
+    for other, corners, reach in zip(named, world, reaches, strict=True):
+        across = sheet.axes @ other.surface.normal
+        if other.kind not in ("wall", "floor", "ceiling") or len(corners) < 3 or other.surface.confidence < 0.5:
+            continue
+        if np.linalg.norm(across) < np.sin(_MEET_RAD):
+            continue
+        if kind == other.kind == "wall" and not _corner_of_room(surface, other.surface, corners):
+            continue
+        off = float(other.surface.height_m(sheet.origin_m))
+        if (polygon @ across + off < -_BEHIND_M).any():
+            cutting.append((across, off, reach))
+    if not cutting:
+        return polygon
     low, high = polygon.min(axis=0) - 0.05, polygon.max(axis=0) + 0.05
     cell = max(_CELL_M, float((high - low).max()) / _MOST_CELLS)
     size = np.ceil((high - low) / cell).astype(int) + 1
     raster = np.zeros((size[1], size[0]), np.uint8)
     cv2.fillPoly(raster, [np.round((polygon - low) / cell * 16).astype(np.int32)], 1, shift=4)
-    before = int(raster.sum())
     grid = np.stack(np.meshgrid(np.arange(size[0]), np.arange(size[1])), axis=-1) * cell + low
-    for other, corners in zip(named, world, strict=True):
-        if other.kind != "wall" or len(corners) < 3 or other.surface.confidence < 0.5:
-            continue
-        across = sheet.axes @ other.surface.normal
-        along = np.array([-across[1], across[0]])
-        reach = sheet.flat(corners) @ along
-        side = grid @ across + float(other.surface.height_m(sheet.origin_m))
-        place = grid @ along
-        raster[(side < -0.02) & (place > reach.min()) & (place < reach.max())] = 0
-    if raster.sum() == before:
-        return polygon
+    for across, off, reach in cutting:
+        behind = grid @ across + off < -_BEHIND_M
+        raster[behind if reach is None or kind == "wall" else behind & reach.covers(sheet.world(grid))] = 0
     cut = _largest(raster, low, cell)
     return cut if len(cut) >= 3 else polygon

@@ -25,10 +25,13 @@ _EYE_M = (0.15, 3.5)
 _TABLE_M = (0.25, 1.3)
 _WALL_SHARE = 0.01
 _WALL_HEIGHT_M = 0.5
-_REACHING = 0.3
-_FREE_M = 0.12
-_DOUBTFUL = 0.3
-_BEND_RAD = (np.radians(3.0), np.radians(40.0))
+_REACHING = 0.5
+_FREE_M = 0.10
+_NEARER_M = 0.03
+_CEILING_M = 0.15
+_BORDER_PX = 8
+_COLUMN_PX = 4
+_ONE_FLOOR_RAD = np.radians(3.0)
 
 
 class Named(NamedTuple):
@@ -47,7 +50,6 @@ def name_surfaces(surfaces: Sequence[Surface], *, sights: Sequence[Sight], poses
         In a world whose +Y is up.
     """
     floor = floor_of(surfaces, sights=sights, poses=poses)
-    ground = -np.inf if floor is None else floor.centre_m[1]
     eyes = np.array([pose[1, 3] for pose in poses])
     above = [s for s in surfaces if s.normal[1] < -np.cos(_LEVEL_RAD) and s.centre_m[1] > eyes.max() + 0.1]
     top = max((s.centre_m[1] for s in above), default=np.inf)
@@ -56,20 +58,23 @@ def name_surfaces(surfaces: Sequence[Surface], *, sights: Sequence[Sight], poses
         kind: PlaneKind = "other"
         if surface.normal[1] > np.cos(_LEVEL_RAD):
             height = np.inf if floor is None else float(floor.height_m(surface.centre_m))
-            slack = _FLOOR_LEVEL_M + 3 * float(
-                np.hypot(surface.sigma_at_m(surface.centre_m), 0.0 if floor is None else floor.sigma_at_m(surface.centre_m))
-            )
-            if surface is floor or abs(height) < min(slack, 0.06):
+            if surface is floor or (floor is not None and _same_floor(surface, floor)):
                 kind = "floor"
             elif _TABLE_M[0] <= height <= _TABLE_M[1]:
                 kind = "table"
         elif surface.normal[1] < -np.cos(_LEVEL_RAD):
             if surface.centre_m[1] > top - 0.1:
                 kind = "ceiling"
-        elif abs(surface.normal[1]) < np.sin(_LEVEL_RAD) and _is_wall(surface, ground, top, sights, poses):
+        elif abs(surface.normal[1]) < np.sin(_LEVEL_RAD) and _is_wall(surface, surfaces, top, sights, poses):
             kind = "wall"
         out.append(Named(kind, surface))
     return out
+
+
+def _same_floor(surface: Surface, floor: Surface) -> bool:
+    sigma = float(np.hypot(surface.sigma_at_m(surface.centre_m), floor.sigma_at_m(surface.centre_m)))
+    near = abs(float(floor.height_m(surface.centre_m))) < min(_FLOOR_LEVEL_M + 3 * sigma, 2 * _FLOOR_LEVEL_M)
+    return bool(near and surface.normal @ floor.normal > np.cos(_ONE_FLOOR_RAD + 3 * min(surface.sigma_normal_rad, _ONE_FLOOR_RAD)))
 
 
 def floor_of(surfaces: Sequence[Surface], *, sights: Sequence[Sight], poses: Sequence[Array]) -> Surface | None:
@@ -94,40 +99,50 @@ def floor_of(surfaces: Sequence[Surface], *, sights: Sequence[Sight], poses: Seq
     return floor if below <= _BELOW_SHARE * known else None
 
 
-def _is_wall(surface: Surface, ground: float, top: float, sights: Sequence[Sight], poses: Sequence[Array]) -> bool:
+def _is_wall(surface: Surface, surfaces: Sequence[Surface], top: float, sights: Sequence[Sight], poses: Sequence[Array]) -> bool:
     """Tell walls from the fronts and sides of furniture: above a wall comes the ceiling, something nearer, or the picture's edge."""
-    columns = reaching = 0
+    open_, closed, share = 0, 0, 0.0
     lowest, highest = np.inf, -np.inf
-    share = 0.0
     for index, label in surface.members:
         sight, pose = sights[index], poses[index]
         turns = quarter_turns(pose)
-        labels, depth = np.rot90(sight.field.labels, turns), np.rot90(sight.depth_m, turns)
-        rays = np.rot90(sight.rays, turns)
+        labels, depth, rays = (np.rot90(array, turns) for array in (sight.field.labels, sight.depth_m, sight.rays))
         mask = labels == label
+        there = np.flatnonzero(mask.sum(axis=0) > _COLUMN_PX)
+        if not len(there):
+            continue
         share = max(share, float(mask.mean()))
-        there = np.flatnonzero(mask.sum(axis=0) > 4)
         first = mask[:, there].argmax(axis=0)
         last = len(mask) - 1 - mask[::-1, there].argmax(axis=0)
         height = (rays[first, there] * depth[first, there][:, None]) @ pose[1, :3] + pose[1, 3]
         low = (rays[last, there] * depth[last, there][:, None]) @ pose[1, :3] + pose[1, 3]
-        if not len(there):
-            continue
         lowest, highest = min(lowest, float(np.quantile(low, 0.1))), max(highest, float(np.quantile(height, 0.9)))
+        above = _overhead(surface, surfaces, index)
         normal = (pose[:3, :3].T @ surface.normal).astype(np.float32)
         distance = float(surface.height_m(pose[:3, 3]))
-        free = np.zeros(len(there), bool)
-        for step in (4, 8):  # two looks above the upper edge
-            row = first - step
-            inside = row >= 0
-            row = np.maximum(row, 0)
+        goes_on = (first < _BORDER_PX) | (height > top - _CEILING_M)
+        ends = np.zeros(len(there), bool)
+        for step in (3, 6):  # two looks above the upper edge
+            row = np.maximum(first - step, 0)
             z = depth[row, there]
-            off = np.where(np.isfinite(z), (rays[row, there] * np.where(np.isfinite(z), z, 0)[:, None]) @ normal + distance, 0.0)
-            free |= inside & (off < -_FREE_M)
-        columns += len(there)
-        reaching += int((~free | (height > top - 0.15)).sum())
+            known = np.isfinite(z)
+            off = (rays[row, there] * np.where(known, z, 0)[:, None]) @ normal + distance
+            goes_on |= known & (above[labels[row, there]] | (off > _NEARER_M))
+            ends |= known & ~above[labels[row, there]] & (off <= _NEARER_M)
+        closed += int(goes_on.sum())
+        open_ += int((ends & ~goes_on).sum())
     tall = highest - lowest
-    return bool(columns and share > _WALL_SHARE and tall > _WALL_HEIGHT_M and reaching > _REACHING * columns)
+    return bool(closed + open_ and share > _WALL_SHARE and tall > _WALL_HEIGHT_M and closed > _REACHING * (closed + open_))
+
+
+def _overhead(surface: Surface, surfaces: Sequence[Surface], index: int) -> Array:
+    """Return (256,) bool: the labels of a frame that a wall may end at or go on as: ceilings, slopes, parts of itself."""
+    out = np.zeros(256, bool)
+    for other in surfaces:
+        same = other.normal @ surface.normal > np.cos(_LEVEL_RAD) and abs(float(surface.height_m(other.centre_m))) < _FREE_M
+        if same or other.normal[1] < -0.2:
+            out[[label for member, label in other.members if member == index]] = True
+    return out
 
 
 def quarter_turns(pose: Array) -> int:

@@ -1,8 +1,7 @@
-"""Frames of synthetic rooms, and which measured plane is which true one."""
+"""Frames of synthetic rooms, and what of a measured room is which true part."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -16,17 +15,28 @@ from arviz.testing.rooms import SyntheticRoom, TruthPlane, sensor_depth
 from arviz.testing.rooms.sensors import SensorKind
 
 LIDAR_SIZE = (256, 192)
+_SAMPLES = 300
+_NEAR_M = 0.06
+_ANGLE_RAD = np.radians(5)
 
 
 class Pair(NamedTuple):
-    """A measured plane and the true one, and how far they are apart in the frame's own axes."""
+    """A measured plane and the true one, and how far they are apart in the first frame's own axes."""
 
+    index: int
     found: Plane
     true: TruthPlane
     share: float
     angle_rad: float
     offset_m: float
     """Along the true normal, at the middle of the found outline."""
+
+
+class Picture(NamedTuple):
+    """What a view truly shows: the points (N, 3) of its pixels in the true world and the true planes (N,) they lie on."""
+
+    points_m: Array
+    labels: Array
 
 
 def sized(view: View, kind: SensorKind) -> View:
@@ -47,41 +57,59 @@ def frames_of(room: SyntheticRoom, *, kind: SensorKind, count: int, posed: bool 
     return out
 
 
-def matched(room: Room, synthetic: SyntheticRoom, *, view: View, kind: SensorKind = "kinect", least: float = 0.01) -> list[Pair]:
-    """Return for each true plane with a share of the picture the measured one in whose outline most of its pixels lie."""
-    view = sized(view, kind)
+def picture_of(synthetic: SyntheticRoom, view: View) -> Picture:
     depth, labels = synthetic.seen(view)
-    true_from_found = view.world_from_camera @ np.linalg.inv(room.views[0].world_from_camera)
+    rows, columns = np.indices(depth.shape)
+    good = np.isfinite(depth)
+    k, z = view.camera.k, depth[good].astype(np.float64)
+    local = np.stack([(columns[good] - k[0, 2]) / k[0, 0] * z, (rows[good] - k[1, 2]) / k[1, 1] * z, z], axis=1)
+    pose = view.world_from_camera
+    return Picture(local @ pose[:3, :3].T + pose[:3, 3], labels[good])
+
+
+def true_from_found(room: Room, synthetic: SyntheticRoom) -> Array:
+    """Return the (4, 4) that takes the measured room's world to the true one, by the first camera."""
+    return synthetic.views[0].world_from_camera @ np.linalg.inv(room.views[0].world_from_camera)
+
+
+def matched(room: Room, synthetic: SyntheticRoom, *, pictures: list[Picture], least: float = 0.01) -> list[Pair]:
+    """Return for each measured plane the true one that most of what is seen in its outline lies on, if that is near at all."""
+    to_true = true_from_found(room, synthetic)
+    points = np.concatenate([picture.points_m for picture in pictures])
+    labels = np.concatenate([picture.labels for picture in pictures])
+    rng = np.random.default_rng(0)
+    counts = np.bincount(labels[labels >= 0], minlength=len(synthetic.planes))
+    some = {i: points[rng.choice(np.flatnonzero(labels == i), _SAMPLES)] for i in np.flatnonzero(counts >= least * len(labels)).tolist()}
     out = []
-    for index, true in enumerate(synthetic.planes):
-        share = float((labels == index).mean())
-        if share < least:
+    for number, plane in enumerate(room.planes):
+        if len(plane.outline_m) < 3:
             continue
-        best = nearest(room.planes, true, true_from_found, _middle(depth, labels == index, view))
+        normal = to_true[:3, :3] @ np.asarray(plane.normal)
+        corners = plane.outline_m @ to_true[:3, :3].T + to_true[:3, 3]
+        middle = corners.mean(axis=0)
+        best, most = None, 0.0
+        for index, sample in some.items():
+            true = synthetic.planes[index]
+            angle = float(np.arccos(np.clip(normal @ np.asarray(true.normal), -1, 1)))
+            off = float(np.asarray(true.normal) @ middle + true.offset_m)
+            if angle > _ANGLE_RAD or abs(off) > _NEAR_M:
+                continue
+            inside = float(within(sample, corners, normal).mean()) * counts[index]
+            if inside > most:
+                best, most = Pair(number, plane, true, counts[index] / len(labels), angle, off), inside
         if best is not None:
-            out.append(Pair(best[0], true, share, best[1], best[2]))
+            out.append(best)
     return out
 
 
-def _middle(depth: Array, mask: Array, view: View) -> Array:
-    rows, columns = np.nonzero(mask)
-    k = view.camera.k
-    z = depth[mask].astype(np.float64)
-    local = np.stack([(columns - k[0, 2]) / k[0, 0] * z, (rows - k[1, 2]) / k[1, 1] * z, z, np.ones_like(z)])
-    return (view.world_from_camera @ local)[:3].mean(axis=1)
-
-
-def nearest(planes: Sequence[Plane], true: TruthPlane, true_from_found: Array, middle: Array) -> tuple[Plane, float, float] | None:
-    """Return the measured plane nearest to a true one with its angle and its distance at the middle, None where none is near."""
-    best: tuple[Plane, float, float] | None = None
-    for plane in planes:
-        normal = true_from_found[:3, :3] @ np.asarray(plane.normal)
-        if not len(plane.outline_m):
-            continue
-        angle = float(np.arccos(np.clip(normal @ np.asarray(true.normal), -1, 1)))
-        centre = true_from_found[:3, :3] @ plane.outline_m.mean(axis=0) + true_from_found[:3, 3]
-        point = centre - normal * float(normal @ (centre - middle)) * 0
-        off = float(np.asarray(true.normal) @ point + true.offset_m)
-        if angle < np.radians(5) and abs(off) < 0.06 and (best is None or abs(off) < abs(best[2])):
-            best = plane, angle, off
-    return best
+def within(points: Array, corners: Array, normal: Array) -> Array:
+    """Return which points (N, 3), moved along the normal, lie in the polygon (M, 3), by counting crossings."""
+    first = np.cross(normal, (0.3, 0.5, 0.8))
+    axes = np.stack([first, np.cross(normal, first)]) / np.linalg.norm(first)
+    p, a = points @ axes.T, corners @ axes.T
+    b = np.roll(a, -1, axis=0)
+    spans = (a[:, 1] > p[:, 1:]) != (b[:, 1] > p[:, 1:])
+    rise = np.where(a[:, 1] == b[:, 1], 1.0, b[:, 1] - a[:, 1])
+    x = a[:, 0] + (p[:, 1:] - a[:, 1]) / rise * (b[:, 0] - a[:, 0])
+    out: Array = (spans & (p[:, :1] < x)).sum(axis=1) % 2 == 1
+    return out

@@ -14,7 +14,7 @@ from arviz.core.room_file import room_from_json, room_to_json
 from arviz.testing.rooms import make_room
 from arviz.vision.planes.noise import KINECT
 from arviz.vision.room.estimate import depth_room
-from tests.vision.room.scenes import frames_of, matched
+from tests.vision.room.scenes import frames_of, matched, picture_of
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +41,7 @@ def test_one_frame_makes_its_world(scene):
 def test_planes_are_where_they_are(scene):
     synthetic, frames = scene
     room = depth_room(frames)
-    pairs = matched(room, synthetic, view=synthetic.views[0])
+    pairs = matched(room, synthetic, pictures=[picture_of(synthetic, synthetic.views[0])])
     assert len(pairs) >= 1
     assert np.median([abs(pair.offset_m) for pair in pairs]) < 0.02
     assert np.median([pair.angle_rad for pair in pairs]) < np.radians(1)

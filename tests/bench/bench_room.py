@@ -1,0 +1,203 @@
+"""Rooms from depth, against rooms of which everything is known (fresh seeds each time, printed)."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import NamedTuple
+
+import numpy as np
+
+from arviz.core.frozen import Array
+from arviz.core.room import Room, Scale
+from arviz.testing.rooms import SyntheticRoom, make_room
+from arviz.testing.rooms.sensors import SensorKind
+from arviz.vision.room.dimensions import dimensions
+from arviz.vision.room.estimate import depth_room
+from tests.vision.room.scenes import Pair, Picture, frames_of, matched, picture_of, sized, true_from_found
+
+ROOMS = 30
+_CELL_M = 0.025
+
+
+class Case(NamedTuple):
+    """What one room says."""
+
+    seed: int
+    pairs: list[Pair]
+    lengths: list[tuple[str, float, float]]
+    """Name, error and sigma (without the scale's) of each dimension with a known truth."""
+    floor: tuple[bool, bool]
+    """Whether the floor fills 5 % of the picture, and whether it was found."""
+    kinds: list[tuple[str, str]]
+    """True and found kind of each matched plane."""
+    obstacles: tuple[int, int]
+    """Objects of 10 cm and more in view, and how many of them the grid misses."""
+    empty: tuple[int, int]
+    """Cells of floor in plain view, and how many of them the grid calls occupied."""
+    openings: tuple[int, int, int]
+    """Openings in full view, those found, and those found where none is."""
+    cpu_s: float
+
+
+def measure(seed: int, *, kind: SensorKind, count: int = 1) -> Case:
+    """Measure one room from `count` frames: one without its pose, several with."""
+    synthetic = make_room(seed)
+    frames = frames_of(synthetic, kind=kind, count=count, posed=count > 1)
+    start = time.process_time()
+    room = depth_room(frames)
+    cpu = time.process_time() - start
+    pictures = [picture_of(synthetic, sized(view, kind)) for view in synthetic.views[:count]]
+    pairs = matched(room, synthetic, pictures=pictures)
+    labels = np.concatenate([picture.labels for picture in pictures])
+    share = float(np.isin(labels, [i for i, plane in enumerate(synthetic.planes) if plane.kind == "floor"]).mean())
+    return Case(
+        seed=seed,
+        pairs=pairs,
+        lengths=_lengths(room, pairs, true_from_found(room, synthetic)),
+        floor=(share >= 0.05, any(pair.true.kind == "floor" and pair.found.kind == "floor" for pair in pairs)),
+        kinds=[(pair.true.kind if pair.true.kind != "other" else pair.true.part, pair.found.kind) for pair in pairs],
+        obstacles=_missed(room, synthetic, pictures),
+        empty=_falsely_occupied(room, synthetic, pictures),
+        openings=_openings(room, synthetic, pictures),
+        cpu_s=cpu,
+    )
+
+
+def _lengths(room: Room, pairs: Sequence[Pair], to_true: Array) -> list[tuple[str, float, float]]:
+    """Compare the dimensions that lie between matched planes with what the true planes say at the same places."""
+    true = {pair.index: pair.true for pair in pairs}
+    out = []
+    for name, length in dimensions(replace(room, scale=Scale(sigma=0.0, source="depth"))).items():
+        words = name.split()
+        if name == "ceiling height":
+            ends = [room.planes.index(room.floor), max(_of(room, "ceiling"), key=lambda i: room.planes[i].area_m2)]  # type: ignore[arg-type]
+        elif words[0] == "table":
+            ends = [room.planes.index(room.floor), int(words[1])]  # type: ignore[arg-type]
+        elif words[0] == "wall":
+            ends = [int(words[1]), int(words[4])]
+        else:
+            continue
+        if not all(end in true for end in ends):
+            continue
+        middles = [room.planes[end].outline_m.mean(axis=0) for end in ends]
+        at = (middles[0] + middles[1]) / 2 if words[0] == "wall" else middles[1]
+        at = to_true[:3, :3] @ at + to_true[:3, 3]
+        values = [float(true[end].distance_m(at[None])[0]) for end in ends]
+        out.append((words[0], length.value_m - abs(sum(values)), length.sigma_m))
+    return out
+
+
+def _of(room: Room, kind: str) -> list[int]:
+    return [index for index, plane in enumerate(room.planes) if plane.kind == kind]
+
+
+def _missed(room: Room, synthetic: SyntheticRoom, pictures: Sequence[Picture]) -> tuple[int, int]:
+    seen = missed = 0
+    points = np.concatenate([picture.points_m for picture in pictures])
+    total = sum(len(picture.points_m) for picture in pictures) / len(pictures)
+    to_found = np.linalg.inv(true_from_found(room, synthetic))
+    for thing in synthetic.objects:
+        local = (points - thing.world_from_box[:3, 3]) @ thing.world_from_box[:3, :3]
+        mine = points[(np.abs(local) < np.array(thing.size_m) / 2 + 0.005).all(axis=1)]
+        mine = mine[mine[:, 1] > 0.06]
+        if len(mine) < 0.001 * total or mine[:, 1].max() < 0.10:
+            continue
+        seen += 1
+        if room.obstacles is None:
+            missed += room.floor is not None
+            continue
+        cells = _cells(room, mine @ to_found[:3, :3].T + to_found[:3, 3])
+        inside = ((cells >= 0) & (cells < room.obstacles.seen.shape)).all(axis=1)
+        missed += not (inside.any() and room.obstacles.occupied[tuple(cells[inside].T)].mean() > 0.3)
+    return seen, missed
+
+
+def _cells(room: Room, points: Array) -> Array:
+    """Return (N, 2) row and column of points in the measured world."""
+    assert room.obstacles is not None
+    return np.floor((points[:, [2, 0]] - np.array(room.obstacles.origin_m)[::-1]) / room.obstacles.cell_m).astype(int)
+
+
+def _falsely_occupied(room: Room, synthetic: SyntheticRoom, pictures: Sequence[Picture]) -> tuple[int, int]:
+    """Count cells with floor in them, and around them nothing above it, in the exact picture."""
+    from scipy.ndimage import binary_dilation
+
+    if room.obstacles is None:
+        return 0, 0
+    to_found = np.linalg.inv(true_from_found(room, synthetic))
+    floor, above = np.zeros(room.obstacles.seen.shape, bool), np.zeros(room.obstacles.seen.shape, bool)
+    floors = [i for i, plane in enumerate(synthetic.planes) if plane.kind == "floor"]
+    for picture in pictures:
+        cells = _cells(room, picture.points_m @ to_found[:3, :3].T + to_found[:3, 3])
+        inside = ((cells >= 0) & (cells < floor.shape)).all(axis=1)
+        low = np.isin(picture.labels, floors)
+        floor[tuple(cells[inside & low].T)] = True
+        above[tuple(cells[inside & ~low & (picture.points_m[:, 1] > 0.03)].T)] = True
+    empty = floor & ~binary_dilation(above, np.ones((5, 5)))
+    return int(empty.sum()), int((empty & room.obstacles.occupied).sum())
+
+
+def _openings(room: Room, synthetic: SyntheticRoom, pictures: Sequence[Picture]) -> tuple[int, int, int]:
+    to_true = true_from_found(room, synthetic)
+    middles = [to_true[:3, :3] @ o.outline_m.mean(axis=0) + to_true[:3, 3] for o in room.openings if o.confidence >= 0.5]
+    truths = [(o.outline_m.mean(axis=0), float(np.ptp(o.outline_m, axis=0).max())) for o in synthetic.openings]
+    false = sum(all(np.linalg.norm(m - t) > 0.5 * size for t, size in truths) for m in middles)
+    return len(truths), sum(any(np.linalg.norm(m - t) < 0.3 for m in middles) for t, _ in truths), false
+
+
+def seeds(count: int = ROOMS) -> list[int]:
+    """Draw seeds and print them."""
+    first = secrets.randbelow(2**31)
+    print(f"rooms {first} to {first + count - 1}")
+    return list(range(first, first + count))
+
+
+def _percent(inside: Sequence[bool]) -> str:
+    return f"{100 * np.mean(inside):.0f} %" if len(inside) else "-"
+
+
+def _of_errors(values: Sequence[float], scale: float) -> str:
+    return f"{scale * np.median(values):.2f} / {scale * np.quantile(values, 0.9):.2f}" if len(values) else "-"
+
+
+def row(name: str, cases: Sequence[Case]) -> str:
+    """Return one line of the table."""
+    pairs = [pair for case in cases for pair in case.pairs if pair.found.confidence >= 0.5 and pair.true.part not in ("beyond", "window")]
+    lengths = [length for case in cases for length in case.lengths]
+    floors = [found for case in cases for there, found in [case.floor] if there]
+    cells = [
+        name,
+        f"{len(cases)} / {len(pairs)}",
+        _of_errors([np.degrees(pair.angle_rad) for pair in pairs], 1),
+        _percent([pair.angle_rad <= 2 * pair.found.sigma_normal_rad for pair in pairs]),
+        _of_errors([abs(pair.offset_m) for pair in pairs], 1000),
+        _percent([abs(pair.offset_m) <= 2 * pair.found.sigma_offset_m for pair in pairs]),
+        f"{len(lengths)}: " + _of_errors([abs(error) for _, error, _ in lengths], 1000),
+        _percent([abs(error) <= 2 * sigma for _, error, sigma in lengths]),
+        f"{sum(floors)} / {len(floors)}",
+        f"{sum(case.obstacles[1] for case in cases)} / {sum(case.obstacles[0] for case in cases)}",
+        f"{100 * sum(case.empty[1] for case in cases) / max(sum(case.empty[0] for case in cases), 1):.2f} %",
+        f"{1000 * np.median([case.cpu_s for case in cases]):.0f} ms",
+    ]
+    return "| " + " | ".join(cells) + " |"
+
+
+HEADER = """| frames | rooms / planes | normal deg, median / p90 | within 2 sigma | offset mm | within 2 sigma | lengths mm | within 2 sigma | floors found | obstacles missed | empty floor called occupied | time |
+| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |"""  # noqa: E501
+
+
+def table_room() -> str:
+    """Measure fresh rooms from one frame, and from three with poses: errors, and how often the truth lies within two sigma.
+
+    Planes with 1 % of the picture and a confidence of at least 0.5. Floors count where they fill 5 % of the picture, obstacles
+    from 10 cm in height and 0.1 % of the picture.
+    """
+    lines = [HEADER]
+    kinds: tuple[SensorKind, ...] = ("kinect", "lidar")
+    for kind in kinds:
+        for count in (1, 3):
+            lines.append(row(f"{kind}, {count}", [measure(seed, kind=kind, count=count) for seed in seeds()]))
+    return "\n".join(lines)
