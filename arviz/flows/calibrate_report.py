@@ -115,7 +115,7 @@ def _coverage_words() -> str:
 
 def _models(told: Mapping[str, Any]) -> str:
     rows = "".join(
-        f'<tr><th scope="row">{name}</th><td>{"too rich for these pictures" if value is None else f"{value:.4f} px"}</td>'
+        f'<tr><th scope="row">{name}</th><td>{"does not settle on these pictures" if value is None else f"{value:.4f} px"}</td>'
         f"<td>{'chosen' if name == told['model'] else ''}</td></tr>"
         for name, value in told["hold_out"]["models_px"].items()
     )

@@ -9,6 +9,7 @@ import numpy as np
 from arviz.core.colour import LUMINANCE, linear_to_srgb, to_uint8
 from arviz.core.frozen import Array, readonly, set_fields
 from arviz.core.image import Image
+from arviz.vision.calibration.saddle import saddles
 
 LEAST = 6
 """A view with fewer corners says nothing that a calibration could trust."""
@@ -63,8 +64,8 @@ def refine(grey: Array, points_px: Array, *, half_px: int) -> Array:
     if not len(points_px):
         return np.zeros((0, 2))
     start = np.ascontiguousarray(points_px, np.float32)[:, None]
-    out: Array = cv2.cornerSubPix(grey, start.copy(), (half_px, half_px), (-1, -1), _STEPS)[:, 0].astype(np.float64)
-    return out
+    near = cv2.cornerSubPix(grey, start.copy(), (half_px, half_px), (-1, -1), _STEPS)[:, 0].astype(np.float64)
+    return saddles(grey, near, half_px=half_px)
 
 
 def window(spacing_px: float, *, most: int = 5) -> int:

@@ -63,6 +63,7 @@ def fit(views: Sequence[View], *, model: str | None = None, progress: Progress =
     wanted = [MODELS[model]] if model else _affordable(kept)
     tried: dict[str, tuple[Solution, HoldOut, Uncertainty]] = {}
     scores: dict[str, float | None] = {}
+    refused: list[InputError] = []
     for candidate in wanted:
         progress(f"hold out views: {candidate.name}")
         try:
@@ -70,10 +71,11 @@ def fit(views: Sequence[View], *, model: str | None = None, progress: Progress =
             held = hold_out(kept, solution)
             tried[candidate.name] = (solution, held, uncertainty(kept, solution, held))
             scores[candidate.name] = held.rms_px
-        except InputError:
-            if candidate is wanted[0]:
-                raise
-            scores[candidate.name] = None  # a lens model too rich for these views
+        except InputError as error:
+            scores[candidate.name] = None  # too rich for these views, or too poor for this lens
+            refused.append(error)
+    if not tried:
+        raise refused[0]
     solution, held, known = tried[choose({name: held for name, (_, held, _) in tried.items()})]
     return Fit(
         solution=solution,
