@@ -10,6 +10,7 @@ import numpy as np
 
 from arviz.core.frozen import Array
 from arviz.core.room import Extent
+from arviz.vision.room.fusion import projected
 from arviz.vision.room.reach import Reach, reach_of
 from arviz.vision.room.semantics import Named
 from arviz.vision.room.sight import Sight
@@ -25,6 +26,7 @@ _SNAP_M = 0.12
 _MEET_RAD = np.radians(30.0)
 _NEAR_M = 0.3
 _BEHIND_M = 0.02
+_HIDDEN_M = 0.04
 _BOUNDED = 0.97
 """Share of an outline that lies on other planes for it to be complete."""
 
@@ -63,7 +65,10 @@ class Sheet:
 def outlines_of(named: Sequence[Named], *, sights: Sequence[Sight], poses: Sequence[Array]) -> list[Outline]:
     """Return the outline of each surface."""
     sheets = [Sheet.of(one.surface) for one in named]
-    raw = [seen_polygon(one.surface, sheet, sights=sights, poses=poses) for one, sheet in zip(named, sheets, strict=True)]
+    raw = [
+        seen_polygon(one.surface, sheet, sights=sights, poses=poses, whole=one.kind == "floor")
+        for one, sheet in zip(named, sheets, strict=True)
+    ]
     world = [sheet.world(polygon) for sheet, polygon in zip(sheets, raw, strict=True)]
     reaches = [
         reach_of(one.surface, corners, sights=sights, poses=poses) if one.kind == "wall" and len(corners) >= 3 else None
@@ -81,8 +86,11 @@ def outlines_of(named: Sequence[Named], *, sights: Sequence[Sight], poses: Seque
     return out
 
 
-def seen_polygon(surface: Surface, sheet: Sheet, *, sights: Sequence[Sight], poses: Sequence[Array]) -> Array:
-    """Return the outer polygon (N, 2) in the sheet of the largest part of a surface that any frame saw."""
+def seen_polygon(surface: Surface, sheet: Sheet, *, sights: Sequence[Sight], poses: Sequence[Array], whole: bool) -> Array:
+    """Return the outer polygon (N, 2) in the sheet of the largest part of a surface that any frame saw.
+
+    With `whole`, what is hidden between seen parts belongs to it, as a floor goes on below furniture.
+    """
     import cv2
 
     parts = [part for index, label in surface.members for part in _seen_parts(surface, sheet, sights[index], label, poses[index])]
@@ -97,9 +105,30 @@ def seen_polygon(surface: Surface, sheet: Sheet, *, sights: Sequence[Sight], pos
         one = np.zeros_like(raster) if len(parts) > 1 else raster
         cv2.fillPoly(one, [np.round((part - low) / cell * 16).astype(np.int32)], 1, shift=4)
         raster |= one
+    if whole:
+        raster |= _hidden_between(raster, sheet, low, cell, sights, poses)
     side = 2 * round(_CLOSE_M / cell / 2) + 1
     raster = cv2.morphologyEx(raster, cv2.MORPH_CLOSE, np.ones((side, side), np.uint8), borderType=cv2.BORDER_CONSTANT, borderValue=0)
     return _largest(raster, low, cell)
+
+
+def _hidden_between(raster: Array, sheet: Sheet, low: Array, cell: float, sights: Sequence[Sight], poses: Sequence[Array]) -> Array:
+    """Return the cells within the convex hull of a raster before which frames see something nearer."""
+    import cv2
+
+    hull = np.zeros_like(raster)
+    cv2.fillConvexPoly(hull, cv2.convexHull(cv2.findNonZero(raster)), 1)
+    step = max(round(_HIDDEN_M / cell), 1)
+    v, u = np.indices((-(-raster.shape[0] // step), -(-raster.shape[1] // step)))
+    points = sheet.world((np.stack([u, v], axis=-1) + 0.5) * step * cell + low).reshape(-1, 3)
+    hidden = np.zeros(len(points), bool)
+    for sight, pose in zip(sights, poses, strict=True):
+        place, expected, inside = projected(points, np.linalg.inv(pose), sight)
+        found = sight.depth_m[place[:, 1], place[:, 0]]
+        hidden |= inside & (found < expected - _BEHIND_M)
+    wide = np.kron(hidden.reshape(u.shape), np.ones((step, step), bool))[: raster.shape[0], : raster.shape[1]]
+    out: Array = (wide & (hull > 0)).astype(np.uint8)
+    return out
 
 
 def _largest(raster: Array, low: Array, cell: float) -> Array:

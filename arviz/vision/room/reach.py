@@ -9,7 +9,7 @@ import numpy as np
 
 from arviz.core.frozen import Array
 from arviz.vision.room.fusion import projected
-from arviz.vision.room.sight import Sight
+from arviz.vision.room.sight import Sight, quarter_turns
 from arviz.vision.room.surface import Surface
 
 _UNSEEN_M = 1.0
@@ -51,7 +51,9 @@ def _cut_off(ends_m: Array, surface: Surface, sights: Sequence[Sight], poses: Se
         sight = sights[index]
         place, _, inside = projected(ends_m, np.linalg.inv(poses[index]), sight)
         size = np.array([sight.camera.width_px, sight.camera.height_px])
-        border = (place < _BORDER_PX).any(axis=1) | (place >= size - _BORDER_PX).any(axis=1)
+        # Left and right of an upright picture; that it ends above says nothing.
+        side = quarter_turns(poses[index]) % 2
+        border = (place[:, side] < _BORDER_PX) | (place[:, side] >= size[side] - _BORDER_PX)
         if (inside & border).any():
             return True
     return False

@@ -9,7 +9,7 @@ import numpy as np
 
 from arviz.core.frozen import Array
 from arviz.core.room import PlaneKind
-from arviz.vision.room.sight import Sight
+from arviz.vision.room.sight import Sight, quarter_turns
 from arviz.vision.room.surface import Surface
 
 _LEVEL_RAD = np.radians(8.0)
@@ -143,11 +143,3 @@ def _overhead(surface: Surface, surfaces: Sequence[Surface], index: int) -> Arra
         if same or other.normal[1] < -0.2:
             out[[label for member, label in other.members if member == index]] = True
     return out
-
-
-def quarter_turns(pose: Array) -> int:
-    """Return by how many quarter turns `numpy.rot90` brings a frame's upper side to the top of its array."""
-    up = pose[1, :2]  # the world's +Y in the camera's x and y
-    if abs(up[1]) >= abs(up[0]):
-        return 0 if up[1] < 0 else 2
-    return 1 if up[0] > 0 else 3

@@ -175,3 +175,11 @@ def pixel_rays(camera: Camera) -> Array:
     good = np.isfinite(seen).all(axis=-1, keepdims=True)
     out: Array = np.where(good, np.concatenate([seen, np.ones_like(seen[..., :1])], axis=-1), 0.0).astype(np.float32)
     return out
+
+
+def quarter_turns(pose: Array) -> int:
+    """Return by how many quarter turns `numpy.rot90` brings a frame's upper side to the top of its array."""
+    up = pose[1, :2]  # the world's +Y in the camera's x and y
+    if abs(up[1]) >= abs(up[0]):
+        return 0 if up[1] < 0 else 2
+    return 1 if up[0] > 0 else 3
