@@ -8,8 +8,10 @@ import numpy as np
 
 from arviz.core.colour import srgb_to_linear
 
+_DARK = 0.35
 
-def draw_palette(rng: np.random.Generator) -> dict[str, Any]:
+
+def draw_palette(rng: np.random.Generator, *, dark_floor: bool = False) -> dict[str, Any]:
     """Draw the finishes of a room's surfaces; lists for furniture and things."""
     wall = _tint(rng, 0.72, 0.95, 0.10)
     floors: list[dict[str, Any]] = [
@@ -18,6 +20,8 @@ def draw_palette(rng: np.random.Generator) -> dict[str, Any]:
         {"paint": "carpet", "colour": _tint(rng, 0.3, 0.7, 0.25)},
     ]
     floor = floors[rng.choice(3, p=(0.6, 0.25, 0.15))]
+    if dark_floor:
+        floor = floor | {"colour": tuple(np.array(floor["colour"]) * min(1.0, _DARK / max(floor["colour"])))}
     white = _tint(rng, 0.86, 0.95, 0.02)
     seed = int(rng.integers(2**31))
     return {

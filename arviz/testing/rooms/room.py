@@ -10,6 +10,7 @@ import numpy as np
 from arviz.core.camera import Camera
 from arviz.core.frozen import Array, set_fields
 from arviz.core.room import Opening, Room, RoomObject, Scale, View
+from arviz.testing.rooms.anchors import Anchor, AnchorKind, place_anchors
 from arviz.testing.rooms.builder import Builder, turn_y
 from arviz.testing.rooms.furnishing import Floor, furnish
 from arviz.testing.rooms.lamps import draw_daylight, draw_lamps
@@ -18,6 +19,8 @@ from arviz.testing.rooms.rays import Tracer, camera_rays, pixel_grid
 from arviz.testing.rooms.shell import draw_shell
 from arviz.testing.rooms.truth import Daylight, Finish, Lamp, RoomKind, RoomMesh, Sheet, TruthPlane
 from arviz.testing.rooms.viewpoints import draw_views
+
+_VIEW_TRIES = 20
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -44,6 +47,8 @@ class SyntheticRoom:
     sheets : tuple of Sheet
     bitmaps : tuple of ndarray (H, W, 3)
         Linear reflectance, for the paint ``bitmap``.
+    anchors : tuple of Anchor
+        Things of known size on the floor, whole in the first view.
     mesh : RoomMesh
     """
 
@@ -59,10 +64,11 @@ class SyntheticRoom:
     finishes: tuple[Finish, ...]
     sheets: tuple[Sheet, ...] = ()
     bitmaps: tuple[Array, ...] = ()
+    anchors: tuple[Anchor, ...] = ()
     mesh: RoomMesh
 
     def __post_init__(self) -> None:
-        for name in ("views", "planes", "openings", "objects", "lamps", "finishes", "sheets", "bitmaps"):
+        for name in ("views", "planes", "openings", "objects", "lamps", "finishes", "sheets", "bitmaps", "anchors"):
             set_fields(self, **{name: tuple(getattr(self, name))})
 
     def depth(self, view: View) -> Array:
@@ -86,6 +92,11 @@ class SyntheticRoom:
         out: Array = panes[self.labels(view)]
         return out
 
+    def pixels(self, view: View, points_m: Array) -> Array:
+        """Return where a view shows points (N, 3) of the world: pixels (N, 2), lens distortion included."""
+        pose = view.world_from_camera
+        return view.camera.project_distorted((np.asarray(points_m) - pose[:3, 3]) @ pose[:3, :3])
+
     def truth(self) -> Room:
         """Return the room as a perfect measurement would: the planes of walls, floor, ceiling and tables, all sigmas 0."""
         return Room(
@@ -101,7 +112,14 @@ class SyntheticRoom:
 
 
 def make_room(
-    seed: int, *, kind: RoomKind | None = None, furnished: bool = True, camera: Camera | None = None, views: int = 3
+    seed: int,
+    *,
+    kind: RoomKind | None = None,
+    furnished: bool = True,
+    camera: Camera | None = None,
+    views: int = 3,
+    anchors: tuple[AnchorKind, ...] = (),
+    marker_m: float = 0.15,
 ) -> SyntheticRoom:
     """Draw a room: 3-6 x 3-5.5 x 2.3-3 m, with a door, windows, and two to five pieces of furniture and clutter.
 
@@ -117,6 +135,11 @@ def make_room(
         None draws a 640x480 camera with a focal length within 5 % of 525 px and its centre within 4 px of the middle.
     views : int
         How many.
+    anchors : tuple of str
+        ``a4``, ``card``, ``marker``, ``charuco``: things of known size on the floor, whole in the first view, which then
+        looks down more; the floor is then no whiter than wood, or nobody would find white paper on it.
+    marker_m : float
+        Side of the ArUco marker.
     """
     rng = np.random.default_rng(seed)
     kinds = get_args(RoomKind)
@@ -124,17 +147,32 @@ def make_room(
     kind = drawn if kind is None else kind
     ours = _camera(rng)
     camera = ours if camera is None else camera
-    builder, palette = Builder(), draw_palette(rng)
+    builder, palette = Builder(), draw_palette(rng, dark_floor=bool(anchors))
     shell = draw_shell(rng, kind, builder, palette)
     floor = furnish(rng, shell, builder, palette) if furnished else Floor(shell)
     yaw = rng.uniform(-np.pi, np.pi)
     lit, daylight = draw_daylight(rng, yaw_rad=yaw)
     draw_lamps(rng, floor, builder, lit=lit)
-    poses = draw_views(rng, Tracer(builder.mesh()), floor, camera, views)
+    tracer, bitmaps = Tracer(builder.mesh()), list[Array]()
+    for _ in range(_VIEW_TRIES):
+        poses = draw_views(rng, tracer, floor, camera, views, downward=bool(anchors))
+        placed = place_anchors(rng, builder, tracer, poses[0], anchors, marker_m=marker_m, bitmaps=bitmaps)
+        if placed is not None:
+            break
+    else:
+        raise ValueError(f"no view of room {seed} shows enough floor for {', '.join(anchors)}")
     turn = np.eye(4)
     turn[:3, :3] = turn_y(yaw)
-    turned = tuple(replace(view, world_from_camera=turn @ view.world_from_camera) for view in poses)
-    return SyntheticRoom(seed=seed, kind=kind, camera=camera, views=turned, daylight=daylight, **builder.finished(yaw))
+    return SyntheticRoom(
+        seed=seed,
+        kind=kind,
+        camera=camera,
+        views=tuple(replace(view, world_from_camera=turn @ view.world_from_camera) for view in poses),
+        daylight=daylight,
+        bitmaps=tuple(bitmaps),
+        anchors=tuple(replace(a, corners_m=a.corners_m @ turn[:3, :3].T, points_m=a.points_m @ turn[:3, :3].T) for a in placed),
+        **builder.finished(yaw),
+    )
 
 
 def _camera(rng: np.random.Generator) -> Camera:

@@ -19,8 +19,8 @@ class Surfaces:
     finishes : sequence of Finish
     sheets : sequence of Sheet
         Later ones lie on earlier ones.
-    bitmaps : sequence of ndarray (H, W, 3)
-        Linear reflectance, row 0 at the top; for the paint ``bitmap``.
+    bitmaps : sequence of ndarray (H, W, 3 or 4)
+        Linear reflectance and straight alpha, row 0 at the top; for the paint ``bitmap``.
     """
 
     def __init__(self, finishes: Sequence[Finish], sheets: Sequence[Sheet] = (), bitmaps: Sequence[Array] = ()) -> None:
@@ -45,25 +45,28 @@ class Surfaces:
         names, starts = np.unique(finish[order], return_index=True)
         for name, rows in zip(names, np.split(order, starts[1:]), strict=True):
             points, prints = points_m[rows], footprints_m[rows]
-            colour = self._coat(self.finishes[name], points, prints)
+            colour, _ = self._coat(self.finishes[name], points, prints)
             for top in self._on.get(int(name), ()):
                 uv, size = coordinates(top, points, prints)
                 share = inside(uv[:, 0], 0.0, top.size_m[0], size[:, 0]) * inside(uv[:, 1], 0.0, top.size_m[1], size[:, 1])
                 touched = np.flatnonzero(share > 0)
                 if len(touched):
-                    over = self._coat(top, points[touched], prints[touched])
-                    colour[touched] += (over - colour[touched]) * share[touched, None]
+                    over, alpha = self._coat(top, points[touched], prints[touched])
+                    part = share[touched, None]
+                    colour[touched] = colour[touched] * (1 - part * alpha) + over * part
             out[rows] = colour
         return out
 
-    def _coat(self, finish: Finish, points: Array, footprints: Array) -> Array:
+    def _coat(self, finish: Finish, points: Array, footprints: Array) -> tuple[Array, Array]:
+        """Return the reflectance (N, 3) of a finish, multiplied by its alpha, and the alpha (N, 1)."""
         uv, size = coordinates(finish, points, footprints)
         if finish.paint != "bitmap":
-            return paint(finish, uv, size)
+            return paint(finish, uv, size), np.ones((len(uv), 1))
         sums = self._sums[finish.index]
         scale = np.array([sums.shape[1] - 1, sums.shape[0] - 1]) / np.asarray(finish.size_m)
         centre = np.stack([uv[:, 0], finish.size_m[1] - uv[:, 1]], axis=1) * scale
-        return _box_mean(sums, centre, np.maximum(size * scale, 1e-3))
+        mean = _box_mean(sums, centre, np.maximum(size * scale, 1e-3))
+        return mean[:, :3], mean[:, 3:]
 
 
 def coordinates(finish: Finish, points_m: Array, footprints_m: Array) -> tuple[Array, Array]:
@@ -76,8 +79,10 @@ def coordinates(finish: Finish, points_m: Array, footprints_m: Array) -> tuple[A
 
 
 def _summed(bitmap: Array) -> Array:
-    sums = np.zeros((bitmap.shape[0] + 1, bitmap.shape[1] + 1, 3))
-    sums[1:, 1:] = np.cumsum(np.cumsum(bitmap, axis=0, dtype=np.float64), axis=1)
+    alpha = bitmap[..., 3:] if bitmap.shape[2] == 4 else np.ones((*bitmap.shape[:2], 1))
+    covered = np.concatenate([bitmap[..., :3] * alpha, alpha], axis=-1)
+    sums = np.zeros((bitmap.shape[0] + 1, bitmap.shape[1] + 1, 4))
+    sums[1:, 1:] = np.cumsum(np.cumsum(covered, axis=0, dtype=np.float64), axis=1)
     return sums
 
 

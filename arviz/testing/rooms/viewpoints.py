@@ -15,42 +15,50 @@ _CANDIDATES = 40
 _NEAR_M = 0.55
 """Nothing seen is nearer than this."""
 _WALL_M = 0.3
+_AHEAD, _DOWNWARD = (5.0, 25.0), (20.0, 35.0)
+"""Degrees below the horizon."""
 
 
-def draw_views(rng: np.random.Generator, tracer: Tracer, floor: Floor, camera: Camera, count: int) -> list[View]:
-    """Return views in the plan's frame; each next one is a step and a turn away, so that they overlap."""
-    spots = [spot for spot in (_somewhere(rng, floor) for _ in range(_CANDIDATES)) if spot is not None]
+def draw_views(rng: np.random.Generator, tracer: Tracer, floor: Floor, camera: Camera, count: int, *, downward: bool = False) -> list[View]:
+    """Return views in the plan's frame; each next one is a step and a turn away, so that they overlap.
+
+    They look down by 5 to 25 degrees, with `downward` by 20 to 35.
+    """
+    pitch = _DOWNWARD if downward else _AHEAD
+    spots = [spot for spot in (_somewhere(rng, floor, pitch) for _ in range(_CANDIDATES)) if spot is not None]
     best = max(spots, key=lambda spot: _worth(tracer, camera, spot))
     views = [View(camera=camera, world_from_camera=best)]
     while len(views) < count:
-        steps = [s for s in (_step(rng, floor, views[-1].world_from_camera) for _ in range(_CANDIDATES // 2)) if s is not None]
+        steps = [s for s in (_step(rng, floor, views[-1].world_from_camera, pitch) for _ in range(_CANDIDATES // 2)) if s is not None]
         steps = steps or [views[-1].world_from_camera]
         views.append(View(camera=camera, world_from_camera=max(steps, key=lambda spot: _worth(tracer, camera, spot))))
     return views
 
 
-def _somewhere(rng: np.random.Generator, floor: Floor) -> Array | None:
+def _somewhere(rng: np.random.Generator, floor: Floor, pitch: tuple[float, float]) -> Array | None:
     low, high = floor.shell.corners.min(axis=0), floor.shell.corners.max(axis=0)
     x, z = rng.uniform(low + _WALL_M, high - _WALL_M)
     x_there, z_there = rng.uniform(low, high)  # towards some other place, so that most look through the middle
-    return _stand(rng, floor, x, z, np.arctan2(x_there - x, z_there - z), rng.uniform(1.2, 1.7))
+    return _stand(rng, floor, x, z, np.arctan2(x_there - x, z_there - z), rng.uniform(1.2, 1.7), pitch)
 
 
-def _step(rng: np.random.Generator, floor: Floor, pose: Array) -> Array | None:
+def _step(rng: np.random.Generator, floor: Floor, pose: Array, pitch: tuple[float, float]) -> Array | None:
     x, y, z = pose[:3, 3]
     way, turn = rng.uniform(-np.pi, np.pi), rng.uniform(np.radians(8), np.radians(25)) * rng.choice([-1, 1])
     length = rng.uniform(0.2, 0.6)
     height = float(np.clip(y + rng.uniform(-0.1, 0.1), 1.2, 1.7))
-    return _stand(rng, floor, x + length * np.sin(way), z + length * np.cos(way), np.arctan2(pose[0, 2], pose[2, 2]) + turn, height)
+    return _stand(rng, floor, x + length * np.sin(way), z + length * np.cos(way), np.arctan2(pose[0, 2], pose[2, 2]) + turn, height, pitch)
 
 
-def _stand(rng: np.random.Generator, floor: Floor, x: float, z: float, yaw: float, height: float) -> Array | None:
+def _stand(
+    rng: np.random.Generator, floor: Floor, x: float, z: float, yaw: float, height: float, pitch_deg: tuple[float, float]
+) -> Array | None:
     shell = floor.shell
     if not shell.inside(x, z, margin_m=_WALL_M) or shell.headroom_m(x, z) < height + 0.15:
         return None
     if not floor.free(x, z, (0.2, 0.2), height, clear=False):
         return None
-    pitch, roll = np.radians(rng.uniform(5, 25)), np.radians(rng.normal(0, 1.5))
+    pitch, roll = np.radians(rng.uniform(*pitch_deg)), np.radians(rng.normal(0, 1.5))
     eye = np.array([x, height, z])
     pose = look_at(eye, eye + np.array([np.sin(yaw) * np.cos(pitch), -np.sin(pitch), np.cos(yaw) * np.cos(pitch)]))
     tilt = np.eye(4)
