@@ -39,7 +39,7 @@ def given_outline(points_px: Array, *, floor: PhotoFloor) -> FloorOutline:
     """
     points = np.asarray(points_px, np.float64).reshape(-1, 2)
     points = check_floor_points(points, floor=floor) if len(points) else points
-    if len(points) < 3 or _crosses(points) or _area(points) < 1:
+    if len(points) < 3 or _crosses(points) or polygon_area(points) < 1:
         raise InputError(
             "E_FLOOR_POINTS",
             "the points do not go around a piece of floor",
@@ -55,7 +55,8 @@ def given_outline(points_px: Array, *, floor: PhotoFloor) -> FloorOutline:
     return FloorOutline(points, ~(at_border & np.roll(at_border, -1)), CLICK_SIGMA_PX, 0.9, "given")
 
 
-def _area(points: Array) -> float:
+def polygon_area(points: Array) -> float:
+    """Return the area of a polygon (N, 2)."""
     x, y = points.T
     return 0.5 * abs(float(x @ np.roll(y, -1) - y @ np.roll(x, -1)))
 

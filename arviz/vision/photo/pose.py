@@ -20,6 +20,8 @@ from arviz.vision.photo.rays import rays, relative_focal_sigma
 _STEPS = 30
 _STEP = 1e-6
 _LEAST_SIGMA_LN_F = 1e-6
+_LEAST_UP = -0.5
+"""Cosine of the angle from where up should be: of the two poses of a flat thing the other often faces down."""
 
 
 class Fit(NamedTuple):
@@ -63,7 +65,8 @@ def fit_flat(
     flat_px = seen @ camera.k[:2, :2].T
     starts = _ippe(object_m, seen)
     refined = (_refine(start, object_m, flat_px, sigma_px, camera, prior) for start in starts)
-    fits = [fit for fit in refined if fit is not None and _upright(fit[0])]
+    likely = np.array([0.0, -1.0, 0.0]) if prior is None else prior.up
+    fits = [fit for fit in refined if fit is not None and _plane(fit[0])[0] @ likely > _LEAST_UP]
     if not fits:
         return None
     theta, jacobian, residual = min(fits, key=lambda fit: float(fit[2] @ fit[2]))
@@ -191,12 +194,6 @@ def _up(matrix: Array, theta: Array) -> Array:
     normal = matrix[:, 2]
     out: Array = normal if normal @ theta[3:6] < 0 else -normal
     return out
-
-
-def _upright(theta: Array) -> bool:
-    """Tell whether the plane can be a floor: its upper side is seen, by a camera that is not upside down."""
-    up, _ = _plane(theta)
-    return bool(up[1] < 0.5)
 
 
 def _rotation(vector: Array) -> Array:

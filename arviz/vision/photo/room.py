@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple, TypeGuard
 
 import numpy as np
 
 from arviz.core.camera import Camera, Frame
+from arviz.core.errors import InputError
 from arviz.core.frozen import Array
+from arviz.core.image import Image
 from arviz.core.report import Finding
 from arviz.core.room import Plane, Room, Scale, View
 from arviz.vision.photo.anchors import ScaleAnchor
@@ -17,12 +20,16 @@ from arviz.vision.photo.gravity import SIGMA_RAD, UpPrior, down_vector, gravity_
 from arviz.vision.photo.locate import anchored_floor
 from arviz.vision.photo.outline import FloorOutline, given_outline
 from arviz.vision.photo.rays import check_size
-from arviz.vision.photo.segments import find_segments, segments
+from arviz.vision.photo.segments import Segments, find_segments, segments
 from arviz.vision.photo.vanishing import Triad, manhattan
+from arviz.vision.photo.wall_lines import wall_outline
 from arviz.vision.photo.world import floor_plane, scale_sigma, wall_planes, world_from_camera
 
-_SURE = 0.35
-"""Of a triad's confidence: below, it is not used for what is measured."""
+_SURE, _BEYOND_DOUBT = 0.35, 0.8
+"""Of a triad's confidence: what is measured uses it from here on; it may contradict gravity only from there on."""
+_DISAGREES_DEG, _WRONG_AXES_DEG = 6.0, 30.0
+_CENTRE_SIGMA = 0.008
+"""Of the longer side: where the optical axis of an uncalibrated camera meets the picture."""
 
 
 def photo_room(
@@ -58,49 +65,90 @@ def photo_room(
         ``E_POINT_OUTSIDE``, ``E_POINT_ABOVE_HORIZON``.
     """
     check_size(frame)
-    down = None if gravity is None else down_vector(gravity)
-    camera, triad = _seen_along(frame, down, gravity_sigma_rad)
-    prior = _up_prior(triad, down, gravity_sigma_rad)
-    findings: list[Finding] = []
-    outline_px = np.empty((0, 2))
+    camera = with_stated_sigma(frame.camera)
+    given = None if gravity is None else _gravity(gravity, gravity_sigma_rad, camera)
+    seen = _seen(frame.image, camera, given)
+    camera, prior = seen.camera, _up_prior(seen.triad, given)
+    findings = list(seen.findings)
+    thing_px, trusted = np.empty((0, 2)), True
     if scale is not None:
         anchored = anchored_floor(frame.image, scale, camera=camera, prior=prior)
-        floor, outline_px = anchored.floor, anchored.outline_px
+        floor, thing_px, trusted = anchored.floor, anchored.outline_px, not anchored.disagrees
         if anchored.disagrees:
             findings.append(_disagreement(scale, prior))
     elif prior is not None:
         floor = floor_from_up(prior, camera=camera)
         findings.append(_NO_SCALE)
     else:
-        return Room(findings=(_NO_FLOOR, _NO_SCALE))
-    outline = None if floor_points_px is None else given_outline(floor_points_px, floor=floor)
-    return _assemble(frame, floor, triad, outline, outline_px, findings)
+        return Room(findings=(*findings, _NO_FLOOR, _NO_SCALE))
+    outline = None
+    if floor_points_px is not None:
+        outline = given_outline(floor_points_px, floor=floor)
+    elif trusted and _sure(seen.triad):
+        outline = wall_outline(frame.image, seen.edges, triad=seen.triad, floor=floor)
+        findings.append(_NO_OUTLINE if outline is None else _GUESSED_WALLS)
+    else:
+        findings.append(_NO_OUTLINE)
+    return _assemble(frame, floor, outline, thing_px, findings)
 
 
-def _seen_along(frame: Frame, down: Array | None, gravity_sigma_rad: float) -> tuple[Camera, Triad | None]:
-    """Return the room's directions, and the camera with a focal length that the picture agrees with."""
-    camera = with_stated_sigma(frame.camera)
-    edges = find_segments(frame.image, camera=camera)
-    triad = manhattan(edges, camera=camera, gravity=down, gravity_sigma_rad=gravity_sigma_rad)
-    if triad is None or triad.confidence < _SURE or not guessed(camera):
-        return camera, triad
-    prior = None if down is None else gravity_prior(down, sigma_rad=gravity_sigma_rad)
-    camera = refined_camera(camera, focal_from_vanishing(edges, triad, camera=camera, prior=prior))
-    edges = segments(edges.ends_px, camera=camera)
-    return camera, manhattan(edges, camera=camera, gravity=down, gravity_sigma_rad=gravity_sigma_rad)
+class _Seen(NamedTuple):
+    """What the edges of a picture say."""
+
+    camera: Camera
+    """With a focal length that the picture agrees with."""
+    edges: Segments
+    triad: Triad | None
+    findings: tuple[Finding, ...]
 
 
-def _up_prior(triad: Triad | None, down: Array | None, gravity_sigma_rad: float) -> UpPrior | None:
-    if triad is not None and triad.confidence >= _SURE:
-        prior = triad.prior()
-        return prior if down is None else prior._replace(source="gravity + vanishing points")
-    return None if down is None else gravity_prior(down, sigma_rad=gravity_sigma_rad)
+def _gravity(gravity: Sequence[float] | Array, sigma_rad: float, camera: Camera) -> UpPrior:
+    """Return gravity as the picture should see it.
+
+    Nobody knows where the optical axis of an uncalibrated camera meets the sensor, so its picture may be turned against
+    gravity by as much. Edges and sheets of paper are seen in the same picture: against each other they are not turned.
+    """
+    centre = _CENTRE_SIGMA * max(camera.width_px, camera.height_px) / float(camera.k[0, 0]) if guessed(camera) else 0.0
+    return gravity_prior(down_vector(gravity), sigma_rad=float(np.hypot(sigma_rad, centre)))
 
 
-def _assemble(
-    frame: Frame, floor: PhotoFloor, triad: Triad | None, outline: FloorOutline | None, seen_px: Array, findings: list[Finding]
-) -> Room:
-    planes: list[Plane] = [floor_plane(floor, outline, seen_px)]
+def _seen(image: Image, camera: Camera, given: UpPrior | None) -> _Seen:
+    edges = find_segments(image, camera=camera)
+    triad = manhattan(edges, camera=camera, gravity=given)
+    if triad is not None and _sure(triad) and guessed(camera):
+        camera = refined_camera(camera, focal_from_vanishing(edges, triad, camera=camera, prior=given))
+        edges = segments(edges.ends_px, camera=camera)
+        triad = manhattan(edges, camera=camera, gravity=given)
+    if given is None or _sure(triad):
+        return _Seen(camera, edges, triad, ())
+    free = manhattan(edges, camera=camera)
+    if free is None or free.confidence < _BEYOND_DOUBT:
+        return _Seen(camera, edges, None, ())
+    off = float(np.degrees(np.arccos(np.clip(np.abs(free.axes_camera @ given.up).max(), 0, 1))))
+    if off > _WRONG_AXES_DEG:
+        raise InputError(
+            "E_GRAVITY",
+            "gravity contradicts the straight edges of the room",
+            expected="down in camera axes (x right, y down, z forward), along the vertical edges",
+            found=f"{off:.0f} degrees from every direction of the room",
+            hint="See that gravity belongs to this photo and to the camera's axes, not to the phone's.",
+        )
+    return _Seen(camera, edges, None, (_gravity_disagrees(off),) if off > _DISAGREES_DEG else ())
+
+
+def _sure(triad: Triad | None) -> TypeGuard[Triad]:
+    """Tell whether there is a triad that may be used for what is measured."""
+    return triad is not None and triad.confidence >= _SURE
+
+
+def _up_prior(triad: Triad | None, given: UpPrior | None) -> UpPrior | None:
+    if _sure(triad):
+        return triad.prior() if given is None else triad.prior()._replace(source="gravity + vanishing points")
+    return given
+
+
+def _assemble(frame: Frame, floor: PhotoFloor, outline: FloorOutline | None, thing_px: Array, findings: list[Finding]) -> Room:
+    planes: list[Plane] = [floor_plane(floor, outline, thing_px)]
     if outline is not None:
         planes += wall_planes(floor, outline)
     view = View(
@@ -126,6 +174,29 @@ _NO_FLOOR = Finding(
     message="The photo does not say how the floor lies: too few straight edges at right angles.",
     hint="Give gravity, or put an A4 sheet on the floor and give --scale a4.",
 )
+
+
+_NO_OUTLINE = Finding(
+    code="W_FLOOR_OUTLINE_UNKNOWN",
+    severity="warning",
+    message="One photo does not tell how far the floor reaches here.",
+    hint="Give the corners of the floor: --floor-points X1,Y1,X2,Y2,...",
+)
+_GUESSED_WALLS = Finding(
+    code="W_WALLS_GUESSED",
+    severity="warning",
+    message="The walls are guessed from straight edges along the floor; furniture may have been taken for them.",
+    hint="Look at them with --draw, and give the corners of the floor if they are wrong: --floor-points X1,Y1,X2,Y2,...",
+)
+
+
+def _gravity_disagrees(off_deg: float) -> Finding:
+    return Finding(
+        code="W_GRAVITY_DISAGREES",
+        severity="warning",
+        message=f"The straight edges of the room are {off_deg:.0f} degrees from gravity; gravity alone is believed.",
+        hint="See that gravity belongs to this photo.",
+    )
 
 
 def _disagreement(scale: ScaleAnchor, prior: UpPrior | None) -> Finding:

@@ -28,7 +28,8 @@ _LEAST_UP = 0.35
 _OFF_UP_RAD = np.radians(8.0)
 _MOST_MISFIT = 16.0
 """Of the two things that eight coordinates say beyond pose: chance passes it once in 3000."""
-_LEAST_SIGMA_PX = 0.3
+_TOLERANT_PX = 0.4
+"""Sheets curl and corners bend: what is searched for need not be as sharp as what is measured."""
 CORNER_SHARE = {"a4": 0.08, "card": 0.15}
 _WHITE_CHROMA = 0.3
 
@@ -49,7 +50,8 @@ def find_sheet(image: Image, *, kind: str, size_m: tuple[float, ...], camera: Ca
         quad = refine_quad(image, corners, corner_share=CORNER_SHARE[kind], reach_px=_reach(corners, image))
         if quad is None or not _looks_right(image, quad.corners_px, kind):
             continue
-        fit = fit_sheet(quad, size_m=size_m, camera=camera, source=kind)
+        tolerant = quad._replace(sigma_px=max(quad.sigma_px, _TOLERANT_PX))
+        fit = fit_sheet(tolerant, size_m=size_m, camera=camera, source=kind)
         if fit is None or not _plausible(fit, prior):
             continue
         rank = fit.cost + (np.log(fit.floor.height_m / _USUAL_HEIGHT_M) / _HEIGHT_SPREAD) ** 2
@@ -79,7 +81,7 @@ def fit_sheet(
         fit_flat(
             sheet_corners(size_m, turned=turned),
             quad.corners_px,
-            sigma_px=max(quad.sigma_px, _LEAST_SIGMA_PX),
+            sigma_px=quad.sigma_px,
             camera=camera,
             source=source,
             relative_sigma=relative_sigma,
@@ -179,10 +181,10 @@ def _looks_right(image: Image, corners: Array, kind: str) -> bool:
 def _plausible(fit: Fit, prior: UpPrior | None) -> bool:
     """Tell whether a fit can be a sheet on the floor."""
     floor = fit.floor
-    if fit.cost > _MOST_MISFIT or not _HEIGHTS_M[0] < floor.height_m < _HEIGHTS_M[1] or -floor.up[1] < _LEAST_UP:
+    if fit.cost > _MOST_MISFIT or not _HEIGHTS_M[0] < floor.height_m < _HEIGHTS_M[1]:
         return False
     if prior is None:
-        return True
+        return bool(-floor.up[1] > _LEAST_UP)
     off = np.arccos(np.clip(floor.up @ prior.up, -1, 1))
     doubt = np.hypot(floor.sigma_tilt_rad, np.sqrt(np.trace(prior.covariance) / 2))
     return bool(off < _OFF_UP_RAD + 3 * doubt)

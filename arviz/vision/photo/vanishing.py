@@ -10,14 +10,13 @@ how well each is seen: walls are not quite at right angles, and chairs have legs
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from arviz.core.camera import Camera
 from arviz.core.frozen import Array, readonly, set_fields
-from arviz.vision.photo.gravity import SIGMA_RAD, UpPrior, down_vector, gravity_prior
+from arviz.vision.photo.gravity import UpPrior
 from arviz.vision.photo.pulls import Edges, groups, rotate, system
 from arviz.vision.photo.rays import relative_focal_sigma
 from arviz.vision.photo.segments import Segments
@@ -84,8 +83,7 @@ def manhattan(
     segments: Segments,
     *,
     camera: Camera,
-    gravity: Sequence[float] | Array | None = None,
-    gravity_sigma_rad: float = SIGMA_RAD,
+    gravity: UpPrior | None = None,
 ) -> Triad | None:
     """Return the directions of a room; None where too few edges agree on three directions at right angles.
 
@@ -94,32 +92,24 @@ def manhattan(
     segments : Segments
     camera : Camera
         The one that made the segments' normals; what its focal length may be wrong is part of `Triad.sigma_rad`.
-    gravity : (3,) float, optional
-        Down in camera axes. It starts the search and is weighed against the edges. Without it the camera is taken to be
+    gravity : UpPrior, optional
+        As `gravity_prior` makes it. It starts the search and is weighed against the edges. Without it the camera is taken to be
         held less than 45 degrees from level.
-    gravity_sigma_rad : float
-        Of gravity, about each direction across it.
-
-    Raises
-    ------
-    InputError
-        ``E_GRAVITY``.
     """
-    prior = None if gravity is None else gravity_prior(down_vector(gravity), sigma_rad=gravity_sigma_rad)
     normals, weights = segments.normals[:_MOST], segments.length_px[:_MOST]
     if len(normals) < _LEAST:
         return None
     weights = weights / weights.sum()
-    starts = _hypotheses(normals, weights, None if prior is None else prior.up)
-    axes = max((_refine(start, normals, weights, prior) for start in starts), key=lambda axes: _score(axes, normals, weights))
-    axes = _ordered(axes)
+    starts = _hypotheses(normals, weights, None if gravity is None else gravity.up)
+    axes = max((_refine(start, normals, weights, gravity) for start in starts), key=lambda axes: _score(axes, normals, weights))
+    axes = _ordered(axes, None if gravity is None else gravity.up)
     edges = supporting(segments, axes)
     share = np.bincount(edges.axis, edges.weights, minlength=3)
     lines = groups(axes, edges)
     held = [share[k] >= _AXIS_SHARE and len(np.unique(lines[edges.axis == k])) >= _AXIS_GROUPS for k in range(3)]
     if share.sum() < _LEAST_SHARE or sum(held) < 2:
         return None
-    equations = system(axes, edges, prior)
+    equations = system(axes, edges, gravity)
     covariance, slope = equations.turn_covariance(lines) + np.eye(3) * _FLOOR_RAD**2, equations.turn_per_ln_f()
     total = covariance + np.outer(slope, slope) * relative_focal_sigma(camera) ** 2
     sigma = tuple(float(np.sqrt(max(np.trace(total) - axis @ total @ axis, 0) / 2)) for axis in axes)
@@ -129,7 +119,7 @@ def manhattan(
         sigma_rad=sigma,
         covariance=covariance,
         turn_per_ln_f=slope,
-        confidence=_confidence(axes, share, held, prior),
+        confidence=_confidence(axes, share, held, gravity),
     )
 
 
@@ -138,6 +128,13 @@ def supporting(segments: Segments, axes: Array) -> Edges:
     normals, weights = segments.normals[:_MOST], segments.length_px[:_MOST]
     nearest, inside = _assign(axes, normals, _GATES[-1])
     return Edges(normals[inside], weights[inside] / max(float(weights.sum()), 1e-12), nearest[inside])
+
+
+def along_axis(segments: Segments, triad: Triad, axis: int) -> Array:
+    """Return (N,) bool: edges that run along one row of `Triad.axes_camera`."""
+    nearest, inside = _assign(triad.axes_camera, segments.normals, _GATES[-1])
+    out: Array = inside & (nearest == axis)
+    return out
 
 
 def support(axes: Array, segments: Segments) -> float:
@@ -191,29 +188,31 @@ def _assign(axes: Array, normals: Array, gate: float) -> tuple[Array, Array]:
     return nearest, off[np.arange(len(off)), nearest] < gate
 
 
-def _refine(axes: Array, normals: Array, weights: Array, prior: UpPrior | None) -> Array:
+def _refine(axes: Array, normals: Array, weights: Array, gravity: UpPrior | None) -> Array:
     """Return the triad that small rotations by weighted least squares make of `axes`."""
     for gate in _GATES:
         nearest, inside = _assign(axes, normals, gate)
         if inside.sum() < 3:
             break
-        axes = rotate(axes, system(axes, Edges(normals[inside], weights[inside], nearest[inside]), prior).turn())
+        axes = rotate(axes, system(axes, Edges(normals[inside], weights[inside], nearest[inside]), gravity).turn())
     return axes
 
 
-def _ordered(axes: Array) -> Array:
-    """Return the axes as right, up, towards the camera."""
-    up = int(np.argmax(np.abs(axes[:, 1])))
-    towards = max((k for k in range(3) if k != up), key=lambda k: abs(axes[k, 2]))
-    y, z = -np.sign(axes[up, 1]) * axes[up], -np.sign(axes[towards, 2]) * axes[towards]
+def _ordered(axes: Array, up: Array | None) -> Array:
+    """Return the axes as right, up, towards the camera; up is the picture's where nothing else is known."""
+    likely = np.array([0.0, -1.0, 0.0]) if up is None else up
+    vertical = int(np.argmax(np.abs(axes @ likely)))
+    towards = max((k for k in range(3) if k != vertical), key=lambda k: abs(axes[k, 2]))
+    y = axes[vertical] if axes[vertical] @ likely > 0 else -axes[vertical]
+    z = axes[towards] if axes[towards, 2] < 0 else -axes[towards]
     return np.stack([np.cross(y, z), y, z])
 
 
-def _confidence(axes: Array, share: Array, held: list[bool], prior: UpPrior | None) -> float:
+def _confidence(axes: Array, share: Array, held: list[bool], gravity: UpPrior | None) -> float:
     """Return 0 to 1: from how much of the length agrees, how many axes are seen, and whether up is beyond doubt."""
     agreed = float(np.clip((share.sum() - _LEAST_SHARE) / (0.75 - _LEAST_SHARE), 0, 1))
     seen = (0.3 + 0.7 * agreed) * (1.0 if all(held) else 0.7)
-    if prior is not None:
+    if gravity is not None:
         return seen
     second = np.sort(np.abs(axes[:, 1]))[-2]
     doubt = float(np.clip((abs(axes[1, 1]) - second) / 0.2, 0, 1))  # a camera at 45 degrees might be either way

@@ -51,7 +51,7 @@ def test_without_scale_lengths_are_camera_heights_and_a_finding_says_so(with_a4:
     found = photo_room(Frame(image=image, camera=view.camera))
     assert found.scale is None
     assert found.views[0].world_from_camera[1, 3] == 1
-    assert [finding.code for finding in found.findings if finding.severity != "info"] == ["W_SCALE_UNKNOWN"]
+    assert [finding.code for finding in found.findings] == ["W_SCALE_UNKNOWN", "W_WALLS_GUESSED"]
     assert "A4" in found.findings[0].hint
     assert measure_length(found, (500, 600), (600, 600)) is None
 
