@@ -13,7 +13,7 @@ from arviz.core.colour import linear_to_srgb, srgb_to_linear, to_uint8
 from arviz.core.frozen import Array
 from arviz.core.image import Image
 from arviz.core.lens import undistort
-from arviz.vision.calibration.boards import Board
+from arviz.vision.calibration.boards import Board, Pattern
 
 PAPER, INK = 0.85, 0.04
 """Diffuse reflectances of white paper and laser toner; the light is 1."""
@@ -68,22 +68,25 @@ def board_view(
     """
     height, width = camera.height_px, camera.width_px
     margin = margin_of(board) if margin_m is None else margin_m
-    y, x = np.mgrid[0:height, 0:width]
+    pattern, pose = board.pattern(), np.asarray(camera_from_board, np.float64)
+    light, paper = np.zeros((2, height, width))
+    left, top, right, bottom = _box(pattern, camera, pose, margin)
+    y, x = np.mgrid[top:bottom, left:right]
     centres = np.stack([x, y], axis=-1).reshape(-1, 2).astype(np.float64)
-    light, paper = _light(board, camera, camera_from_board, centres, margin)
+    part = np.stack(_light(pattern, camera, pose, centres, margin))
     # A pixel is sampled more finely where it or a neighbour differs.
-    code = (light * 2 - paper).reshape(height, width)
-    padded = np.pad(code, 1, mode="edge")
-    near = np.stack([padded[i : i + height, j : j + width] for i in range(3) for j in range(3)])
+    code = np.pad((part[0] * 2 - part[1]).reshape(x.shape), 1, mode="edge")
+    near = np.stack([code[i : i + x.shape[0], j : j + x.shape[1]] for i in range(3) for j in range(3)])
     mixed = np.flatnonzero(near.max(axis=0) != near.min(axis=0))
     offsets = (np.arange(samples) + 0.5) / samples - 0.5
     sums = np.zeros((2, len(mixed)))
     for dx in offsets:
         for dy in offsets:
-            sums += _light(board, camera, camera_from_board, centres[mixed] + (dx, dy), margin)
-    light[mixed], paper[mixed] = sums / samples**2
+            sums += _light(pattern, camera, pose, centres[mixed] + (dx, dy), margin)
+    part[:, mixed] = sums / samples**2
+    light[top:bottom, left:right], paper[top:bottom, left:right] = part.reshape(2, *x.shape)
     behind = np.full((height, width, 3), background) if isinstance(background, float | int) else _linear(background, camera)
-    out = light.reshape(height, width, 1) + (1 - paper.reshape(height, width, 1)) * behind
+    out = light[..., None] + (1 - paper[..., None]) * behind
     return _photo(out, blur_px=blur_px, noise=noise, rng=rng)
 
 
@@ -121,10 +124,26 @@ def _coverage(ends_m: Array, px_per_m: float, whole_m: float) -> Array:
     return out
 
 
-def _light(board: Board, camera: Camera, camera_from_board: Array, pixels: Array, margin_m: float) -> tuple[Array, Array]:
+def _box(pattern: Pattern, camera: Camera, pose: Array, margin_m: float) -> tuple[int, int, int, int]:
+    """Return the pixels, as left, top, right and bottom, outside of which no paper is; the whole picture where that is unclear."""
+    width, height = camera.width_px, camera.height_px
+    low, high = np.full(2, -margin_m), np.array([pattern.x_m[-1], pattern.y_m[-1]]) + margin_m
+    shares = np.array([(x, y) for t in np.linspace(0, 1, 65) for x, y in ((t, 0), (t, 1), (0, t), (1, t))])
+    outline = np.concatenate([low + shares * (high - low), np.zeros((len(shares), 1))], axis=1) @ pose[:3, :3].T + pose[:3, 3]
+    if outline[:, 2].min() <= 0:
+        return 0, 0, width, height
+    pixels = camera.project_distorted(outline)
+    seen = undistort((pixels - camera.k[:2, 2]) @ np.linalg.inv(camera.k[:2, :2]).T, camera.distortion)
+    if not np.allclose(seen, outline[:, :2] / outline[:, 2:], atol=1e-6):
+        return 0, 0, width, height  # the lens folds there
+    (left, top), (right, bottom) = np.floor(pixels.min(axis=0)) - 3, np.ceil(pixels.max(axis=0)) + 4
+    x0, x1 = (int(np.clip(value, 0, width)) for value in (left, right))
+    y0, y1 = (int(np.clip(value, 0, height)) for value in (top, bottom))
+    return x0, y0, x1, y1
+
+
+def _light(pattern: Pattern, camera: Camera, pose: Array, pixels: Array, margin_m: float) -> tuple[Array, Array]:
     """Return, at (N, 2) pixels, the light of paper and ink, and whether (1.0, 0.0) paper is seen."""
-    pattern = board.pattern()
-    pose = np.asarray(camera_from_board, np.float64)
     seen = undistort((pixels - camera.k[:2, 2]) @ np.linalg.inv(camera.k[:2, :2]).T, camera.distortion)
     board_from_seen = np.linalg.inv(pose[:3, [0, 1, 3]])
     at = np.concatenate([seen, np.ones((len(seen), 1))], axis=1) @ board_from_seen.T

@@ -1,4 +1,4 @@
-"""ChArUco boards in pictures: the corners between markers that were read, so a part of the board is enough."""
+"""ChArUco boards in pictures: a part of the board with one marker that can be read is enough."""
 
 from __future__ import annotations
 
@@ -8,68 +8,57 @@ import numpy as np
 
 from arviz.core.frozen import Array
 from arviz.vision.calibration.boards import Board, marker_dictionary
-from arviz.vision.calibration.corners import LEAST, Corners, homography, mapped, refine, window
+from arviz.vision.calibration.complete import complete, consistent, enlarged
+from arviz.vision.calibration.corners import Corners
 
-_AWAY = 0.2
-"""A corner further than this share of a square from where its neighbours place it is a mistake."""
+_AGREE = 0.6
 
 
 def detect_charuco(grey: Array, board: Board) -> Corners | None:
     """Return the corners of a ChArUco board in an (H, W) uint8 picture; None below 6, or with all of them in one line.
 
     **The trap of two patterns** boards that OpenCV before 4.6 made begin with a white square where the count of rows is
-    even. A board that was named without ``legacy`` is also tried with it, and the other way round: the corners are the same.
+    even, which moves each row of markers by a square. The pattern on which the markers agree is taken, whatever the board's
+    name says: the corners are the same.
     """
-    found = _search(grey, board)
-    if found is None and board.rows % 2 == 0:
-        found = _search(grey, replace(board, legacy=not board.legacy))
-    return found
+    for factor in (1, 2):
+        larger = grey if factor == 1 else enlarged(grey)
+        if larger is None:
+            break
+        numbers, outlines = _markers(larger, board)
+        outlines = (outlines + 0.5) / factor - 0.5
+        best = None
+        for legacy in (board.legacy, not board.legacy) if board.rows % 2 == 0 else (board.legacy,):
+            pattern = replace(board, legacy=legacy)
+            flat = _marker_corners(pattern)[numbers].reshape(-1, 2)
+            agree = consistent(flat, outlines.reshape(-1, 2), within_m=board.square_m / 2)
+            if agree.mean() > _AGREE and (best is None or agree.sum() > best[2].sum()):
+                best = pattern, flat, agree
+        if best is not None:
+            pattern, flat, agree = best
+            found = complete(grey, pattern, flat[agree], outlines.reshape(-1, 2)[agree])
+            if found is not None:
+                return found
+    return None
 
 
-def _search(grey: Array, board: Board) -> Corners | None:
+def _markers(grey: Array, board: Board) -> tuple[Array, Array]:
+    """Return the numbers (N,) and outlines (N, 4, 2), in pixels, of the board's markers that can be read."""
     import cv2
 
-    size = float(board.marker_m or 0)
-    made = cv2.aruco.CharucoBoard((board.columns, board.rows), board.square_m, size, marker_dictionary(str(board.dictionary)))
-    made.setLegacyPattern(board.legacy)
-    detector = cv2.aruco.CharucoDetector(made)
-    points, ids, _, _ = detector.detectBoard(grey)
-    if ids is None or len(ids) < LEAST:
-        return None
-    ids, points = ids.reshape(-1), points.reshape(-1, 2).astype(np.float64)
-    flat = board.object_points()[1][ids, :2]
-    return _sound(grey, board, ids, flat, points)
+    dictionary = marker_dictionary(str(board.dictionary))
+    corners, ids, _ = cv2.aruco.ArucoDetector(dictionary, cv2.aruco.DetectorParameters()).detectMarkers(grey)
+    if not len(corners):
+        return np.zeros(0, np.int64), np.zeros((0, 4, 2))
+    numbers, outlines = ids.reshape(-1).astype(np.int64), np.array(corners, np.float64).reshape(-1, 4, 2)
+    once = np.bincount(numbers, minlength=len(dictionary.bytesList))[numbers] == 1
+    known = once & (numbers < board.columns * board.rows // 2)
+    return numbers[known], outlines[known]
 
 
-def _sound(grey: Array, board: Board, ids: Array, flat: Array, points: Array) -> Corners | None:
-    """Refine corners and leave out those that do not fit their neighbours."""
-    to_picture = homography(flat, points)
-    if to_picture is None or np.linalg.matrix_rank(flat - flat.mean(axis=0), tol=board.square_m / 2) < 2:
-        return None
-    right = np.array([board.square_m, 0.0])
-    square_px = np.linalg.norm(mapped(to_picture, flat + right) - mapped(to_picture, flat), axis=1)
-    square_px = np.minimum(square_px, np.linalg.norm(mapped(to_picture, flat + right[::-1]) - mapped(to_picture, flat), axis=1))
-    # The marker's edge is this share of a square away from the corner.
-    free = (1 - float(board.marker_m or 0) / board.square_m) / 2
-    refined = points.copy()
-    for half in np.unique(halves := np.array([window(side * free * 2.5) for side in square_px])):
-        some = halves == half
-        refined[some] = refine(grey, points[some], half_px=int(half))
-    good = np.linalg.norm(refined - points, axis=1) < _AWAY * square_px
-    good &= _fit_neighbours(flat, refined, board.square_m, square_px)
-    if good.sum() < LEAST or np.linalg.matrix_rank(flat[good] - flat[good].mean(axis=0), tol=board.square_m / 2) < 2:
-        return None
-    return Corners(ids=ids[good], points_px=refined[good])
-
-
-def _fit_neighbours(flat: Array, points: Array, square_m: float, square_px: Array) -> Array:
-    """Tell which (N,) corners lie where the others around place them; the lens bends little between neighbours."""
-    good = np.ones(len(flat), bool)
-    for index in range(len(flat)):
-        distance = np.abs(flat - flat[index]).max(axis=1)
-        distance[index] = np.inf
-        around = np.argsort(distance, kind="stable")[: max(LEAST, int((distance < 1.5 * square_m).sum()))]
-        local = homography(flat[around], points[around])
-        if local is not None and np.linalg.matrix_rank(flat[around] - flat[around].mean(axis=0), tol=square_m / 2) == 2:
-            good[index] = np.linalg.norm(mapped(local, flat[index : index + 1])[0] - points[index]) < _AWAY * square_px[index]
-    return good
+def _marker_corners(board: Board) -> Array:
+    """Return (T, 4, 2): the corners of each marker on the board, metres, clockwise from its upper left."""
+    white = [(row, column) for row in range(board.rows) for column in range(board.columns) if not board.dark_square(row, column)]
+    side = float(board.marker_m or 0)
+    upper_left = np.array(white)[:, ::-1] * board.square_m + (board.square_m - side) / 2
+    return upper_left[:, None] + np.array([[0, 0], [1, 0], [1, 1], [0, 1]]) * side
