@@ -39,6 +39,14 @@ def papered_room(rng: np.random.Generator, *, boxes: int = 3) -> list[Quad]:
     return [Quad(o, u, v, _texture(rng, *(int(np.linalg.norm(side) * _TEXELS_PER_M) for side in (v, u)))) for o, u, v in frames]
 
 
+def sheet(middle_m: Array, yaw_rad: float) -> Quad:
+    """Return an A4 sheet on the floor."""
+    c, s = np.cos(yaw_rad), np.sin(yaw_rad)
+    along, up = 0.297 * np.array([c, 0, s]), 0.21 * np.array([-s, 0, c])
+    corner = np.asarray(middle_m) - (along + up) / 2 + [0, 0.001, 0]
+    return Quad(corner, along, up, np.full((60, 80), 0.97, np.float32))
+
+
 def _texture(rng: np.random.Generator, height: int, width: int) -> Array:
     import cv2
 

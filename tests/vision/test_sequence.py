@@ -13,10 +13,11 @@ from arviz.core.camera import Camera, Frame
 from arviz.core.errors import DependencyError, InputError
 from arviz.core.frozen import Array
 from arviz.core.image import Image
-from arviz.vision.sequence import PhotoSequence, photo_sequence
+from arviz.vision.photo.anchors import parse_scale
+from arviz.vision.sequence import PhotoSequence, photo_sequence, sequence_room
 from arviz.vision.sequence.bundle import Bundle, Observations, adjust, residuals, spread
 from arviz.vision.sequence.choose import spread_and_sharp
-from tests.vision.sequence_scenes import CAMERA, aligned, papered_room, photo, walk
+from tests.vision.sequence_scenes import CAMERA, aligned, papered_room, photo, sheet, walk
 
 
 class Walk(NamedTuple):
@@ -172,6 +173,55 @@ def test_pycolmap_agrees(walked: Walk) -> None:
     places = np.array([p.world_from_camera[:3, 3] for p in theirs.placed])
     scale, turn, shift = aligned(places, ours)
     assert np.linalg.norm(scale * places @ turn.T + shift - ours, axis=1).max() < 0.01  # of the walk's length
+
+
+def test_a_room_from_a_walk_by_the_distance_of_two_photos(walked: Walk) -> None:
+    apart = float(np.linalg.norm(walked.poses[0][:3, 3] - walked.poses[-1][:3, 3]))
+    room = sequence_room(walked.frames, between=(0, 5), distance_m=apart)
+    assert room.scale is not None
+    assert room.scale.source == "distance"
+    assert room.floor is room.planes[0]
+    assert np.allclose(room.floor.normal, (0, 1, 0), atol=1e-9)
+    assert abs(room.floor.offset_m) < 1e-9
+    height, truth = room.views[0].world_from_camera[1, 3], walked.poses[0][1, 3]
+    assert abs(height - truth) < 4 * np.hypot(room.scale.sigma * truth, room.floor.sigma_offset_m)
+    assert np.allclose(room.views[0].world_from_camera[[0, 2], 3], 0)
+    facing = room.views[0].world_from_camera[:3, 2]
+    assert facing[2] < 0
+    assert abs(facing[0]) < 1e-6
+    walls = room.of_kind("wall")
+    assert walls
+    for plane in room.planes:
+        assert plane.distance_m(room.views[2].world_from_camera[None, :3, 3])[0] > 0
+        assert np.abs(plane.distance_m(plane.outline_m)).max() < 1e-6
+        assert plane.area_m2 > 0
+        assert np.cross(*(np.diff(plane.outline_m[:3], axis=0))) @ plane.normal > 0
+
+
+def test_a_room_without_scale_claims_no_metres(walked: Walk) -> None:
+    room = sequence_room(walked.frames[:3], gravity=walked.poses[0][:3, :3].T @ (0, -9.81, 0))
+    assert room.scale is None
+    assert room.views[0].world_from_camera[1, 3] == pytest.approx(1)
+    assert "W_SCALE_UNKNOWN" in [finding.code for finding in room.findings]
+
+
+def test_a_sheet_of_paper_on_the_floor_gives_the_scale() -> None:
+    seed = int(np.random.default_rng().integers(2**31))
+    print(f"seed {seed}")
+    rng = np.random.default_rng(seed)
+    quads = [*papered_room(rng, boxes=0), sheet(np.array([rng.uniform(-0.3, 0.3), 0, rng.uniform(-0.8, -0.5)]), rng.uniform(0, 6))]
+    poses = walk(rng, 4, step_m=0.2)
+    room = sequence_room([photo(quads, pose, rng=rng) for pose in poses], scale=parse_scale("a4"))
+    assert room.scale is not None
+    assert room.scale.source.startswith("a4")
+    assert room.scale.sigma < 0.03
+    assert room.views[0].world_from_camera[1, 3] == pytest.approx(poses[0][1, 3], rel=max(4 * room.scale.sigma, 0.01))
+
+
+def test_a_distance_between_photos_that_are_not_there(walked: Walk) -> None:
+    with pytest.raises(InputError) as caught:
+        sequence_room(walked.frames[:2], between=(0, 7), distance_m=1.0)
+    assert caught.value.code == "E_SEQUENCE_DISTANCE"
 
 
 def _scene(rng: np.random.Generator, noise_px: float) -> tuple[Bundle, Bundle, Observations]:

@@ -2,5 +2,6 @@
 
 from arviz.vision.sequence.photos import photo_sequence
 from arviz.vision.sequence.result import PhotoSequence, PosedPhoto
+from arviz.vision.sequence.room import sequence_room
 
-__all__ = ["PhotoSequence", "PosedPhoto", "photo_sequence"]
+__all__ = ["PhotoSequence", "PosedPhoto", "photo_sequence", "sequence_room"]

@@ -27,13 +27,14 @@ _NOISE_PX = 0.3
 _ASSUMED_SIGMA = 0.05
 """Relative, of a focal length whose camera does not say it and was neither calibrated nor made up."""
 Progress = Callable[[str, float], None]
+Engine = Literal["own", "pycolmap"]
 
 
 def photo_sequence(
     frames: Sequence[Frame],
     *,
     max_frames: int = MOST_FRAMES,
-    engine: Literal["own", "pycolmap"] = "own",
+    engine: Engine = "own",
     progress: Progress = lambda step, share: None,
 ) -> PhotoSequence:
     """Place overlapping photos of a room relative to each other.
