@@ -23,6 +23,7 @@ COMMANDS = {
     "turntable": "Draw a product from all around, as a looping clip.",
     "thumbnail": "Draw a product as a picture of the right size and weight for a device.",
     "calibrate": "Calibrate a camera from photos of a printed board.",
+    "room": "Measure a room from photos, depth frames or a phone's scan.",
     "doctor": "Check this machine: packages, libraries, OpenGL, extras.",
     "completion": "Print the shell completion script.",
 }

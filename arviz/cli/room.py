@@ -1,0 +1,143 @@
+"""``arviz room``: frames of a room become its measures."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from math import isfinite
+from pathlib import Path
+from typing import Any
+
+import click
+
+from arviz.cli.options import INPUT, json_output
+from arviz.cli.terminal import printable, say, say_findings, say_json
+from arviz.flows.frames import MAX_FRAMES
+from arviz.flows.room import MeasuredRoom, room
+
+_OUT = click.Path(path_type=Path)
+
+
+class _Numbers(click.ParamType[list[float]]):
+    """Numbers with commas between: a fixed count, or pairs where `count` is 2 and `many` is set."""
+
+    def __init__(self, name: str, *, count: int, many: bool = False) -> None:
+        self.name = name
+        self.count = count
+        self.many = many
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        try:
+            numbers = [float(part) for part in str(value).split(",")]
+        except ValueError:
+            numbers = []
+        fits = len(numbers) % self.count == 0 and numbers if self.many else len(numbers) == self.count
+        if not fits or not all(map(isfinite, numbers)):
+            self.fail(f"{value!r} is not {self.name}", param, ctx)
+        return numbers
+
+
+@click.command("room")
+@click.argument("frames", type=INPUT, nargs=-1, required=True, metavar="FRAME...")
+@click.option("-o", "--out", metavar="room.json", type=_OUT, help="The room, for `arviz place --room` and for programs.")
+@click.option("--depth", metavar="D.png", type=INPUT, multiple=True, help="Depth of a frame, .png, .tiff or .npy; once per FRAME.")
+@click.option("--depth-scale", metavar="UNITS|sun", help="Depth units in a metre: 1000 for millimetres, 5000 for TUM. Default: 1000.")
+@click.option("--camera", metavar="CAM.json", type=INPUT, help="From `arviz calibrate run`. Default: what the photo's EXIF says.")
+@click.option("--gravity", metavar="X,Y,Z", type=_Numbers("X,Y,Z", count=3), help="Down in the camera's axes: right, down, ahead.")
+@click.option(
+    "--scale",
+    metavar="a4|card|marker=15cm|board=BOARD|length=X,Y,X,Y,1.2m",
+    help="What tells how long a metre is: lying on the floor, or a known length between two pixels.",
+)
+@click.option(
+    "--floor-points", metavar="X,Y,X,Y,...", type=_Numbers("X,Y,X,Y,...", count=2, many=True), help="Corners of the floor, in pixels."
+)
+@click.option(
+    "--measure",
+    metavar="X,Y,X,Y",
+    type=_Numbers("X,Y,X,Y", count=4),
+    multiple=True,
+    help="Print the length between two pixels; repeatable.",
+)
+@click.option("--draw", metavar="OUT.png", type=_OUT, help="The first frame with everything that was found drawn over it.")
+@click.option(
+    "--mesh", metavar="room.glb|usdz", type=_OUT, help="The room as a 3D model, with its pictures and where each part is known from."
+)
+@click.option("--max-frames", type=click.IntRange(1), default=MAX_FRAMES, show_default=True, help="Of a capture.")
+@click.option("--force", is_flag=True, help="Replace files that exist.")
+@json_output
+def command(
+    frames: tuple[Path, ...],
+    gravity: list[float] | None,
+    floor_points: list[float] | None,
+    measure: tuple[list[float], ...],
+    as_json: bool,
+    **options: Any,
+) -> int:
+    """Measure a room from photos, depth frames, or a capture of a phone; every length with its uncertainty.
+
+    \b
+    Examples:
+      arviz room photo.jpg --scale a4 -o room.json --draw found.png
+      arviz room rgb.png --depth depth.png --camera cam.json -o room.json --mesh room.glb
+      arviz room stray-scan/ -o room.json --measure 410,600,900,610
+    """
+    with _progress() as progress:
+        measured = room(
+            frames,
+            gravity=gravity,
+            floor_points=None if floor_points is None else _pairs(floor_points),
+            measure=[_pairs(pair) for pair in measure],
+            progress=progress,
+            **options,
+        )
+    say_findings(measured.room.findings)
+    if as_json:
+        say_json(measured.to_json())
+        return 0
+    for line in _lines(measured):
+        say(line)
+    written = ", ".join(str(path) for path in measured.files.values())
+    told = f"{len(frames)} files" if len(frames) > 1 else frames[0].name
+    found = f"{len(measured.room.planes)} planes, {len(measured.room.openings)} openings"
+    say(f"{printable(told)}  ->  {printable(written) + ': ' if written else ''}{found}")
+    return 0
+
+
+def _pairs(numbers: Sequence[float]) -> list[list[float]]:
+    return [list(numbers[i : i + 2]) for i in range(0, len(numbers), 2)]
+
+
+def _lines(measured: MeasuredRoom) -> Iterator[str]:
+    """Yield what was measured, as people read it."""
+    known = measured.room
+    if known.scale is None:
+        yield "scale    unknown: lengths are not metres"
+    else:
+        yield f"scale    {known.scale.source}, all lengths +- {known.scale.sigma:.1%}"
+    for plane in known.planes:
+        size = f"{plane.area_m2:6.2f} m2" if known.scale is not None else ""
+        sigma = f"+- {plane.sigma_offset_m * 1000:.1f} mm" if known.scale is not None else ""
+        yield f"{plane.kind:<8} {size}  {sigma}  confidence {plane.confidence:.0%}  ({printable(plane.source)})"
+    for name, length in measured.dimensions.items():
+        yield f"{name}: {length}"
+    for asked in measured.lengths:
+        yield "length: the pixels show no plane that is known" if asked is None else f"length: {asked}"
+    if known.lighting is not None:
+        light = known.lighting
+        yield f"light    {light.source}, confidence {light.confidence:.0%}"
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[str, float], None]]:
+    """Show a bar on stderr, only on a terminal."""
+    if not sys.stderr.isatty():
+        yield lambda step, share: None
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task: Any = bar.add_task("reading", total=1.0)
+        yield lambda step, share: bar.update(task, description=printable(step), completed=share)

@@ -1,0 +1,164 @@
+"""Frames from files: pictures with their cameras and depth, or the session that a phone has exported."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from os import PathLike, fspath
+from pathlib import Path
+
+import numpy as np
+
+from arviz.core.camera import Camera, Frame
+from arviz.core.camera_file import read_camera
+from arviz.core.errors import InputError
+from arviz.core.frozen import Array
+from arviz.core.image import decode
+from arviz.core.limits import DEFAULT_LIMITS, Limits
+from arviz.core.report import Finding
+from arviz.core.room import LightEstimate, Room
+from arviz.formats.files import Files
+from arviz.vision.calibration.exif import camera_from_exif
+from arviz.vision.captures.capture import is_capture, read_capture
+from arviz.vision.depth.picture import decode_depth
+
+Source = str | PathLike[str]
+
+ASSUMED_FOCAL = 0.8
+"""Of the longer side: between phones (26 mm equivalent, 0.72) and webcams (60 degrees, 0.87)."""
+ASSUMED_SIGMA = 0.15
+_SAME_SHAPE = 0.01
+MAX_FRAMES = 20
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Frames:
+    """What was read: frames with their names, and what a capture says of its room by itself."""
+
+    frames: tuple[Frame, ...]
+    names: tuple[str, ...]
+    room: Room | None = None
+    lighting: LightEstimate | None = None
+    findings: tuple[Finding, ...] = ()
+
+
+def read_frames(
+    sources: Sequence[Source],
+    *,
+    depth: Sequence[Source] = (),
+    depth_scale: float | str | None = None,
+    camera: Source | Camera | None = None,
+    max_frames: int = MAX_FRAMES,
+    limits: Limits = DEFAULT_LIMITS,
+    read: Callable[[str], None] = lambda name: None,
+) -> Frames:
+    """Read pictures, or one capture.
+
+    Parameters
+    ----------
+    sources : sequence of path
+        Pictures of one room, or one folder or file that `arviz.vision.captures` knows.
+    depth : sequence of path
+        One depth picture per picture, or none.
+    depth_scale : float or str, optional
+        Units of a depth picture in a metre: 1000 (millimetres), 5000 (TUM), or ``"sun"``.
+    camera : path or Camera, optional
+        A file that `arviz calibrate` wrote. Default: what the photo says of its lens (EXIF), else an assumption.
+    max_frames : int
+        Of a capture.
+    read : callable
+        Told each name when its turn comes.
+
+    Raises
+    ------
+    InputError
+        A file cannot be read, or the numbers of pictures and depths differ.
+    """
+    paths = [Path(fspath(source)) for source in sources]
+    if len(paths) == 1 and is_capture(paths[0]):
+        if depth or camera is not None:
+            raise InputError(
+                "E_CAPTURE_OPTIONS",
+                "a capture brings its own depth and camera",
+                where=paths[0].name,
+                hint="Leave --depth and --camera out, or name the pictures themselves.",
+            )
+        read(paths[0].name)
+        capture = read_capture(paths[0], max_frames=max_frames)
+        names = tuple(f"{paths[0].name}#{i}" for i in range(len(capture.frames)))
+        return Frames(frames=capture.frames, names=names, room=capture.room, lighting=capture.lighting, findings=capture.findings)
+    if depth and len(depth) != len(paths):
+        raise InputError(
+            "E_DEPTH_SOME",
+            "the pictures and their depths do not go together",
+            expected=f"{len(paths)} times --depth, in the order of the pictures",
+            found=len(depth),
+        )
+    known = camera if isinstance(camera, Camera) or camera is None else _camera_file(Path(fspath(camera)), limits)
+    frames: list[Frame] = []
+    findings: list[Finding] = []
+    for index, path in enumerate(paths):
+        read(path.name)
+        data = Files(path, name=path.name, limits=limits).read_input()
+        image = decode(data, where=path.name, limits=limits, oriented=True)
+        ours, told = _camera(known, data, image.width_px, image.height_px, path.name)
+        findings += told
+        measured = None if not depth else _depth(Path(fspath(depth[index])), depth_scale, limits)
+        frames.append(Frame(image=image, camera=ours, depth_m=measured))
+    return Frames(frames=tuple(frames), names=tuple(path.name for path in paths), findings=tuple(findings))
+
+
+def _camera_file(path: Path, limits: Limits) -> Camera:
+    return read_camera(Files(path, name=path.name, limits=limits).read_input(), where=path.name)
+
+
+def _depth(path: Path, scale: float | str | None, limits: Limits) -> Array:
+    return decode_depth(Files(path, name=path.name, limits=limits).read_input(), scale=scale, where=path.name)
+
+
+def _camera(known: Camera | None, data: bytes, width: int, height: int, where: str) -> tuple[Camera, list[Finding]]:
+    """Return the camera of a picture: the given one, the one that EXIF tells, or an assumed one; and what to say of it."""
+    if known is None:
+        told = camera_from_exif(data)
+        return (told, []) if told is not None else _assumed(width, height, where)
+    if (known.width_px, known.height_px) == (width, height):
+        return known, []
+    shape, ours = known.width_px / known.height_px, width / height
+    if abs(ours / shape - 1) > _SAME_SHAPE:
+        turned = abs(ours * shape - 1) <= _SAME_SHAPE
+        raise InputError(
+            "E_CAMERA_SIZE",
+            "the camera file belongs to pictures of another shape",
+            where=where,
+            expected=f"{known.width_px} x {known.height_px}, or the same shape in another size",
+            found=f"{width} x {height}",
+            hint="Turn the picture back to how the camera took it."
+            if turned
+            else "Calibrate with pictures of this size; a cropped one has another camera.",
+        )
+    finding = Finding(
+        code="I_CAMERA_RESIZED",
+        severity="info",
+        where=where,
+        message=f"the camera was calibrated at {known.width_px} x {known.height_px} and scaled to {width} x {height}",
+    )
+    return known.resized(width_px=width, height_px=height), [finding]
+
+
+def _assumed(width: int, height: int, where: str) -> tuple[Camera, list[Finding]]:
+    f = ASSUMED_FOCAL * max(width, height)
+    k = np.array([[f, 0, (width - 1) / 2], [0, f, (height - 1) / 2], [0, 0, 1]])
+    camera = Camera(k=k, width_px=width, height_px=height, source="assumed", sigma_f_px=ASSUMED_SIGMA * f)
+    finding = Finding(
+        code="W_CAMERA_ASSUMED",
+        severity="warning",
+        where=where,
+        message=f"nothing tells the camera's focal length: {f:.0f} px is assumed, +- {ASSUMED_SIGMA:.0%}",
+        hint="Give --camera CAM.json (made by `arviz calibrate run`), or a photo that still has its EXIF.",
+    )
+    return camera, [finding]
+
+
+def named(room: Room, names: Sequence[str]) -> Room:
+    """Return the room with its views called as their files."""
+    return replace(room, views=tuple(replace(view, name=name) for view, name in zip(room.views, names, strict=False)))

@@ -1,0 +1,183 @@
+"""Journey: frames become a measured room, a drawing of what was found, and a digital twin."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from os import fspath
+from pathlib import Path
+from typing import Any
+
+from arviz.core.camera import Camera, Frame
+from arviz.core.errors import InputError
+from arviz.core.image import encode
+from arviz.core.length import Length
+from arviz.core.room import Room
+from arviz.core.room_file import room_to_json
+from arviz.flows.frames import MAX_FRAMES, Frames, Source, named, read_frames
+from arviz.flows.outputs import refuse_existing, refuse_twice, write_files
+from arviz.flows.product_report import to_json_bytes
+from arviz.flows.room_twin import room_twin
+from arviz.vision.drawing import draw_room
+from arviz.vision.estimate_room import estimate_room
+from arviz.vision.light.estimate import estimate_light
+from arviz.vision.photo.measure import measure_length
+from arviz.vision.room.dimensions import dimensions
+
+_DRAWINGS = {".png": "PNG", ".webp": "WEBP", ".jpg": "JPEG", ".jpeg": "JPEG"}
+_QUALITY = 90
+_TWINS = (".glb", ".usdz")
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class MeasuredRoom:
+    """A room, what it is long, wide and high, and where the files are."""
+
+    room: Room
+    dimensions: dict[str, Length]
+    """Name -> length, such as ``ceiling height``; empty without a scale."""
+    lengths: tuple[Length | None, ...] = ()
+    """Of `measure`, in its order; None where the pixels show no plane."""
+    files: dict[str, Path] = field(default_factory=dict)
+    """``room``, ``draw``, ``mesh`` -> where."""
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the stable JSON form: the room file's content with dimensions and lengths."""
+        return {
+            **room_to_json(self.room),
+            "dimensions": {name: length.to_json() for name, length in self.dimensions.items()},
+            "lengths": [None if length is None else length.to_json() for length in self.lengths],
+            "files": {name: str(path) for name, path in self.files.items()},
+        }
+
+
+def room(
+    sources: Sequence[Source],
+    *,
+    out: Source | None = None,
+    depth: Sequence[Source] = (),
+    depth_scale: float | str | None = None,
+    camera: Source | Camera | None = None,
+    gravity: Sequence[float] | None = None,
+    scale: str | None = None,
+    floor_points: Sequence[Sequence[float]] | None = None,
+    measure: Sequence[Sequence[Sequence[float]]] = (),
+    draw: Source | None = None,
+    mesh: Source | None = None,
+    max_frames: int = MAX_FRAMES,
+    force: bool = False,
+    progress: Callable[[str, float], None] = lambda step, share: None,
+) -> MeasuredRoom:
+    """Measure a room and write what was asked for.
+
+    Parameters
+    ----------
+    sources, depth, depth_scale, camera, max_frames
+        As `arviz.flows.frames.read_frames` takes them.
+    out : path, optional
+        The room as JSON, ``arviz.room/1``.
+    gravity, scale, floor_points
+        As `arviz.vision.estimate_room.estimate_room` takes them.
+    measure : sequence of ((x, y), (x, y))
+        Pairs of pixels of the first frame whose distance is wanted.
+    draw : path, optional
+        The first frame with everything drawn over it: ``.png``, ``.webp`` or ``.jpg``.
+    mesh : path, optional
+        The room as ``.glb`` or ``.usdz``, with the pictures on its planes.
+    force : bool
+        Replace files that exist.
+
+    Raises
+    ------
+    InputError
+        A frame cannot be read or used; an output exists or has a format that is not written.
+    DependencyError
+        Several photos without the extra ``[sfm]``.
+    """
+    asked = {"room": out, "draw": draw, "mesh": mesh}
+    files = {name: Path(fspath(path)) for name, path in asked.items() if path is not None}
+    _check_files(files, force=force)
+    progress("reading", 0.0)
+    found = read_frames(
+        sources,
+        depth=depth,
+        depth_scale=depth_scale,
+        camera=camera,
+        max_frames=max_frames,
+        read=lambda name: progress(f"reading {name}", 0.0),
+    )
+    measured = _measured(found, gravity=gravity, scale=scale, floor_points=floor_points, progress=progress)
+    lengths = tuple(measure_length(measured, pair[0], pair[1]) for pair in measure)
+    contents: dict[Path, bytes] = {}
+    known = dimensions(measured)
+    result = MeasuredRoom(room=measured, dimensions=known, lengths=lengths, files=files)
+    if "room" in files:
+        contents[files["room"]] = to_json_bytes(room_to_json(measured))
+    if "draw" in files:
+        drawn = zip(measure, lengths, strict=True)
+        contents[files["draw"]] = _drawing(found.frames, measured, files["draw"], drawn)
+    if "mesh" in files:
+        contents[files["mesh"]] = _twin(found.frames, measured, files["mesh"])
+    write_files(contents)
+    return result
+
+
+def _measured(
+    found: Frames,
+    *,
+    gravity: Sequence[float] | None,
+    scale: str | None,
+    floor_points: Sequence[Sequence[float]] | None,
+    progress: Callable[[str, float], None],
+) -> Room:
+    if found.room is not None:
+        lighting = found.lighting
+        if found.frames:
+            lighting = estimate_light(found.frames[0], found.room, device=found.lighting)
+        measured = replace(found.room, lighting=lighting)
+    else:
+        measured = estimate_room(
+            found.frames,
+            gravity=gravity,
+            scale=scale,
+            floor_points_px=floor_points,
+            device_light=found.lighting,
+            progress=progress,
+        )
+        measured = named(measured, found.names)
+    return replace(measured, findings=(*found.findings, *measured.findings))
+
+
+def _drawing(frames: Sequence[Frame], measured: Room, path: Path, lengths: Any) -> bytes:
+    if not frames or not measured.views:
+        raise InputError(
+            "E_NO_FRAMES", "there is no picture to draw on", hint="This capture holds a room without pictures: leave --draw out."
+        )
+    told = [(ends, length) for ends, length in lengths if length is not None]
+    encoding = _DRAWINGS[path.suffix.lower()]
+    return encode(draw_room(frames[0].image, measured, lengths=told), encoding, quality=None if encoding == "PNG" else _QUALITY)
+
+
+def _twin(frames: Sequence[Frame], measured: Room, path: Path) -> bytes:
+    twin = room_twin(measured, frames=frames, name=path.stem)
+    if path.suffix.lower() == ".glb":
+        from arviz.formats.gltf.write import write_glb
+
+        return write_glb(twin)
+    from arviz.formats.usdz.write import write_usdz
+
+    return write_usdz(twin, name=path.stem).data
+
+
+def _check_files(files: dict[str, Path], *, force: bool) -> None:
+    for name, suffixes in (("draw", tuple(_DRAWINGS)), ("mesh", _TWINS), ("room", (".json",))):
+        if name in files and files[name].suffix.lower() not in suffixes:
+            raise InputError(
+                "E_OUTPUT_FORMAT",
+                "this is not written in this format",
+                where=files[name].name,
+                expected=", ".join(suffixes),
+                found=files[name].suffix or "no extension",
+            )
+    refuse_twice(files)
+    refuse_existing(files.values(), force=force)

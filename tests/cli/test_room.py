@@ -1,0 +1,47 @@
+"""``arviz room``."""
+
+from __future__ import annotations
+
+import pytest
+
+from arviz.core.room_file import room_from_json
+from arviz.testing.rooms import make_room
+from tests.cli.command_line import arviz
+from tests.flows.test_room import write_frame
+
+
+def test_a_room_from_the_shell(tmp_path):
+    write_frame(tmp_path, make_room(11, kind="box"))
+    frame = [tmp_path / "rgb.png", "--depth", tmp_path / "depth.png", "--camera", tmp_path / "cam.json"]
+    done = arviz("room", *frame, "-o", tmp_path / "room.json", "--measure", "200,470,400,470")
+    assert done.code == 0, done.err
+    assert "floor" in done.out
+    assert "length: " in done.out
+    assert "+-" in done.out
+    assert done.out.splitlines()[-1].startswith("rgb.png  ->  ")
+    again = arviz("room", *frame, "-o", tmp_path / "room.json")
+    assert again.code == 3
+    assert "--force" in again.err
+    forced = arviz("room", *frame, "-o", tmp_path / "room.json", "--force", "--json")
+    assert room_from_json(forced.json).floor is not None
+    assert {"mm", "sigma_mm", "source"} == next(iter(forced.json["dimensions"].values())).keys()
+
+
+@pytest.mark.parametrize(
+    ("options", "code", "told"),
+    [
+        (["--gravity", "0,1"], 2, "X,Y,Z"),
+        (["--measure", "1,2,3"], 2, "X,Y,X,Y"),
+        (["--measure", "1,2,3,nan"], 2, "X,Y,X,Y"),
+        (["--floor-points", "1,2,3"], 2, "X,Y"),
+        (["--scale", "a5"], 3, "a4"),
+        (["--depth-scale", "furlong"], 3, "depth"),
+        (["--camera", "missing.json"], 3, "missing.json"),
+    ],
+)
+def test_bad_options_are_explained(tmp_path, options, code, told):
+    write_frame(tmp_path, make_room(11, kind="box", furnished=False))
+    depth = ["--depth", tmp_path / "depth.png"] if "--depth-scale" in options else []
+    done = arviz("room", tmp_path / "rgb.png", *depth, *options)
+    assert done.code == code, done.err
+    assert told in done.err
