@@ -139,7 +139,7 @@ def read_regular(path: Path, *, where: object, limits: Limits) -> bytes:
             if not stat.S_ISREG(info.st_mode):
                 raise InputError("E_FILE_KIND", "not a regular file", where=where)
             limits.check("file_bytes", info.st_size, where=where)
-            return file.read(info.st_size)  # without a number Python reads until the end, with a large one it allocates that much
+            return file.read(info.st_size)  # Python allocates what is asked for, so not the limit itself
     except (OSError, ValueError) as error:
         found = getattr(error, "strerror", None) or str(error)
         raise InputError("E_FILE_UNREADABLE", "the file cannot be read", where=where, found=found, hint="Check its permissions.") from error
