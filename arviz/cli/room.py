@@ -7,14 +7,15 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from math import isfinite
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import click
 
 from arviz.cli.options import INPUT, json_output
 from arviz.cli.terminal import printable, say, say_findings, say_json
 from arviz.flows.frames import MAX_FRAMES
-from arviz.flows.room import MeasuredRoom, room
+from arviz.flows.room import DEPTH_KIND, MeasuredRoom, room
+from arviz.vision.depth.provider import DepthKind
 
 _OUT = click.Path(path_type=Path)
 
@@ -53,6 +54,8 @@ class _Numbers(click.ParamType[list[float]]):
 @click.option(
     "--floor-points", metavar="X,Y,X,Y,...", type=_Numbers("X,Y,X,Y,...", count=2, many=True), help="Corners of the floor, in pixels."
 )
+@click.option("--depth-model", metavar="MODEL.onnx", type=INPUT, help="A depth network of yours, for one photo with --scale.")
+@click.option("--depth-kind", type=click.Choice(get_args(DepthKind)), default=DEPTH_KIND, show_default=True, help="What its numbers are.")
 @click.option(
     "--measure",
     metavar="X,Y,X,Y",

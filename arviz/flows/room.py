@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from os import fspath
 from pathlib import Path
@@ -18,6 +19,7 @@ from arviz.flows.frames import MAX_FRAMES, Frames, Source, named, read_frames
 from arviz.flows.outputs import refuse_existing, refuse_twice, write_files
 from arviz.flows.product_report import to_json_bytes
 from arviz.flows.room_twin import room_twin
+from arviz.vision.depth.onnx import OnnxDepth
 from arviz.vision.drawing import draw_room
 from arviz.vision.estimate_room import estimate_room
 from arviz.vision.light.estimate import estimate_light
@@ -26,6 +28,8 @@ from arviz.vision.room.dimensions import dimensions
 
 _DRAWINGS = {".png": "PNG", ".webp": "WEBP", ".jpg": "JPEG", ".jpeg": "JPEG"}
 _QUALITY = 90
+DEPTH_KIND = "inverse"
+"""What most depth networks give."""
 _TWINS = (".glb", ".usdz")
 
 
@@ -61,6 +65,8 @@ def room(
     gravity: Sequence[float] | None = None,
     scale: str | None = None,
     floor_points: Sequence[Sequence[float]] | None = None,
+    depth_model: Source | None = None,
+    depth_kind: str = DEPTH_KIND,
     measure: Sequence[Sequence[Sequence[float]]] = (),
     draw: Source | None = None,
     mesh: Source | None = None,
@@ -78,6 +84,10 @@ def room(
         The room as JSON, ``arviz.room/1``.
     gravity, scale, floor_points
         As `arviz.vision.estimate_room.estimate_room` takes them.
+    depth_model : path, optional
+        A depth network of yours (ONNX), for a single photo with a scale; needs the extra ``[depth]``.
+    depth_kind : str
+        What its documents say of its numbers: ``metric``, ``relative`` (depth up to scale and shift) or ``inverse``.
     measure : sequence of ((x, y), (x, y))
         Pairs of pixels of the first frame whose distance is wanted.
     draw : path, optional
@@ -106,7 +116,11 @@ def room(
         max_frames=max_frames,
         read=lambda name: progress(f"reading {name}", 0.0),
     )
-    measured = _measured(found, gravity=gravity, scale=scale, floor_points=floor_points, progress=progress)
+    with ExitStack() as opened:
+        provider = None
+        if depth_model is not None:
+            provider = opened.enter_context(OnnxDepth(fspath(depth_model), kind=depth_kind))
+        measured = _measured(found, gravity=gravity, scale=scale, floor_points_px=floor_points, depth_provider=provider, progress=progress)
     lengths = tuple(measure_length(measured, pair[0], pair[1]) for pair in measure)
     contents: dict[Path, bytes] = {}
     known = dimensions(measured)
@@ -122,29 +136,14 @@ def room(
     return result
 
 
-def _measured(
-    found: Frames,
-    *,
-    gravity: Sequence[float] | None,
-    scale: str | None,
-    floor_points: Sequence[Sequence[float]] | None,
-    progress: Callable[[str, float], None],
-) -> Room:
+def _measured(found: Frames, **known: Any) -> Room:
     if found.room is not None:
         lighting = found.lighting
         if found.frames:
             lighting = estimate_light(found.frames[0], found.room, device=found.lighting)
         measured = replace(found.room, lighting=lighting)
     else:
-        measured = estimate_room(
-            found.frames,
-            gravity=gravity,
-            scale=scale,
-            floor_points_px=floor_points,
-            device_light=found.lighting,
-            progress=progress,
-        )
-        measured = named(measured, found.names)
+        measured = named(estimate_room(found.frames, device_light=found.lighting, **known), found.names)
     return replace(measured, findings=(*found.findings, *measured.findings))
 
 

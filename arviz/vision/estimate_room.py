@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -12,6 +13,7 @@ from arviz.core.errors import InputError
 from arviz.core.frozen import Array
 from arviz.core.report import Finding
 from arviz.core.room import LightEstimate, Room
+from arviz.vision.depth.provider import DepthProvider
 from arviz.vision.light.estimate import estimate_light
 from arviz.vision.photo.anchors import ScaleAnchor, parse_scale
 from arviz.vision.photo.room import photo_room
@@ -23,6 +25,7 @@ def estimate_room(
     gravity: Sequence[float] | None = None,
     scale: ScaleAnchor | str | None = None,
     floor_points_px: Array | Sequence[Sequence[float]] | None = None,
+    depth_provider: DepthProvider | None = None,
     device_light: LightEstimate | None = None,
     light: LightEstimate | None = None,
     progress: Callable[[str, float], None] = lambda step, share: None,
@@ -41,6 +44,8 @@ def estimate_room(
         ``"marker=15cm"``, ``"board=charuco:7x10:26mm"``, ``"length=x1,y1,x2,y2,1.2m"``.
     floor_points_px : (N, 2) float, optional
         Corners of the floor in the first frame, in pixels, in order.
+    depth_provider : DepthProvider, optional
+        An open network of yours that guesses depth, for a single photo with a scale; none is shipped or fetched.
     device_light : LightEstimate, optional
         What the phone says of the light; used unless `light` is given.
     light : LightEstimate, optional
@@ -78,7 +83,7 @@ def estimate_room(
         room = _from_depth(given, gravity, anchor)
     elif len(given) == 1:
         points = None if floor_points_px is None else np.asarray(floor_points_px, np.float64)
-        room = photo_room(given[0], gravity=gravity, scale=anchor, floor_points_px=points)
+        room = _from_photo(given[0], depth_provider, gravity=gravity, scale=anchor, floor_points_px=points)
     else:
         from arviz.vision.sequence.room import sequence_room
 
@@ -88,6 +93,14 @@ def estimate_room(
     progress("light", 0.9)
     measured: Room = replace(room, lighting=estimate_light(given[0], room, device=device_light, override=light))
     return measured
+
+
+def _from_photo(frame: Frame, provider: DepthProvider | None, **known: Any) -> Room:
+    if provider is None:
+        return photo_room(frame, **known)
+    from arviz.vision.modelled_depth import modelled_room
+
+    return modelled_room(frame, provider, **known)
 
 
 def _from_depth(frames: Sequence[Frame], gravity: Sequence[float] | None, anchor: ScaleAnchor | None) -> Room:
