@@ -1,4 +1,4 @@
-"""Plain JSON of an app's own, schema ``arviz.frame/1``: what ARKit and ARCore tell of a frame, as docs/guide/captures.md says."""
+"""Plain JSON of an app's own, schema ``arviz.frame/1``: what ARKit and ARCore tell of a frame, as docs/concepts/captures.md says."""
 
 from __future__ import annotations
 
@@ -175,7 +175,7 @@ def _file(entry: Mapping[str, Any], key: str) -> str | None:
 
 
 def _refuse(what: str, where: object, expected: str, found: object) -> NoReturn:
-    hint = "docs/guide/captures.md has the keys and an example."
+    hint = "docs/concepts/captures.md has the keys and an example."
     raise FormatError("E_CAPTURE_JSON", what, where=where, expected=expected, found=repr(found)[:80], hint=hint)
 
 

@@ -164,5 +164,7 @@ def _recognised(place: Path) -> str:
         where=place.name,
         expected="; ".join(CAPTURES.get(name).title for name in CAPTURES),
         found="a zip archive" if zipped else "a folder without these files" if place.is_dir() else "another file",
-        hint="Unzip it and name the folder." if zipped else "Name the exported folder or its JSON file; docs/guide/captures.md lists them.",
+        hint="Unzip it and name the folder."
+        if zipped
+        else "Name the exported folder or its JSON file; docs/concepts/captures.md lists them.",
     )

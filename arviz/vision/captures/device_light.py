@@ -151,5 +151,5 @@ def _numbers(values: Mapping[str, Any], key: str, counts: tuple[int, ...], where
 
 
 def _refuse(what: str, where: str, expected: str, found: object) -> NoReturn:
-    hint = "docs/guide/captures.md has the keys."
+    hint = "docs/concepts/captures.md has the keys."
     raise FormatError("E_CAPTURE_LIGHT", what, where=where, expected=expected, found=repr(found)[:80], hint=hint)
