@@ -115,6 +115,51 @@ def print_board(board: str, out: Path, paper: str, force: bool) -> None:
     say(f"{click.style('ok', fg='green')} print at 100 %, check that the bar is 100 mm long  ->  {printable(str(out))}")
 
 
+@command.command("guide")
+@click.argument("video", metavar="[VIDEO]", required=False, type=INPUT)
+@click.option("--webcam", metavar="N", type=click.IntRange(0), help="Look at a webcam instead of a film.")
+@board
+@click.option("-o", "--out", metavar="FOLDER", type=_OUT, help="Keep the good frames here, for `arviz calibrate run`. Default: none.")
+@force
+@json_output
+def guide_person(video: Path | None, webcam: int | None, board: str, out: Path | None, force: bool, as_json: bool) -> int:
+    """Tell what to show next while a board is filmed, and keep the frames that help.
+
+    Hold the board still for a moment in each place. Ends when everything was shown, at the end of the film, or with Ctrl-C.
+    Exit code 1: something is still missing.
+    """
+    if (video is None) == (webcam is None):
+        raise click.UsageError("give either a VIDEO or --webcam")
+    from arviz.core.image import encode
+    from arviz.flows.calibrate_guide import guide
+    from arviz.flows.outputs import refuse_existing, write_files
+
+    if out is not None:
+        refuse_existing(sorted(out.glob("frame-*.png")) or [out / "frame-000000.png"], force=force)
+    prompt = ""
+    taken: list[dict[str, Any]] = []
+    coverage = None
+    for look in guide(webcam if webcam is not None else str(video), board=board):
+        coverage = look.coverage
+        if coverage.took:
+            taken.append({"name": f"frame-{look.number:06d}.png", "time_s": look.time_s})
+            if out is not None:
+                write_files({out / taken[-1]["name"]: encode(look.image, "PNG")})
+        if coverage.prompt != prompt and not as_json:
+            prompt = coverage.prompt
+            say(f"{coverage.progress:4.0%}  {prompt}")
+    missing = [] if coverage is None else coverage.missing
+    done = coverage is not None and coverage.done
+    if as_json:
+        say_json({"schema": "arviz.calibrate.guide/1", "ok": done, "frames": taken, "missing": missing})
+    else:
+        kept = f"{len(taken)} frames" + (f"  ->  {printable(str(out))}" if out else " would help; keep them with -o FOLDER")
+        say(f"{click.style('ok', fg='green') if done else click.style('incomplete', fg='yellow')} {kept}")
+        for words in missing:
+            say(f"  still missing: {words}")
+    return 0 if done else 1
+
+
 @command.command("check")
 @click.argument("camera", metavar="CAMERA.json", type=INPUT)
 @click.argument("photos", metavar="PHOTOS...", nargs=-1, required=True, type=INPUT)

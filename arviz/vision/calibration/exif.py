@@ -9,6 +9,7 @@ the readings, and its sigma covers them.
 from __future__ import annotations
 
 import io
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from math import hypot, isfinite, sqrt
@@ -60,7 +61,8 @@ def read_exif(data: bytes) -> Exif:
     from PIL import Image as PillowImage
 
     try:
-        with PillowImage.open(io.BytesIO(data)) as picture:
+        with warnings.catch_warnings(), PillowImage.open(io.BytesIO(data)) as picture:
+            warnings.simplefilter("ignore")
             tags = picture.getexif()
             lens = tags.get_ifd(0x8769)
     except Exception:  # a door: Pillow raises nearly anything for broken tags, and they are a courtesy only
@@ -106,7 +108,7 @@ def camera_from_exif(data: bytes) -> Camera | None:
     focal length at 3:2, 4:3 and 16:9, more for other shapes. A picture of another shape than the camera made is taken as
     cut out at full size where one of its sides is as long as the camera's; else its scale is unknown, and so is the camera.
 
-    **Convention** a 26 mm equivalent at 4032 x 3024 is f = 2970 px with a sigma of 94 px.
+    **Convention** a 26 mm equivalent at 4032 x 3024 is f = 2970 px with a sigma of 90 px.
     """
     from PIL import Image as PillowImage
 
