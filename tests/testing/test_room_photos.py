@@ -117,3 +117,27 @@ def test_the_handed_camera_states_its_error():
     guessed = np.array([c.source == "exif" for c in handed])
     assert guessed.mean() == pytest.approx(0.5, abs=0.05)
     assert np.std([c.k[0, 0] / 65 - 1 for c, g in zip(handed, guessed, strict=True) if g]) == pytest.approx(0.02, rel=0.1)
+
+
+def test_a_marker_is_drawn_where_the_camera_projects_it(seed):
+    import cv2
+
+    room = make_room(seed, anchors=("marker",))
+    marker, view = room.anchors[0], room.views[0]
+    middle = room.pixels(view, marker.corners_m).mean(axis=0)
+    scale = 160 / np.ptp(room.pixels(view, marker.corners_m), axis=0).max()  # the same camera with a long lens and a shift
+    k = view.camera.k.copy()
+    k[:2] *= scale
+    k[:2, 2] = (k[:2, 2] / scale - middle) * scale + [119.5, 119.5]
+    close = replace(view, camera=Camera(k=k, width_px=240, height_px=240))
+    linear = photo(room, close, rng=np.random.default_rng(seed), samples=4)
+    picture = camera_effects(linear, rng=np.random.default_rng(seed), noise=0, vignetting=0, jpeg_quality=None)
+    parameters = cv2.aruco.DetectorParameters()
+    parameters.cornerRefinementMethod = cv2.aruco.CORNER_REFINE_SUBPIX
+    dictionary = cv2.aruco.getPredefinedDictionary(getattr(cv2.aruco, f"DICT_{marker.dictionary}"))
+    corners, ids, _ = cv2.aruco.ArucoDetector(dictionary, parameters).detectMarkers(np.ascontiguousarray(picture.pixels))
+    assert ids.reshape(-1).tolist() == [marker.marker_id]
+    error = corners[0].reshape(4, 2) - room.pixels(close, marker.corners_m)
+    # White spreads into black where light is blurred and encoded as sRGB: the square shrinks, its middle stays.
+    assert np.abs(error).max() < 1.5
+    assert np.abs(error.mean(axis=0)).max() < 0.2

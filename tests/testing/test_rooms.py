@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
 
 from arviz.core.camera import Camera
-from arviz.testing.rooms import make_room, sensor_depth
+from arviz.testing.rooms import make_room, sensor_depth, walk
 from arviz.testing.rooms.rays import camera_rays, pixel_grid
 
 SMALL = Camera(k=np.array([[131.0, 0, 79.5], [0, 131.0, 59.5], [0, 0, 1]]), width_px=160, height_px=120)
@@ -172,3 +173,34 @@ def test_sensors_keep_unknown_depth_unknown(seed):
         noisy = sensor_depth(wall_ahead(np.inf), SMALL, kind=kind, rng=rng)
         assert np.isposinf(noisy).all()
         assert noisy.dtype == np.float32
+
+
+def test_anchors_lie_whole_and_true_to_size_in_the_first_view(seed):
+    sizes = {"a4": (0.297, 0.210), "card": (0.0856, 0.05398), "marker": (0.12, 0.12), "charuco": (0.182, 0.26)}
+    room = make_room(seed, anchors=tuple(sizes), marker_m=0.12)
+    view = room.views[0]
+    depth, labels = room.seen(view)
+    for anchor in room.anchors:
+        a, b, c, d = anchor.corners_m
+        assert np.linalg.norm(b - a) == pytest.approx(sizes[anchor.kind][0], abs=1e-9)
+        assert np.linalg.norm(d - a) == pytest.approx(sizes[anchor.kind][1], abs=1e-9)
+        assert np.linalg.norm(c - a) == pytest.approx(np.hypot(*sizes[anchor.kind]), abs=1e-9)
+        np.testing.assert_allclose(np.cross(d - a, b - a) / np.prod(sizes[anchor.kind]), [0, 1, 0], atol=1e-9)  # print side up
+        pixels = room.pixels(view, anchor.corners_m)
+        nearest = np.round(pixels).astype(int)
+        assert (labels[nearest[:, 1], nearest[:, 0]] == 0).all()
+        local = (anchor.corners_m - view.world_from_camera[:3, 3]) @ view.world_from_camera[:3, :3]
+        np.testing.assert_allclose(view.camera.project(local), pixels, atol=1e-9)
+        np.testing.assert_allclose(depth[nearest[:, 1], nearest[:, 0]], local[:, 2], rtol=0.01)
+
+
+def test_a_walk_sees_the_same_things_all_the_time(seed):
+    room = make_room(seed, camera=SMALL)
+    views = walk(room, 9)
+    assert len(views) == 9
+    seen = [set(np.unique(room.labels(view)).tolist()) for view in views]
+    for one, other in pairwise(seen):
+        assert len(one & other) >= 0.4 * len(one)
+    eyes = np.array([view.world_from_camera[:3, 3] for view in views])
+    assert np.linalg.norm(np.diff(eyes, axis=0), axis=1).max() < 0.13
+    assert all(room.depth(view).min() > 0.1 for view in views)

@@ -10,14 +10,17 @@
     picture = camera_effects(photo(room, view, rng=rng), rng=rng)
 """
 
+from arviz.testing.rooms.anchors import Anchor
 from arviz.testing.rooms.effects import camera_effects, handed_camera
 from arviz.testing.rooms.light import RoomLight
 from arviz.testing.rooms.photo import photo
 from arviz.testing.rooms.room import SyntheticRoom, make_room
 from arviz.testing.rooms.sensors import sensor_depth
 from arviz.testing.rooms.truth import Daylight, Finish, Lamp, RoomMesh, Sheet, TruthPlane
+from arviz.testing.rooms.viewpoints import walk
 
 __all__ = [
+    "Anchor",
     "Daylight",
     "Finish",
     "Lamp",
@@ -31,4 +34,5 @@ __all__ = [
     "make_room",
     "photo",
     "sensor_depth",
+    "walk",
 ]

@@ -204,7 +204,7 @@ class RoomLight:
         self._keys, chosen, group = np.unique(self._key(triangle, points), return_index=True, return_inverse=True)
         count = np.bincount(group)
         side = np.broadcast_to(np.eye(3)[:2] * PATCH_M / 3, (len(points), 2, 3))
-        reflectance = self._mean(group, count, self.surfaces.reflectance(mesh.finish[triangle], points, side))
+        reflectance = self._mean(group, count, self.surfaces.reflectance(mesh.finish[triangle], points, side)[0])
         direct = self._mean(group, count, self.direct(points, normals, rng=rng))
         self._radiance = np.zeros((len(count) + 1, 3))  # the last stands for slivers that no sample fell on
         around_it = self._gathered(points[chosen], normals[chosen], rng)

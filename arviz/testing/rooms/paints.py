@@ -86,6 +86,22 @@ def _wall(finish: Finish, u: Array, v: Array, fu: Array, fv: Array) -> Array:
     return _mix(out, np.asarray(finish.accent) * 0.25, inside(v, -1.0, 0.003, fv))
 
 
+def _wallpaper(finish: Finish, u: Array, v: Array, fu: Array, fv: Array) -> Array:
+    """Draw spots that never repeat, of many sizes and tones: what feature detectors like."""
+    f = np.maximum(fu, fv)
+    out = _wall(finish, u, v, fu, fv)
+    above = inside(v, 0.08, 100.0, fv)
+    for number, cell in enumerate((0.24, 0.11, 0.05)):
+        x, y = u / cell, v / cell
+        i, j = np.floor(x), np.floor(y)
+        cx, cy, r, tone = (chance(i, j, finish.seed + 20 * number + k) for k in range(4))
+        radius = 0.12 + 0.2 * r
+        away = np.hypot(x - i - 0.35 - 0.3 * cx, (y - j - 0.35 - 0.3 * cy) * (0.6 + r))
+        share = np.clip((radius - away) * cell / f + 0.5, 0, 1) * np.minimum(1, cell / f / 3) * (tone > 0.35)
+        out = _mix(out, out * (0.35 + 0.9 * tone[:, None]) * np.array([1.0, 0.92 + 0.1 * (number % 2), 0.85]), share * above)
+    return out
+
+
 def _boards(finish: Finish, u: Array, v: Array, fu: Array, fv: Array) -> Array:
     """Planks along u, each with its own tone, grain and length, dark joints of 1.5 mm."""
     width = 0.12 + 0.08 * float(chance(np.zeros(1), np.zeros(1), finish.seed)[0])
@@ -239,6 +255,7 @@ def _handle(out: Array, u: Array, v: Array, fu: Array, fv: Array, box: tuple[flo
 _PAINTS: dict[Paint, Callable[[Finish, Array, Array, Array, Array], Array]] = {
     "plain": _plain,
     "wall": _wall,
+    "wallpaper": _wallpaper,
     "boards": _boards,
     "tiles": _tiles,
     "carpet": _carpet,

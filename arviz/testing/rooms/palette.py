@@ -11,7 +11,7 @@ from arviz.core.colour import srgb_to_linear
 _DARK = 0.35
 
 
-def draw_palette(rng: np.random.Generator, *, dark_floor: bool = False) -> dict[str, Any]:
+def draw_palette(rng: np.random.Generator, *, dark_floor: bool = False, textured: bool = False) -> dict[str, Any]:
     """Draw the finishes of a room's surfaces; lists for furniture and things."""
     wall = _tint(rng, 0.72, 0.95, 0.10)
     floors: list[dict[str, Any]] = [
@@ -26,7 +26,7 @@ def draw_palette(rng: np.random.Generator, *, dark_floor: bool = False) -> dict[
     seed = int(rng.integers(2**31))
     return {
         "floor": floor | {"seed": seed},
-        "wall": {"paint": "wall", "colour": wall, "accent": white, "seed": seed + 1},
+        "wall": {"paint": "wallpaper" if textured else "wall", "colour": wall, "accent": white, "seed": seed + 1},
         "ceiling": {"paint": "plain", "colour": _tint(rng, 0.9, 0.96, 0.015), "seed": seed + 2},
         "frame": {"paint": "plain", "colour": white},
         "pane": {"paint": "pane", "colour": (0.04, 0.04, 0.04)},

@@ -1,14 +1,16 @@
 """`photo`: a room's picture by rays. Direct light by shadow rays, bounces by rays that read the patches of `RoomLight`.
 
+Paint is averaged over each pixel by formula, so that one ray is enough inside a surface; pixels at edges get many. Light is
+taken once a pixel, neighbours asking different parts of each lamp, and smoothed within a surface.
+
 Rejected: mitsuba (an extra that not every checkout has; compiling its kernels takes longer than a small picture), plain
-path tracing in numpy (ten times the rays for the same noise).
+path tracing in numpy (ten times the rays for the same noise), several rays in every pixel (four times the time).
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from arviz.core.colour import LUMINANCE
 from arviz.core.frozen import Array
 from arviz.core.image import Image
 from arviz.core.room import View
@@ -16,109 +18,124 @@ from arviz.testing.rooms.emitters import around
 from arviz.testing.rooms.light import RoomLight
 from arviz.testing.rooms.rays import camera_rays, pixel_grid
 from arviz.testing.rooms.room import SyntheticRoom
+from arviz.testing.rooms.smoothing import lattice, matching, smoothed, spread
 
-_COARSE_PX = 4
-"""Bounced light is gathered at every fourth pixel: it varies slowly."""
+_COARSE_PX, _COARSE = 4, 100
+"""Bounced light varies slowly: it is gathered at every fourth pixel, or at that many along a large picture's width."""
 _ROUGH_RAD = 0.07
 """Reflections of glossy floors are blurred by this much."""
-_TONE = 0.15
-"""Light differs by noise if it differs by less than about this share, once smoothed a little."""
+_CURVED = 10**6
+"""Surfaces of curved things are told by their finish, added to this."""
 
 
-def photo(room: SyntheticRoom, view: View, *, rng: np.random.Generator, samples: int = 4, light: RoomLight | None = None) -> Image:
+def photo(room: SyntheticRoom, view: View, *, rng: np.random.Generator, samples: int = 9, light: RoomLight | None = None) -> Image:
     """Return what a perfect camera would measure: linear radiance in units of 1000 cd/m2, lens distortion included.
 
     Parameters
     ----------
     samples : int
-        Per pixel, a square number: 4 for tests, 9 or 16 for pictures to look at.
+        Per pixel at edges, a square number.
     light : RoomLight or None
-        Of this room, to make it once for several pictures (it takes as long as a small picture).
+        Of this room, to make it once for several pictures.
     """
     light = RoomLight(room, seed=room.seed) if light is None else light
-    per_side = max(round(float(np.sqrt(samples))), 1)
     shape = (view.camera.height_px, view.camera.width_px)
-    count = shape[0] * shape[1]
-    paint, lit, mirrored, emitted = np.zeros((4, count, 3))
-    steady, guide = np.ones(count, bool), None
-    dither = _lattice(*shape)
-    for number in range(per_side**2):
-        offset = (np.array([number % per_side, number // per_side]) + 0.5) / per_side - 0.5
-        here = _Seen(light, view, offset, per_side)
-        reflectance = light.surfaces.reflectance(here.finish, here.points, here.footprints)
-        paint += reflectance
-        lit += reflectance * light.direct(here.points, here.normals, rng=rng, stratum=number, strata=per_side**2, dither=dither)
-        emitted += here.emitted
-        mirrored += _reflected(light, here, rng)
-        guide = here if guide is None else guide
-        steady &= here.surface == guide.surface
-    assert guide is not None
-    arriving = lit / np.maximum(paint, 1e-9) + _bounced(light, guide, shape, rng)
-    surface, normals = np.where(steady, guide.surface, -1).reshape(shape), guide.normals.reshape(*shape, 3)
-    smooth = _smoothed(arriving.reshape(*shape, 3), surface, normals)
+    lens = _Lens(view)
+    every = np.arange(shape[0] * shape[1])
+    middle = _Seen(light, lens, every, np.zeros(2), 1)
+    surface, normals = middle.surface.reshape(shape), middle.normals.reshape(*shape, 3)
+    arriving = light.direct(middle.points, middle.normals, rng=rng, dither=lattice(*shape)) + _bounced(light, middle, shape, rng)
+    arriving = smoothed(arriving.reshape(*shape, 3), surface, normals, curved=surface >= _CURVED)
+    mirrored = _reflected(light, middle, rng)
     if mirrored.any():
         for step in (1, 2):
-            mirrored = _spread(mirrored.reshape(*shape, 3), surface, normals, step=step).reshape(-1, 3)
-    radiance = (paint * smooth.reshape(-1, 3) / np.pi + mirrored + emitted) / per_side**2 + light.glow
-    return Image(pixels=radiance.reshape(*shape, 3).astype(np.float32), space="linear")
+            mirrored = spread(mirrored.reshape(*shape, 3), surface, normals, step=step).reshape(-1, 3)
+    reflectance, fine = light.surfaces.reflectance(middle.finish, middle.points, middle.footprints)
+    radiance = reflectance * arriving.reshape(-1, 3) / np.pi + mirrored + middle.emitted
+    edge = np.flatnonzero(_edges(surface) | fine)
+    radiance[edge] = 0
+    per_side = max(round(float(np.sqrt(samples))), 1)
+    for number in range(per_side**2):
+        offset = (np.array([number % per_side, number // per_side]) + 0.5) / per_side - 0.5
+        here = _Seen(light, lens, edge, offset, per_side)
+        neighbour, alone = matching(surface, here.surface, edge)
+        lit = arriving.reshape(-1, 3)[neighbour]
+        if alone.any():
+            lit[alone] = light.direct(here.points[alone], here.normals[alone], rng=rng)
+            lit[alone] += light.bounced(here.points[alone], here.normals[alone], rng=rng)
+        reflectance, _ = light.surfaces.reflectance(here.finish, here.points, here.footprints)
+        radiance[edge] += (reflectance * lit / np.pi + np.where(alone[:, None], 0, mirrored[neighbour]) + here.emitted) / per_side**2
+    return Image(pixels=(radiance + light.glow).reshape(*shape, 3).astype(np.float32), space="linear")
+
+
+class _Lens:
+    """The rays (N, 3) of a view's pixels, z = 1 in its frame, turned to the world, and the steps (N, 2, 3) to the next ones."""
+
+    def __init__(self, view: View) -> None:
+        camera, turn = view.camera, view.world_from_camera[:3, :3]
+        rays = (camera_rays(camera, pixel_grid(camera)) @ turn.T).reshape(camera.height_px, camera.width_px, 3)
+        self.eye = view.world_from_camera[:3, 3]
+        self.rays = rays.reshape(-1, 3)
+        self.steps = np.stack([np.gradient(rays, axis=1), np.gradient(rays, axis=0)], axis=2).reshape(-1, 2, 3)
 
 
 class _Seen:
-    """Where the rays through one place in each pixel end."""
+    """Where rays through one place in some pixels end."""
 
-    def __init__(self, light: RoomLight, view: View, offset: Array, per_side: int) -> None:
-        camera, turn = view.camera, view.world_from_camera[:3, :3]
-        mesh = light.room.mesh
-        self.eye = view.world_from_camera[:3, 3]
-        rays = (camera_rays(camera, pixel_grid(camera) + offset) @ turn.T).reshape(camera.height_px, camera.width_px, 3)
-        steps = np.stack([np.gradient(rays, axis=1), np.gradient(rays, axis=0)], axis=2).reshape(-1, 2, 3) / per_side
-        self.rays = rays.reshape(-1, 3)
-        hit = light.tracer.first(np.broadcast_to(self.eye, self.rays.shape), self.rays)
-        self.triangle = np.maximum(hit.triangle, 0)
+    def __init__(self, light: RoomLight, lens: _Lens, pixels: Array, offset: Array, per_side: int) -> None:
+        mesh, steps = light.room.mesh, lens.steps[pixels]
+        self.rays = lens.rays[pixels] + np.einsum("j,njk->nk", offset, steps)
+        hit = light.tracer.first(np.broadcast_to(lens.eye, self.rays.shape), self.rays)
+        triangle = np.maximum(hit.triangle, 0)
         distance = np.where(hit.triangle >= 0, hit.distance, 0.0)[:, None]
-        self.normals = light.tracer.normals[self.triangle]
-        self.points = self.eye + self.rays * distance
+        self.normals = light.tracer.normals[triangle]
+        self.points = lens.eye + self.rays * distance
         self.depth = distance[:, 0]
-        self.finish = mesh.finish[self.triangle]
-        self.surface = np.where(mesh.plane[self.triangle] >= 0, mesh.plane[self.triangle], 10**6 + self.finish)
+        self.finish = mesh.finish[triangle]
+        self.surface = np.where(mesh.plane[triangle] >= 0, mesh.plane[triangle], _CURVED + self.finish)
         self.emitted = light.emitted(hit, self.rays)
         towards = (self.rays * self.normals).sum(axis=1)
         slant = np.einsum("nij,nj->ni", steps, self.normals) / np.minimum(towards, -1e-6)[:, None]
-        self.footprints = distance[:, None] * (steps - self.rays[:, None] * np.clip(slant, -1, 1)[:, :, None])
+        self.footprints = distance[:, None] * (steps - self.rays[:, None] * np.clip(slant, -1, 1)[:, :, None]) / per_side
         self.cosine = -towards / np.linalg.norm(self.rays, axis=1)
 
 
-def _lattice(height: int, width: int) -> Array:
-    """Return two numbers in 0..1 for each pixel (N, 2), evenly spread over any few neighbours (R4 sequence, Roberts 2018)."""
-    y, x = (a.reshape(-1) for a in np.indices((height, width)))
-    powers = 1.1673039782614187 ** -np.arange(1, 5)
-    return np.stack([x * powers[0] + y * powers[1], x * powers[2] + y * powers[3]], axis=1) % 1
+def _edges(surface: Array) -> Array:
+    """Return (H W,) bool: whether any of a pixel's eight neighbours shows another surface."""
+    padded = np.pad(surface, 1, mode="edge")
+    height, width = surface.shape
+    windows = [padded[y : y + height, x : x + width] for y in range(3) for x in range(3)]
+    out: Array = np.any([window != surface for window in windows], axis=0).reshape(-1)
+    return out
 
 
 def _bounced(light: RoomLight, seen: _Seen, shape: tuple[int, int], rng: np.random.Generator) -> Array:
     """Return the bounced irradiance (N, 3): from the coarse raster where a neighbour there lies on the same surface."""
     height, width = shape
-    ys, xs = np.meshgrid(np.arange(_COARSE_PX // 2, height, _COARSE_PX), np.arange(_COARSE_PX // 2, width, _COARSE_PX), indexing="ij")
+    pitch = max(_COARSE_PX, width // _COARSE)
+    ys, xs = np.meshgrid(np.arange(pitch // 2, height, pitch), np.arange(pitch // 2, width, pitch), indexing="ij")
     chosen = (ys * width + xs).reshape(-1)
-    coarse = light.bounced(seen.points[chosen], seen.normals[chosen], rng=rng, dither=_lattice(*ys.shape)).reshape(*ys.shape, 3)
+    coarse = light.bounced(seen.points[chosen], seen.normals[chosen], rng=rng, dither=lattice(*ys.shape)).reshape(*ys.shape, 3)
     surface, normals = seen.surface[chosen].reshape(ys.shape), seen.normals[chosen].reshape(*ys.shape, 3)
     for step in (1, 2):
-        coarse = _spread(coarse, surface, normals, step=step)
+        coarse = spread(coarse, surface, normals, step=step, curved=surface >= _CURVED)
+    gathered = coarse.reshape(-1, 3)
     row, column = np.divmod(np.arange(height * width), width)
     total, weight = np.zeros((height * width, 3)), np.zeros(height * width)
-    y0, x0 = (row - _COARSE_PX // 2) / _COARSE_PX, (column - _COARSE_PX // 2) / _COARSE_PX
-    for dy in (-1, 0, 1):
-        for dx in (-1, 0, 1):
-            y = np.clip(np.round(y0).astype(np.int64) + dy, 0, ys.shape[0] - 1)
-            x = np.clip(np.round(x0).astype(np.int64) + dx, 0, ys.shape[1] - 1)
-            there = chosen[y * ys.shape[1] + x]
-            apart = np.abs(((seen.points[there] - seen.points) * seen.normals).sum(axis=1))
-            alike = np.maximum((seen.normals[there] * seen.normals).sum(axis=1), 0) ** 16
-            w = np.exp(-((y - y0) ** 2 + (x - x0) ** 2)) * alike * (apart < 0.01 + 0.01 * seen.depth)
-            total += coarse[y, x] * w[:, None]
+    y0, x0 = (row - pitch // 2) / pitch, (column - pitch // 2) / pitch
+    curved = np.flatnonzero(seen.surface >= _CURVED)
+    for dy in (0, 1):
+        for dx in (0, 1):
+            y = np.clip(np.floor(y0).astype(np.int64) + dy, 0, ys.shape[0] - 1)
+            x = np.clip(np.floor(x0).astype(np.int64) + dx, 0, ys.shape[1] - 1)
+            cell = y * ys.shape[1] + x
+            there = chosen[cell]
+            w = np.maximum(1 - np.abs(y - y0), 0.01) * np.maximum(1 - np.abs(x - x0), 0.01) * (seen.surface[there] == seen.surface)
+            w[curved] *= np.maximum((seen.normals[there[curved]] * seen.normals[curved]).sum(axis=1), 0) ** 16
+            total += gathered[cell] * w[:, None]
             weight += w
-    lonely = np.flatnonzero(weight < 1e-3)
-    out = total / np.maximum(weight, 1e-3)[:, None]
+    lonely = np.flatnonzero(weight < 1e-4)
+    out = total / np.maximum(weight, 1e-4)[:, None]
     out[lonely] = light.bounced(seen.points[lonely], seen.normals[lonely], rng=rng)
     return out
 
@@ -133,39 +150,10 @@ def _reflected(light: RoomLight, seen: _Seen, rng: np.random.Generator) -> Array
     rays, normals = seen.rays[rows], seen.normals[rows]
     mirror = rays - 2 * (rays * normals).sum(axis=1, keepdims=True) * normals
     mirror /= np.linalg.norm(mirror, axis=1, keepdims=True)
-    spread = np.cos(_ROUGH_RAD * np.sqrt(-np.log(1 - rng.random(len(rows)) * 0.99)))
-    way = around(mirror, spread, rng.random(len(rows)))
+    blur = np.cos(_ROUGH_RAD * np.sqrt(-np.log(1 - rng.random(len(rows)) * 0.99)))
+    way = around(mirror, blur, rng.random(len(rows)))
     above = (way * normals).sum(axis=1) > 0.01
     rows, way = rows[above], way[above]
     fresnel = gloss[rows] + (0.5 - gloss[rows]) * (1 - np.clip(seen.cosine[rows], 0, 1)) ** 5
     out[rows] = light.radiance(seen.points[rows] + seen.normals[rows] * 1e-4, way) * fresnel[:, None]
-    return out
-
-
-def _smoothed(light: Array, surface: Array, normals: Array) -> Array:
-    """Smooth noise (H, W, 3) of light within a surface, less across changes of brightness (a-trous, Dammertz et al. 2010)."""
-    guide = _spread((light @ LUMINANCE)[..., None], surface, normals, step=1)[..., 0]
-    out = _spread(light, surface, normals, step=1, guide=guide)
-    return _spread(out, surface, normals, step=2, guide=guide)
-
-
-def _spread(light: Array, surface: Array, normals: Array, *, step: int, guide: Array | None = None) -> Array:
-    """Average (H, W, C) over 5x5 pixels `step` apart that show the same surface (not -1) at a similar angle and brightness."""
-    margin = ((2 * step, 2 * step), (2 * step, 2 * step))
-    bright = np.zeros(surface.shape) if guide is None else guide
-    values, towards = (np.pad(a, (*margin, (0, 0)), mode="edge") for a in (light, normals))
-    shown, tones = (np.pad(a, margin, mode="edge") for a in (surface, bright))
-    total, weight = np.zeros_like(light), np.zeros(surface.shape)
-    curved = surface >= 10**6
-    for dy in range(-2, 3):
-        for dx in range(-2, 3):
-            window = tuple(slice((2 + d) * step, (2 + d) * step + n) for d, n in zip((dy, dx), surface.shape, strict=True))
-            w = ((shown[window] == surface) & (surface >= 0)) * ((6, 4, 1)[abs(dy)] * (6, 4, 1)[abs(dx)] / 256)
-            if guide is not None:
-                w = w * np.exp(-(((tones[window] - bright) / (_TONE * (tones[window] + bright) + 1e-9)) ** 2))
-            if curved.any():
-                w[curved] *= np.maximum((towards[window][curved] * normals[curved]).sum(axis=-1), 0) ** 32
-            total += values[window] * w[..., None]
-            weight += w
-    out: Array = np.where(weight[..., None] > 0, total / np.maximum(weight, 1e-12)[..., None], light)
     return out

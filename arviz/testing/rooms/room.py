@@ -120,6 +120,7 @@ def make_room(
     views: int = 3,
     anchors: tuple[AnchorKind, ...] = (),
     marker_m: float = 0.15,
+    textured: bool = False,
 ) -> SyntheticRoom:
     """Draw a room: 3-6 x 3-5.5 x 2.3-3 m, with a door, windows, and two to five pieces of furniture and clutter.
 
@@ -140,6 +141,8 @@ def make_room(
         looks down more; the floor is then no whiter than wood, or nobody would find white paper on it.
     marker_m : float
         Side of the ArUco marker.
+    textured : bool
+        Wallpaper full of features on all walls, for structure from motion.
     """
     rng = np.random.default_rng(seed)
     kinds = get_args(RoomKind)
@@ -147,7 +150,7 @@ def make_room(
     kind = drawn if kind is None else kind
     ours = _camera(rng)
     camera = ours if camera is None else camera
-    builder, palette = Builder(), draw_palette(rng, dark_floor=bool(anchors))
+    builder, palette = Builder(), draw_palette(rng, dark_floor=bool(anchors), textured=textured)
     shell = draw_shell(rng, kind, builder, palette)
     floor = furnish(rng, shell, builder, palette) if furnished else Floor(shell)
     yaw = rng.uniform(-np.pi, np.pi)

@@ -30,8 +30,8 @@ class Surfaces:
             self._on.setdefault(sheet.base, []).append(sheet.finish)
         self._sums = [_summed(bitmap) for bitmap in bitmaps]
 
-    def reflectance(self, finish: Array, points_m: Array, footprints_m: Array) -> Array:
-        """Return (N, 3) reflectance where rays hit.
+    def reflectance(self, finish: Array, points_m: Array, footprints_m: Array) -> tuple[Array, Array]:
+        """Return (N, 3) reflectance where rays hit, and (N,) whether that is on a bitmap or at the rim of a sheet.
 
         Parameters
         ----------
@@ -40,7 +40,7 @@ class Surfaces:
         footprints_m : ndarray (N, 2, 3)
             From the point to where the rays of the next pixel to the right and below meet the surface.
         """
-        out = np.zeros((len(finish), 3))
+        out, fine = np.zeros((len(finish), 3)), np.zeros(len(finish), bool)
         order = np.argsort(finish, kind="stable")
         names, starts = np.unique(finish[order], return_index=True)
         for name, rows in zip(names, np.split(order, starts[1:]), strict=True):
@@ -53,9 +53,10 @@ class Surfaces:
                 if len(touched):
                     over, alpha = self._coat(top, points[touched], prints[touched])
                     part = share[touched, None]
+                    fine[rows[touched]] = (part[:, 0] < 1) | (top.paint == "bitmap")
                     colour[touched] = colour[touched] * (1 - part * alpha) + over * part
             out[rows] = colour
-        return out
+        return out, fine
 
     def _coat(self, finish: Finish, points: Array, footprints: Array) -> tuple[Array, Array]:
         """Return the reflectance (N, 3) of a finish, multiplied by its alpha, and the alpha (N, 1)."""

@@ -15,6 +15,7 @@ Part = Literal["floor", "wall", "ceiling", "slope", "table", "box_top", "box_sid
 Paint = Literal[
     "plain",
     "wall",
+    "wallpaper",
     "boards",
     "tiles",
     "carpet",
