@@ -16,11 +16,13 @@ from arviz.vision.photo.edges import Quad, refine_quad
 from arviz.vision.photo.floor import PhotoFloor, check_floor_points, check_inside, floor_from_up, with_known_length
 from arviz.vision.photo.gravity import UpPrior
 from arviz.vision.photo.pose import Fit, fit_flat
-from arviz.vision.photo.sheet import CORNER_SHARE, find_sheet, fit_sheet
+from arviz.vision.photo.sheet import CORNER_SHARE, find_sheet, sheet_corners
 
 GIVEN_SIGMA_PX = 1.0
 """Of corners that a person pointed at."""
-_DETECTED_SIGMA_PX = 0.3
+_DETECTED_SIGMA_PX = 0.5
+_BOARD_SIGMA_PX = 0.15
+_MARKER_CORNERS = 0.1
 _GIVEN_REACH_PX = 4.0
 _BEYOND_CHANCE = 16.0
 """Squared distance in sigmas between two opinions about up, of two dimensions: chance passes it once in 3000."""
@@ -36,6 +38,18 @@ class Anchored(NamedTuple):
     """Whether the thing and what else was known about up contradict each other; then the thing alone counts."""
 
 
+class _Sighting(NamedTuple):
+    """Where a thing of known shape is in the picture."""
+
+    objects_m: tuple[Array, ...]
+    """Each (N, 2): the shapes, in their plane, that it may be."""
+    points_px: Array
+    """(N, 2)."""
+    sigma_px: float
+    outline_px: Array
+    """(M, 2)."""
+
+
 def anchored_floor(image: Image, anchor: ScaleAnchor, *, camera: Camera, prior: UpPrior | None) -> Anchored:
     """Return the floor on which a thing of known size lies.
 
@@ -48,41 +62,35 @@ def anchored_floor(image: Image, anchor: ScaleAnchor, *, camera: Camera, prior: 
     if anchor.kind == "length":
         return _from_length(anchor, camera, prior)
     points = check_inside(anchor.points_px, camera=camera)
-    if anchor.kind in ("a4", "card"):
-        quad = _given_quad(image, points, anchor) if len(points) else _found_quad(image, anchor, camera, prior)
+    sighting = _sheet(image, points, anchor, camera, prior) if anchor.kind in ("a4", "card") else _printed(image, anchor)
 
-        def fit(known: UpPrior | None) -> Fit | None:
-            return fit_sheet(
-                quad, size_m=anchor.size_m, camera=camera, source=anchor.kind, relative_sigma=anchor.relative_sigma, prior=known
-            )
-
-        outline = quad.corners_px
-    else:
-        object_m, seen_px, outline = _corners(image, anchor)
-
-        def fit(known: UpPrior | None) -> Fit | None:
-            return fit_flat(
+    def fit(known: UpPrior | None) -> Fit | None:
+        fits = (
+            fit_flat(
                 object_m,
-                seen_px,
-                sigma_px=_DETECTED_SIGMA_PX,
+                sighting.points_px,
+                sigma_px=sighting.sigma_px,
                 camera=camera,
                 source=anchor.kind,
                 relative_sigma=anchor.relative_sigma,
                 prior=known,
             )
+            for object_m in sighting.objects_m
+        )
+        return min((one for one in fits if one is not None), key=lambda one: one.cost, default=None)
 
     alone = fit(None)
     if prior is None:
         if alone is None:
             raise _not_on_floor(anchor)
-        return Anchored(alone.floor, outline, False)
+        return Anchored(alone.floor, sighting.outline_px, False)
     both = fit(prior)
     if both is None and alone is None:
         raise _not_on_floor(anchor)
     if both is None or (alone is not None and both.cost - alone.cost > _BEYOND_CHANCE):
         assert alone is not None
-        return Anchored(alone.floor, outline, True)
-    return Anchored(both.floor, outline, False)
+        return Anchored(alone.floor, sighting.outline_px, True)
+    return Anchored(both.floor, sighting.outline_px, False)
 
 
 def _from_length(anchor: ScaleAnchor, camera: Camera, prior: UpPrior | None) -> Anchored:
@@ -100,7 +108,15 @@ def _from_length(anchor: ScaleAnchor, camera: Camera, prior: UpPrior | None) -> 
     return Anchored(known, ends, False)
 
 
-def _given_quad(image: Image, points: Array, anchor: ScaleAnchor) -> Quad:
+def _sheet(image: Image, points: Array, anchor: ScaleAnchor, camera: Camera, prior: UpPrior | None) -> _Sighting:
+    """Return a sheet or card where the user says it is, or where it is found."""
+    quad = _given(image, points, anchor) if len(points) else _found(image, anchor, camera, prior)
+    # Nobody knows which of its sides comes first.
+    shapes = tuple(sheet_corners(anchor.size_m, turned=turned) for turned in (False, True))
+    return _Sighting(shapes, quad.corners_px, quad.sigma_px, quad.corners_px)
+
+
+def _given(image: Image, points: Array, anchor: ScaleAnchor) -> Quad:
     """Return given corners, moved onto the edges near them where there are any."""
     middle = points.mean(axis=0)
     around = np.arctan2(*(points - middle).T[::-1])
@@ -109,7 +125,7 @@ def _given_quad(image: Image, points: Array, anchor: ScaleAnchor) -> Quad:
     return Quad(corners, GIVEN_SIGMA_PX) if refined is None else refined
 
 
-def _found_quad(image: Image, anchor: ScaleAnchor, camera: Camera, prior: UpPrior | None) -> Quad:
+def _found(image: Image, anchor: ScaleAnchor, camera: Camera, prior: UpPrior | None) -> Quad:
     quad = find_sheet(image, kind=anchor.kind, size_m=anchor.size_m, camera=camera, prior=prior)
     if quad is not None:
         return quad
@@ -123,24 +139,27 @@ def _found_quad(image: Image, anchor: ScaleAnchor, camera: Camera, prior: UpPrio
     )
 
 
-def _corners(image: Image, anchor: ScaleAnchor) -> tuple[Array, Array, Array]:
-    """Return object (N, 2), pixels (N, 2) and outline (M, 2) of a marker or board."""
+def _printed(image: Image, anchor: ScaleAnchor) -> _Sighting:
+    """Return a marker or a board."""
     import cv2
 
     if anchor.kind == "marker":
         markers = detect_markers(image)
         if not markers:
-            raise _not_found("a marker", f"an ArUco or AprilTag marker with a side of {anchor.size_m[0] * 1000:g} mm and a white margin")
-        side = anchor.size_m[0]
-        corners = markers[0].corners_px
-        return np.array([[0, 0], [side, 0], [side, side], [0, side]]), corners, corners
+            raise _not_found("a marker", f"an ArUco or AprilTag marker of {anchor.size_m[0] * 1000:g} mm with a white margin")
+        # Corner detectors are drawn into a lone black corner: sides hold.
+        rough = markers[0].corners_px
+        side = float(np.linalg.norm(rough - np.roll(rough, 1, axis=0), axis=1).min())
+        refined = refine_quad(image, rough, corner_share=_MARKER_CORNERS, reach_px=float(np.clip(side / 10, 1.5, 4)))
+        quad = Quad(rough, _DETECTED_SIGMA_PX) if refined is None else refined
+        return _Sighting((sheet_corners(2 * anchor.size_m, turned=False),), quad.corners_px, quad.sigma_px, quad.corners_px)
     assert anchor.board is not None
     seen = detect(image, anchor.board)
     if seen is None or len(seen) < 4:
         raise _not_found("the board", anchor.board.text)
     ids, places = anchor.board.object_points()
     hull = cv2.convexHull(seen.points_px.astype(np.float32))[:, 0].astype(np.float64)
-    return places[np.searchsorted(ids, seen.ids), :2], seen.points_px, hull
+    return _Sighting((places[np.searchsorted(ids, seen.ids), :2],), seen.points_px, _BOARD_SIGMA_PX, hull)
 
 
 def _not_found(name: str, expected: str) -> InputError:

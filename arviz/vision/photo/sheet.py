@@ -67,15 +67,7 @@ def sheet_corners(size_m: tuple[float, ...], *, turned: bool) -> Array:
     return np.array([[0, 0], [width, 0], [width, height], [0, height]])
 
 
-def fit_sheet(
-    quad: Quad,
-    *,
-    size_m: tuple[float, ...],
-    camera: Camera,
-    source: str,
-    relative_sigma: float = 0.0,
-    prior: UpPrior | None = None,
-) -> Fit | None:
+def fit_sheet(quad: Quad, *, size_m: tuple[float, ...], camera: Camera, source: str, prior: UpPrior | None = None) -> Fit | None:
     """Return the floor under a sheet, whichever of its sides the quad begins with."""
     fits = [
         fit_flat(
@@ -84,7 +76,6 @@ def fit_sheet(
             sigma_px=quad.sigma_px,
             camera=camera,
             source=source,
-            relative_sigma=relative_sigma,
             prior=prior,
         )
         for turned in (False, True)

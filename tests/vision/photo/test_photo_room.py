@@ -1,6 +1,7 @@
 """Whole photos with a thing of known size on the floor, drawn from their definition."""
 
 import secrets
+from typing import Any
 
 import numpy as np
 import pytest
@@ -9,11 +10,13 @@ from arviz.core.camera import Frame
 from arviz.core.errors import InputError
 from arviz.core.image import Image
 from arviz.core.room_file import room_from_json, room_to_json
+from arviz.vision.calibration.boards import marker_dictionary, parse_board
 from arviz.vision.photo.anchors import parse_scale
 from arviz.vision.photo.measure import measure_length
 from arviz.vision.photo.room import photo_room
 from tests.vision.photo.scenes import Shot, corners, draw, on_floor, plain, room, rounded, shot
 
+SMALL: dict[str, Any] = {"width_px": 756, "height_px": 567, "focal_px": 560.0}
 WHITE, BLUE = plain(0.8, 0.8, 0.78), plain(0.05, 0.12, 0.5)
 
 
@@ -22,7 +25,7 @@ def with_a4() -> tuple[Image, Shot]:
     seed = secrets.randbits(32)
     print("seed", seed)
     rng = np.random.default_rng(seed)
-    view = shot(roll_deg=1.5, yaw_deg=15)
+    view = shot(roll_deg=1.5, yaw_deg=15, **SMALL)
     sheet = on_floor((0.297, 0.21), at=(0.5, -2.0), turn_deg=rng.uniform(0, 180), paint=WHITE)
     return draw(view, [*room(rng), sheet], rng=rng, parts=2), view
 
@@ -53,7 +56,7 @@ def test_without_scale_lengths_are_camera_heights_and_a_finding_says_so(with_a4:
     assert found.views[0].world_from_camera[1, 3] == 1
     assert [finding.code for finding in found.findings] == ["W_SCALE_UNKNOWN", "W_WALLS_GUESSED"]
     assert "A4" in found.findings[0].hint
-    assert measure_length(found, (500, 600), (600, 600)) is None
+    assert measure_length(found, (300, 500), (400, 500)) is None
 
 
 def test_given_floor_points_become_the_outline_and_walls(with_a4: tuple[Image, Shot]):
@@ -80,10 +83,10 @@ def test_a_card_with_round_corners_is_measured_by_its_sides():
     seed = secrets.randbits(32)
     print("seed", seed)
     rng = np.random.default_rng(seed)
-    view = shot(focal_px=1000, pitch_deg=45)
+    view = shot(focal_px=800, pitch_deg=45, width_px=640, height_px=480)
     size = (0.0856, 0.05398)
-    card = on_floor(size, at=(0.05, -1.3), turn_deg=rng.uniform(0, 180), paint=rounded(size, 0.00318, BLUE))
-    image = draw(view, [*room(rng), card], rng=rng)
+    card = on_floor(size, at=(0.05, -1.35), turn_deg=rng.uniform(0, 180), paint=rounded(size, 0.00318, BLUE))
+    image = draw(view, [*room(rng), card], rng=rng, parts=2)
     found = photo_room(Frame(image=image, camera=view.camera), scale=parse_scale("card"))
     assert abs(found.views[0].world_from_camera[1, 3] / view.height_m - 1) < 0.04
     given = ",".join(f"{value:.1f}" for value in view.pixels(corners(card)).ravel())
@@ -93,12 +96,75 @@ def test_a_card_with_round_corners_is_measured_by_its_sides():
 
 def test_a_door_and_a_picture_are_no_sheet_of_paper():
     rng = np.random.default_rng(1)
-    view = shot(pitch_deg=12)
+    view = shot(pitch_deg=12, **SMALL)
     image = draw(view, room(rng), rng=rng, parts=2)
     with pytest.raises(InputError) as raised:
         photo_room(Frame(image=image, camera=view.camera), scale=parse_scale("a4"))
     assert raised.value.code == "E_SCALE_NOT_FOUND"
     assert "A4" in str(raised.value)
+    assert raised.value.hint
+
+
+def test_walls_are_guessed_where_they_are_and_said_to_be_guesses(with_a4: tuple[Image, Shot]):
+    image, view = with_a4
+    found = photo_room(Frame(image=image, camera=view.camera), scale=parse_scale("a4"))
+    walls = found.of_kind("wall")
+    # The room's back wall is 4 m away from the camera's foot.
+    assert any(abs(wall.offset_m - 4) < 0.15 for wall in walls)
+    assert all(wall.source == "photo" and wall.confidence < 0.7 for wall in walls)
+    assert any(finding.code == "W_WALLS_GUESSED" for finding in found.findings)
+
+
+def test_gravity_along_no_edge_of_the_room_is_refused(with_a4: tuple[Image, Shot]):
+    image, view = with_a4
+    wrong = view.camera_from_world @ np.array([0.6, -0.55, 0.58])
+    with pytest.raises(InputError) as raised:
+        photo_room(Frame(image=image, camera=view.camera), gravity=wrong)
+    assert raised.value.code == "E_GRAVITY"
+    right = photo_room(Frame(image=image, camera=view.camera), gravity=view.down)
+    assert right.floor is not None
+    assert right.views[0].world_from_camera[1, :3] @ view.up > np.cos(np.radians(0.3))
+
+
+@pytest.fixture(scope="module")
+def with_prints() -> tuple[Image, Shot]:
+    """A ChArUco board and a marker, as they are printed."""
+    import cv2
+
+    board = parse_board("charuco:7x10:26mm")
+    cells = cv2.aruco.generateImageMarker(marker_dictionary("4X4_50"), 7, 6)
+    rng = np.random.default_rng(3)
+    view = shot(focal_px=1100, pitch_deg=50, height_m=1.3)
+
+    def charuco(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+        return np.where(board.pattern().at(np.stack([x - 0.014, y - 0.0185], axis=1))[:, None], 0.03, 0.8) * np.ones(3)
+
+    def marker(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+        inside = (np.minimum(x, y) > 0.025) & (np.maximum(x, y) < 0.175)
+        row, column = (np.clip(((v - 0.025) / 0.025).astype(int), 0, 5) for v in (y, x))
+        return np.where((inside & (cells[row, column] == 0))[:, None], 0.03, 0.8) * np.ones(3)
+
+    things = [
+        on_floor((0.21, 0.297), at=(-0.2, -1.0), turn_deg=20, paint=charuco),
+        on_floor((0.2, 0.2), at=(0.25, -1.2), turn_deg=-35, paint=marker),
+    ]
+    return draw(view, [*room(rng), *things], rng=rng, parts=2), view
+
+
+@pytest.mark.parametrize(("scale", "bar"), [("board=charuco:7x10:26mm", 0.004), ("marker=15cm", 0.01)])
+def test_printed_things_give_metres(with_prints: tuple[Image, Shot], scale: str, bar: float):
+    image, view = with_prints
+    found = photo_room(Frame(image=image, camera=view.camera), scale=parse_scale(scale))
+    assert abs(found.views[0].world_from_camera[1, 3] / view.height_m - 1) < bar
+    assert found.views[0].world_from_camera[1, :3] @ view.up > np.cos(np.radians(0.4))
+
+
+@pytest.mark.parametrize("scale", ["marker=15cm", "board=charuco:7x10:26mm", "card", "a4"])
+def test_what_is_not_there_is_named(scale: str):
+    view = shot(width_px=320, height_px=240, focal_px=300)
+    with pytest.raises(InputError) as raised:
+        photo_room(Frame(image=blank(), camera=view.camera), scale=parse_scale(scale))
+    assert raised.value.code == "E_SCALE_NOT_FOUND"
     assert raised.value.hint
 
 
