@@ -1,69 +1,59 @@
-"""How uncertain a fitted plane is: by chance, by errors that neighbouring pixels share, by the focal length."""
+"""How an uncertain plane is told: waves for errors that neighbours share, tilts and offset at the centroid."""
 
 from __future__ import annotations
 
+from math import sqrt
 from typing import NamedTuple
 
 import numpy as np
 
 from arviz.core.frozen import Array
-from arviz.vision.planes.cells import Rays, matrix_of
+from arviz.vision.planes.cells import Rays
 from arviz.vision.planes.noise import DepthNoise
 
-TRUNCATED = 0.911
-"""Variance of a standard normal cut off at 2.5."""
+_FAINT = 0.003
+"""Waves with less than this share of the strongest one's variance are left out."""
 
 
-class Evidence(NamedTuple):
-    """What the pixels of one plane say, after its last fit.
+class Waves(NamedTuple):
+    """Errors that neighbours share, as a sum of independent waves: a Gaussian process over the picture, in its eigenvectors.
 
-    ``sums`` (N, 10) are `moments` per cell of residuals against ``theta``, ``variance`` (N,) that of one pixel there.
+    The correlation over a distance x is ``(1 + a) exp(-a)`` with ``a = sqrt(3) x / length`` (Matern 3/2), along rows times along
+    columns: it has a slope everywhere but is not so smooth that far pixels would tell near ones to the last digit, which no
+    sensor grants. Constant blocks and knots with interpolation between them were tried first: blocks know no slope (small
+    planes seemed twice as certain as they are), and knots claim to know where the sensor's own grid lies.
     """
 
-    theta: Array
-    sums: Array
-    variance: Array
+    rows: Array
+    """(cell rows, k): waves times their standard deviation."""
+    columns: Array
 
+    @staticmethod
+    def of(rays: Rays, noise: DepthNoise) -> Waves:
+        """Return the waves of a sensor over the cells of a camera's picture."""
+        length = noise.smooth_length * rays.camera.width_px / rays.cell_px
 
-def covariance_of_theta(evidence: Evidence, *, rays: Rays, noise: DepthNoise, sigma_f_px: float | None) -> Array:
-    """Return the (3, 3) covariance of theta.
+        def waves(cells: int) -> Array:
+            place = np.arange(cells) * (sqrt(3) / length)
+            apart = np.abs(place[:, None] - place)
+            values, vectors = np.linalg.eigh((1 + apart) * np.exp(-apart))
+            kept = values > _FAINT * values[-1]
+            return np.asarray(vectors[:, kept] * np.sqrt(values[kept]))
 
-    Three parts are added:
+        return Waves(waves(rays.rows), waves(rays.columns))
 
-    - chance: the inverse of the normal equations, times the variance that the residuals really have;
-    - errors that neighbours share (`DepthNoise.smooth_share`): one error per block of the picture, carried through the fit. If
-      the means of the blocks scatter more than both parts explain - a sensor worse than its model, a wall that is bent - all
-      is enlarged to what they show;
-    - the focal length: theta's first two components are proportional to it.
-    """
-    theta = evidence.theta
-    sums = evidence.sums / evidence.variance[:, None]
-    total = sums.sum(axis=0)
-    inverse = np.linalg.inv(matrix_of(total))
-    spread = max(total[9] / evidence.sums[:, 5].sum() / TRUNCATED, 0.05)
-    block = _block_of_cell(rays, noise)
-    used = np.unique(block, return_inverse=True)[1]
-    per_block = np.zeros((int(used.max()) + 1, 10))
-    np.add.at(per_block, used, sums)
-    per_block = per_block[per_block[:, 5] > 0]
-    pull = matrix_of(per_block) @ theta * noise.smooth_share
-    out: Array = inverse * spread + inverse @ (pull.T @ pull) @ inverse
-    # A block's sum of residuals, its expected variance: the fit takes out three of them.
-    expected = per_block[:, 5] * spread + pull[:, 2] ** 2
-    found = float((per_block[:, 8] ** 2 / expected).sum())
-    if len(per_block) > 6:
-        out = out * max(found / (len(per_block) - 3), 1.0)
-    if sigma_f_px is not None:
-        focal = np.array([theta[0], theta[1], 0.0]) * sigma_f_px / rays.camera.k[0, 0]
-        out = out + np.outer(focal, focal)
-    return out
+    def gather(self, cells: Array) -> Array:
+        """Return (waves, k): values (N, k) of cells summed with each wave's weights."""
+        grid = cells.reshape(len(self.rows), -1)
+        halfway = (self.rows.T @ grid).reshape(self.rows.shape[1], len(self.columns), -1)
+        out: Array = (self.columns.T @ halfway).reshape(-1, cells.shape[-1])
+        return out
 
-
-def _block_of_cell(rays: Rays, noise: DepthNoise) -> Array:
-    length = max(noise.smooth_length * rays.camera.width_px / rays.cell_px, 1.0)
-    row, column = np.divmod(np.arange(rays.rows * rays.columns), rays.columns)
-    out: Array = (row / length).astype(np.int64) * 4096 + (column / length).astype(np.int64)
-    return out
+    def weights(self) -> Array:
+        """Return (N, waves): the weight of each wave in each cell, the faintest left out."""
+        both = np.kron(self.rows, self.columns)
+        power = np.einsum("nm,nm->m", both, both)
+        return np.asarray(both[:, power > _FAINT * power.max()])
 
 
 def in_plane_axes(normal: Array) -> Array:

@@ -8,12 +8,13 @@ from arviz.core.camera import Camera
 from arviz.core.errors import ImageError, UnitError
 from arviz.core.frozen import Array
 from arviz.vision.planes.cells import Rays, fit, moments
-from arviz.vision.planes.covariance import Evidence, covariance_of_theta, tilts_and_offset
+from arviz.vision.planes.covariance import tilts_and_offset
 from arviz.vision.planes.field import PlaneField, SeenPlane
 from arviz.vision.planes.grow import Cells, grow
 from arviz.vision.planes.merge import merge
 from arviz.vision.planes.noise import KINECT, DepthNoise
 from arviz.vision.planes.refine import Assigned, Pixels, assign, candidates, refit
+from arviz.vision.planes.settle import Settled, settle
 
 __all__ = ["PlaneField", "SeenPlane", "extract_planes"]
 
@@ -68,7 +69,7 @@ def extract_planes(
         free = pixels.known & (labels == 0)
         if free.sum() < least:
             break
-        found, sheet = _planes_of_cells(free, pixels, rays=rays, noise=noise, least_share=least_share)
+        found, sheet, noise = _planes_of_cells(free, pixels, rays=rays, noise=noise, least_share=least_share)
         if not len(found):
             continue
         sheets = np.concatenate([sheets, np.where(sheet > 0, sheet + len(thetas), 0)[None]])
@@ -81,7 +82,7 @@ def extract_planes(
     if not len(thetas):
         return PlaneField(labels=np.zeros(depth.shape, np.uint8))
     assigned = assign(pixels, thetas, near, rays=rays, noise=noise)
-    return _described(thetas, assigned, rays=rays, noise=noise, least=least)
+    return _described(settle(thetas, assigned, rays=rays, noise=noise), assigned, rays=rays, least=least)
 
 
 def _check_size(depth: Array, camera: Camera) -> None:
@@ -118,8 +119,8 @@ def _pixels(depth: Array, rays: Rays, noise: DepthNoise) -> Pixels:
     return Pixels(rays.blocks(inverse), rays.blocks(known) & rays.seen[:, None])
 
 
-def _planes_of_cells(free: Array, pixels: Pixels, *, rays: Rays, noise: DepthNoise, least_share: float) -> tuple[Array, Array]:
-    """Return planes (K, 3) found among free pixels and the plane (N,) of each cell, 0 for none."""
+def _planes_of_cells(free: Array, pixels: Pixels, *, rays: Rays, noise: DepthNoise, least_share: float) -> tuple[Array, Array, DepthNoise]:
+    """Return planes (K, 3) found among free pixels the plane (N,) of each cell, 0 for none, and the sensor as it is."""
     inverse = (pixels.inverse * free).astype(np.float64)
     sums = moments(free, inverse, basis=rays.basis(), jacobian=rays.jacobian)
     cells = Cells.of(sums, rays=rays, noise=noise, least_share=least_share)
@@ -131,10 +132,11 @@ def _planes_of_cells(free: Array, pixels: Pixels, *, rays: Rays, noise: DepthNoi
         if known is not None:
             thetas.append(known[0])
             sheet[region] = len(thetas)
-    return np.array(thetas).reshape(-1, 3), sheet
+    return np.array(thetas).reshape(-1, 3), sheet, noise.scaled(cells.factor)
 
 
-def _described(thetas: Array, assigned: Assigned, *, rays: Rays, noise: DepthNoise, least: float) -> PlaneField:
+def _described(settled: Settled, assigned: Assigned, *, rays: Rays, least: float) -> PlaneField:
+    thetas = settled.thetas
     counts = np.bincount(assigned.labels.reshape(-1), minlength=len(thetas) + 1)[1:]
     order = [int(index) for index in np.argsort(-counts, kind="stable") if counts[index] >= least]
     planes = []
@@ -152,8 +154,6 @@ def _described(thetas: Array, assigned: Assigned, *, rays: Rays, noise: DepthNoi
         inverse = ray @ theta
         centroid = (number[:, None] * ray / inverse[:, None]).sum(axis=0) / number.sum()
         square = (sums[:, 9] * (distance / inverse) ** 2).sum() / number.sum()
-        evidence = Evidence(theta, assigned.sums[index], assigned.variance[index])
-        covariance = covariance_of_theta(evidence, rays=rays, noise=noise, sigma_f_px=rays.camera.sigma_f_px)
         planes.append(
             SeenPlane(
                 normal=-theta * distance,
@@ -162,7 +162,7 @@ def _described(thetas: Array, assigned: Assigned, *, rays: Rays, noise: DepthNoi
                 pixels=int(counts[index]),
                 share=float(counts[index] / (rays.camera.width_px * rays.camera.height_px)),
                 rms_m=float(np.sqrt(square)),
-                covariance=tilts_and_offset(theta, covariance, centroid),
+                covariance=tilts_and_offset(theta, settled.covariances[index], centroid),
             )
         )
         renamed[index + 1] = len(planes)

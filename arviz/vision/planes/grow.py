@@ -8,6 +8,7 @@ import numpy as np
 
 from arviz.core.frozen import Array
 from arviz.vision.planes.cells import MOMENTS, Rays, fit, matrix_of, misfit
+from arviz.vision.planes.covariance import Waves
 from arviz.vision.planes.noise import DepthNoise
 
 FLAT_M = 0.003
@@ -15,6 +16,10 @@ FLAT_M = 0.003
 _WINDOWS = (7, 3, 1)
 """Sides, in cells, of the windows that planes start from: the far and noisy need the large ones, the small the last."""
 _ROUNDS = 8
+_SENSOR = (0.2, 4.0)
+"""A sensor's variance may be this times that of its model."""
+_ROUGH = 2.5
+"""Times the variance: the most that a flat cell's residuals have."""
 _LEAST_CELLS = 3
 
 
@@ -35,9 +40,17 @@ class Cells:
         Squared error of the ray of one pixel.
     smooth : float
         `DepthNoise.smooth_share`.
+    waves : Waves
+        Of that error.
+    theta : ndarray (N, 3)
+        The cell's own plane.
+    joined : ndarray (2 rows - 1, 2 columns - 1) uint8
+        Between neighbours (odd places), 1 where their planes meet.
     own : ndarray (N,)
         Sum of squared residuals against the cell's own plane.
     good : ndarray (N,) bool
+    factor : float
+        The sensor's sigma over that of its model, as the flat cells show it.
     """
 
     rays: Rays
@@ -46,8 +59,12 @@ class Cells:
     slack: Array
     lateral: float
     smooth: float
+    waves: Waves
+    theta: Array
+    joined: Array
     own: Array
     good: Array
+    factor: float
 
     @staticmethod
     def of(sums: Array, *, rays: Rays, noise: DepthNoise, least_share: float) -> Cells:
@@ -57,20 +74,29 @@ class Cells:
         inverse = np.where(enough, sums[:, 8] / np.maximum(number, 1.0), 1.0)
         lateral = (noise.lateral_px / rays.camera.k[0, 0]) ** 2
         theta, determined = fit(sums)
-        variance = (noise.sigma_m(1 / inverse) * inverse**2) ** 2
-        slack = (FLAT_M * inverse**2) ** 2 + (noise.smooth_share * inverse) ** 2
         own = misfit(sums, theta)
-        chance = variance + lateral * np.minimum((theta[:, :2] ** 2).sum(axis=1), 4 * inverse**2)
-        good = enough & determined & (own <= number * (4 * chance + slack))
+        variance = (noise.sigma_m(1 / inverse) * inverse**2) ** 2
+        spread = variance + lateral * np.minimum((theta[:, :2] ** 2).sum(axis=1), 4 * inverse**2)
+        # The sensor at hand may be better or worse than its model: the flatter half of the cells tells.
+        usable = enough & determined
+        found = own[usable] / ((number[usable] - 3) * spread[usable])
+        factor = float(np.clip(np.quantile(found, 0.4), *_SENSOR)) if len(found) else 1.0
+        uneven = (FLAT_M * inverse**2) ** 2
+        good = usable & (own <= number * (_ROUGH * factor * spread + uneven))
+        sums = np.where(good[:, None], sums, 0.0)
         return Cells(
             rays=rays,
-            sums=np.where(good[:, None], sums, 0.0),
-            variance=variance,
-            slack=slack,
-            lateral=lateral,
+            sums=sums,
+            variance=variance * factor,
+            slack=uneven + (noise.smooth_share * inverse) ** 2,
+            lateral=lateral * factor,
             smooth=noise.smooth_share,
+            waves=Waves.of(rays, noise),
+            theta=theta,
+            joined=_joined(sums, theta, good, spread * factor, uneven, rays),
             own=own,
             good=good,
+            factor=factor**0.5,
         )
 
     def chance(self, theta: Array) -> Array:
@@ -100,7 +126,34 @@ class Cells:
         # The lateral error differs from plane to plane, so it comes in when the slope is known.
         total = (self.sums[members] / self.chance(theta)[members, None]).sum(axis=0)
         theta, good = fit(total)
-        return (theta, np.linalg.inv(matrix_of(total))) if good else None
+        if not good:
+            return None
+        inverse = np.linalg.inv(matrix_of(total))
+        if self.smooth:
+            part = np.zeros((len(self.sums), 3))
+            part[members] = matrix_of(self.sums[members] / self.chance(theta)[members, None]) @ theta
+            pull = self.waves.gather(part) * self.smooth
+            return theta, inverse + inverse @ (pull.T @ pull) @ inverse
+        return theta, inverse
+
+
+def _joined(sums: Array, theta: Array, good: Array, variance: Array, uneven: Array, rays: Rays) -> Array:
+    """Return a grid of cells and, between them, of whether neighbours' planes meet half-way: 1 for yes."""
+    shape = (rays.rows, rays.columns)
+    out = np.zeros((2 * rays.rows - 1, 2 * rays.columns - 1), np.uint8)
+    index = np.arange(len(sums)).reshape(shape)
+    number = np.maximum(sums[:, 5], 1.0)
+    ray = sums[:, 3:6] / number[:, None]
+    for here, there, place in (
+        (index[:, :-1], index[:, 1:], out[::2, 1::2]),
+        (index[:-1], index[1:], out[1::2, ::2]),
+    ):
+        i, j = here.reshape(-1), there.reshape(-1)
+        step = ((theta[i] - theta[j]) * (ray[i] + ray[j])).sum(axis=1) / 2
+        # Half a cell beyond its middle a plane is four times as uncertain as in the middle.
+        chance = 4 * (variance[i] / number[i] + variance[j] / number[j]) + 0.25 * variance[i] + uneven[i]
+        place[...] = (good[i] & good[j] & (step**2 <= 9 * chance)).reshape(place.shape)
+    return out
 
 
 def windows(sums: Array, side: int) -> Array:
@@ -119,6 +172,7 @@ def grow(cells: Cells) -> list[Array]:
     import cv2
 
     shape = (cells.rays.rows, cells.rays.columns)
+    grid = np.zeros_like(cells.joined)
     free = cells.good.copy()
     regions: list[Array] = []
     for side in _WINDOWS:
@@ -142,8 +196,11 @@ def grow(cells: Cells) -> list[Array]:
                 if not suits[seed]:
                     region = np.zeros_like(free)
                     break
-                _, labels = cv2.connectedComponents(suits.reshape(shape).astype(np.uint8), connectivity=4)
-                labels = labels.reshape(-1)
+                grid[::2, ::2] = suits.reshape(shape)
+                grid[::2, 1::2] = cells.joined[::2, 1::2] & grid[::2, :-1:2] & grid[::2, 2::2]
+                grid[1::2, ::2] = cells.joined[1::2, ::2] & grid[:-1:2, ::2] & grid[2::2, ::2]
+                _, labels = cv2.connectedComponents(grid, connectivity=4)
+                labels = labels[::2, ::2].reshape(-1)
                 grown = labels == labels[seed]
                 if np.array_equal(grown, region):
                     break

@@ -49,7 +49,7 @@ def same_plane(cells: Cells, first: Array, second: Array) -> bool:
         off = distance * (1 - float(theta @ point))
         inverse = float(other @ ray)
         scale = distance / inverse
-        variance = float(ray @ (covariance + other_covariance) @ ray) + float(cells.smooth * inverse) ** 2
+        variance = float(ray @ (covariance + other_covariance) @ ray)
         offs.append(abs(off) / np.sqrt(variance * scale**2 + _OFF_M**2))
     if min(offs) > _SIGMAS:
         return False

@@ -11,11 +11,12 @@ from arviz.vision.planes.cells import MOMENTS, Rays, fit, moments
 from arviz.vision.planes.noise import DepthNoise
 
 _ACCEPT = 3.0
-_FIT = 2.5
-_CLEAR = 4.0
-"""A pixel counts in a fit only where the next plane is this many sigmas away: next to an edge, chance alone decides which
-plane a pixel goes to, and cutting it that way would turn both planes towards each other."""
+FIT = 2.5
+_APART = 5.0
+"""A pixel counts in a fit only where no other plane is this near, in sigmas: next to an edge, chance decides which plane a
+pixel goes to, and a cut there would turn both planes towards each other. Twice `FIT`, so that the cut is never seen."""
 _CANDIDATES = 4
+_UNEVEN_M = 0.001
 
 
 class Pixels(NamedTuple):
@@ -35,7 +36,9 @@ class Assigned(NamedTuple):
     sums: Array
     """(planes, N, 10): `moments` of the residuals of the pixels that count in a fit."""
     variance: Array
-    """(planes, N): of one pixel's inverse depth; inf where no pixel counts."""
+    """(planes, N): of one pixel's inverse depth, by chance; inf where no pixel counts."""
+    tolerance: Array
+    """(planes, N): squared; what pixels were compared with."""
 
 
 def candidates(labels: Array, rays: Rays) -> Array:
@@ -61,8 +64,8 @@ def assign(pixels: Pixels, thetas: Array, near: Array, *, rays: Rays, noise: Dep
     basis = rays.basis()
     thin = basis.astype(np.float32)
     size = pixels.inverse.shape
-    best = np.full(size, np.inf, np.float32)
-    second = best.copy()
+    best = np.full(size, 99.0, np.float32)
+    apart = best.copy()
     labels = np.zeros(size, np.uint8)
     kept = []
     for slot in range(near.shape[1]):
@@ -72,33 +75,60 @@ def assign(pixels: Pixels, thetas: Array, near: Array, *, rays: Rays, noise: Dep
         plane = near[cells, slot] - 1
         theta = thetas[plane]
         across = np.einsum("ni,nij->nj", theta, rays.jacobian[cells])
-        variance = pixel_variance(across[:, 2], theta, rays=rays, noise=noise)
+        variance, tolerance = _pixel_variance(across[:, 2], theta, rays=rays, noise=noise)
         residual = pixels.inverse[cells] - across.astype(np.float32) @ thin.T
-        sigmas = np.abs(residual) * (1 / np.sqrt(variance)).astype(np.float32)[:, None]
+        sigmas = residual * (1 / np.sqrt(tolerance)).astype(np.float32)[:, None]
         before = best[cells]
-        nearer = sigmas < before
-        second[cells] = np.minimum(second[cells], np.maximum(sigmas, before))
-        best[cells] = np.minimum(sigmas, before)
+        nearer = np.abs(sigmas) < np.abs(before)
+        apart[cells] = np.minimum(apart[cells], np.abs(sigmas - before))
+        best[cells] = np.where(nearer, sigmas, before)
         labels[cells] = np.where(nearer, (plane + 1).astype(np.uint8)[:, None], labels[cells])
-        kept.append((cells, plane, residual, variance))
+        kept.append((cells, plane, residual, variance, tolerance))
+    np.abs(best, out=best)
     labels *= pixels.known & (best < _ACCEPT)
-    clear = (best < _FIT) & (second > _CLEAR)
-    sums = np.zeros((len(thetas), size[0], MOMENTS))
-    variances = np.full((len(thetas), size[0]), np.inf)
-    for cells, plane, residual, variance in kept:
+    clear = (best < FIT) & (apart > _APART) & ~_edges(labels, pixels.known, rays=rays, reach=noise.edge_px)
+    shape = (len(thetas), size[0])
+    assigned = Assigned(labels, np.zeros((*shape, MOMENTS)), np.full(shape, np.inf), np.zeros(shape))
+    for cells, plane, residual, variance, tolerance in kept:
         mine = (labels[cells] == (plane + 1)[:, None]) & clear[cells]
-        sums[plane, cells] = moments(mine, residual * mine, basis=basis, jacobian=rays.jacobian[cells])
-        variances[plane, cells] = variance
-    return Assigned(labels, sums, variances)
+        assigned.sums[plane, cells] = moments(mine, residual * mine, basis=basis, jacobian=rays.jacobian[cells])
+        assigned.variance[plane, cells] = variance
+        assigned.tolerance[plane, cells] = tolerance
+    return assigned
 
 
-def pixel_variance(inverse: Array, theta: Array, *, rays: Rays, noise: DepthNoise) -> Array:
-    """Return (N,) the variance of one pixel's inverse depth at an expected inverse depth (N,) on planes theta (N, 3)."""
+def _edges(labels: Array, known: Array, *, rays: Rays, reach: int) -> Array:
+    """Return where (N, pixels) another plane, none, or the picture's border is at most `reach` pixels away; unknown pixels are no edges."""
+    picture, seen = rays.picture(labels), rays.picture(known)
+    edge = np.zeros(picture.shape, bool)
+    if reach:
+        edge[[0, -1]] = True
+        edge[:, [0, -1]] = True
+        step = (picture[:, 1:] != picture[:, :-1]) & seen[:, 1:] & seen[:, :-1]
+        edge[:, 1:] |= step
+        edge[:, :-1] |= step
+        step = (picture[1:] != picture[:-1]) & seen[1:] & seen[:-1]
+        edge[1:] |= step
+        edge[:-1] |= step
+    for _ in range(reach - 1):
+        wide = edge.copy()
+        wide[:, 1:] |= edge[:, :-1]
+        wide[:, :-1] |= edge[:, 1:]
+        wide[1:] |= edge[:-1]
+        wide[:-1] |= edge[1:]
+        edge = wide
+    return rays.blocks(edge)
+
+
+def _pixel_variance(inverse: Array, theta: Array, *, rays: Rays, noise: DepthNoise) -> tuple[Array, Array]:
+    """Return (N,) the variance of one pixel's inverse depth on planes theta (N, 3), and that with shared errors and unevenness.
+
+    `inverse` (N,) is the inverse depth expected there.
+    """
     inverse = np.maximum(inverse, 1 / noise.far_m)
     lateral = (noise.lateral_px / rays.camera.k[0, 0]) ** 2
-    axial = (noise.sigma_m(1 / inverse) * inverse**2) ** 2
-    out: Array = axial + (noise.smooth_share * inverse) ** 2 + (0.001 * inverse**2) ** 2 + lateral * (theta[:, :2] ** 2).sum(axis=1)
-    return out
+    chance = (noise.sigma_m(1 / inverse) * inverse**2) ** 2 + lateral * (theta[:, :2] ** 2).sum(axis=1)
+    return chance, chance + (noise.smooth_share * inverse) ** 2 + (_UNEVEN_M * inverse**2) ** 2
 
 
 def refit(thetas: Array, assigned: Assigned) -> Array:
