@@ -15,6 +15,7 @@ from arviz.core.limits import DEFAULT_LIMITS, Limits
 from arviz.core.registry import Registry
 from arviz.core.report import Finding
 from arviz.core.room import LightEstimate, Room, Scale, View
+from arviz.vision.captures.unzipped import unzipped
 
 Gives = Literal["photos", "poses", "depth", "room", "light"]
 MAX_FRAMES = 20
@@ -125,7 +126,7 @@ def read_capture(
     Parameters
     ----------
     path : path
-        The exported folder, or the JSON file where the export is one.
+        The exported folder, a zip archive of it, or the JSON file where the export is one.
     format : str, optional
         Name in `CAPTURES`; default: by content.
     max_frames : int
@@ -143,8 +144,14 @@ def read_capture(
         raise InputError("E_CAPTURE_FRAMES", "no frames are asked for", expected="1 or more", found=max_frames)
     if not place.exists():
         raise InputError("E_FILE_MISSING", "no such file or folder", where=place.name, hint="Check the name and the folder you are in.")
-    name = format if format is not None else _recognised(place)
-    reader: CaptureFormat = CAPTURES.get(name)
+    if place.is_file() and place.suffix.lower() == ".zip":
+        with unzipped(place) as inside:
+            return _read_place(inside, format, max_frames, limits)
+    return _read_place(place, format, max_frames, limits)
+
+
+def _read_place(place: Path, format: str | None, max_frames: int, limits: Limits) -> Capture:
+    reader: CaptureFormat = CAPTURES.get(format if format is not None else _recognised(place))
     return reader.read(place, max_frames=max_frames, limits=limits)
 
 
@@ -157,14 +164,11 @@ def _recognised(place: Path) -> str:
     for name in CAPTURES:
         if CAPTURES.get(name).recognises(place):
             return name
-    zipped = place.suffix.lower() == ".zip"
     raise FormatError(
         "E_CAPTURE_UNKNOWN",
         "not the export of an app that is known",
         where=place.name,
         expected="; ".join(CAPTURES.get(name).title for name in CAPTURES),
-        found="a zip archive" if zipped else "a folder without these files" if place.is_dir() else "another file",
-        hint="Unzip it and name the folder."
-        if zipped
-        else "Name the exported folder or its JSON file; docs/concepts/captures.md lists them.",
+        found="a folder without these files" if place.is_dir() else "another file",
+        hint="Name the exported folder or its JSON file; docs/concepts/captures.md lists them.",
     )

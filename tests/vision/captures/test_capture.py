@@ -129,10 +129,6 @@ def test_unknown_things_get_the_list_of_what_is_known(tmp_path):
         read_capture(tmp_path)
     assert error.value.code == "E_CAPTURE_UNKNOWN"
     assert all(CAPTURES.get(name).title in error.value.expected for name in CAPTURES)
-    (tmp_path / "scan.zip").write_bytes(b"PK\x03\x04")
-    with pytest.raises(FormatError, match="zip") as error:
-        read_capture(tmp_path / "scan.zip")
-    assert "Unzip" in error.value.hint
     with pytest.raises(InputError) as error:
         read_capture(tmp_path / "nothing")
     assert error.value.code == "E_FILE_MISSING"
