@@ -32,7 +32,7 @@ def detect_charuco(grey: Array, board: Board) -> Corners | None:
             pattern = replace(board, legacy=legacy)
             flat = _marker_corners(pattern)[numbers].reshape(-1, 2)
             agree = consistent(flat, outlines.reshape(-1, 2), within_m=board.square_m / 2)
-            if agree.mean() > _AGREE and (best is None or agree.sum() > best[2].sum()):
+            if agree.sum() > _AGREE * len(agree) and (best is None or agree.sum() > best[2].sum()):
                 best = pattern, flat, agree
         if best is not None:
             pattern, flat, agree = best
