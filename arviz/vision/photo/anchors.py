@@ -19,9 +19,8 @@ A4_M = (0.297, 0.210)
 """ISO 216."""
 CARD_M = (0.0856, 0.05398)
 """ISO/IEC 7810, ID-1; its corners are rounded with a radius of 3.18 mm."""
-_RELATIVE_SIGMA = {"a4": 0.002, "card": 0.001, "marker": 0.003, "board": 0.002, "length": 0.002}
-"""Paper is cut to about half a millimetre, cards to 0.1 mm; printers scale by some tenths of a percent; a tape measure is
-read to 1 or 2 mm per metre."""
+_RELATIVE_SIGMA = {"a4": 0.0015, "card": 0.001, "marker": 0.002, "board": 0.0015, "length": 0.0015}
+"""Paper is cut to half a millimetre, cards to 0.1 mm; what was printed is measured to 0.3 mm, and 1 m to 1 or 2 mm."""
 _EXPECTED = "a4, card, marker=15cm, board=charuco:7x10:26mm, length=X1,Y1,X2,Y2,1.2m, or a4=X1,Y1,X2,Y2,X3,Y3,X4,Y4 (its corners; card too)"
 
 

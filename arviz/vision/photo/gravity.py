@@ -73,5 +73,5 @@ def gravity_prior(down: Array, *, sigma_rad: float) -> UpPrior:
 def tangents(up: Array) -> Array:
     """Return (2, 3): two unit vectors across `up`, at right angles, that depend on nothing else."""
     first = np.cross(up, np.eye(3)[np.argmin(np.abs(up))])
-    first /= np.linalg.norm(first)
+    first = first / np.linalg.norm(first)
     return np.stack([first, np.cross(up, first)])

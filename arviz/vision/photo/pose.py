@@ -64,7 +64,8 @@ def fit_flat(
     # Pixels of a camera without distortion: where the lens bends little over a pixel, their noise is the same.
     flat_px = seen @ camera.k[:2, :2].T
     starts = _ippe(object_m, seen)
-    refined = (_refine(start, object_m, flat_px, sigma_px, camera, prior) for start in starts)
+    known = None if prior is None else _known(prior)
+    refined = (_refine(start, object_m, flat_px, sigma_px, camera, known) for start in starts)
     likely = np.array([0.0, -1.0, 0.0]) if prior is None else prior.up
     fits = [fit for fit in refined if fit is not None and _plane(fit[0])[0] @ likely > _LEAST_UP]
     if not fits:
@@ -103,7 +104,7 @@ def _ippe(object_m: Array, seen: Array) -> list[Array]:
 
 
 def _refine(
-    theta: Array, object_m: Array, flat_px: Array, sigma_px: float, camera: Camera, prior: UpPrior | None
+    theta: Array, object_m: Array, flat_px: Array, sigma_px: float, camera: Camera, prior: _Known | None
 ) -> tuple[Array, Array, Array] | None:
     """Return the best (7,) parameters, the Jacobian and the residuals there."""
     damping = 1e-3
@@ -121,7 +122,7 @@ def _refine(
             theta, residual, cost = theta + step, trial, trial @ trial
             damping = max(damping / 10, 1e-12)
             jacobian = _jacobian(theta, residual, object_m, flat_px, sigma_px, camera, prior)
-            if gain < 1e-9 * (1 + cost):
+            if gain < 1e-7 * (1 + cost):
                 break
         else:
             damping *= 10
@@ -130,7 +131,7 @@ def _refine(
     return theta, jacobian, residual
 
 
-def _residual(theta: Array, object_m: Array, flat_px: Array, sigma_px: float, camera: Camera, prior: UpPrior | None) -> Array:
+def _residual(theta: Array, object_m: Array, flat_px: Array, sigma_px: float, camera: Camera, prior: _Known | None) -> Array:
     """Return the residuals in units of their sigmas: 2 N of the corners, 1 of ln f, 2 of up."""
     matrix = _rotation(theta[:3])
     points = object_m @ matrix[:, :2].T + theta[3:6]
@@ -139,22 +140,36 @@ def _residual(theta: Array, object_m: Array, flat_px: Array, sigma_px: float, ca
     shown = points[:, :2] / points[:, 2:] @ (camera.k[:2, :2] * np.exp(theta[6])).T
     parts = [((shown - flat_px) / sigma_px).ravel(), [theta[6] / max(relative_focal_sigma(camera), _LEAST_SIGMA_LN_F)]]
     if prior is not None:
-        parts.append(_up_residual(_up(matrix, theta), prior, float(theta[6])))
+        parts.append(prior.residual(_up(matrix, theta), float(theta[6])))
     return np.concatenate(parts)
 
 
-def _up_residual(up: Array, prior: UpPrior, ln_f: float) -> Array:
-    """Return (2,): how far up is from what the prior expects at this f, in units of its sigmas."""
+class _Known(NamedTuple):
+    """An `UpPrior` made ready: residuals of unit variance are ``whitened @ (off - slope * ln_f)``."""
+
+    up: Array
+    across: Array
+    """(2, 3)."""
+    whitened: Array
+    """(2, 2)."""
+    slope: Array
+    """(2,)."""
+
+    def residual(self, up: Array, ln_f: float) -> Array:
+        """Return (2,): how far up is from what is expected at this f, in units of its sigmas."""
+        off = self.across @ up
+        # The angle keeps growing to the far side of the sphere, where its sine alone would vanish again.
+        sine = float(np.hypot(off[0], off[1]))
+        off = off * (np.arctan2(sine, self.up @ up) / max(sine, 1e-12))
+        out: Array = self.whitened @ (off - self.slope * ln_f)
+        return out
+
+
+def _known(prior: UpPrior) -> _Known:
     across = tangents(prior.up)
     to_tilt = across @ _cross(prior.up)
     covariance = to_tilt @ prior.covariance @ to_tilt.T + np.eye(2) * 1e-12
-    # The chord keeps growing to the far side of the sphere, where the tangent alone would vanish again.
-    off = across @ up
-    angle = np.arctan2(np.linalg.norm(off), prior.up @ up)
-    off = off * (angle / max(np.linalg.norm(off), 1e-12))
-    lower = np.linalg.cholesky(np.linalg.inv(covariance))
-    out: Array = lower.T @ (off - to_tilt @ prior.turn_per_ln_f * ln_f)
-    return out
+    return _Known(prior.up, across, np.linalg.cholesky(np.linalg.inv(covariance)).T, to_tilt @ prior.turn_per_ln_f)
 
 
 def _jacobian(theta: Array, residual: Array, *rest: object) -> Array:

@@ -6,6 +6,8 @@ of the sheet's, at right angles, and the camera as high above it as people hold 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from arviz.core.camera import Camera
@@ -19,6 +21,9 @@ from arviz.vision.photo.pose import Fit, fit_flat
 _SEARCH_PX = 1280
 """Longer side of the picture in which candidates are looked for."""
 _LEVELS = 14
+_BLOCKS = (0.06, 0.2)
+"""Surroundings, of the picture's width: light and shade lie on floors."""
+_MOST_HOLLOW = 1.15
 _LEAST_AREA = 1.5e-4
 _MOST_AREA = 0.3
 _HEIGHTS_M = (0.3, 3.0)
@@ -96,19 +101,30 @@ def _candidates(image: Image) -> list[Array]:
     found: list[Array] = []
     for channel in channels:
         small = cv2.GaussianBlur(cv2.resize(channel, size, interpolation=cv2.INTER_AREA), (3, 3), 0)
-        for level in np.unique(np.percentile(small, np.linspace(3, 99.5, _LEVELS)).round()):
-            contours, _ = cv2.findContours((small >= level).astype(np.uint8), cv2.RETR_LIST, cv2.CHAIN_APPROX_NONE)
+        for mask in _masks(small):
+            contours, _ = cv2.findContours(mask, cv2.RETR_LIST, cv2.CHAIN_APPROX_NONE)
             for contour in contours:
-                share = abs(cv2.contourArea(contour)) / small.size
-                if not _LEAST_AREA < share < _MOST_AREA:
+                if not _LEAST_AREA < cv2.contourArea(contour) / small.size < _MOST_AREA:
                     continue
                 hull = cv2.convexHull(contour)
-                if cv2.contourArea(hull) > 1.15 * abs(cv2.contourArea(contour)):
+                if cv2.contourArea(hull) > _MOST_HOLLOW * cv2.contourArea(contour):
                     continue
                 quad = _four_sides(hull)
-                if quad is not None:
-                    found.append((quad + 0.5) * factor - 0.5)
-    return _distinct(found)
+                if quad is not None and not any(_same(quad, other) for other in found):
+                    found.append(quad)
+    return [(quad + 0.5) * factor - 0.5 for quad in found]
+
+
+def _masks(grey: Array) -> Iterator[Array]:
+    """Yield (H, W) uint8: what is brighter than each of some levels, and than its surroundings."""
+    import cv2
+
+    for level in np.unique(np.percentile(grey, np.linspace(3, 99.5, _LEVELS)).round()):
+        yield (grey >= level).astype(np.uint8)
+    for share in _BLOCKS:
+        block = int(share * grey.shape[1]) | 1
+        for method in (cv2.THRESH_BINARY, cv2.THRESH_BINARY_INV):
+            yield cv2.adaptiveThreshold(grey, 1, cv2.ADAPTIVE_THRESH_MEAN_C, method, block, -6 if method == cv2.THRESH_BINARY else 6)
 
 
 def _four_sides(hull: Array) -> Array | None:
@@ -126,18 +142,10 @@ def _four_sides(hull: Array) -> Array | None:
     return None
 
 
-def _distinct(quads: list[Array]) -> list[Array]:
-    """Return the quads of which no earlier one has its middle and size."""
-    out: list[Array] = []
-    for quad in quads:
-        size = np.linalg.norm(quad[0] - quad[2])
-        if all(
-            np.linalg.norm(quad.mean(axis=0) - other.mean(axis=0)) > 0.04 * size
-            or abs(np.linalg.norm(other[0] - other[2]) / size - 1) > 0.08
-            for other in out
-        ):
-            out.append(quad)
-    return out
+def _same(quad: Array, other: Array) -> bool:
+    """Tell whether two quads have the same corners, but for a pixel or two."""
+    apart = np.linalg.norm(quad[:, None] - other[None], axis=2).min(axis=1).max()
+    return bool(apart < 2.5)
 
 
 def _reach(corners: Array, image: Image) -> float:
