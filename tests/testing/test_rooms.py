@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from arviz.core.camera import Camera
-from arviz.testing.rooms import make_room, sensor_depth, walk
+from arviz.testing.rooms import known_lengths, make_room, sensor_depth, walk
 from arviz.testing.rooms.rays import camera_rays, pixel_grid
 
 SMALL = Camera(k=np.array([[131.0, 0, 79.5], [0, 131.0, 59.5], [0, 0, 1]]), width_px=160, height_px=120)
@@ -204,3 +204,32 @@ def test_a_walk_sees_the_same_things_all_the_time(seed):
     eyes = np.array([view.world_from_camera[:3, 3] for view in views])
     assert np.linalg.norm(np.diff(eyes, axis=0), axis=1).max() < 0.13
     assert all(room.depth(view).min() > 0.1 for view in views)
+
+
+def test_known_lengths_lie_where_their_pixels_are(seed):
+    lens = replace(SMALL, distortion=(-0.1, 0.02, 0.001, -0.001))
+    room = make_room(seed, camera=lens)
+    view = room.views[0]
+    depth, labels = room.seen(view)
+    lengths = known_lengths(room, view, rng=np.random.default_rng(seed))
+    assert lengths
+    for one in lengths:
+        assert one.length_m == pytest.approx(np.linalg.norm(one.ends_m[1] - one.ends_m[0]))
+        np.testing.assert_allclose(room.planes[one.plane].distance_m(one.ends_m), 0, atol=1e-9)
+        np.testing.assert_allclose(room.pixels(view, one.ends_m), one.ends_px, atol=1e-6)
+        column, row = one.ends_px.astype(int).T
+        assert (labels[row, column] == one.plane).all()
+        local = (one.ends_m - view.world_from_camera[:3, 3]) @ view.world_from_camera[:3, :3]
+        np.testing.assert_allclose(depth[row, column], local[:, 2], rtol=1e-6)
+
+
+def test_a_body_put_into_a_room_hides_what_is_behind_it(seed):
+    room = make_room(seed, camera=SMALL)
+    view = room.views[0]
+    pose = view.world_from_camera
+    corners = pose[:3, 3] + np.array([[-0.05, -0.05, 0.4], [0.05, -0.05, 0.4], [0.0, 0.05, 0.4]]) @ pose[:3, :3].T
+    before, (depth, labels) = room.depth(view), room.with_body(corners, np.array([[0, 2, 1]]), colour=(0.5, 0.5, 0.5)).seen(view)
+    covered = depth != before
+    assert 200 < covered.sum() < 700  # half of a square of 0.1 m at 0.4 m, f = 131: 536 pixels
+    np.testing.assert_allclose(depth[covered], 0.4, atol=1e-5)
+    assert (labels[covered] == -1).all()

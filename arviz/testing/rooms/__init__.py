@@ -12,6 +12,7 @@
 
 from arviz.testing.rooms.anchors import Anchor
 from arviz.testing.rooms.effects import camera_effects, handed_camera
+from arviz.testing.rooms.lengths import KnownLength, known_lengths
 from arviz.testing.rooms.light import RoomLight
 from arviz.testing.rooms.photo import photo
 from arviz.testing.rooms.room import SyntheticRoom, make_room
@@ -23,6 +24,7 @@ __all__ = [
     "Anchor",
     "Daylight",
     "Finish",
+    "KnownLength",
     "Lamp",
     "RoomLight",
     "RoomMesh",
@@ -31,6 +33,7 @@ __all__ = [
     "TruthPlane",
     "camera_effects",
     "handed_camera",
+    "known_lengths",
     "make_room",
     "photo",
     "sensor_depth",

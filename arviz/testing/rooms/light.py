@@ -16,8 +16,8 @@ PATCH_M = 0.2
 _SAMPLES_PER_M2 = 200.0
 _RAYS = 64
 _BOUNCES = 8
-_CAP, _TO_BRIGHT, _NEAR_M = 3.0, 12, 0.05
-"""Patches brighter than the first times the mean are sent this many shadow rays, no nearer than the last."""
+_CAP, _TO_BRIGHT, _NEAR_M = 3.0, 12, 0.6
+"""Patches brighter than the first times the mean are sent this many shadow rays from farther than the last."""
 _OFF_M = 1e-4
 """Rays start this far off their surface."""
 _KEY, _CUBES = 2**20, 2**13
@@ -75,14 +75,16 @@ class RoomLight:
 
     def bounced(self, points_m: Array, normals: Array, *, rng: np.random.Generator, dither: Array | None = None) -> Array:
         """Return the irradiance (N, 3) from all surfaces, without the emitters' own light; `dither` as for `direct`."""
-        patches = self._gathered(points_m, normals, rng, dither)
-        out: Array = np.pi * np.minimum(self._radiance, self._cap)[patches].mean(axis=1)
+        patches, distance = self._gathered(points_m, normals, rng, dither)
+        capped = np.minimum(self._radiance, self._cap)
+        out: Array = np.pi * np.where((distance > _NEAR_M)[..., None], capped[patches], self._radiance[patches]).mean(axis=1)
         return out + self._from_bright(points_m, normals, rng, dither)
 
     def _from_bright(self, points: Array, normals: Array, rng: np.random.Generator, dither: Array | None) -> Array:
         """Return the irradiance (N, 3) from what patches are brighter than the cap, by shadow rays to some of their points.
 
-        A sunlit window sill is small and bright: the few rays that happen to meet it would make stains.
+        A sunlit window sill is small and bright: the few rays that happen to meet it would make stains. From near it is
+        large, and met by enough rays.
         """
         total = np.zeros((len(points), 3))
         if not len(self._bright_points):
@@ -95,7 +97,7 @@ class RoomLight:
             way = self._bright_points[chosen] - points
             squared = (way**2).sum(axis=1)
             cosines = np.maximum((way * normals).sum(axis=1), 0) * np.maximum(-(way * self._bright_normals[chosen]).sum(axis=1), 0)
-            form = cosines / np.maximum(squared, _NEAR_M**2) ** 2
+            form = np.where(squared > _NEAR_M**2, cosines / squared**2, 0.0)
             lit = np.flatnonzero(form > 0)
             lit = lit[~self._blockers.occluded(start[lit], way[lit] * 0.995)]
             total[lit] += self._bright_power[chosen[lit]] * form[lit, None]
@@ -179,8 +181,8 @@ class RoomLight:
         out: Array = self._radiance[self._patch(hit.triangle, points)]
         return out
 
-    def _gathered(self, points: Array, normals: Array, rng: np.random.Generator, dither: Array | None = None) -> Array:
-        """Return the patches (N, rays) that cosine-weighted rays from points meet."""
+    def _gathered(self, points: Array, normals: Array, rng: np.random.Generator, dither: Array | None = None) -> tuple[Array, Array]:
+        """Return the patches (N, rays) that cosine-weighted rays from points meet, and how far away."""
         rays = _RAYS
         first, second = _plastic(rays)
         shift = (rng.random((len(points), 2)) if dither is None else dither + rng.random(2))[..., None]
@@ -190,7 +192,7 @@ class RoomLight:
         starts = np.repeat(points + normals * _OFF_M, rays, axis=0)
         hit = self.tracer.first(starts, directions)
         ends = starts + directions * np.where(hit.triangle >= 0, hit.distance, 0.0)[:, None]
-        return self._patch(hit.triangle, ends).reshape(len(points), rays)
+        return self._patch(hit.triangle, ends).reshape(len(points), rays), hit.distance.reshape(len(points), rays)
 
     def _solve(self, rng: np.random.Generator) -> None:
         mesh = self.room.mesh
@@ -204,10 +206,10 @@ class RoomLight:
         self._keys, chosen, group = np.unique(self._key(triangle, points), return_index=True, return_inverse=True)
         count = np.bincount(group)
         side = np.broadcast_to(np.eye(3)[:2] * PATCH_M / 3, (len(points), 2, 3))
-        reflectance = self._mean(group, count, self.surfaces.reflectance(mesh.finish[triangle], points, side)[0])
+        reflectance = self._mean(group, count, self.surfaces.look(mesh.finish[triangle], points, side).reflectance)
         direct = self._mean(group, count, self.direct(points, normals, rng=rng))
         self._radiance = np.zeros((len(count) + 1, 3))  # the last stands for slivers that no sample fell on
-        around_it = self._gathered(points[chosen], normals[chosen], rng)
+        around_it, _ = self._gathered(points[chosen], normals[chosen], rng)
         for _ in range(_BOUNCES):
             irradiance = direct + np.pi * self._radiance[around_it].mean(axis=1)
             self._radiance[:-1] = self.glow + reflectance * irradiance / np.pi

@@ -18,10 +18,12 @@ from arviz.testing.rooms.emitters import around
 from arviz.testing.rooms.light import RoomLight
 from arviz.testing.rooms.rays import camera_rays, pixel_grid
 from arviz.testing.rooms.room import SyntheticRoom
-from arviz.testing.rooms.smoothing import lattice, matching, smoothed, spread
+from arviz.testing.rooms.smoothing import matching, smoothed, spread, tiled
 
 _COARSE_PX, _COARSE = 4, 100
 """Bounced light varies slowly: it is gathered at every fourth pixel, or at that many along a large picture's width."""
+_ASKED = 2
+"""How many places of each lamp every pixel asks for light."""
 _ROUGH_RAD = 0.07
 """Reflections of glossy floors are blurred by this much."""
 _CURVED = 10**6
@@ -44,15 +46,17 @@ def photo(room: SyntheticRoom, view: View, *, rng: np.random.Generator, samples:
     every = np.arange(shape[0] * shape[1])
     middle = _Seen(light, lens, every, np.zeros(2), 1)
     surface, normals = middle.surface.reshape(shape), middle.normals.reshape(*shape, 3)
-    arriving = light.direct(middle.points, middle.normals, rng=rng, dither=lattice(*shape)) + _bounced(light, middle, shape, rng)
+    arriving = _bounced(light, middle, shape, rng)
+    for _ in range(_ASKED):
+        arriving += light.direct(middle.points, middle.normals, rng=rng, dither=tiled(*shape, rng=rng)) / _ASKED
     arriving = smoothed(arriving.reshape(*shape, 3), surface, normals, curved=surface >= _CURVED)
-    mirrored = _reflected(light, middle, rng)
+    look = light.surfaces.look(middle.finish, middle.points, middle.footprints)
+    mirrored = _reflected(light, middle, look.gloss, tiled(*shape, rng=rng))
     if mirrored.any():
         for step in (1, 2):
             mirrored = spread(mirrored.reshape(*shape, 3), surface, normals, step=step).reshape(-1, 3)
-    reflectance, fine = light.surfaces.reflectance(middle.finish, middle.points, middle.footprints)
-    radiance = reflectance * arriving.reshape(-1, 3) / np.pi + mirrored + middle.emitted
-    edge = np.flatnonzero(_edges(surface) | fine)
+    radiance = look.reflectance * arriving.reshape(-1, 3) / np.pi + mirrored + middle.emitted
+    edge = np.flatnonzero(_edges(surface) | look.fine)
     radiance[edge] = 0
     per_side = max(round(float(np.sqrt(samples))), 1)
     for number in range(per_side**2):
@@ -63,7 +67,7 @@ def photo(room: SyntheticRoom, view: View, *, rng: np.random.Generator, samples:
         if alone.any():
             lit[alone] = light.direct(here.points[alone], here.normals[alone], rng=rng)
             lit[alone] += light.bounced(here.points[alone], here.normals[alone], rng=rng)
-        reflectance, _ = light.surfaces.reflectance(here.finish, here.points, here.footprints)
+        reflectance = light.surfaces.look(here.finish, here.points, here.footprints).reflectance
         radiance[edge] += (reflectance * lit / np.pi + np.where(alone[:, None], 0, mirrored[neighbour]) + here.emitted) / per_side**2
     return Image(pixels=(radiance + light.glow).reshape(*shape, 3).astype(np.float32), space="linear")
 
@@ -115,7 +119,7 @@ def _bounced(light: RoomLight, seen: _Seen, shape: tuple[int, int], rng: np.rand
     pitch = max(_COARSE_PX, width // _COARSE)
     ys, xs = np.meshgrid(np.arange(pitch // 2, height, pitch), np.arange(pitch // 2, width, pitch), indexing="ij")
     chosen = (ys * width + xs).reshape(-1)
-    coarse = light.bounced(seen.points[chosen], seen.normals[chosen], rng=rng, dither=lattice(*ys.shape)).reshape(*ys.shape, 3)
+    coarse = light.bounced(seen.points[chosen], seen.normals[chosen], rng=rng, dither=tiled(*ys.shape, rng=rng)).reshape(*ys.shape, 3)
     surface, normals = seen.surface[chosen].reshape(ys.shape), seen.normals[chosen].reshape(*ys.shape, 3)
     for step in (1, 2):
         coarse = spread(coarse, surface, normals, step=step, curved=surface >= _CURVED)
@@ -140,9 +144,8 @@ def _bounced(light: RoomLight, seen: _Seen, shape: tuple[int, int], rng: np.rand
     return out
 
 
-def _reflected(light: RoomLight, seen: _Seen, rng: np.random.Generator) -> Array:
+def _reflected(light: RoomLight, seen: _Seen, gloss: Array, chances: Array) -> Array:
     """Return what glossy surfaces mirror (Schlick 1994, with the rise at grazing angles damped as for a rough coat)."""
-    gloss = np.array([finish.gloss for finish in light.room.finishes])[seen.finish]
     out = np.zeros((len(gloss), 3))
     rows = np.flatnonzero(gloss > 0)
     if not len(rows):
@@ -150,8 +153,8 @@ def _reflected(light: RoomLight, seen: _Seen, rng: np.random.Generator) -> Array
     rays, normals = seen.rays[rows], seen.normals[rows]
     mirror = rays - 2 * (rays * normals).sum(axis=1, keepdims=True) * normals
     mirror /= np.linalg.norm(mirror, axis=1, keepdims=True)
-    blur = np.cos(_ROUGH_RAD * np.sqrt(-np.log(1 - rng.random(len(rows)) * 0.99)))
-    way = around(mirror, blur, rng.random(len(rows)))
+    blur = np.cos(_ROUGH_RAD * np.sqrt(-np.log(1 - chances[rows, 0] * 0.99)))
+    way = around(mirror, blur, chances[rows, 1])
     above = (way * normals).sum(axis=1) > 0.01
     rows, way = rows[above], way[above]
     fresnel = gloss[rows] + (0.5 - gloss[rows]) * (1 - np.clip(seen.cosine[rows], 0, 1)) ** 5

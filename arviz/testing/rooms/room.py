@@ -97,6 +97,27 @@ class SyntheticRoom:
         pose = view.world_from_camera
         return view.camera.project_distorted((np.asarray(points_m) - pose[:3, 3]) @ pose[:3, :3])
 
+    def with_body(self, vertices_m: Array, triangles: Array, *, colour: tuple[float, float, float]) -> SyntheticRoom:
+        """Return the room with a thing in it, for pictures to compare composites with.
+
+        Parameters
+        ----------
+        vertices_m : ndarray (V, 3)
+            In the world.
+        triangles : ndarray (T, 3) int
+            Counter-clockwise from outside; `labels` shows them as -1.
+        colour : (3,) float
+            Reflectance, linear Rec.709.
+        """
+        mesh, more = self.mesh, len(triangles)
+        grown = RoomMesh(
+            vertices_m=np.concatenate([mesh.vertices_m, vertices_m]),
+            triangles=np.concatenate([mesh.triangles, np.asarray(triangles, np.int64) + len(mesh.vertices_m)]),
+            plane=np.concatenate([mesh.plane, np.full(more, -1)]),
+            finish=np.concatenate([mesh.finish, np.full(more, len(self.finishes))]),
+        )
+        return replace(self, mesh=grown, finishes=(*self.finishes, Finish(paint="plain", colour=colour)))
+
     def truth(self) -> Room:
         """Return the room as a perfect measurement would: the planes of walls, floor, ceiling and tables, all sigmas 0."""
         return Room(
@@ -155,7 +176,7 @@ def make_room(
     floor = furnish(rng, shell, builder, palette) if furnished else Floor(shell)
     yaw = rng.uniform(-np.pi, np.pi)
     lit, daylight = draw_daylight(rng, yaw_rad=yaw)
-    draw_lamps(rng, floor, builder, lit=lit)
+    draw_lamps(rng, floor, builder, lit=lit or all(opening["kind"] != "window" for opening in builder.openings))
     tracer, bitmaps = Tracer(builder.mesh()), list[Array]()
     for _ in range(_VIEW_TRIES):
         poses = draw_views(rng, tracer, floor, camera, views, downward=bool(anchors))

@@ -3,12 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 
 from arviz.core.frozen import Array
 from arviz.testing.rooms.paints import inside, paint
 from arviz.testing.rooms.truth import Finish, Sheet
+
+
+class Look(NamedTuple):
+    """What N points look like."""
+
+    reflectance: Array
+    """(N, 3)."""
+    gloss: Array
+    """(N,): reflectance of the coat at normal incidence."""
+    fine: Array
+    """(N,) bool: on a bitmap or at the rim of a sheet, where one ray a pixel is too few."""
 
 
 class Surfaces:
@@ -30,8 +42,8 @@ class Surfaces:
             self._on.setdefault(sheet.base, []).append(sheet.finish)
         self._sums = [_summed(bitmap) for bitmap in bitmaps]
 
-    def reflectance(self, finish: Array, points_m: Array, footprints_m: Array) -> tuple[Array, Array]:
-        """Return (N, 3) reflectance where rays hit, and (N,) whether that is on a bitmap or at the rim of a sheet.
+    def look(self, finish: Array, points_m: Array, footprints_m: Array) -> Look:
+        """Return what the points are where rays hit.
 
         Parameters
         ----------
@@ -41,6 +53,7 @@ class Surfaces:
             From the point to where the rays of the next pixel to the right and below meet the surface.
         """
         out, fine = np.zeros((len(finish), 3)), np.zeros(len(finish), bool)
+        gloss = np.array([one.gloss for one in self.finishes])[finish]
         order = np.argsort(finish, kind="stable")
         names, starts = np.unique(finish[order], return_index=True)
         for name, rows in zip(names, np.split(order, starts[1:]), strict=True):
@@ -53,10 +66,11 @@ class Surfaces:
                 if len(touched):
                     over, alpha = self._coat(top, points[touched], prints[touched])
                     part = share[touched, None]
+                    gloss[rows[touched]] *= 1 - share[touched]
                     fine[rows[touched]] = (part[:, 0] < 1) | (top.paint == "bitmap")
                     colour[touched] = colour[touched] * (1 - part * alpha) + over * part
             out[rows] = colour
-        return out, fine
+        return Look(out, gloss, fine)
 
     def _coat(self, finish: Finish, points: Array, footprints: Array) -> tuple[Array, Array]:
         """Return the reflectance (N, 3) of a finish, multiplied by its alpha, and the alpha (N, 1)."""
