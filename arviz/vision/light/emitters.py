@@ -27,6 +27,19 @@ _FILLED = 0.4
 """Share of its upright frame that a pane fills, with its bars."""
 
 
+_DAY = 1.6
+"""A window is bright by day: this many times brighter than the middle of the picture."""
+_PANE = np.array([0.25, 0.5, 0.75])
+_SEEN = -2
+"""Numbers of windows that the room knows and the picture shows count down from here."""
+_IN_FRONT = 0.6
+"""Share of a lamp's rim behind which everything is farther away; a patch of sun on a sofa has no such rim."""
+_HALO = 6.0
+"""A panel is at least this many of its radii from the next globe; nearer it is that globe's light on the ceiling."""
+_ROUND = 0.8
+"""Share of its own ellipse that a lamp's picture fills at least; and of an upright lens's picture."""
+
+
 class Emitter(NamedTuple):
     """A place that may light the room."""
 
@@ -38,6 +51,20 @@ class Emitter(NamedTuple):
     kind: Literal["lamp", "window"]
     blob: int
     """Several places of one blob share its number."""
+    chance: float = 1.0
+    """That it is there."""
+
+
+def emitters(seen: Picture, room: Room, world_from_camera: Array) -> tuple[Emitter, ...]:
+    """Return what may light the room: known windows that are bright, and blobs of the picture that are none of these."""
+    panes = windows(seen, room, world_from_camera)
+    blobs = [blob for blob in located(seen, room, world_from_camera) if not any(_same(blob, pane) for pane in panes)]
+    numbers = [blob.blob for blob in blobs]
+    return (*panes, *(blob._replace(chance=1 / numbers.count(blob.blob)) for blob in blobs))
+
+
+def _same(blob: Emitter, pane: Emitter) -> bool:
+    return blob.kind == "window" and float(np.linalg.norm(blob.position_m - pane.position_m)) < 1.5 * pane.radius_m
 
 
 def located(seen: Picture, room: Room, world_from_camera: Array) -> tuple[Emitter, ...]:
@@ -65,7 +92,15 @@ def located(seen: Picture, room: Room, world_from_camera: Array) -> tuple[Emitte
             window = (slice(top, top + height), slice(left, left + width))
             blob = _Blob(window, labels[window] == label, centres[label], len(found))
             found.extend(_lifted(seen, room, world_from_camera, blob))
-    return tuple(found)
+    globes = [e for e in found if e.normal is None and e.kind == "lamp"]
+    return tuple(e for e in found if not any(_halo(e, globe) for globe in globes))
+
+
+def _halo(thing: Emitter, globe: Emitter) -> bool:
+    """Tell whether a bright place on the ceiling is what a globe near it blows out."""
+    if thing.normal is None or thing.kind != "lamp" or thing.blob == globe.blob:
+        return False
+    return float(np.linalg.norm(thing.position_m - globe.position_m)) < _HALO * thing.radius_m
 
 
 class _Blob(NamedTuple):
@@ -103,7 +138,7 @@ def _lifted(seen: Picture, room: Room, pose: Array, blob: _Blob) -> list[Emitter
         measured = seen.depth_m[blob.window][blob.own]
         known = measured[np.isfinite(measured)]
         if len(known) > 0.3 * len(measured):
-            return _measured(room, origin, direction, float(np.median(known)), spread, blob)
+            return _measured(seen, room, origin, direction, float(np.median(known)), spread, blob)
     plane, distance = where(room, origin, direction[None], None)
     if plane[0] < 0:
         return []
@@ -113,22 +148,48 @@ def _lifted(seen: Picture, room: Room, pose: Array, blob: _Blob) -> list[Emitter
         return []
     hanging = [Emitter(origin + direction * reach * s, spread * reach * s, None, "lamp", blob.number) for s in _ALONG]
     if behind.kind == "ceiling":
-        return [Emitter(point, spread * reach, np.asarray(behind.normal), "lamp", blob.number), *hanging]
+        panel = Emitter(point, spread * reach, np.asarray(behind.normal), "lamp", blob.number)
+        return [panel, *hanging] if _round(blob.own) else []
     pane = _window(room, point, spread * reach, blob.number)
     if not pane and seen.depth_m is not None and blob.own.mean() > _FILLED:  # nothing measured in an upright shape: glass
         pane = [Emitter(point, spread * reach, np.asarray(behind.normal), "window", blob.number)]
-    return pane or hanging
+    return pane or (hanging if _round(blob.own) else [])
 
 
-def _measured(room: Room, origin: Array, direction: Array, depth_m: float, spread: float, blob: _Blob) -> list[Emitter]:
+def _measured(seen: Picture, room: Room, origin: Array, direction: Array, depth_m: float, spread: float, blob: _Blob) -> list[Emitter]:
     """Return the emitter of a blob with depth: a globe in the air, a panel at the ceiling, a window."""
     point, radius = origin + direction * depth_m, spread * depth_m
     on = min(room.planes, key=lambda plane: abs(float(plane.distance_m(point[None])[0])))
     if abs(float(on.distance_m(point[None])[0])) > _ON_M + 0.01 * depth_m:
+        if not _stands_out(seen, blob, depth_m, radius):
+            return []
         return [Emitter(point + direction * spread * depth_m, radius, None, "lamp", blob.number)]
     if on.kind == "ceiling":
         return [Emitter(point, radius, np.asarray(on.normal), "lamp", blob.number)]
     return _window(room, point, radius, blob.number) if on.kind in ("wall", "other") else []
+
+
+def _stands_out(seen: Picture, blob: _Blob, depth_m: float, radius_m: float) -> bool:
+    """Tell whether what surrounds a blob is clearly farther away."""
+    import cv2
+
+    assert seen.depth_m is not None
+    rows, columns = blob.window
+    reach = 4
+    box = (slice(max(rows.start - reach, 0), rows.stop + reach), slice(max(columns.start - reach, 0), columns.stop + reach))
+    own = np.zeros(seen.depth_m[box].shape, np.uint8)
+    own[rows.start - box[0].start :, columns.start - box[1].start :][: blob.own.shape[0], : blob.own.shape[1]] = blob.own
+    square = np.ones((3, 3), np.uint8)
+    rim = (cv2.dilate(own, square, iterations=4) > 0) & ~(cv2.dilate(own, square, iterations=1) > 0)
+    around = seen.depth_m[box][rim]
+    return bool((around > depth_m + max(radius_m, 0.05)).mean() > _IN_FRONT) if len(around) else False
+
+
+def _round(own: Array) -> bool:
+    """Tell whether a blob fills the ellipse of its own moments, as a globe or panel does."""
+    rows, columns = np.nonzero(own)
+    spread = float(np.sqrt(max(np.linalg.det(np.cov(np.stack([rows, columns])) + np.eye(2) / 12), 1e-9)))
+    return bool(len(rows) / (4 * np.pi * spread) > _ROUND)
 
 
 def _window(room: Room, point_m: Array, radius_m: float, number: int) -> list[Emitter]:
@@ -144,11 +205,39 @@ def _window(room: Room, point_m: Array, radius_m: float, number: int) -> list[Em
     return []
 
 
-def windows(room: Room) -> tuple[Emitter, ...]:
-    """Return the windows that the room knows, seen or not."""
-    out = []
+def windows(seen: Picture, room: Room, world_from_camera: Array) -> tuple[Emitter, ...]:
+    """Return the room's windows that are bright in the picture, and by day those that it does not show."""
+    inverse = np.linalg.inv(world_from_camera)
+    middle = max(float(np.median(seen.luminance)), 1e-4)
+    unseen: list[Emitter] = []
+    bright: list[Emitter] = []
+    dark = 0
     for opening in room.openings:
-        if opening.kind == "window" and opening.wall is not None:
-            size = float(np.sqrt(max(np.prod(np.sort(np.ptp(opening.outline_m, axis=0))[-2:]), 1e-6) / np.pi))
-            out.append(Emitter(opening.outline_m.mean(axis=0), size, np.asarray(room.planes[opening.wall].normal), "window", -1))
-    return tuple(out)
+        if opening.kind != "window" or opening.wall is None:
+            continue
+        size = float(np.sqrt(max(np.prod(np.sort(np.ptp(opening.outline_m, axis=0))[-2:]), 1e-6) / np.pi))
+        at, normal = opening.outline_m.mean(axis=0), np.asarray(room.planes[opening.wall].normal)
+        # Nine places on the pane, between its bars as likely as not: the brightest third tells.
+        pane = at + _PANE[:, None, None] * (opening.outline_m - at)
+        pixels, visible = shown(seen, pane.reshape(-1, 3), inverse)
+        if visible.mean() < 0.5:
+            unseen.append(Emitter(at, size, normal, "window", -1))
+        elif np.percentile(seen.luminance[pixels[visible, 1], pixels[visible, 0]], 70) > _DAY * middle:
+            bright.append(Emitter(at, size, normal, "window", _SEEN - len(bright)))
+        else:
+            dark += 1
+    return (*bright, *(unseen if bright else ()))
+
+
+def shown(seen: Picture, points_m: Array, camera_from_world: Array) -> tuple[Array, Array]:
+    """Return the pixels (N, 2) of points and whether they are in the picture and nothing measured is before them (N,)."""
+    at = points_m @ camera_from_world[:3, :3].T + camera_from_world[:3, 3]
+    height, width = seen.luminance.shape
+    front = at[:, 2] > 1e-6
+    at = np.where(front[:, None], at, [0.0, 0.0, 1.0])
+    pixels = np.round(seen.camera.project_distorted(at))
+    inside = front & (pixels >= 0).all(axis=1) & (pixels < [width, height]).all(axis=1)
+    pixels = np.where(inside[:, None], pixels, 0).astype(int)
+    if seen.depth_m is not None:
+        inside &= seen.depth_m[pixels[:, 1], pixels[:, 0]] > 0.93 * at[:, 2]
+    return pixels, inside

@@ -11,8 +11,8 @@ from arviz.core.colour import LUMINANCE
 from arviz.core.frozen import Array
 from arviz.core.room import LightEstimate, Room
 from arviz.vision.light.colour import light_colour
-from arviz.vision.light.emitters import Emitter, located, windows
-from arviz.vision.light.fit import Fit, fit, geometry, lit
+from arviz.vision.light.emitters import Emitter, emitters, shown
+from arviz.vision.light.fit import STRENGTHS, Fit, fit, geometry, lit
 from arviz.vision.light.harmonics import fibonacci_sphere, irradiance, of_direction, of_radiance
 from arviz.vision.light.places import middle_of_floor, places, upright
 from arviz.vision.light.samples import Patches, Picture, patches, picture
@@ -21,13 +21,21 @@ _DIRECTIONS = 192
 _LOOKED_AT = 40
 """Places for which shadows are computed."""
 _MOST_PATCHES = 360
-_LAMP_PRIOR = 3.0
-"""How many times more likely (as a logarithm) light comes from something bright in the picture than from all other places."""
-_WINDOW_PRIOR = 1.0
-_SHADOW_GAIN = 0.93
-"""The cost falls at least to this share when furniture casts shadows: only then they say where the light is."""
+_LAMP_RADIANCE = 2.0
+"""Of lamps relative to windows: frosted globes have some 5 to 20, an overcast sky 3 to 8 thousand candela per square metre."""
+_NOTHING_MORE = np.log(0.35)
+"""How likely the lamps and windows in the picture are all there is, where there are any; and how likely there is more."""
+_FEW = 1e-5
+_BRIGHT = 0.7
+_NOT_THERE = 5.0
+"""What is not bright in the picture is no lamp (as a logarithm)."""
+_SHADOW_GAIN = 1.0
+"""Furniture's shadows say where the light is if they make the photo more likely by this factor's exponential."""
+_MODE_RAD = np.radians(12.0)
+"""Directions this near to each other are one answer."""
 _UP_SIGMA_RAD = 0.85
 """Median 43, 90 % 60 degrees in synthetic rooms (our notes): where light comes from above and nothing else is known."""
+_LEAST_SIGMA_RAD = np.radians(4.0)
 _UNKNOWN_RADIUS_RAD = 0.09
 """A globe of 20 cm seen from 1.1 m, or a panel of 40 cm from 2.2 m."""
 _SHARE_UP = 0.35
@@ -83,24 +91,11 @@ def estimate_light(
     if len(usable) < 12:
         return _up(seen, every, at, up, room)
     chosen = every.take(usable[:: max(len(usable) // _MOST_PATCHES, 1)])
-    found = (*located(seen, room, pose), *windows(room))
-    grid, prior = places(room, chosen.points_m, pose[:3, 3])
-    spots, log_prior, emitter = _with_emitters(grid, prior, found)
-    chosen_luminance = chosen.rgb @ LUMINANCE
-    given = geometry(chosen, spots)
-    for row, thing in zip(emitter, found, strict=True):
-        given[row] *= _emission(thing, chosen.points_m)
-    result = fit(chosen, chosen_luminance, given, log_prior)
-    by_shadow = False
-    if room.objects or room.obstacles is not None:
-        top = np.argsort(-result.weight)[:_LOOKED_AT]
-        shaded = given[top] * lit(room, chosen.points_m, spots[top])
-        again = fit(chosen, chosen_luminance, shaded, log_prior[top])
-        by_shadow = bool(again.cost.min() < _SHADOW_GAIN * result.cost.min())
-        if by_shadow:
-            result, spots, log_prior = again, spots[top], log_prior[top]
-            emitter = np.array([int(np.flatnonzero(top == e)[0]) if e in top else -1 for e in emitter], int)
-    return _answer(seen, every, at, up, room, result, spots, emitter, found, by_shadow)
+    known = emitters(seen, room, pose)
+    spots, prior = places(room, chosen.points_m, pose[:3, 3])
+    prior = prior + _dark_there(seen, spots, pose)
+    likely = prior > prior.max() - _NOT_THERE
+    return _answer(seen, every, chosen, at, up, room, known, spots[likely], prior[likely])
 
 
 def _pose(frame: Frame, room: Room, view: int) -> Array | None:
@@ -111,69 +106,122 @@ def _pose(frame: Frame, room: Room, view: int) -> Array | None:
     return pose if pose is not None and np.isfinite(pose).all() else None
 
 
-def _with_emitters(grid: Array, prior: Array, found: tuple[Emitter, ...]) -> tuple[Array, Array, Array]:
-    """Return places, log prior, and for each emitter its row; places of one blob share the blob's prior."""
-    if not found:
-        return grid, prior, np.zeros(0, int)
-    blobs = [(e.kind, e.blob) for e in found]
-    own = [
-        (_LAMP_PRIOR if e.kind == "lamp" or e.blob >= 0 else _WINDOW_PRIOR) - np.log(blobs.count(b))
-        for e, b in zip(found, blobs, strict=True)
-    ]
-    spots = np.concatenate([grid, np.stack([e.position_m for e in found])])
-    return spots, np.concatenate([prior, own]), np.arange(len(grid), len(spots))
+def _dark_there(seen: Picture, spots: Array, pose: Array) -> Array:
+    """Return what the logarithm of the prior loses (M,) where a lamp would be in the picture and none is."""
+    pixels, visible = shown(seen, spots, np.linalg.inv(pose))
+    peak = float(min(np.percentile(seen.luminance, 99.95), 1.0))
+    dark = seen.luminance[pixels[:, 1], pixels[:, 0]] < _BRIGHT * peak
+    # Without depth furniture may be before it.
+    return np.where(visible & dark, -_NOT_THERE if seen.depth_m is not None else -_NOT_THERE / 2, 0.0)
 
 
-def _emission(emitter: Emitter, points_m: Array) -> Array:
-    """Return how much of its light a flat emitter sends to points (N,): the cosine at its own surface."""
-    if emitter.normal is None:
-        return np.ones(len(points_m))
-    way = points_m - emitter.position_m
-    cosine = way @ emitter.normal / np.maximum(np.linalg.norm(way, axis=1), 1e-9)
-    out: Array = np.maximum(cosine, 0.0)
+def _given(known: Sequence[Emitter], points_m: Array, light: Array) -> Array:
+    """Return what each emitter gives (E, N) where a lamp there gives `light`: its size, brightness and own cosine count."""
+    out = np.empty_like(light)
+    for row, emitter in enumerate(known):
+        way = points_m - emitter.position_m
+        cosine = 1.0
+        if emitter.normal is not None:
+            cosine = np.maximum(way @ emitter.normal / np.maximum(np.linalg.norm(way, axis=1), 1e-9), 0.0)
+        radiance = _LAMP_RADIANCE if emitter.kind == "lamp" else 1.0
+        out[row] = light[row] * cosine * emitter.radius_m**2 * radiance * emitter.chance
     return out
 
 
 def _answer(
     seen: Picture,
     every: Patches,
+    chosen: Patches,
     at: Array,
     up: Array,
     room: Room,
-    result: Fit,
+    known: tuple[Emitter, ...],
     spots: Array,
-    emitter: Array,
-    found: tuple[Emitter, ...],
+    log_prior: Array,
+) -> LightEstimate:
+    luminance = chosen.rgb @ LUMINANCE
+    own = np.stack([e.position_m for e in known]) if known else np.empty((0, 3))
+    each, more = _given(known, chosen.points_m, geometry(chosen, own)), geometry(chosen, spots)
+    result = fit(chosen, luminance, each.sum(axis=0), more)
+    weight = _posterior(result, log_prior, bool(known))
+    by_shadow = False
+    if room.objects or room.obstacles is not None:
+        top = np.argsort(-weight.sum(axis=(0, 2)))[:_LOOKED_AT]
+        visible = lit(room, chosen.points_m, np.concatenate([own, spots[top]]))
+        shaded = fit(chosen, luminance, (each * visible[: len(known)]).sum(axis=0), more[top] * visible[len(known) :])
+        best = shaded.log_likelihood.max() - result.log_likelihood[:, top].max()
+        if best > _SHADOW_GAIN:
+            by_shadow, result, spots, log_prior = True, shaded, spots[top], log_prior[top]
+            each = each * visible[: len(known)]
+            weight = _posterior(result, log_prior, bool(known))
+    return _described(seen, every, at, up, room, known, spots, result, weight, by_shadow)
+
+
+def _posterior(result: Fit, log_prior: Array, some: bool) -> Array:
+    """Return the probability (S, M, S) of each hypothesis."""
+    score = result.log_likelihood + log_prior[None, :, None]
+    strengths = np.full(len(STRENGTHS), -np.log(len(STRENGTHS) - 1))
+    nothing = np.log(_FEW)
+    # Seen lamps shine; one more lamp has no strength where there is none.
+    score = score + np.where(np.arange(len(STRENGTHS)) == 0, nothing if some else 0.0, strengths if some else nothing)[:, None, None]
+    score = score + np.where(
+        np.arange(len(STRENGTHS)) == 0,
+        _NOTHING_MORE if some else nothing,
+        strengths + np.log1p(-np.exp(_NOTHING_MORE)) if some else strengths,
+    )
+    out = np.exp(score - score.max())
+    probability: Array = out / out.sum()
+    return probability
+
+
+def _described(
+    seen: Picture,
+    every: Patches,
+    at: Array,
+    up: Array,
+    room: Room,
+    known: tuple[Emitter, ...],
+    spots: Array,
+    result: Fit,
+    weight: Array,
     by_shadow: bool,
 ) -> LightEstimate:
-    way = spots - at
+    own = np.stack([e.position_m for e in known]) if known else np.empty((0, 3))
+    way = np.concatenate([spots, own]) - at
     distance = np.maximum(np.linalg.norm(way, axis=1), 1e-6)
     directions = way / distance[:, None]
-    mean = result.weight @ directions
-    length = float(np.linalg.norm(mean))
-    if length < 0.2:
-        return _up(seen, every, at, up, room)
-    to_light = mean / length
+    # What each lamp gives here to a surface that faces it, in units of the light from all around.
+    extra = STRENGTHS / result.gain[:, None] / distance[: len(spots), None] ** 2
+    weights = np.zeros(len(directions))
+    strength = np.zeros(len(directions))
+    best = 0
+    if known:
+        there = _given(known, at[None], (1 / distance[len(spots) :] ** 2)[:, None])[:, 0]
+        best = int(there.argmax())
+        seen_here = STRENGTHS / result.seen_gain * there[best]
+        of_seen = seen_here[:, None, None] >= extra[None]
+        row = len(spots) + best
+        weights[row] = (weight * of_seen).sum()
+        strength[row] = (weight * of_seen * seen_here[:, None, None]).sum() / max(weights[row], 1e-12)
+        weight = weight * ~of_seen
+    weights[: len(spots)] = weight.sum(axis=(0, 2))
+    strength[: len(spots)] = (weight * extra[None]).sum(axis=(0, 2)) / np.maximum(weights[: len(spots)], 1e-12)
+    near = np.exp(-((np.arccos(np.clip(directions @ directions.T, -1, 1)) / _MODE_RAD) ** 2) / 2)
+    mode = near[int((near @ weights).argmax())] * weights
+    by_emitter = known and mode[len(spots) :].sum() > 0.5 * mode.sum()
+    to_light = directions[len(spots) + best] if by_emitter else mode @ directions
+    to_light = to_light / max(float(np.linalg.norm(to_light)), 1e-12)
     apart = np.arccos(np.clip(directions @ to_light, -1, 1))
-    sigma = float(np.sqrt(result.weight @ apart**2 + np.radians(4.0) ** 2))
-    rows = emitter[emitter >= 0]
-    things = [thing for thing, row in zip(found, emitter, strict=True) if row >= 0]
-    on_emitters = float(result.weight[rows].sum())
+    sigma = float(np.sqrt(weights @ apart**2 + _LEAST_SIGMA_RAD**2))
     source, radius = ("shadow" if by_shadow else "shading"), _UNKNOWN_RADIUS_RAD
-    if on_emitters > 0.5:
-        best = int(result.weight[rows].argmax())
-        source = things[best].kind
-        radius = float(np.arctan2(things[best].radius_m, distance[rows[best]]))
+    if by_emitter:
+        source = known[best].kind
+        radius = float(np.arctan2(known[best].radius_m, distance[len(spots) + best]))
     colour = light_colour(every, room)
-    around = _around(every, at, room)
-    ambient = of_radiance(fibonacci_sphere(_DIRECTIONS), around)
+    ambient = of_radiance(fibonacci_sphere(_DIRECTIONS), _around(every, at, room))
     towards = irradiance(ambient, to_light)
-    # On the floor here the lamp gives y g / (1 + y g) of all light; what it gives to a surface that faces it follows.
-    facing = result.ratio / distance**2 / result.gain
-    upright_share = np.maximum(directions @ up, 0.15)
-    strength = float(result.weight @ np.minimum(facing / np.maximum(1.0, upright_share), 8.0))
-    on_floor = float(irradiance(ambient, up) @ LUMINANCE)
-    direct = colour * on_floor * strength
+    relative = min(float(mode @ strength / max(mode.sum(), 1e-12)), 8.0)
+    direct = colour * float(irradiance(ambient, up) @ LUMINANCE) * relative
     share = float(direct @ LUMINANCE / max(direct @ LUMINANCE + towards @ LUMINANCE, 1e-12))
     return LightEstimate(
         sh=ambient + of_direction(to_light, direct),

@@ -9,9 +9,12 @@ from arviz.core.room import Room
 
 _PLAN = 11
 """Places along each side of the room."""
-_HEIGHTS = (0.35, 0.55, 0.75, 0.9, 0.97)
-_HEIGHT_SHARE = (0.05, 0.1, 0.15, 0.3, 0.4)
-"""How many of the lamps of homes hang at these heights: an assumption; most light comes from above."""
+_CEILING, _WALL, _STANDING = 0.65, 0.25, 0.1
+"""How often the main light is a lamp at the ceiling, a window, a lamp that stands somewhere: assumptions about homes."""
+_HIGH, _WINDOW, _LOW = (0.8, 0.96), (0.45, 0.65), (0.35, 0.55)
+"""At which share of the room's height each is."""
+_CENTRAL = 0.18
+"""Lamps at the ceiling hang in the middle of rooms: standard deviation, as a share of the room's sides."""
 _CEILING_M = 2.6
 """Of a room whose ceiling is not known."""
 _BEHIND = 0.35
@@ -47,9 +50,31 @@ def places(room: Room, points_m: Array, eye_m: Array) -> tuple[Array, Array]:
         a = least[axis] - (0 if bounded[axis, 0] else margin[axis])
         b = most[axis] + (0 if bounded[axis, 1] else margin[axis])
         sides.append(a + (np.arange(_PLAN) + 0.5) / _PLAN * (b - a))
-    grid = np.stack(np.meshgrid(sides[0], low + np.array(_HEIGHTS) * (high - low), sides[1], indexing="ij"), axis=-1)
-    prior = np.broadcast_to(np.log(_HEIGHT_SHARE)[None, :, None], grid.shape[:3]) - 2 * np.log(_PLAN)
-    return grid.reshape(-1, 3) @ axes, prior.reshape(-1)
+    families = ((_HIGH, _CEILING, _central), (_WINDOW, _WALL, _rim), (_LOW, _STANDING, _anywhere))
+    spots, prior = [], []
+    for heights, share, shape in families:
+        grid = np.stack(np.meshgrid(sides[0], low + np.array(heights) * (high - low), sides[1], indexing="ij"), axis=-1)
+        weight = np.broadcast_to(shape()[:, None, :], grid.shape[:3]).reshape(-1)
+        used = weight > 1e-4
+        spots.append(grid.reshape(-1, 3)[used])
+        prior.append(np.log(share * weight[used] / weight[used].sum()))
+    return np.concatenate(spots) @ axes, np.concatenate(prior)
+
+
+def _central() -> Array:
+    off = ((np.arange(_PLAN) + 0.5) / _PLAN - 0.5) / _CENTRAL
+    weight = np.exp(-(off**2) / 2)
+    return np.outer(weight, weight)
+
+
+def _rim() -> Array:
+    out = np.ones((_PLAN, _PLAN))
+    out[1:-1, 1:-1] = 0
+    return out
+
+
+def _anywhere() -> Array:
+    return np.ones((_PLAN, _PLAN))
 
 
 def _bounded(room: Room, axes: Array) -> Array:

@@ -88,7 +88,7 @@ def test_what_a_white_surface_shows() -> None:
     grey = np.full((240, 320, 3), 0.4, np.float32)
     found = estimate_light(Frame(image=Image(pixels=grey, space="linear"), camera=CAMERA), room)
     # Evenly bright walls all around: the ambient part alone gives pi * 0.4, a lamp on top may add some.
-    assert 0.4 <= found.irradiance(np.array([[0, 1.0, 0]]))[0, 1] / np.pi < 1.6
+    assert 0.39 < found.irradiance(np.array([[0, 1.0, 0]]))[0, 1] / np.pi < 1.6
 
 
 def test_the_user_comes_first_then_the_device() -> None:
