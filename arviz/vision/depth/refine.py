@@ -87,9 +87,9 @@ def _colours(image: Image) -> Array:
     """Return (H, W, 1 or 3) float32, 0 to 255 as the eye grades them."""
     pixels = image.pixels[..., :3]
     if pixels.dtype == np.uint8:
-        return pixels.astype(np.float32)
+        return np.asarray(pixels, np.float32)
     shown = linear_to_srgb(np.clip(pixels, 0, 1)) if image.space == "linear" else np.clip(pixels, 0, 1)
-    return np.nan_to_num(shown * 255).astype(np.float32)
+    return np.asarray(np.nan_to_num(shown * 255), np.float32)
 
 
 def _trust(inverse: Array) -> Array:

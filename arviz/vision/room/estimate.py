@@ -22,6 +22,7 @@ from arviz.vision.room.openings import openings_of
 from arviz.vision.room.outlines import outlines_of
 from arviz.vision.room.semantics import Named, floor_of, name_surfaces
 from arviz.vision.room.sight import Sight, look
+from arviz.vision.room.square import SQUARE_RAD, squared
 from arviz.vision.room.surface import Surface
 from arviz.vision.room.upright import direction, up_of, wall_ahead, world_of
 
@@ -66,8 +67,9 @@ def depth_room(frames: Sequence[Frame], *, gravity: Sequence[float] | None = Non
     else:
         poses = [sight.pose for sight in sights if sight.pose is not None]
         _check_gravity(down, poses[0])
-        sights = [_squared(sight, pose[1, :3]) for sight, pose in zip(sights, poses, strict=True)]
     surfaces, apart = fuse(sights, poses)
+    if sights[0].pose is not None:
+        surfaces = squared(surfaces)
     named = name_surfaces(surfaces, sights=sights, poses=poses)
     return _assembled(named, sights, poses, (*findings, *apart))
 
@@ -96,7 +98,9 @@ def _check_gravity(down: Array | None, pose: Array) -> None:
 def _squared(sight: Sight, up: Array) -> Sight:
     """Return the sight with planes turned to the room's right angles, where it has them."""
     square = snap(sight.field, gravity=-up)
-    return sight if square is None else replace(sight, field=PlaneField(planes=square.planes, labels=sight.field.labels))
+    if square is None or square.square_rad > SQUARE_RAD:
+        return sight
+    return replace(sight, field=PlaneField(planes=square.planes, labels=sight.field.labels))
 
 
 def _own_world(sight: Sight, up: Array) -> Array:

@@ -122,13 +122,15 @@ def _is_wall(surface: Surface, surfaces: Sequence[Surface], top: float, sights: 
         distance = float(surface.height_m(pose[:3, 3]))
         goes_on = (first < _BORDER_PX) | (height > top - _CEILING_M)
         ends = np.zeros(len(there), bool)
-        for step in (3, 6):  # two looks above the upper edge
-            row = np.maximum(first - step, 0)
-            z = depth[row, there]
-            known = np.isfinite(z)
-            off = (rays[row, there] * np.where(known, z, 0)[:, None]) @ normal + distance
-            goes_on |= known & (above[labels[row, there]] | (off > _NEARER_M))
-            ends |= known & ~above[labels[row, there]] & (off <= _NEARER_M)
+        known = np.isfinite(depth[:, there])
+        nearest = np.maximum.accumulate(np.where(known, np.arange(len(depth))[:, None], -1), axis=0)
+        for step in (3, 6):  # two looks above the upper edge, past what is unknown
+            row = nearest[np.maximum(first - step, 0), np.arange(len(there))]
+            z = np.where(row >= 0, depth[row, there], 0)
+            off = (rays[row, there] * z[:, None]) @ normal + distance
+            on = (row < 0) | above[labels[row, there]] | (off > _NEARER_M)
+            goes_on |= on
+            ends |= ~on
         closed += int(goes_on.sum())
         open_ += int((ends & ~goes_on).sum())
     tall = highest - lowest
