@@ -32,18 +32,19 @@ def casing(builder: Builder, palette: dict[str, Any], hole: Array) -> None:
     _on_wall(builder, palette["frame"], hole, (width / 2, height), (width + 2 * _CASING_M, _CASING_M, 0.016))
 
 
-def radiator(builder: Builder, palette: dict[str, Any], hole: Array) -> None:
-    """Hang a radiator under a window's opening (4, 3)."""
+def radiator(builder: Builder, palette: dict[str, Any], hole: Array) -> Array | None:
+    """Hang a radiator under an opening (4, 3); return two opposite corners of its footprint, None where there is no height."""
     width, _ = _size(hole)
     sill = float(hole[0, 1])
-    height = min(0.55, sill - 0.22)
-    if height > 0.3:
-        wide = min(width * 0.9, 1.4)
-        ribs = {"paint": "ribs", "colour": palette["frame"]["colour"]}
-        _on_wall(builder, ribs, hole, (width / 2, -sill + 0.12), (wide, height, 0.09))
-        middle = (hole[0] + hole[1]) / 2
-        base = middle - UP * (sill - 0.12) + _inward(hole) * 0.045
-        builder.stand("radiator", base, (wide, height, 0.09), _yaw(hole))
+    height, wide = min(0.55, sill - 0.22), min(width * 0.9, 1.4)
+    if height < 0.3:
+        return None
+    ribs = {"paint": "ribs", "colour": palette["frame"]["colour"]}
+    _on_wall(builder, ribs, hole, (width / 2, -sill + 0.12), (wide, height, 0.09))
+    along, inward = (hole[1] - hole[0]) / width, _inward(hole)
+    foot = (hole[0] + hole[1]) / 2 - UP * (sill - 0.12)
+    builder.stand("radiator", foot + inward * 0.045, (wide, height, 0.09), _yaw(hole))
+    return np.stack([foot - along * wide / 2, foot + along * wide / 2 + inward * 0.09])
 
 
 def pictures(rng: np.random.Generator, builder: Builder, palette: dict[str, Any], outline: Array, holes: list[Array]) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 
 from arviz.core.frozen import Array
 from arviz.testing.rooms.builder import UP, Builder, turn_y
-from arviz.testing.rooms.fittings import pictures, rug
+from arviz.testing.rooms.fittings import pictures, radiator, rug
 from arviz.testing.rooms.furniture import draw_size, put
 from arviz.testing.rooms.shell import Shell
 
@@ -42,6 +42,11 @@ class Floor:
 def furnish(rng: np.random.Generator, shell: Shell, builder: Builder, palette: dict[str, Any]) -> Floor:
     """Put two to five pieces of furniture into a room, then what hangs and lies, then clutter."""
     floor = Floor(shell)
+    for hole in [hole for _, holes in shell.walls for hole in holes]:
+        corners = radiator(builder, palette, hole) if rng.random() < 0.6 else None
+        if corners is not None:
+            middle, half = corners.mean(axis=0), np.abs(np.diff(corners, axis=0)[0]) / 2
+            floor.take(float(middle[0]), float(middle[2]), (float(half[0]), float(half[2])))
     tops: list[tuple[Array, tuple[float, float], float]] = []
     count = int(rng.integers(2, 6))
     wanted = ["table" if rng.random() < 0.6 else "cabinet", *rng.choice(list(_SHARES), count - 1, p=list(_SHARES.values()))]

@@ -51,7 +51,7 @@ def photo(room: SyntheticRoom, view: View, *, rng: np.random.Generator, samples:
         arriving += light.direct(middle.points, middle.normals, rng=rng, dither=tiled(*shape, rng=rng)) / _ASKED
     arriving = smoothed(arriving.reshape(*shape, 3), surface, normals, curved=surface >= _CURVED)
     look = light.surfaces.look(middle.finish, middle.points, middle.footprints)
-    mirrored = _reflected(light, middle, look.gloss, tiled(*shape, rng=rng))
+    mirrored = np.mean([_reflected(light, middle, look.gloss, tiled(*shape, rng=rng)) for _ in range(2 * _ASKED)], axis=0)
     if mirrored.any():
         for step in (1, 2):
             mirrored = spread(mirrored.reshape(*shape, 3), surface, normals, step=step).reshape(-1, 3)

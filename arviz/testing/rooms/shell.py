@@ -45,8 +45,8 @@ class Shell:
 
     def inside(self, x: float, z: float, *, margin_m: float) -> bool:
         """Tell whether a point of the floor keeps a distance to every wall."""
-        reach = [(x + dx, z + dz) for dx in (-margin_m, 0, margin_m) for dz in (-margin_m, 0, margin_m)]
-        return all(_in_polygon(self.corners, p) for p in reach)
+        steps = np.array([-margin_m, 0.0, margin_m]) if margin_m > 0 else np.zeros(1)
+        return bool(_in_polygon(self.corners, x + np.repeat(steps, len(steps)), z + np.tile(steps, len(steps))).all())
 
     def headroom_m(self, x: float, z: float) -> float:
         """Return the height of the room above a point of the floor."""
@@ -217,11 +217,10 @@ def _bounds(shell: Shell) -> list[tuple[Array, float]]:
     return [(axes[0], x), (-axes[0], x), (axes[2], z), (-axes[2], z), (axes[1], 0.0), (-axes[1], shell.height_m)]
 
 
-def _in_polygon(corners: Array, point: tuple[float, float]) -> bool:
-    """Count crossings of a ray along +x."""
-    x, z = point
-    a, b = corners, np.roll(corners, -1, axis=0)
-    spans = (a[:, 1] > z) != (b[:, 1] > z)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        crossing = a[:, 0] + (z - a[:, 1]) / (b[:, 1] - a[:, 1]) * (b[:, 0] - a[:, 0])
-    return bool((spans & (crossing > x)).sum() % 2)
+def _in_polygon(corners: Array, x: Array, z: Array) -> Array:
+    """Count crossings of rays along +x from points (N,)."""
+    (ax, az), (bx, bz) = corners.T[..., None], corners[np.arange(1, len(corners) + 1) % len(corners)].T[..., None]
+    spans = (az > z) != (bz > z)
+    crossing = ax + (z - az) / np.where(spans, bz - az, 1.0) * (bx - ax)
+    out: Array = (spans & (crossing > x)).sum(axis=0) % 2 == 1
+    return out
