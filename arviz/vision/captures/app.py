@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -73,18 +74,19 @@ def read_app_json(path: Path, *, max_frames: int, limits: Limits) -> Capture:
     light = device_light(values.get("light"), where=path.name)
     planes, told = anchor_planes(values.get("planes"), eyes_m=eyes, where=path.name)
     findings = [*findings, *told, *sampled(shots, taken), *missing]
-    room = Room(planes=planes, lighting=light, scale=scale, findings=tuple(told)) if planes else None
-    return Capture(
+    capture = Capture(
         format="app",
         frames=tuple(frames),
         names=tuple(names),
-        room=room,
         scale=scale if tracked or lidar else None,
         lighting=light,
         sigma_rotation_rad=_number(values, "sigma_rotation_rad", path.name, POSE_SIGMA_ROTATION_RAD),
         sigma_position_m=_number(values, "sigma_position_m", path.name, POSE_SIGMA_POSITION_M),
         findings=tuple(findings),
     )
+    if not planes:
+        return capture
+    return replace(capture, room=Room(planes=planes, lighting=light, scale=capture.scale, views=capture.views, findings=tuple(told)))
 
 
 def _shot(entry: Mapping[str, Any], index: int, where: str, *, levelled: bool) -> Shot:

@@ -82,7 +82,7 @@ def _shot(folder: CaptureFolder, name: str, file: str, index: int) -> Shot:
         time_s=_time_s(name, index),
         k=apple_k(np.array([[fx, 0, cx], [0, fy, cy], [0, 0, 1]])),
         size_px=(int(width), int(height)),
-        pose=pose @ CV_FROM_GL,
+        pose=pose @ CV_FROM_GL if np.isfinite(pose).all() else None,
         sharpness=float(blur) if isinstance(blur, int | float) and not isinstance(blur, bool) else None,
     )
 

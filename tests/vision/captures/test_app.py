@@ -54,6 +54,8 @@ def test_anchors_become_the_planes_of_the_room(room, tmp_path):
         assert min(abs(p.offset_m - side * plane.offset_m) for p in near) < 1e-6
     assert all(plane.sigma_offset_m > 0 and plane.source == "app" for plane in capture.room.planes)
     assert {p.kind for p in capture.room.planes} >= {"floor", "wall"}
+    assert [view.name for view in capture.room.views] == ["photo_0.png", "photo_1.png"]
+    assert capture.room.scale is capture.scale
 
 
 def test_k_may_count_from_the_corner_or_from_the_centre(one, tmp_path):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import struct
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,9 +18,11 @@ from arviz.core.errors import ArvizError, LimitError
 from arviz.core.frames import look_at
 from arviz.core.image import Image
 from arviz.core.limits import Limits
+from arviz.core.room_file import room_to_json
 from arviz.testing.captures import write_app_json, write_arkitscenes, write_multiscan, write_polycam, write_stray
 from arviz.vision.captures.capture import Capture, read_capture
 from arviz.vision.captures.shots import Shot, choose
+from tests.vision.captures.mutations import mutated
 
 FILES = {
     "stray": ["odometry.csv", "camera_matrix.csv", "rgb.mp4", "depth/000000.png", "confidence/000000.png"],
@@ -93,6 +96,36 @@ def test_damaged_files_are_read_or_refused_in_words(name, sessions, tmp_path_fac
         check_numbers(capture)
         text = "".join(finding.message for finding in capture.findings)
     assert str(tmp_path_factory.getbasetemp()) not in text  # where a session lies is nobody's business
+
+
+DOCUMENTS = {
+    "app": "session.json",
+    "polycam": "keyframes/corrected_cameras/0.json",
+    "multiscan": "scene_00000_00.json",
+}
+LIGHT = {"kind": "arcore", "sh": [0.5] * 27, "main_direction": [0, 1, 0], "main_intensity": [1, 1, 1]}
+ANCHOR = {"transform": [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1], "extent_m": [2, 3], "kind": "floor", "sigma_offset_m": 0.01}
+
+
+@pytest.mark.parametrize("name", sorted(DOCUMENTS))
+@settings(max_examples=40)
+@given(data=st.data())
+def test_documents_with_wrong_values_are_read_or_refused_in_words(name, sessions, tmp_path_factory, data):
+    source = sessions[name]
+    folder = tmp_path_factory.mktemp("mutated") / "session"
+    shutil.copytree(source if source.is_dir() else source.parent, folder)
+    document = folder / DOCUMENTS[name]
+    values = json.loads(document.read_text())
+    if name == "app":
+        values |= {"light": LIGHT, "planes": [ANCHOR, ANCHOR | {"boundary_m": [[0, 0], [1, 0], [1, 2]]}]}
+    document.write_text(json.dumps(mutated(data, values)))
+    try:
+        capture = read_capture(folder if source.is_dir() else document, max_frames=2)
+    except ArvizError:
+        return
+    check_numbers(capture)
+    if capture.room is not None:
+        assert json.dumps(room_to_json(capture.room), allow_nan=False)
 
 
 @pytest.mark.parametrize("name", ["stray", "multiscan"])
@@ -173,3 +206,32 @@ def test_a_pause_gets_no_more_frames_than_its_time_is_worth():
     shots = [*resting, *(replace(shot, index=100 + shot.index, time_s=2 + shot.time_s) for shot in moving)]
     taken = choose(shots, max_frames=20)
     assert sum(shot.index < 100 for shot in taken) <= 2
+
+
+def test_a_video_that_asks_to_be_turned_is_read_as_the_sensor_stood(sessions, tmp_path):
+    folder = tmp_path / "session"
+    shutil.copytree(sessions["stray"], folder)
+    video = folder / "rgb.mp4"
+    content = bytearray(video.read_bytes())
+    matrix = content.index(b"tkhd") + 44  # ISO 14496-12, 8.3.2: version 0
+    content[matrix : matrix + 36] = struct.pack(">9i", 0, 1 << 16, 0, -(1 << 16), 0, 0, 48 << 16, 0, 1 << 30)
+    video.write_bytes(content)
+    assert (read_capture(folder).frames[0].image.width_px, read_capture(folder).frames[0].image.height_px) == (64, 48)
+
+
+def test_a_photo_is_turned_as_its_exif_says_only_where_its_camera_is(sessions, tmp_path):
+    from PIL import Image as PillowImage
+
+    folder = tmp_path / "session"
+    shutil.copytree(sessions["app"].parent, folder)
+    exif = PillowImage.Exif()
+    exif[0x0112] = 6  # to be turned right by 90 degrees
+    stored = PillowImage.fromarray(np.arange(64 * 48 * 3, dtype=np.uint32).reshape(48, 64, 3).astype(np.uint8))
+    stored.save(folder / "photo_0.png", exif=exif)
+    capture = read_capture(folder / "session.json")
+    assert (capture.frames[0].image.pixels == np.asarray(stored)).all()
+    values = json.loads((folder / "session.json").read_text())
+    values["frames"] = [values["frames"][0] | {"width_px": 48, "height_px": 64, "k": [[50, 0, 24], [0, 50, 32], [0, 0, 1]], "depth": None}]
+    (folder / "session.json").write_text(json.dumps(values))
+    turned = read_capture(folder / "session.json").frames[0].image
+    assert (turned.pixels == np.rot90(np.asarray(stored), -1)).all()
