@@ -76,8 +76,8 @@ def located(seen: Picture, room: Room, world_from_camera: Array) -> tuple[Emitte
     import cv2
 
     luminance = seen.luminance
-    peak = float(min(np.percentile(luminance, 99.95), 1.0))
-    if peak < _ABOVE * max(float(np.median(luminance)), 1e-3):
+    peak = seen.peak
+    if peak < _ABOVE * max(seen.middle, 1e-3):
         return ()
     bright = luminance >= _LEVEL * peak
     # A lamp near a wall blows out the wall: what is measured in front of all planes is apart from what lies on them.
@@ -208,7 +208,7 @@ def _window(room: Room, point_m: Array, radius_m: float, number: int) -> list[Em
 def windows(seen: Picture, room: Room, world_from_camera: Array) -> tuple[Emitter, ...]:
     """Return the room's windows that are bright in the picture, and by day those that it does not show."""
     inverse = np.linalg.inv(world_from_camera)
-    middle = max(float(np.median(seen.luminance)), 1e-4)
+    middle = max(seen.middle, 1e-4)
     unseen: list[Emitter] = []
     bright: list[Emitter] = []
     dark = 0

@@ -18,7 +18,7 @@ from arviz.vision.light.places import middle_of_floor, places, upright
 from arviz.vision.light.samples import Patches, Picture, patches, picture
 
 _DIRECTIONS = 192
-_LOOKED_AT = 40
+_LOOKED_AT = 24
 """Places for which shadows are computed."""
 _MOST_PATCHES = 360
 _LAMP_RADIANCE = 2.0
@@ -109,8 +109,7 @@ def _pose(frame: Frame, room: Room, view: int) -> Array | None:
 def _dark_there(seen: Picture, spots: Array, pose: Array) -> Array:
     """Return what the logarithm of the prior loses (M,) where a lamp would be in the picture and none is."""
     pixels, visible = shown(seen, spots, np.linalg.inv(pose))
-    peak = float(min(np.percentile(seen.luminance, 99.95), 1.0))
-    dark = seen.luminance[pixels[:, 1], pixels[:, 0]] < _BRIGHT * peak
+    dark = seen.luminance[pixels[:, 1], pixels[:, 0]] < _BRIGHT * seen.peak
     # Without depth furniture may be before it.
     return np.where(visible & dark, -_NOT_THERE if seen.depth_m is not None else -_NOT_THERE / 2, 0.0)
 
@@ -260,7 +259,7 @@ def _up(seen: Picture, every: Patches | None, at: Array, up: Array, room: Room) 
         colour, around = light_colour(every, room), _around(every, at, room)
         level = around.mean(axis=0)
     else:
-        bright = float(np.median(seen.luminance)) if seen.luminance.size else 0.0
+        bright = seen.middle
         colour = np.ones(3)
         level = np.full(3, min(bright / 0.5, 1.0) if bright > 2e-3 else _GREY)
         around = np.broadcast_to(level, (_DIRECTIONS, 3))

@@ -48,9 +48,9 @@ def geometry(patches: Patches, positions_m: Array) -> Array:
     # |p - q|^2 and n.(q - p) as products of matrices: three times as fast as the differences.
     points, normals = patches.points_m, patches.normals
     square = (positions_m**2).sum(axis=1)[:, None] + (points**2).sum(axis=1) - 2 * positions_m @ points.T
+    square = np.maximum(square, max(1e-3 * float(np.median(square[:, ::16])) if square.size else 0.0, 1e-12))  # not at a lamp itself
     height = positions_m @ normals.T - (normals * points).sum(axis=1)
-    near = 1e-3 * float(np.median(square)) if square.size else 1.0
-    out: Array = np.maximum(height, 0) / np.maximum(square, max(near, 1e-12)) ** 1.5
+    out: Array = np.maximum(height, 0) / (square * np.sqrt(square))
     return out
 
 

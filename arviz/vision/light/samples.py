@@ -20,6 +20,7 @@ _CELLS = 32
 """Patches along the long side of a picture."""
 _DARK = 2e-3
 """Linear luminance below which an 8-bit photo holds no more than one or two steps of its scale."""
+_EVERY = 2
 _LINEAR = srgb_to_linear(np.arange(256) / 255)
 _SIDE_M = 0.03
 """How near a point with depth is to the plane that it lies on, beyond the plane's own sigma."""
@@ -35,6 +36,10 @@ class Picture(NamedTuple):
     camera: Camera
     depth_m: Array | None
     """(H, W) along z, +inf where unknown."""
+    middle: float
+    """Median of the luminance."""
+    peak: float
+    """Of the luminance, a few pixels left out; at most 1, which is white."""
 
 
 class Patches(NamedTuple):
@@ -71,7 +76,9 @@ def picture(frame: Frame) -> Picture:
         columns = np.clip(np.floor((np.arange(width) + 0.5) * known.shape[1] / width).astype(int), 0, known.shape[1] - 1)
         depth = known[rows[:, None], columns]
         depth = np.where(np.isfinite(depth) & (depth > 0), depth, np.inf)
-    return Picture(rgb=rgb, luminance=rgb @ LUMINANCE.astype(np.float32), camera=camera, depth_m=depth)
+    luminance = rgb @ LUMINANCE.astype(np.float32)
+    middle, peak = np.percentile(luminance[::_EVERY, ::_EVERY], (50, 99.95))
+    return Picture(rgb, luminance, camera, depth, float(middle), float(min(peak, 1.0)))
 
 
 def _linear(image: Image) -> Array:
@@ -99,12 +106,15 @@ def rays(camera: Camera, pixels: Array) -> Array:
 
 def patches(seen: Picture, room: Room, world_from_camera: Array) -> Patches:
     """Return the patches of a picture that lie on planes of a room; none where there are no planes."""
+    import cv2
+
     height, width = seen.luminance.shape
     side = max(max(height, width) // _CELLS, 1)
     rows, columns = height // side, width // side
-    blocks = seen.rgb[: rows * side, : columns * side].reshape(rows, side, columns, side, 3)
-    rgb = blocks.mean(axis=(1, 3)).reshape(-1, 3).astype(np.float64)
-    top = blocks.max(axis=(1, 3)).max(axis=-1).reshape(-1)
+    whole = np.ascontiguousarray(seen.rgb[: rows * side, : columns * side])
+    rgb = cv2.resize(whole, (columns, rows), interpolation=cv2.INTER_AREA).reshape(-1, 3).astype(np.float64)
+    clipped = (np.maximum(np.maximum(whole[..., 0], whole[..., 1]), whole[..., 2]) >= CLIPPED).astype(np.float32)
+    clean = cv2.resize(clipped, (columns, rows), interpolation=cv2.INTER_AREA).reshape(-1) == 0
     y, x = (g.reshape(-1) for g in np.mgrid[0:rows, 0:columns] * side + (side - 1) / 2)
     origin, turn = world_from_camera[:3, 3], world_from_camera[:3, :3]
     directions = rays(seen.camera, np.stack([x, y], axis=1)) @ turn.T
@@ -120,7 +130,7 @@ def patches(seen: Picture, room: Room, world_from_camera: Array) -> Patches:
         normals=normals[plane[on]],
         plane=plane[on],
         rgb=rgb[on],
-        usable=(top[on] < CLIPPED) & (luminance > _DARK),
+        usable=clean[on] & (luminance > _DARK),
     )
 
 
@@ -193,10 +203,12 @@ def in_plane(normal: Array) -> tuple[Array, Array]:
 def box_distance(box: RoomObject, origins_m: Array, directions: Array) -> Array:
     """Return where rays enter a box, +inf where they miss it (slabs; Kay & Kajiya 1986); arrays broadcast to (..., 3)."""
     turn, middle = box.world_from_box[:3, :3], box.world_from_box[:3, 3]
-    origin, direction = (np.asarray(origins_m) - middle) @ turn, directions @ turn
-    direction = np.where(np.abs(direction) < 1e-12, 1e-12, direction)
-    half = np.asarray(box.size_m) / 2
-    a, b = (-half - origin) / direction, (half - origin) / direction
-    enter, leave = np.minimum(a, b).max(axis=-1), np.maximum(a, b).min(axis=-1)
-    out: Array = np.where((enter <= leave) & (leave > 0), np.maximum(enter, 0), np.inf)
+    origins = np.asarray(origins_m) - middle
+    enter, leave = np.float64(0.0), np.float64(np.inf)
+    for axis, half in zip(turn.T, np.asarray(box.size_m) / 2, strict=True):  # numpy is slow at the largest of three
+        origin, direction = origins @ axis, directions @ axis
+        direction = np.where(np.abs(direction) < 1e-12, 1e-12, direction)
+        a, b = (-half - origin) / direction, (half - origin) / direction
+        enter, leave = np.maximum(enter, np.minimum(a, b)), np.minimum(leave, np.maximum(a, b))
+    out: Array = np.where((enter <= leave) & (leave > 0), enter, np.inf)
     return out
