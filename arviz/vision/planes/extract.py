@@ -8,6 +8,7 @@ from arviz.core.camera import Camera
 from arviz.core.errors import ImageError, UnitError
 from arviz.core.frozen import Array
 from arviz.vision.planes.cells import Rays, fit, moments
+from arviz.vision.planes.confidence import Judged, judge
 from arviz.vision.planes.covariance import tilts_and_offset
 from arviz.vision.planes.field import PlaneField, SeenPlane
 from arviz.vision.planes.grow import Cells, grow
@@ -75,14 +76,13 @@ def extract_planes(
         sheets = np.concatenate([sheets, np.where(sheet > 0, sheet + len(thetas), 0)[None]])
         thetas = np.concatenate([thetas, found])
         near = candidates(sheets, rays)
-        for _ in range(2):
-            assigned = assign(pixels, thetas, near, rays=rays, noise=noise)
-            thetas = refit(thetas, assigned)
-        labels = assigned.labels
+        assigned = assign(pixels, thetas, near, rays=rays, noise=noise)
+        thetas, labels = refit(thetas, assigned), assigned.labels
     if not len(thetas):
         return PlaneField(labels=np.zeros(depth.shape, np.uint8))
     assigned = assign(pixels, thetas, near, rays=rays, noise=noise)
-    return _described(settle(thetas, assigned, rays=rays, noise=noise), assigned, rays=rays, least=least)
+    judged = judge(thetas, assigned, near, rays=rays, noise=noise)
+    return _described(settle(thetas, assigned, rays=rays, noise=noise), judged, assigned, rays=rays, least=least)
 
 
 def _check_size(depth: Array, camera: Camera) -> None:
@@ -124,18 +124,14 @@ def _planes_of_cells(free: Array, pixels: Pixels, *, rays: Rays, noise: DepthNoi
     inverse = (pixels.inverse * free).astype(np.float64)
     sums = moments(free, inverse, basis=rays.basis(), jacobian=rays.jacobian)
     cells = Cells.of(sums, rays=rays, noise=noise, least_share=least_share)
-    regions = merge(cells, grow(cells))[:MOST_PLANES]
+    parts = merge(cells, grow(cells))[:MOST_PLANES]
     sheet = np.zeros(len(sums), np.int64)
-    thetas = []
-    for region in regions:
-        known = cells.fitted(np.flatnonzero(region))
-        if known is not None:
-            thetas.append(known[0])
-            sheet[region] = len(thetas)
-    return np.array(thetas).reshape(-1, 3), sheet, noise.scaled(cells.factor)
+    for index, part in enumerate(parts):
+        sheet[part.cells] = index + 1
+    return np.array([part.theta for part in parts]).reshape(-1, 3), sheet, noise.scaled(cells.factor)
 
 
-def _described(settled: Settled, assigned: Assigned, *, rays: Rays, least: float) -> PlaneField:
+def _described(settled: Settled, judged: Judged, assigned: Assigned, *, rays: Rays, least: float) -> PlaneField:
     thetas = settled.thetas
     counts = np.bincount(assigned.labels.reshape(-1), minlength=len(thetas) + 1)[1:]
     order = [int(index) for index in np.argsort(-counts, kind="stable") if counts[index] >= least]
@@ -163,6 +159,8 @@ def _described(settled: Settled, assigned: Assigned, *, rays: Rays, least: float
                 share=float(counts[index] / (rays.camera.width_px * rays.camera.height_px)),
                 rms_m=float(np.sqrt(square)),
                 covariance=tilts_and_offset(theta, settled.covariances[index], centroid),
+                curvature=float(judged.curvature[index]),
+                confidence=float(judged.confidence[index]),
             )
         )
         renamed[index + 1] = len(planes)

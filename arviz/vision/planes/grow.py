@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -18,6 +19,12 @@ _WINDOWS = (7, 3, 1)
 _ROUNDS = 8
 _SENSOR = (0.2, 4.0)
 """A sensor's variance may be this times that of its model."""
+_MEDIAN_OF_SQUARE = 0.455
+"""Of a standard normal."""
+_WORSE = 2.0
+_SHARED = 0.003
+"""Where more pixels than `_WORSE` err as one, the sensor is taken to err by this share of depth over large parts of the picture
+too, as structured light does (Teichman, Miller, Thrun 2013): else floors would come in pieces."""
 _ROUGH = 2.5
 """Times the variance: the most that a flat cell's residuals have."""
 _LEAST_CELLS = 3
@@ -38,12 +45,10 @@ class Cells:
         Squared inverse depth by which a flat surface may be off beside chance: unevenness, errors that neighbours share.
     lateral : float
         Squared error of the ray of one pixel.
-    smooth : float
-        `DepthNoise.smooth_share`.
+    shared : float
+        Share of depth by which all neighbours err together.
     waves : Waves
         Of that error.
-    theta : ndarray (N, 3)
-        The cell's own plane.
     joined : ndarray (2 rows - 1, 2 columns - 1) uint8
         Between neighbours (odd places), 1 where their planes meet.
     own : ndarray (N,)
@@ -58,9 +63,8 @@ class Cells:
     variance: Array
     slack: Array
     lateral: float
-    smooth: float
+    shared: float
     waves: Waves
-    theta: Array
     joined: Array
     own: Array
     good: Array
@@ -84,16 +88,18 @@ class Cells:
         uneven = (FLAT_M * inverse**2) ** 2
         good = usable & (own <= number * (_ROUGH * factor * spread + uneven))
         sums = np.where(good[:, None], sums, 0.0)
+        steps = _steps(sums, theta, spread * factor, np.arange(len(sums)).reshape(rays.rows, rays.columns))
+        together = _together(steps, good)
+        shared = noise.smooth_share if together < _WORSE else max(noise.smooth_share, _SHARED)
         return Cells(
             rays=rays,
             sums=sums,
             variance=variance * factor,
-            slack=uneven + (noise.smooth_share * inverse) ** 2,
+            slack=uneven + (shared * inverse) ** 2,
             lateral=lateral * factor,
-            smooth=noise.smooth_share,
+            shared=shared,
             waves=Waves.of(rays, noise),
-            theta=theta,
-            joined=_joined(sums, theta, good, spread * factor, uneven, rays),
+            joined=_joined(steps, good, spread * factor, uneven, rays),
             own=own,
             good=good,
             factor=factor**0.5,
@@ -118,41 +124,60 @@ class Cells:
         return out
 
     def fitted(self, members: Array) -> tuple[Array, Array] | None:
-        """Return theta and its covariance by chance of the plane through some cells, None if they do not fix one."""
-        total = (self.sums[members] / self.variance[members, None]).sum(axis=0)
-        theta, good = fit(total)
+        """Return theta and its covariance of the plane through cells (indices), None if they do not fix one."""
+        mine = self.sums[members]
+        theta, good = fit((mine / self.variance[members, None]).sum(axis=0))
         if not good:
             return None
         # The lateral error differs from plane to plane, so it comes in when the slope is known.
-        total = (self.sums[members] / self.chance(theta)[members, None]).sum(axis=0)
+        mine = mine / (self.variance[members] + self.lateral * float(theta[:2] @ theta[:2]))[:, None]
+        total = mine.sum(axis=0)
         theta, good = fit(total)
         if not good:
             return None
         inverse = np.linalg.inv(matrix_of(total))
-        if self.smooth:
+        if self.shared:
             part = np.zeros((len(self.sums), 3))
-            part[members] = matrix_of(self.sums[members] / self.chance(theta)[members, None]) @ theta
-            pull = self.waves.gather(part) * self.smooth
-            return theta, inverse + inverse @ (pull.T @ pull) @ inverse
+            part[members] = matrix_of(mine) @ theta
+            pull = self.waves.gather(part) * self.shared
+            inverse = inverse + inverse @ (pull.T @ pull) @ inverse
         return theta, inverse
 
 
-def _joined(sums: Array, theta: Array, good: Array, variance: Array, uneven: Array, rays: Rays) -> Array:
-    """Return a grid of cells and, between them, of whether neighbours' planes meet half-way: 1 for yes."""
-    shape = (rays.rows, rays.columns)
-    out = np.zeros((2 * rays.rows - 1, 2 * rays.columns - 1), np.uint8)
-    index = np.arange(len(sums)).reshape(shape)
+class _Steps(NamedTuple):
+    """From each cell ``here`` to its neighbour ``there``: the squared step between their planes half-way, and its variance."""
+
+    here: Array
+    there: Array
+    squared: Array
+    chance: Array
+
+
+def _steps(sums: Array, theta: Array, variance: Array, index: Array) -> tuple[_Steps, _Steps]:
+    """Return the steps to the right and downwards."""
     number = np.maximum(sums[:, 5], 1.0)
     ray = sums[:, 3:6] / number[:, None]
-    for here, there, place in (
-        (index[:, :-1], index[:, 1:], out[::2, 1::2]),
-        (index[:-1], index[1:], out[1::2, ::2]),
-    ):
+    out = []
+    for here, there in ((index[:, :-1], index[:, 1:]), (index[:-1], index[1:])):
         i, j = here.reshape(-1), there.reshape(-1)
-        step = ((theta[i] - theta[j]) * (ray[i] + ray[j])).sum(axis=1) / 2
+        squared = (((theta[i] - theta[j]) * (ray[i] + ray[j])).sum(axis=1) / 2) ** 2
         # Half a cell beyond its middle a plane is four times as uncertain as in the middle.
-        chance = 4 * (variance[i] / number[i] + variance[j] / number[j]) + 0.25 * variance[i] + uneven[i]
-        place[...] = (good[i] & good[j] & (step**2 <= 9 * chance)).reshape(place.shape)
+        out.append(_Steps(i, j, squared, 4 * (variance[i] / number[i] + variance[j] / number[j])))
+    return out[0], out[1]
+
+
+def _together(steps: tuple[_Steps, _Steps], good: Array) -> float:
+    """Return how many pixels err as one: 1 where chance alone moves neighbouring cells, 5 to 25 for structured light."""
+    ratios = [s.squared[both] / s.chance[both] for s in steps if (both := good[s.here] & good[s.there]).any()]
+    return max(float(np.median(np.concatenate(ratios))) / _MEDIAN_OF_SQUARE, 1.0) if ratios else 1.0
+
+
+def _joined(steps: tuple[_Steps, _Steps], good: Array, variance: Array, uneven: Array, rays: Rays) -> Array:
+    """Return a grid of cells and, between them, of whether neighbours' planes meet half-way: 1 for yes."""
+    out = np.zeros((2 * rays.rows - 1, 2 * rays.columns - 1), np.uint8)
+    for (i, j, squared, chance), place in zip(steps, (out[::2, 1::2], out[1::2, ::2]), strict=True):
+        near = squared <= 9 * (chance + 0.25 * variance[i] + uneven[i])
+        place[...] = (good[i] & good[j] & near).reshape(place.shape)
     return out
 
 

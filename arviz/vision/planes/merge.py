@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 
 from arviz.core.frozen import Array
@@ -12,50 +14,74 @@ _SIGMAS = 3.0
 _OFF_M = 0.005
 """Two parts of a wall may be this far out of line beside their uncertainty."""
 _TILT_RAD = np.radians(1.5)
+_EXPLAINED = 0.7
+"""Share of the cells of each of two parts that one plane must fit."""
 
 
-def merge(cells: Cells, regions: list[Array]) -> list[Array]:
+class Part(NamedTuple):
+    """A region of cells (N,) bool with its plane: theta, its covariance, the mean ray and the pixels of its cells."""
+
+    cells: Array
+    theta: Array
+    covariance: Array
+    ray: Array
+    pixels: float
+    tilt: float
+    """Variance of its steepest tilt."""
+
+
+def merge(cells: Cells, regions: list[Array]) -> list[Part]:
     """Return the regions with those joined whose planes agree within their uncertainty, largest first.
 
     The gates grow with the sigma of both: a wall five metres away comes in parts whose planes differ by centimetres.
     """
-    left = sorted(regions, key=lambda region: -int(cells.sums[region, 5].sum()))
-    done: list[Array] = []
+    parts = [part for part in (_part(cells, region) for region in regions) if part is not None]
+    left = sorted(parts, key=lambda part: -part.pixels)
+    done: list[Part] = []
     while left:
         first = left.pop(0)
-        joined = True
-        while joined:
-            joined = False
-            for index, other in enumerate(left):
-                if same_plane(cells, first, other):
-                    first = first | left.pop(index)
-                    joined = True
-                    break
+        index = 0
+        while index < len(left):
+            both = _joined(cells, first, left[index]) if same_plane(first, left[index]) else None
+            if both is None:
+                index += 1
+                continue
+            left.pop(index)
+            first, index = both, 0
         done.append(first)
-    return done
+    return sorted(done, key=lambda part: -part.pixels)
 
 
-def same_plane(cells: Cells, first: Array, second: Array) -> bool:
-    """Tell whether two regions lie in one plane as far as their uncertainty lets anyone say."""
-    a, b = cells.fitted(np.flatnonzero(first)), cells.fitted(np.flatnonzero(second))
-    if a is None or b is None:
+def _part(cells: Cells, region: Array) -> Part | None:
+    members = np.flatnonzero(region)
+    known = cells.fitted(members)
+    if known is None:
+        return None
+    total = cells.sums[members, 3:6].sum(axis=0)
+    tilt = float(np.linalg.eigvalsh(tilts_and_offset(*known, np.zeros(3))[:2, :2])[-1])
+    return Part(region, *known, total / total[2], float(total[2]), tilt)
+
+
+def _joined(cells: Cells, first: Part, second: Part) -> Part | None:
+    """Return both as one, None where one plane does not explain most cells of each: a door is not in its wall's plane."""
+    both = _part(cells, first.cells | second.cells)
+    if both is None:
+        return None
+    suits = cells.fits(both.theta, both.covariance)
+    return both if min(suits[first.cells].mean(), suits[second.cells].mean()) > _EXPLAINED else None
+
+
+def same_plane(first: Part, second: Part) -> bool:
+    """Tell whether two parts lie in one plane as far as their uncertainty lets anyone say."""
+    lengths = [float(np.linalg.norm(part.theta)) for part in (first, second)]
+    cosine = float(first.theta @ second.theta) / (lengths[0] * lengths[1])
+    if np.arccos(np.clip(cosine, -1.0, 1.0)) > _SIGMAS * np.sqrt(_TILT_RAD**2 + first.tilt + second.tilt):
         return False
     offs = []
-    for (theta, covariance), (other, other_covariance), region in ((a, b, second), (b, a, first)):
-        total = cells.sums[region].sum(axis=0)
-        ray = total[3:6] / total[5]
-        point = ray / float(other @ ray)
-        distance = 1 / float(np.linalg.norm(theta))
-        off = distance * (1 - float(theta @ point))
-        inverse = float(other @ ray)
-        scale = distance / inverse
-        variance = float(ray @ (covariance + other_covariance) @ ray)
-        offs.append(abs(off) / np.sqrt(variance * scale**2 + _OFF_M**2))
-    if min(offs) > _SIGMAS:
-        return False
-    normals = [theta / np.linalg.norm(theta) for theta, _ in (a, b)]
-    angle = float(np.arccos(np.clip(normals[0] @ normals[1], -1.0, 1.0)))
-    variance = _TILT_RAD**2
-    for theta, covariance in (a, b):
-        variance += float(np.linalg.eigvalsh(tilts_and_offset(theta, covariance, np.zeros(3))[:2, :2])[-1])
-    return bool(angle < _SIGMAS * np.sqrt(variance))
+    for here, there, length in ((first, second, lengths[0]), (second, first, lengths[1])):
+        inverse = float(there.theta @ there.ray)
+        scale = 1 / (length * max(inverse, 1e-9))
+        off = scale * (inverse - float(here.theta @ there.ray))
+        variance = scale**2 * float(there.ray @ (here.covariance + there.covariance) @ there.ray) + _OFF_M**2
+        offs.append(abs(off) / np.sqrt(variance))
+    return bool(min(offs) < _SIGMAS)

@@ -14,6 +14,8 @@ from arviz.vision.planes.noise import DepthNoise
 from arviz.vision.planes.refine import FIT, Assigned
 
 _LEAST_SPREAD = 0.02
+_NOTABLE = 0.0005
+"""Shared errors below this share of depth are covered by `PATCHY_M`."""
 PATCHY_M = 0.0005
 """How far plaster and boards are from flat over the size of a cell, and what a sensor does from cell to cell: without it, a
 thousand pixels would make a cell's mean, or its slope, more certain than any surface is."""
@@ -49,17 +51,18 @@ def settle(thetas: Array, assigned: Assigned, *, rays: Rays, noise: DepthNoise) 
     sums = assigned.sums / assigned.variance[..., None]
     spread = np.array([_spread(assigned, index) for index in range(count)])
     sums = sums / spread[:, None, None]
+    shared = _shared(thetas, sums, noise)
     weights = np.zeros((sums.shape[1], 0))
-    if noise.smooth_share:
-        weights = Waves.of(rays, noise).weights() * noise.smooth_share
-    patchy = _patchy(thetas, weights, rays=rays, noise=noise)
+    if shared:
+        weights = Waves.of(rays, noise).weights() * shared
+    patchy = _patchy(thetas, weights, shared, rays=rays, noise=noise)
     sums *= 1 / (1 + sums[..., 5:6] * patchy[..., None])
     matrices, right = matrix_of(sums.sum(axis=1)), sums[..., 6:9].sum(axis=1)
     size = 3 * count
     system, target = np.zeros((size, size)), right.reshape(-1)
     for index in range(count):
         system[3 * index : 3 * index + 3, 3 * index : 3 * index + 3] = matrices[index]
-    if noise.smooth_share:
+    if shared:
         pull = np.einsum("knij,kj->kni", matrix_of(sums), thetas)  # along theta: what an error of the whole depth moves
         mixed = np.einsum("kni,nm->kim", pull, weights, optimize=True).reshape(size, -1)
         own = (np.einsum("kni,ki->n", pull, thetas)[:, None] * weights).T @ weights
@@ -80,11 +83,27 @@ def settle(thetas: Array, assigned: Assigned, *, rays: Rays, noise: DepthNoise) 
     return Settled(thetas + step, covariances, inflation)
 
 
-def _patchy(thetas: Array, weights: Array, *, rays: Rays, noise: DepthNoise) -> Array:
+def _shared(thetas: Array, sums: Array, noise: DepthNoise) -> float:
+    """Return the share of depth by which neighbours err together: the model's, or what cells' means show beyond chance if more.
+
+    `sums` are over the variance of one pixel. Planes with less than 20 cells say nothing: three of their unknowns are fitted.
+    """
+    off = np.divide(sums[..., 8], sums[..., 5], out=np.zeros_like(sums[..., 8]), where=sums[..., 5] > 0)
+    inverse = np.divide(sums[..., 3:6], sums[..., 5:6], out=np.zeros_like(sums[..., 3:6]), where=sums[..., 5:6] > 0)
+    inverse = np.einsum("kni,ki->kn", inverse, thetas)
+    used = (sums[..., 5] > 0) & ((sums[..., 5] > 0).sum(axis=1) >= 20)[:, None] & (inverse > 0)
+    if not used.any():
+        return noise.smooth_share
+    excess = off[used] ** 2 - 1 / sums[..., 5][used] - (PATCHY_M * inverse[used] ** 2) ** 2
+    found = sqrt(max(float((excess / inverse[used] ** 2).mean()), 0.0))
+    return found if found > max(noise.smooth_share, _NOTABLE) else noise.smooth_share
+
+
+def _patchy(thetas: Array, weights: Array, shared: float, *, rays: Rays, noise: DepthNoise) -> Array:
     """Return (K, N) the variance of the mean inverse depth of a cell that no number of pixels takes away."""
     inverse = np.clip(thetas @ rays.jacobian[:, :, 2].T, 1 / noise.far_m, 1 / noise.near_m)
     # What the waves leave out, because the faintest are, belongs here too.
-    share = np.maximum(noise.smooth_share**2 - (weights**2).sum(axis=1), (PATCHY_SHARE * noise.smooth_share) ** 2)
+    share = np.maximum(shared**2 - (weights**2).sum(axis=1), (PATCHY_SHARE * shared) ** 2)
     out: Array = (PATCHY_M * inverse**2) ** 2 + share * inverse**2
     return out
 

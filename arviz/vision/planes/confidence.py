@@ -1,0 +1,96 @@
+"""Whether a plane is one flat surface of the room: facets of something round and what is seen in a mirror are not."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from arviz.core.frozen import Array
+from arviz.vision.planes.cells import Rays
+from arviz.vision.planes.covariance import in_plane_axes
+from arviz.vision.planes.noise import DepthNoise
+from arviz.vision.planes.refine import Assigned
+
+_BOW_M, _BOW_SHARE = 0.004, 0.005
+"""Bows that walls and sensors have: 4 mm and 0.5 % of the depth."""
+_SAGITTA = 3.36
+"""Of a parabola, over its root mean square about its best line: sqrt(45 / 4)."""
+_BEND_RAD = np.radians([3.0, 30.0])
+"""Flat surfaces of rooms that touch at such an angle are rare; facets of round ones do."""
+_CONTACT_M = 0.03
+_BEHIND_M = 0.1
+_FRAMED = 0.6
+"""Share of a plane's surroundings that one nearer plane fills, if it is seen in a mirror or through a window."""
+_ZONE = 3.0
+"""Cells on both sides of a border that know of it."""
+
+
+class Judged(NamedTuple):
+    """``curvature`` (K,): bends over what flat surfaces have; ``confidence`` (K,): 0 to 1."""
+
+    curvature: Array
+    confidence: Array
+
+
+def judge(thetas: Array, assigned: Assigned, near: Array, *, rays: Rays, noise: DepthNoise) -> Judged:
+    """Return how much each plane bends and how far it can be taken for a flat surface of the room."""
+    count = len(thetas)
+    bows = np.array([_bow(thetas[index], assigned.sums[index], noise) for index in range(count)])
+    distance = 1 / np.linalg.norm(thetas, axis=1)
+    normals = -thetas * distance[:, None]
+    ray = rays.jacobian[:, :, 2]
+    inverse = np.maximum(thetas @ ray.T, 1 / noise.far_m)
+    beside = np.stack([(near == index + 1).any(axis=1) for index in range(count)])
+    cells = np.maximum((assigned.sums[..., 5] > 0.5 * rays.cell_px**2).sum(axis=1), 1)
+    bent, framed = np.zeros(count), np.zeros(count)
+    for i in range(count):
+        for j in range(count):
+            border = np.flatnonzero(beside[i] & beside[j])
+            if i == j or not len(border):
+                continue
+            angle = float(np.arccos(np.clip(normals[i] @ normals[j], -1, 1)))
+            gap = np.abs(1 / inverse[i, border] - 1 / inverse[j, border])
+            touching = float((gap < _CONTACT_M + 2 * noise.sigma_m(1 / inverse[i, border])).sum())
+            if _BEND_RAD[0] < angle < _BEND_RAD[1] and cells[j] > 0.1 * cells[i]:
+                bent[i] += touching / _ZONE / np.sqrt(cells[i])
+            middle = _middle(thetas[i], assigned.sums[i])
+            if normals[j] @ middle + distance[j] < -_BEHIND_M:
+                other = (near[beside[i]] > 0) & (near[beside[i]] != i + 1)
+                framed[i] = max(framed[i], len(border) / max(int(other.any(axis=1).sum()), 1))
+    curvature = np.hypot(bows, bent)
+    return Judged(curvature, np.where(framed > _FRAMED, 0.3, 1.0) / (1 + curvature**2))
+
+
+def _middle(theta: Array, sums: Array) -> Array:
+    total = sums.sum(axis=0)
+    ray = total[3:6] / max(total[5], 1.0)
+    out: Array = ray / max(float(ray @ theta), 1e-9)
+    return out
+
+
+def _bow(theta: Array, sums: Array, noise: DepthNoise) -> float:
+    """Return the sagitta of the best parabola through the cells' residuals, over what flat surfaces show."""
+    number = sums[:, 5]
+    used = number > 0.2 * number.max(initial=0.0)
+    if used.sum() < 8:
+        return 0.0
+    sums, number = sums[used], number[used]
+    ray = sums[:, 3:6] / number[:, None]
+    inverse = np.maximum(ray @ theta, 1 / noise.far_m)
+    distance = 1 / float(np.linalg.norm(theta))
+    points = ray / inverse[:, None]
+    off = sums[:, 8] / number * distance / inverse
+    a, b = in_plane_axes(-theta * distance) @ (points - points.mean(axis=0)).T
+    a, b = a / max(float(a.std()), 1e-9), b / max(float(b.std()), 1e-9)
+    weight = np.sqrt(number * inverse**2)
+    weight = weight / weight.sum()
+    flat = np.stack([np.ones_like(a), a, b], axis=1)
+    curved = np.concatenate([flat, np.stack([a * a, a * b, b * b], axis=1)], axis=1)
+    left = []
+    for columns in (flat, curved):
+        solution = np.linalg.lstsq(columns * weight[:, None], off * weight, rcond=None)[0]
+        left.append(float((weight * (off - columns @ solution) ** 2).sum()))
+    sagitta = _SAGITTA * np.sqrt(max(left[0] - left[1], 0.0))
+    depth = float((weight / inverse).sum())
+    return float(sagitta / (_BOW_M + (_BOW_SHARE + 2 * noise.smooth_share) * depth))
