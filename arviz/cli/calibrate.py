@@ -14,6 +14,7 @@ import click
 
 from arviz.cli.options import INPUT, json_output
 from arviz.cli.terminal import printable, say, say_findings, say_json
+from arviz.core.length import Length
 from arviz.core.report import Finding
 
 _BOARD_HELP = "The board: chessboard:9x6:25mm (inner corners), charuco:7x10:26mm (squares) or aprilgrid:6x6:24mm (tags)."
@@ -182,6 +183,39 @@ def check(camera: Path, photos: tuple[Path, ...], board: str | None, as_json: bo
         ratio = f"{result['ratio']:.1f} times the calibration's {result['stored_px']:.3f} px, at most {result['most_ratio']:g}"
         say(f"{verdict} residual {result['rms_px']:.3f} px, {ratio}")
     return 0 if result["ok"] else 1
+
+
+@command.command("stereo")
+@click.argument("left", metavar="LEFT", type=INPUT)
+@click.argument("right", metavar="RIGHT", type=INPUT)
+@board
+@click.option("-o", "--out", required=True, metavar="RIG.json", type=_OUT, help="Where the stereo rig goes.")
+@click.option("--left-camera", metavar="CAMERA.json", type=INPUT, help="The left lens, where it is known. Default: from the same photos.")
+@click.option("--right-camera", metavar="CAMERA.json", type=INPUT, help="The right lens.")
+@force
+@json_output
+def stereo(
+    left: Path, right: Path, board: str, out: Path, left_camera: Path | None, right_camera: Path | None, force: bool, as_json: bool
+) -> None:
+    """Solve two cameras on one bar from the folders LEFT and RIGHT of photos that both took at the same moments.
+
+    Sorted by name, the first picture of one folder belongs to the first of the other.
+    """
+    from arviz.flows.calibrate_stereo import calibrate_stereo
+    from arviz.flows.outputs import refuse_existing, write_files
+    from arviz.vision.calibration.rig_file import rig_to_json
+
+    refuse_existing([out], force=force)
+    with _progress() as step:
+        rig = calibrate_stereo(left, right, board=board, left_camera=left_camera, right_camera=right_camera, progress=step)
+    content = rig_to_json(rig)
+    write_files({out: (json.dumps(content, indent=1, allow_nan=False) + "\n").encode()})
+    if as_json:
+        say_json(content)
+        return
+    baseline = Length(rig.baseline_m, rig.sigma_baseline_m)
+    say(f"baseline {baseline}, residual {rig.rms_px:.3f} px, corners {rig.epipolar_px:.3f} px off their lines")
+    say(f"{click.style('ok', fg='green')} {rig.pairs} pairs  ->  {printable(str(out))}")
 
 
 @contextmanager

@@ -45,6 +45,8 @@ class _Numbers(click.ParamType[list[float]]):
 @click.option("--depth", metavar="D.png", type=INPUT, multiple=True, help="Depth of a frame, .png, .tiff or .npy; once per FRAME.")
 @click.option("--depth-scale", metavar="UNITS|sun", help="Depth units in a metre: 1000 for millimetres, 5000 for TUM. Default: 1000.")
 @click.option("--camera", metavar="CAM.json", type=INPUT, help="From `arviz calibrate run`. Default: what the photo's EXIF says.")
+@click.option("--right", metavar="RIGHT.jpg", type=INPUT, help="What the right camera of a stereo pair took with the only FRAME.")
+@click.option("--rig", metavar="RIG.json", type=INPUT, help="The stereo pair, from `arviz calibrate stereo`.")
 @click.option("--gravity", metavar="X,Y,Z", type=_Numbers("X,Y,Z", count=3), help="Down in the camera's axes: right, down, ahead.")
 @click.option(
     "--scale",

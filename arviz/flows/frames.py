@@ -19,8 +19,10 @@ from arviz.core.report import Finding
 from arviz.core.room import LightEstimate, Room
 from arviz.formats.files import Files
 from arviz.vision.calibration.exif import camera_from_exif
+from arviz.vision.calibration.rig_file import read_rig
 from arviz.vision.captures.capture import is_capture, read_capture
 from arviz.vision.depth.picture import decode_depth
+from arviz.vision.depth.stereo import stereo_depth
 
 Source = str | PathLike[str]
 
@@ -48,6 +50,8 @@ def read_frames(
     depth: Sequence[Source] = (),
     depth_scale: float | str | None = None,
     camera: Source | Camera | None = None,
+    right: Source | None = None,
+    rig: Source | None = None,
     max_frames: int = MAX_FRAMES,
     limits: Limits = DEFAULT_LIMITS,
     read: Callable[[str], None] = lambda name: None,
@@ -64,6 +68,9 @@ def read_frames(
         Units of a depth picture in a metre: 1000 (millimetres), 5000 (TUM), or ``"sun"``.
     camera : path or Camera, optional
         A file that `arviz calibrate` wrote. Default: what the photo says of its lens (EXIF), else an assumption.
+    right, rig : path, optional
+        The picture that the right camera of a stereo pair took together with the only source, and the pair as
+        ``arviz calibrate stereo`` wrote it. The frame is the rectified left picture.
     max_frames : int
         Of a capture.
     read : callable
@@ -75,6 +82,8 @@ def read_frames(
         A file cannot be read, or the numbers of pictures and depths differ.
     """
     paths = [Path(fspath(source)) for source in sources]
+    if right is not None or rig is not None:
+        return _stereo(paths, right, rig, alone=not depth and camera is None, limits=limits)
     if len(paths) == 1 and is_capture(paths[0]):
         if depth or camera is not None:
             raise InputError(
@@ -99,7 +108,7 @@ def read_frames(
     findings: list[Finding] = []
     for index, path in enumerate(paths):
         read(path.name)
-        data = Files(path, name=path.name, limits=limits).read_input()
+        data = _bytes(path, limits)
         image = decode(data, where=path.name, limits=limits, oriented=True)
         ours, told = _camera(known, data, image.width_px, image.height_px, path.name)
         findings += told
@@ -108,12 +117,30 @@ def read_frames(
     return Frames(frames=tuple(frames), names=tuple(path.name for path in paths), findings=tuple(findings))
 
 
+def _stereo(paths: Sequence[Path], right: Source | None, rig: Source | None, *, alone: bool, limits: Limits) -> Frames:
+    if right is None or rig is None or len(paths) != 1 or not alone:
+        raise InputError(
+            "E_STEREO_OPTIONS",
+            "a stereo pair is one left picture, one right picture and their rig",
+            expected="LEFT.jpg --right RIGHT.jpg --rig rig.json, without --depth and --camera",
+            hint="Make the rig with `arviz calibrate stereo`.",
+        )
+    files = (paths[0], Path(fspath(right)))
+    known = read_rig(_bytes(Path(fspath(rig)), limits), where=Path(fspath(rig)).name)
+    left_image, right_image = (decode(_bytes(path, limits), where=path.name, limits=limits, oriented=True) for path in files)
+    return Frames(frames=(stereo_depth(left_image, right_image, known),), names=(paths[0].name,))
+
+
+def _bytes(path: Path, limits: Limits) -> bytes:
+    return Files(path, name=path.name, limits=limits).read_input()
+
+
 def _camera_file(path: Path, limits: Limits) -> Camera:
-    return read_camera(Files(path, name=path.name, limits=limits).read_input(), where=path.name)
+    return read_camera(_bytes(path, limits), where=path.name)
 
 
 def _depth(path: Path, scale: float | str | None, limits: Limits) -> Array:
-    return decode_depth(Files(path, name=path.name, limits=limits).read_input(), scale=scale, where=path.name)
+    return decode_depth(_bytes(path, limits), scale=scale, where=path.name)
 
 
 def _camera(known: Camera | None, data: bytes, width: int, height: int, where: str) -> tuple[Camera, list[Finding]]:

@@ -62,6 +62,8 @@ def room(
     depth: Sequence[Source] = (),
     depth_scale: float | str | None = None,
     camera: Source | Camera | None = None,
+    right: Source | None = None,
+    rig: Source | None = None,
     gravity: Sequence[float] | None = None,
     scale: str | None = None,
     floor_points: Sequence[Sequence[float]] | None = None,
@@ -78,7 +80,7 @@ def room(
 
     Parameters
     ----------
-    sources, depth, depth_scale, camera, max_frames
+    sources, depth, depth_scale, camera, right, rig, max_frames
         As `arviz.flows.frames.read_frames` takes them.
     out : path, optional
         The room as JSON, ``arviz.room/1``.
@@ -113,6 +115,8 @@ def room(
         depth=depth,
         depth_scale=depth_scale,
         camera=camera,
+        right=right,
+        rig=rig,
         max_frames=max_frames,
         read=lambda name: progress(f"reading {name}", 0.0),
     )
