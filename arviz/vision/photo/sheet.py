@@ -11,9 +11,10 @@ from collections.abc import Iterator
 import numpy as np
 
 from arviz.core.camera import Camera
+from arviz.core.colour import to_uint8
 from arviz.core.frozen import Array
 from arviz.core.image import Image
-from arviz.vision.calibration.corners import grey_values
+from arviz.vision.calibration.corners import grey_values, homography, mapped, sample
 from arviz.vision.photo.edges import Quad, refine_quad
 from arviz.vision.photo.gravity import UpPrior
 from arviz.vision.photo.pose import Fit, fit_flat
@@ -30,6 +31,8 @@ _HEIGHTS_M = (0.3, 3.0)
 _USUAL_HEIGHT_M, _HEIGHT_SPREAD = 1.4, 0.4
 _LEAST_UP = 0.35
 """Cosine of the angle from the picture's vertical: floors seen by cameras that look less than 70 degrees down."""
+_MOST_ROLL = np.tan(np.radians(25.0))
+"""Of a camera of which nothing else is known: tiles on walls and vaults lie as if it were rolled by more."""
 _OFF_UP_RAD = np.radians(8.0)
 _MOST_MISFIT = 16.0
 """Of the two things that eight coordinates say beyond pose: chance passes it once in 3000."""
@@ -37,6 +40,8 @@ _TOLERANT_PX = 0.4
 """Sheets curl and corners bend: what is searched for need not be as sharp as what is measured."""
 CORNER_SHARE = {"a4": 0.08, "card": 0.15}
 _WHITE_CHROMA = 0.3
+_CONTRAST, _MOST_OF_IT = 12.0, 0.8
+"""In 8-bit steps, and the share of places that must show it."""
 
 
 def find_sheet(image: Image, *, kind: str, size_m: tuple[float, ...], camera: Camera, prior: UpPrior | None) -> Quad | None:
@@ -122,7 +127,7 @@ def _masks(grey: Array) -> Iterator[Array]:
     for level in np.unique(np.percentile(grey, np.linspace(3, 99.5, _LEVELS)).round()):
         yield (grey >= level).astype(np.uint8)
     for share in _BLOCKS:
-        block = int(share * grey.shape[1]) | 1
+        block = max(int(share * grey.shape[1]), 2) | 1
         for method in (cv2.THRESH_BINARY, cv2.THRESH_BINARY_INV):
             yield cv2.adaptiveThreshold(grey, 1, cv2.ADAPTIVE_THRESH_MEAN_C, method, block, -6 if method == cv2.THRESH_BINARY else 6)
 
@@ -155,26 +160,34 @@ def _reach(corners: Array, image: Image) -> float:
 
 
 def _looks_right(image: Image, corners: Array, kind: str) -> bool:
-    """Tell whether the inside of a sheet is white as paper is: colourless, even, and brighter than the floor around."""
-    if kind != "a4" or image.pixels.dtype != np.uint8:
-        return True
-    from arviz.vision.calibration.corners import homography, mapped, sample
-
+    """Tell whether a thing differs from what lies around it, as tiles of a pattern do not; paper is white and brighter."""
     local = homography(np.array([[0, 0], [1, 0], [1, 1], [0, 1]], np.float64), corners)
     if local is None:
         return False
-    grid = np.stack(np.meshgrid(np.linspace(0.15, 0.85, 9), np.linspace(0.15, 0.85, 9)), axis=-1).reshape(-1, 2)
-    side = np.linspace(-0.12, 1.12, 12)
-    ring = np.concatenate(
-        [np.column_stack([side, np.full(12, e)]) for e in (-0.12, 1.12)] + [np.column_stack([np.full(12, e), side]) for e in (-0.12, 1.12)]
+    pixels = image.pixels[..., :3]
+    if pixels.dtype != np.uint8:
+        pixels = to_uint8(np.nan_to_num(pixels))
+    channels = [np.ascontiguousarray(pixels[..., c]) for c in range(pixels.shape[2])]
+    inside, near, ring = (
+        np.stack([sample(channel, mapped(local, places)) for channel in channels], axis=1) for places in (_GRID, _frame(0.1), _frame(-0.12))
     )
-    channels = [np.ascontiguousarray(image.pixels[..., min(c, image.pixels.shape[2] - 1)]) for c in range(3)]
-    inside = np.stack([sample(channel, mapped(local, grid)) for channel in channels], axis=1)
-    outside = np.stack([sample(channel, mapped(local, ring)) for channel in channels], axis=1)
+    around = np.median(ring, axis=0)
+    if kind == "card":
+        return bool((np.abs(near - around).max(axis=1) > _CONTRAST).mean() > _MOST_OF_IT)
     middle = np.median(inside, axis=0)
     chroma = float((middle.max() - middle.min()) / max(middle.max(), 1))
-    brighter = float((inside.mean(axis=1) > np.median(outside.mean(axis=1)) + 8).mean())
-    return chroma < _WHITE_CHROMA and brighter > 0.8
+    brighter = inside.mean(axis=1) > around.mean() + _CONTRAST
+    return chroma < _WHITE_CHROMA and bool(brighter.mean() > _MOST_OF_IT)
+
+
+_GRID = np.stack(np.meshgrid(np.linspace(0.15, 0.85, 9), np.linspace(0.15, 0.85, 9)), axis=-1).reshape(-1, 2)
+
+
+def _frame(inset: float) -> Array:
+    """Return (48, 2) places around the unit square, inside of it by `inset`, outside if that is negative."""
+    side = np.linspace(inset, 1 - inset, 12)
+    ends = (np.full(12, inset), np.full(12, 1 - inset))
+    return np.concatenate([np.column_stack(pair) for end in ends for pair in ((side, end), (end, side))])
 
 
 def _plausible(fit: Fit, prior: UpPrior | None) -> bool:
@@ -183,7 +196,7 @@ def _plausible(fit: Fit, prior: UpPrior | None) -> bool:
     if fit.cost > _MOST_MISFIT or not _HEIGHTS_M[0] < floor.height_m < _HEIGHTS_M[1]:
         return False
     if prior is None:
-        return bool(-floor.up[1] > _LEAST_UP)
+        return bool(-floor.up[1] > _LEAST_UP and abs(floor.up[0]) < -floor.up[1] * _MOST_ROLL)
     off = np.arccos(np.clip(floor.up @ prior.up, -1, 1))
     doubt = np.hypot(floor.sigma_tilt_rad, np.sqrt(np.trace(prior.covariance) / 2))
     return bool(off < _OFF_UP_RAD + 3 * doubt)

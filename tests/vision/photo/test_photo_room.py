@@ -1,6 +1,7 @@
 """Whole photos with a thing of known size on the floor, drawn from their definition."""
 
 import secrets
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -8,12 +9,14 @@ import pytest
 
 from arviz.core.camera import Frame
 from arviz.core.errors import InputError
-from arviz.core.image import Image
+from arviz.core.image import Image, decode
 from arviz.core.room_file import room_from_json, room_to_json
 from arviz.vision.calibration.boards import marker_dictionary, parse_board
+from arviz.vision.depth.picture import decode_depth
 from arviz.vision.photo.anchors import parse_scale
 from arviz.vision.photo.measure import measure_length
 from arviz.vision.photo.room import photo_room
+from arviz.vision.planes.extract import extract_planes
 from tests.vision.photo.scenes import Shot, corners, draw, on_floor, plain, room, rounded, shot
 
 SMALL: dict[str, Any] = {"width_px": 756, "height_px": 567, "focal_px": 560.0}
@@ -166,6 +169,41 @@ def test_what_is_not_there_is_named(scale: str):
         photo_room(Frame(image=blank(), camera=view.camera), scale=parse_scale(scale))
     assert raised.value.code == "E_SCALE_NOT_FOUND"
     assert raised.value.hint
+
+
+def test_tiles_on_a_vault_are_neither_paper_nor_cards(data: Path):
+    image = decode((data / "room" / "cape" / "rgb_0.png").read_bytes())
+    camera = shot(width_px=640, height_px=480, focal_px=549).camera
+    for scale in ("a4", "card"):
+        with pytest.raises(InputError) as raised:
+            photo_room(Frame(image=image, camera=camera), scale=parse_scale(scale))
+        assert raised.value.code == "E_SCALE_NOT_FOUND"
+    assert not photo_room(Frame(image=image, camera=camera)).planes  # nor is the tunnel a room with right angles
+
+
+def test_the_floor_of_a_real_frame_agrees_with_its_depth(data: Path):
+    folder = data / "room" / "redwood"
+    camera = shot(width_px=640, height_px=480, focal_px=525).camera
+    image = decode((folder / "color" / "00000.jpg").read_bytes())
+    found = photo_room(Frame(image=image, camera=camera))
+    assert found.floor is not None
+    # The floor's normal in that frame by a plane fit to its depth.
+    depth_m = decode_depth((folder / "depth" / "00000.png").read_bytes(), scale=1000)
+    field = extract_planes(depth_m, camera=camera)
+    normals = np.array([plane.normal for plane in field.planes])
+    floor = normals[np.argmax(normals @ (0, -1, 0))]
+    up = found.views[0].world_from_camera[1, :3]
+    assert np.degrees(np.arccos(up @ floor)) < 1.0
+
+
+@pytest.mark.parametrize("size", [(1, 1), (8, 8), (3, 640)])
+def test_pictures_of_next_to_nothing_say_nothing(size: tuple[int, int]):
+    image = Image(pixels=np.arange(size[0] * size[1] * 3, dtype=np.uint8).reshape(*size, 3))
+    camera = shot(width_px=size[1], height_px=size[0]).camera
+    assert not photo_room(Frame(image=image, camera=camera)).planes
+    with pytest.raises(InputError) as raised:
+        photo_room(Frame(image=image, camera=camera), scale=parse_scale("a4"))
+    assert raised.value.code == "E_SCALE_NOT_FOUND"
 
 
 def blank(width: int = 320, height: int = 240) -> Image:
