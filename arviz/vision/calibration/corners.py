@@ -13,6 +13,8 @@ from arviz.vision.calibration.saddle import saddles
 
 LEAST = 6
 """A view with fewer corners says nothing that a calibration could trust."""
+LEAST_SIDE_PX = 32
+"""OpenCV's detectors raise on pictures of a few pixels."""
 _STEPS = (3, 40, 0.001)  # cv2.TERM_CRITERIA_EPS | COUNT
 
 

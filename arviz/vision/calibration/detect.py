@@ -7,7 +7,7 @@ from arviz.vision.calibration.apriltags import detect_aprilgrid
 from arviz.vision.calibration.boards import Board
 from arviz.vision.calibration.charuco import detect_charuco
 from arviz.vision.calibration.chessboard import detect_chessboard, find_board_size
-from arviz.vision.calibration.corners import Corners, grey_values
+from arviz.vision.calibration.corners import LEAST_SIDE_PX, Corners, grey_values
 from arviz.vision.calibration.markers import Marker, detect_markers
 from arviz.vision.calibration.sharpness import sharpness
 
@@ -25,6 +25,8 @@ def detect(image: Image, board: Board, *, exhaustive: bool = True) -> Corners | 
         Take the time to try again where the first search of a chessboard finds nothing; live pictures do without.
     """
     grey = grey_values(image)
+    if min(grey.shape) < LEAST_SIDE_PX:
+        return None
     if board.kind == "chessboard":
         return detect_chessboard(grey, board, exhaustive=exhaustive)
     return detect_charuco(grey, board) if board.kind == "charuco" else detect_aprilgrid(grey, board)

@@ -9,7 +9,7 @@ import numpy as np
 from arviz.core.frozen import Array, readonly, set_fields
 from arviz.core.image import Image
 from arviz.vision.calibration.boards import marker_cells, marker_dictionary
-from arviz.vision.calibration.corners import grey_values, homography, mapped, sample
+from arviz.vision.calibration.corners import LEAST_SIDE_PX, grey_values, homography, mapped, sample
 
 COMMON = ("4X4_50", "5X5_100", "6X6_250", "7X7_250", "ARUCO_ORIGINAL", "ARUCO_MIP_36h12", "APRILTAG_36h11")
 """What is tried without a name. AprilTag's 16h5 and 25h9 are not: ordinary windows and tiles read as them."""
@@ -45,6 +45,8 @@ def detect_markers(image: Image, dictionary: str | None = None) -> tuple[Marker,
     import cv2
 
     grey = grey_values(image)
+    if min(grey.shape) < LEAST_SIDE_PX:
+        return ()
     names = COMMON if dictionary is None else (dictionary,)
     parameters = cv2.aruco.DetectorParameters()
     parameters.cornerRefinementMethod = cv2.aruco.CORNER_REFINE_SUBPIX
