@@ -8,7 +8,7 @@ import numpy as np
 
 from arviz.core.frozen import Array
 from arviz.core.room import Room
-from arviz.vision.light.samples import Picture, rays, where
+from arviz.vision.light.samples import CLIPPED, Picture, rays, where
 
 _ABOVE = 3.0
 """A lamp is at least this many times brighter than the middle of the picture."""
@@ -27,8 +27,6 @@ _FILLED = 0.4
 """Share of its upright frame that a pane fills, with its bars."""
 
 
-_DAY = 1.6
-"""A window is bright by day: this many times brighter than the middle of the picture."""
 _PANE = np.array([0.25, 0.5, 0.75])
 _SEEN = -2
 """Numbers of windows that the room knows and the picture shows count down from here."""
@@ -38,6 +36,11 @@ _HALO = 6.0
 """A panel is at least this many of its radii from the next globe; nearer it is that globe's light on the ceiling."""
 _ROUND = 0.8
 """Share of its own ellipse that a lamp's picture fills at least; and of an upright lens's picture."""
+
+
+_CLIPPED_RADIANCE = {"lamp": 10.0, "window": 4.0}
+"""Of what is white in a photo that is exposed for the room: lamps have 5 to 20 thousand candela per square metre, the sky 3 to
+8, walls in lamp light some 50, by day some 200."""
 
 
 class Emitter(NamedTuple):
@@ -51,8 +54,16 @@ class Emitter(NamedTuple):
     kind: Literal["lamp", "window"]
     blob: int
     """Several places of one blob share its number."""
+    radiance: float = 1.0
+    """In the unit of the photo; where it is clipped what such things usually have."""
+    clipped: bool = False
     chance: float = 1.0
     """That it is there."""
+
+    @property
+    def power(self) -> float:
+        """What it gives to a surface that faces it from the distance 1: radiance times area."""
+        return self.chance * self.radiance * np.pi * self.radius_m**2
 
 
 def emitters(seen: Picture, room: Room, world_from_camera: Array) -> tuple[Emitter, ...]:
@@ -93,7 +104,8 @@ def located(seen: Picture, room: Room, world_from_camera: Array) -> tuple[Emitte
             blob = _Blob(window, labels[window] == label, centres[label], len(found))
             found.extend(_lifted(seen, room, world_from_camera, blob))
     globes = [e for e in found if e.normal is None and e.kind == "lamp"]
-    return tuple(e for e in found if not any(_halo(e, globe) for globe in globes))
+    shining = (e for e in found if not any(_halo(e, globe) for globe in globes))
+    return tuple(e._replace(radiance=_radiance(peak, e.kind), clipped=peak >= CLIPPED) for e in shining)
 
 
 def _halo(thing: Emitter, globe: Emitter) -> bool:
@@ -206,12 +218,11 @@ def _window(room: Room, point_m: Array, radius_m: float, number: int) -> list[Em
 
 
 def windows(seen: Picture, room: Room, world_from_camera: Array) -> tuple[Emitter, ...]:
-    """Return the room's windows that are bright in the picture, and by day those that it does not show."""
+    """Return the room's windows that are brighter than the middle of the picture, and then those that it does not show."""
     inverse = np.linalg.inv(world_from_camera)
     middle = max(seen.middle, 1e-4)
-    unseen: list[Emitter] = []
+    unseen: list[tuple[Array, float, Array]] = []
     bright: list[Emitter] = []
-    dark = 0
     for opening in room.openings:
         if opening.kind != "window" or opening.wall is None:
             continue
@@ -221,12 +232,20 @@ def windows(seen: Picture, room: Room, world_from_camera: Array) -> tuple[Emitte
         pane = at + _PANE[:, None, None] * (opening.outline_m - at)
         pixels, visible = shown(seen, pane.reshape(-1, 3), inverse)
         if visible.mean() < 0.5:
-            unseen.append(Emitter(at, size, normal, "window", -1))
-        elif np.percentile(seen.luminance[pixels[visible, 1], pixels[visible, 0]], 70) > _DAY * middle:
-            bright.append(Emitter(at, size, normal, "window", _SEEN - len(bright)))
-        else:
-            dark += 1
-    return (*bright, *(unseen if bright else ()))
+            unseen.append((at, size, normal))
+            continue
+        level = float(np.percentile(seen.luminance[pixels[visible, 1], pixels[visible, 0]], 70))
+        if level > middle:
+            radiance = _radiance(level, "window")
+            bright.append(Emitter(at, size, normal, "window", _SEEN - len(bright), radiance, level >= CLIPPED))
+    # Windows beside the picture look at the same sky.
+    sky = float(np.mean([e.radiance for e in bright])) if bright else 0.0
+    same = any(e.clipped for e in bright)
+    return (*bright, *(Emitter(*one, "window", -1, sky, same) for one in unseen if bright))
+
+
+def _radiance(level: float, kind: Literal["lamp", "window"]) -> float:
+    return _CLIPPED_RADIANCE[kind] if level >= CLIPPED else level
 
 
 def shown(seen: Picture, points_m: Array, camera_from_world: Array) -> tuple[Array, Array]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 
@@ -21,14 +22,14 @@ _DIRECTIONS = 192
 _LOOKED_AT = 24
 """Places for which shadows are computed."""
 _MOST_PATCHES = 360
-_LAMP_RADIANCE = 2.0
-"""Of lamps relative to windows: frosted globes have some 5 to 20, an overcast sky 3 to 8 thousand candela per square metre."""
-_NOTHING_MORE = np.log(0.35)
-"""How likely the lamps and windows in the picture are all there is, where there are any; and how likely there is more."""
+_NOTHING_MORE, _BY_DAY = np.log(0.3), np.log(0.6)
+"""How likely the lamps and windows in the picture are all there is; by day, when windows are white, most lamps are off."""
 _FEW = 1e-5
-_BRIGHT = 0.7
+_REFLECTANCE = 0.5
+_SIGMA_REFLECTANCE, _SIGMA_CLIPPED = 0.5, 1.0
+"""Of the logarithms: what surfaces reflect, and how bright something is of which the photo says only 'white'."""
 _NOT_THERE = 5.0
-"""What is not bright in the picture is no lamp (as a logarithm)."""
+"""By how much less likely a lamp is where the picture shows none (as a logarithm)."""
 _SHADOW_GAIN = 1.0
 """Furniture's shadows say where the light is if they make the photo more likely by this factor's exponential."""
 _MODE_RAD = np.radians(12.0)
@@ -93,7 +94,7 @@ def estimate_light(
     chosen = every.take(usable[:: max(len(usable) // _MOST_PATCHES, 1)])
     known = emitters(seen, room, pose)
     spots, prior = places(room, chosen.points_m, pose[:3, 3])
-    prior = prior + _dark_there(seen, spots, pose)
+    prior = prior + _in_the_picture(seen, spots, pose)
     likely = prior > prior.max() - _NOT_THERE
     return _answer(seen, every, chosen, at, up, room, known, spots[likely], prior[likely])
 
@@ -106,24 +107,22 @@ def _pose(frame: Frame, room: Room, view: int) -> Array | None:
     return pose if pose is not None and np.isfinite(pose).all() else None
 
 
-def _dark_there(seen: Picture, spots: Array, pose: Array) -> Array:
-    """Return what the logarithm of the prior loses (M,) where a lamp would be in the picture and none is."""
-    pixels, visible = shown(seen, spots, np.linalg.inv(pose))
-    dark = seen.luminance[pixels[:, 1], pixels[:, 0]] < _BRIGHT * seen.peak
+def _in_the_picture(seen: Picture, spots: Array, pose: Array) -> Array:
+    """Return what the logarithm of the prior loses (M,) where the picture shows a place: what shines there is known already."""
+    _, visible = shown(seen, spots, np.linalg.inv(pose))
     # Without depth furniture may be before it.
-    return np.where(visible & dark, -_NOT_THERE if seen.depth_m is not None else -_NOT_THERE / 2, 0.0)
+    return np.where(visible, -_NOT_THERE if seen.depth_m is not None else -_NOT_THERE / 2, 0.0)
 
 
 def _given(known: Sequence[Emitter], points_m: Array, light: Array) -> Array:
-    """Return what each emitter gives (E, N) where a lamp there gives `light`: its size, brightness and own cosine count."""
+    """Return the irradiance (E, N) from each emitter where a lamp there gives `light`."""
     out = np.empty_like(light)
     for row, emitter in enumerate(known):
         way = points_m - emitter.position_m
         cosine = 1.0
         if emitter.normal is not None:
             cosine = np.maximum(way @ emitter.normal / np.maximum(np.linalg.norm(way, axis=1), 1e-9), 0.0)
-        radiance = _LAMP_RADIANCE if emitter.kind == "lamp" else 1.0
-        out[row] = light[row] * cosine * emitter.radius_m**2 * radiance * emitter.chance
+        out[row] = light[row] * cosine * emitter.power
     return out
 
 
@@ -142,7 +141,8 @@ def _answer(
     own = np.stack([e.position_m for e in known]) if known else np.empty((0, 3))
     each, more = _given(known, chosen.points_m, geometry(chosen, own)), geometry(chosen, spots)
     result = fit(chosen, luminance, each.sum(axis=0), more)
-    weight = _posterior(result, log_prior, bool(known))
+    expected = _expected(each, luminance, known)
+    weight = _posterior(result, log_prior, expected)
     by_shadow = False
     if room.objects or room.obstacles is not None:
         top = np.argsort(-weight.sum(axis=(0, 2)))[:_LOOKED_AT]
@@ -152,22 +152,46 @@ def _answer(
         if best > _SHADOW_GAIN:
             by_shadow, result, spots, log_prior = True, shaded, spots[top], log_prior[top]
             each = each * visible[: len(known)]
-            weight = _posterior(result, log_prior, bool(known))
+            weight = _posterior(result, log_prior, expected)
     return _described(seen, every, at, up, room, known, spots, result, weight, by_shadow)
 
 
-def _posterior(result: Fit, log_prior: Array, some: bool) -> Array:
+class _Known(NamedTuple):
+    """What is expected of the known emitters."""
+
+    log_share: float
+    """Of the patches' light, that comes straight from them."""
+    sigma: float
+    alone: float
+    """Logarithm of the probability that there is nothing more."""
+
+
+def _expected(each: Array, luminance: Array, known: Sequence[Emitter]) -> _Known | None:
+    """Return what the known emitters should give to the room.
+
+    The photo itself says how bright a window is, unless it is white there; what surfaces reflect is guessed. A dim window
+    cannot light a bright room.
+    """
+    if not known:
+        return None
+    share = float(np.median(each.sum(axis=0) * _REFLECTANCE / (np.pi * luminance)))
+    clipped = sum(e.power for e in known if e.clipped) > 0.5 * sum(e.power for e in known)
+    sigma = float(np.hypot(_SIGMA_REFLECTANCE, _SIGMA_CLIPPED if clipped else 0.0))
+    by_day = any(e.kind == "window" and e.clipped for e in known)
+    return _Known(float(np.log(np.clip(share, 1e-4, 1.0))), sigma, float(_BY_DAY if by_day else _NOTHING_MORE))
+
+
+def _posterior(result: Fit, log_prior: Array, expected: _Known | None) -> Array:
     """Return the probability (S, M, S) of each hypothesis."""
+    none = np.arange(len(STRENGTHS)) == 0
+    some = -np.log(len(STRENGTHS) - 1)
     score = result.log_likelihood + log_prior[None, :, None]
-    strengths = np.full(len(STRENGTHS), -np.log(len(STRENGTHS) - 1))
-    nothing = np.log(_FEW)
-    # Seen lamps shine; one more lamp has no strength where there is none.
-    score = score + np.where(np.arange(len(STRENGTHS)) == 0, nothing if some else 0.0, strengths if some else nothing)[:, None, None]
-    score = score + np.where(
-        np.arange(len(STRENGTHS)) == 0,
-        _NOTHING_MORE if some else nothing,
-        strengths + np.log1p(-np.exp(_NOTHING_MORE)) if some else strengths,
-    )
+    if expected is None:
+        score = score + np.where(none, 0.0, np.log(_FEW))[:, None, None] + np.where(none, np.log(_FEW), some)
+    else:
+        score = score + np.where(none, expected.alone, some + np.log1p(-np.exp(expected.alone)))
+        share = np.maximum(STRENGTHS[:, None], 0.02) / (1 + STRENGTHS[:, None] + STRENGTHS)
+        score = score - ((np.log(share) - expected.log_share) ** 2 / (2 * expected.sigma**2))[:, None, :]
     out = np.exp(score - score.max())
     probability: Array = out / out.sum()
     return probability
