@@ -31,6 +31,7 @@ COLOURS = {
 """8-bit sRGB of each thing that is drawn."""
 _NEAR_M = 0.05
 _FILL = 56
+_HANGING_M = 0.5
 _NAMED_SHARE = 0.01
 """Planes that cover less of the picture have no name in it."""
 _LONGEST_EDGE_M = 0.25
@@ -126,7 +127,7 @@ class _Pen:
                     self.line(corners[[a, b]], COLOURS["object"])
 
     def tiles(self, grid: HeightGrid, floor: Plane) -> None:
-        """Draw the cells of the floor on which something stands."""
+        """Draw the cells of the floor on which something stands; pale where it only hangs above."""
         rows, columns = np.nonzero(grid.occupied)
         if not len(rows):
             return
@@ -138,9 +139,10 @@ class _Pen:
         points = np.stack([x, y, z], axis=-1).reshape(-1, 3) @ self.camera_from_world[:3, :3].T + self.camera_from_world[:3, 3]
         ahead = (points[:, 2] > _NEAR_M).reshape(-1, 4).all(axis=1)
         tiles = points.reshape(-1, 4, 3)[ahead]
-        for tile in self.camera.project_distorted(tiles.reshape(-1, 3)).reshape(-1, 4, 2):
+        hangs = (grid.bottom_m[rows, columns] > _HANGING_M)[ahead]
+        for tile, free in zip(self.camera.project_distorted(tiles.reshape(-1, 3)).reshape(-1, 4, 2), hangs, strict=True):
             if self._near(tile):
-                self.draw.polygon([tuple(p) for p in tile], fill=(*COLOURS["obstacle"], 150))
+                self.draw.polygon([tuple(p) for p in tile], fill=(*COLOURS["obstacle"], 60 if free else 150))
 
     def name(self, plane: Plane, *, metric: bool) -> None:
         if len(plane.outline_m) < 3 or plane.kind == "other":
