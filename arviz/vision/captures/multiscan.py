@@ -128,7 +128,7 @@ def _shape(stream: Mapping[str, Any], where: str) -> tuple[int, int]:
 
 def _dtype(stream: Mapping[str, Any], where: str) -> np.dtype[Any]:
     encoding = stream.get("encoding")
-    if encoding not in _ENCODINGS:
+    if not isinstance(encoding, str) or encoding not in _ENCODINGS:
         expected = ", ".join(_ENCODINGS)
         raise FormatError("E_CAPTURE_DEPTH", "the depth's encoding is unknown", where=where, expected=expected, found=repr(encoding)[:60])
     return _ENCODINGS[encoding]

@@ -75,7 +75,7 @@ def _shot(folder: CaptureFolder, name: str, file: str, index: int) -> Shot:
             "E_CAPTURE_CAMERA", "the picture's size is missing", where=where, expected="width and height", found=f"{width} x {height}"
         )
     fx, fy, cx, cy = (_number(values, key) for key in ("fx", "fy", "cx", "cy"))
-    blur = values.get("blur_score")
+    sharpness = _number(values, "blur_score")
     return Shot(
         name=name,
         index=index,
@@ -83,7 +83,7 @@ def _shot(folder: CaptureFolder, name: str, file: str, index: int) -> Shot:
         k=apple_k(np.array([[fx, 0, cx], [0, fy, cy], [0, 0, 1]])),
         size_px=(int(width), int(height)),
         pose=pose @ CV_FROM_GL if np.isfinite(pose).all() else None,
-        sharpness=float(blur) if isinstance(blur, int | float) and not isinstance(blur, bool) else None,
+        sharpness=sharpness if np.isfinite(sharpness) else None,
     )
 
 

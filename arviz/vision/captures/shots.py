@@ -118,7 +118,8 @@ def choose(shots: Sequence[Shot], *, max_frames: int) -> list[Shot]:
     step = moved / METRES_ANEW + turned / RADIANS_ANEW
     way = np.concatenate([[0.0], np.cumsum(step)])
     way = way / max(way[-1], 1e-9) + _TIME_SHARE * np.linspace(0, 1, len(shots))
-    stretch = np.minimum((way / way[-1] * max_frames).astype(int), max_frames - 1)
+    # The tiny part more: an even walk of n steps must not leave a stretch empty by rounding.
+    stretch = np.minimum((way / way[-1] * max_frames + 1e-9).astype(int), max_frames - 1)
     sharp = _sharpness(shots, step)
     order = np.lexsort((sharp, stretch))  # the sharpest stands last in its stretch
     last = np.append(np.flatnonzero(np.diff(stretch[order])), len(order) - 1)

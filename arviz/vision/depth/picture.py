@@ -11,6 +11,7 @@ import io
 import struct
 import warnings
 from math import isfinite
+from tokenize import TokenError
 from typing import Literal, NoReturn
 
 import numpy as np
@@ -180,7 +181,18 @@ def _npy(data: bytes, where: object, limits: Limits) -> Array:
             raise ValueError("the file ends early")
         stream.seek(0)
         array: Array = np.load(stream, allow_pickle=False)
-    except (ValueError, EOFError, OSError, SyntaxError, TypeError, KeyError, OverflowError, RecursionError, MemoryError) as error:
+    except (
+        ValueError,
+        EOFError,
+        OSError,
+        SyntaxError,
+        TypeError,
+        KeyError,
+        OverflowError,
+        RecursionError,
+        MemoryError,
+        TokenError,
+    ) as error:
         _refuse(str(error)[:120], where, error)
     return array
 
