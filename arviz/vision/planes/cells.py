@@ -146,10 +146,35 @@ def fit(sums: Array) -> tuple[Array, Array]:
     return theta * scale[..., None], good
 
 
+def fit_one(total: Array) -> tuple[Array, Array] | None:
+    """Return theta (3,) of one set of sums (10,) and the inverse (3, 3) of its matrix, None where it is not determined."""
+    matrix = total[_FULL]
+    diagonal = np.sqrt(np.maximum(np.diagonal(matrix), 1e-300))
+    scaled = matrix / diagonal[:, None] / diagonal
+    try:
+        inverse = np.linalg.inv(scaled)
+    except np.linalg.LinAlgError:
+        return None
+    if not np.abs(inverse).max() < 1e12:
+        return None
+    inverse = inverse / diagonal[:, None] / diagonal
+    return inverse @ total[6:9], inverse
+
+
+def residuals(sums: Array, theta: Array) -> Array:
+    """Return the sums (N, 10) of the residuals against planes theta (N, 3), without looking at pixels again."""
+    out = sums.copy()
+    out[:, 6:9] -= np.einsum("nij,nj->ni", matrix_of(sums), theta)
+    out[:, 9] = misfit(sums, theta)
+    return out
+
+
 def misfit(sums: Array, theta: Array) -> Array:
     """Return the sum of squared residuals of sums (..., 10) against planes theta (3,) or (..., 3)."""
+    if theta.ndim == 1:
+        a, b, c = theta.tolist()
+        out = sums @ np.array([a * a, 2 * a * b, b * b, 2 * a * c, 2 * b * c, c * c, -2 * a, -2 * b, -2 * c, 1.0])
+        return np.asarray(np.maximum(out, 0.0))
     a, b, c = (theta[..., i] for i in range(3))
     coefficients = np.stack([a * a, 2 * a * b, b * b, 2 * a * c, 2 * b * c, c * c, -2 * a, -2 * b, -2 * c, np.ones_like(a)], axis=-1)
-    total = sums @ coefficients if coefficients.ndim == 1 else np.einsum("...k,...k->...", sums, coefficients)
-    out: Array = np.maximum(total, 0.0)
-    return out
+    return np.asarray(np.maximum(np.einsum("...k,...k->...", sums, coefficients), 0.0))

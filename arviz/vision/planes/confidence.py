@@ -39,25 +39,25 @@ def judge(thetas: Array, assigned: Assigned, near: Array, *, rays: Rays, noise: 
     bows = np.array([_bow(thetas[index], assigned.sums[index], noise) for index in range(count)])
     distance = 1 / np.linalg.norm(thetas, axis=1)
     normals = -thetas * distance[:, None]
-    ray = rays.jacobian[:, :, 2]
-    inverse = np.maximum(thetas @ ray.T, 1 / noise.far_m)
-    beside = np.stack([(near == index + 1).any(axis=1) for index in range(count)])
+    depth = 1 / np.maximum(thetas @ rays.jacobian[:, :, 2].T, 1 / noise.far_m)
+    beside = np.zeros((count + 1, len(near)), np.float32)
+    beside[near.T, np.arange(len(near))] = 1
+    others = (near > 0).sum(axis=1) > 1
+    beside = beside[1:] * others
+    borders, rims = beside @ beside.T, beside.sum(axis=1)
     cells = np.maximum((assigned.sums[..., 5] > 0.5 * rays.cell_px**2).sum(axis=1), 1)
     bent, framed = np.zeros(count), np.zeros(count)
-    for i in range(count):
-        for j in range(count):
-            border = np.flatnonzero(beside[i] & beside[j])
-            if i == j or not len(border):
-                continue
-            angle = float(np.arccos(np.clip(normals[i] @ normals[j], -1, 1)))
-            gap = np.abs(1 / inverse[i, border] - 1 / inverse[j, border])
-            touching = float((gap < _CONTACT_M + 2 * noise.sigma_m(1 / inverse[i, border])).sum())
-            if _BEND_RAD[0] < angle < _BEND_RAD[1] and cells[j] > 0.1 * cells[i]:
-                bent[i] += touching / _ZONE / np.sqrt(cells[i])
-            middle = _middle(thetas[i], assigned.sums[i])
-            if normals[j] @ middle + distance[j] < -_BEHIND_M:
-                other = (near[beside[i]] > 0) & (near[beside[i]] != i + 1)
-                framed[i] = max(framed[i], len(border) / max(int(other.any(axis=1).sum()), 1))
+    middles = np.array([_middle(thetas[index], assigned.sums[index]) for index in range(count)])
+    angles = np.arccos(np.clip(normals @ normals.T, -1, 1))
+    behind = middles @ normals.T + distance < -_BEHIND_M
+    for i, j in zip(*np.nonzero(borders * ~np.eye(count, dtype=bool)), strict=True):
+        if behind[i, j]:
+            framed[i] = max(framed[i], borders[i, j] / rims[i])
+        if _BEND_RAD[0] < angles[i, j] < _BEND_RAD[1] and cells[j] > 0.1 * cells[i]:
+            border = np.flatnonzero(beside[i] * beside[j])
+            gap = np.abs(depth[i, border] - depth[j, border])
+            touching = float((gap < _CONTACT_M + 2 * noise.sigma_m(depth[i, border])).sum())
+            bent[i] += touching / _ZONE / np.sqrt(cells[i])
     curvature = np.hypot(bows, bent)
     return Judged(curvature, np.where(framed > _FRAMED, 0.3, 1.0) / (1 + curvature**2))
 
@@ -83,13 +83,13 @@ def _bow(theta: Array, sums: Array, noise: DepthNoise) -> float:
     off = sums[:, 8] / number * distance / inverse
     a, b = in_plane_axes(-theta * distance) @ (points - points.mean(axis=0)).T
     a, b = a / max(float(a.std()), 1e-9), b / max(float(b.std()), 1e-9)
-    weight = np.sqrt(number * inverse**2)
-    weight = weight / weight.sum()
+    weight = number / number.sum()
     flat = np.stack([np.ones_like(a), a, b], axis=1)
     curved = np.concatenate([flat, np.stack([a * a, a * b, b * b], axis=1)], axis=1)
     left = []
     for columns in (flat, curved):
-        solution = np.linalg.lstsq(columns * weight[:, None], off * weight, rcond=None)[0]
+        weighted = columns * weight[:, None]
+        solution = np.linalg.solve(weighted.T @ columns + 1e-9 * np.eye(columns.shape[1]), weighted.T @ off)
         left.append(float((weight * (off - columns @ solution) ** 2).sum()))
     sagitta = _SAGITTA * np.sqrt(max(left[0] - left[1], 0.0))
     depth = float((weight / inverse).sum())

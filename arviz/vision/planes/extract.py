@@ -7,7 +7,7 @@ import numpy as np
 from arviz.core.camera import Camera
 from arviz.core.errors import ImageError, UnitError
 from arviz.core.frozen import Array
-from arviz.vision.planes.cells import Rays, fit, moments
+from arviz.vision.planes.cells import MOMENTS, Rays, fit, moments
 from arviz.vision.planes.confidence import Judged, judge
 from arviz.vision.planes.covariance import tilts_and_offset
 from arviz.vision.planes.field import PlaneField, SeenPlane
@@ -65,22 +65,27 @@ def extract_planes(
     least = LEAST_SHARE * depth.size
     thetas, sheets = np.zeros((0, 3)), np.zeros((0, rays.rows * rays.columns), np.int64)
     labels = np.zeros(pixels.known.shape, np.uint8)
+    sums = np.zeros((len(labels), MOMENTS))
+    near = inner = None
     # The second pass sees what the first left over: cells on edges, cleared of the planes on either side.
     for least_share in (0.6, 0.3):
         free = pixels.known & (labels == 0)
         if free.sum() < least:
             break
-        found, sheet, noise = _planes_of_cells(free, pixels, rays=rays, noise=noise, least_share=least_share)
+        found, sheet, cells = _planes_of_cells(free, pixels, rays=rays, noise=noise, least_share=least_share)
+        if least_share == 0.6:
+            noise, sums = noise.scaled(cells.factor), cells.sums
         if not len(found):
             continue
         sheets = np.concatenate([sheets, np.where(sheet > 0, sheet + len(thetas), 0)[None]])
         thetas = np.concatenate([thetas, found])
         near = candidates(sheets, rays)
-        assigned = assign(pixels, thetas, near, rays=rays, noise=noise)
+        inner = (sheets[0] > 0) & (near[:, 1] == 0) & (sums[:, 5] > 0)
+        assigned = assign(pixels, thetas, near, inner=inner, cells=sums, rays=rays, noise=noise, exact=False)
         thetas, labels = refit(thetas, assigned), assigned.labels
-    if not len(thetas):
+    if near is None or inner is None:
         return PlaneField(labels=np.zeros(depth.shape, np.uint8))
-    assigned = assign(pixels, thetas, near, rays=rays, noise=noise)
+    assigned = assign(pixels, thetas, near, inner=inner, cells=sums, rays=rays, noise=noise, exact=True)
     judged = judge(thetas, assigned, near, rays=rays, noise=noise)
     return _described(settle(thetas, assigned, rays=rays, noise=noise), judged, assigned, rays=rays, least=least)
 
@@ -119,8 +124,8 @@ def _pixels(depth: Array, rays: Rays, noise: DepthNoise) -> Pixels:
     return Pixels(rays.blocks(inverse), rays.blocks(known) & rays.seen[:, None])
 
 
-def _planes_of_cells(free: Array, pixels: Pixels, *, rays: Rays, noise: DepthNoise, least_share: float) -> tuple[Array, Array, DepthNoise]:
-    """Return planes (K, 3) found among free pixels the plane (N,) of each cell, 0 for none, and the sensor as it is."""
+def _planes_of_cells(free: Array, pixels: Pixels, *, rays: Rays, noise: DepthNoise, least_share: float) -> tuple[Array, Array, Cells]:
+    """Return planes (K, 3) found among free pixels the plane (N,) of each cell, 0 for none, and the cells."""
     inverse = (pixels.inverse * free).astype(np.float64)
     sums = moments(free, inverse, basis=rays.basis(), jacobian=rays.jacobian)
     cells = Cells.of(sums, rays=rays, noise=noise, least_share=least_share)
@@ -128,7 +133,7 @@ def _planes_of_cells(free: Array, pixels: Pixels, *, rays: Rays, noise: DepthNoi
     sheet = np.zeros(len(sums), np.int64)
     for index, part in enumerate(parts):
         sheet[part.cells] = index + 1
-    return np.array([part.theta for part in parts]).reshape(-1, 3), sheet, noise.scaled(cells.factor)
+    return np.array([part.theta for part in parts]).reshape(-1, 3), sheet, cells
 
 
 def _described(settled: Settled, judged: Judged, assigned: Assigned, *, rays: Rays, least: float) -> PlaneField:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from arviz.core.frozen import Array
-from arviz.vision.planes.cells import MOMENTS, Rays, fit, matrix_of, misfit
+from arviz.vision.planes.cells import MOMENTS, Rays, fit, fit_one, matrix_of, misfit
 from arviz.vision.planes.covariance import Waves
 from arviz.vision.planes.noise import DepthNoise
 
@@ -39,6 +39,8 @@ class Cells:
     rays : Rays
     sums : ndarray (N, 10)
         `moments` of each cell, zero where it is not good.
+    ray : ndarray (N, 3)
+        The mean ray of each.
     variance : ndarray (N,)
         Of the inverse depth of one pixel, along z.
     slack : ndarray (N,)
@@ -60,6 +62,7 @@ class Cells:
 
     rays: Rays
     sums: Array
+    ray: Array
     variance: Array
     slack: Array
     lateral: float
@@ -94,6 +97,7 @@ class Cells:
         return Cells(
             rays=rays,
             sums=sums,
+            ray=sums[:, 3:6] / np.maximum(sums[:, 5:6], 1.0),
             variance=variance * factor,
             slack=uneven + (shared * inverse) ** 2,
             lateral=lateral * factor,
@@ -115,27 +119,24 @@ class Cells:
 
         What counts is how much worse the plane explains a cell than the cell's own plane does: by distance and slope together.
         """
-        number = np.maximum(self.sums[:, 5], 1.0)
         excess = misfit(self.sums, theta) - self.own
-        ray = self.sums[:, 3:6] / number[:, None]
-        known = np.einsum("ni,ij,nj->n", ray, covariance, ray)
+        known = ((self.ray @ covariance) * self.ray).sum(axis=1)
         chance = self.chance(theta)
-        out: Array = self.good & (excess <= 27 * chance + number * (0.25 * chance + self.slack + 9 * known))
+        out: Array = self.good & (excess <= 27 * chance + self.sums[:, 5] * (0.25 * chance + self.slack + 9 * known))
         return out
 
     def fitted(self, members: Array) -> tuple[Array, Array] | None:
         """Return theta and its covariance of the plane through cells (indices), None if they do not fix one."""
         mine = self.sums[members]
-        theta, good = fit((mine / self.variance[members, None]).sum(axis=0))
-        if not good:
+        first = fit_one((mine / self.variance[members, None]).sum(axis=0))
+        if first is None:
             return None
         # The lateral error differs from plane to plane, so it comes in when the slope is known.
-        mine = mine / (self.variance[members] + self.lateral * float(theta[:2] @ theta[:2]))[:, None]
-        total = mine.sum(axis=0)
-        theta, good = fit(total)
-        if not good:
+        mine = mine / (self.variance[members] + self.lateral * float(first[0][:2] @ first[0][:2]))[:, None]
+        known = fit_one(mine.sum(axis=0))
+        if known is None:
             return None
-        inverse = np.linalg.inv(matrix_of(total))
+        theta, inverse = known
         if self.shared:
             part = np.zeros((len(self.sums), 3))
             part[members] = matrix_of(mine) @ theta

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from arviz.core.frozen import Array
-from arviz.vision.planes.cells import MOMENTS, Rays, fit, moments
+from arviz.vision.planes.cells import MOMENTS, Rays, fit, moments, residuals
 from arviz.vision.planes.noise import DepthNoise
 
 _ACCEPT = 3.0
@@ -16,6 +16,7 @@ _APART = 5.0
 """A pixel counts in a fit only where no other plane is this near, in sigmas: next to an edge, chance decides which plane a
 pixel goes to, and a cut there would turn both planes towards each other. Twice `FIT`, so that the cut is never seen."""
 _CANDIDATES = 4
+_PORTION = 96
 _UNEVEN_M = 0.001
 
 
@@ -59,41 +60,69 @@ def candidates(labels: Array, rays: Rays) -> Array:
     return out
 
 
-def assign(pixels: Pixels, thetas: Array, near: Array, *, rays: Rays, noise: DepthNoise) -> Assigned:
-    """Give each pixel to the candidate whose plane it is nearest to, in sigmas."""
+def assign(
+    pixels: Pixels, thetas: Array, near: Array, *, inner: Array, cells: Array, rays: Rays, noise: DepthNoise, exact: bool
+) -> Assigned:
+    """Give each pixel to the candidate whose plane it is nearest to, in sigmas.
+
+    Parameters
+    ----------
+    pixels, thetas, near
+        The picture, planes (K, 3), and the `candidates` of each cell.
+    inner : ndarray (N,) bool
+        Cells within one plane: the sums of `cells` stand for their pixels, which are compared only if `exact`.
+    cells : ndarray (N, 10)
+        `moments` of the cells.
+    """
     basis = rays.basis()
-    thin = basis.astype(np.float32)
+    thin = basis.T.astype(np.float32)
     size = pixels.inverse.shape
-    best = np.full(size, 99.0, np.float32)
-    apart = best.copy()
     labels = np.zeros(size, np.uint8)
-    kept = []
-    for slot in range(near.shape[1]):
-        cells = np.flatnonzero(near[:, slot])
-        if not len(cells):
-            break
-        plane = near[cells, slot] - 1
-        theta = thetas[plane]
-        across = np.einsum("ni,nij->nj", theta, rays.jacobian[cells])
-        variance, tolerance = _pixel_variance(across[:, 2], theta, rays=rays, noise=noise)
-        residual = pixels.inverse[cells] - across.astype(np.float32) @ thin.T
-        sigmas = residual * (1 / np.sqrt(tolerance)).astype(np.float32)[:, None]
-        before = best[cells]
-        nearer = np.abs(sigmas) < np.abs(before)
-        apart[cells] = np.minimum(apart[cells], np.abs(sigmas - before))
-        best[cells] = np.where(nearer, sigmas, before)
-        labels[cells] = np.where(nearer, (plane + 1).astype(np.uint8)[:, None], labels[cells])
-        kept.append((cells, plane, residual, variance, tolerance))
-    np.abs(best, out=best)
-    labels *= pixels.known & (best < _ACCEPT)
-    clear = (best < FIT) & (apart > _APART) & ~_edges(labels, pixels.known, rays=rays, reach=noise.edge_px)
+    residual = np.zeros(size, np.float32)
+    clear = np.zeros(size, bool)
     shape = (len(thetas), size[0])
     assigned = Assigned(labels, np.zeros((*shape, MOMENTS)), np.full(shape, np.inf), np.zeros(shape))
-    for cells, plane, residual, variance, tolerance in kept:
-        mine = (labels[cells] == (plane + 1)[:, None]) & clear[cells]
-        assigned.sums[plane, cells] = moments(mine, residual * mine, basis=basis, jacobian=rays.jacobian[cells])
-        assigned.variance[plane, cells] = variance
-        assigned.tolerance[plane, cells] = tolerance
+    labels[inner] = pixels.known[inner] * near[inner, :1].astype(np.uint8)
+    number = (near > 0).sum(axis=1)
+    number[inner] *= exact
+    for count in range(1, near.shape[1] + 1):
+        rows = np.flatnonzero(number == count)
+        # In portions that stay in the processor's cache.
+        for part in np.split(rows, range(_PORTION, len(rows), _PORTION)):
+            seen, apart = pixels.inverse[part], np.float32(99.0)
+            for slot in range(count):
+                plane = near[part, slot] - 1
+                across = np.einsum("ni,nij->nj", thetas[plane], rays.jacobian[part])
+                _, tolerance = _pixel_variance(across[:, 2], thetas[plane], rays=rays, noise=noise)
+                rest = seen - across.astype(np.float32) @ thin
+                sigmas = rest * (1 / np.sqrt(tolerance)).astype(np.float32)[:, None]
+                if slot == 0:
+                    name = np.repeat((plane + 1).astype(np.uint8)[:, None], size[1], axis=1)
+                    best, own = sigmas, rest
+                    continue
+                apart = np.minimum(apart, np.abs(sigmas - best))
+                nearer = np.abs(sigmas) < np.abs(best)
+                best, own = np.where(nearer, sigmas, best), np.where(nearer, rest, own)
+                name = np.where(nearer, (plane + 1).astype(np.uint8)[:, None], name)
+            best = np.abs(best)
+            labels[part] = name * (pixels.known[part] & (best < _ACCEPT))
+            residual[part] = own
+            clear[part] = (best < FIT) & (apart > _APART)
+    clear &= ~_edges(labels, pixels.known, rays=rays, reach=noise.edge_px)
+    for slot in range(near.shape[1]):
+        part = np.flatnonzero((near[:, slot] > 0) & ~inner)
+        if not len(part):
+            break
+        plane = near[part, slot] - 1
+        mine = (labels[part] == (plane + 1)[:, None]) & clear[part]
+        assigned.sums[plane, part] = moments(mine, residual[part] * mine, basis=basis, jacobian=rays.jacobian[part])
+        across = np.einsum("ni,ni->n", thetas[plane], rays.jacobian[part][:, :, 2])
+        assigned.variance[plane, part], assigned.tolerance[plane, part] = _pixel_variance(across, thetas[plane], rays=rays, noise=noise)
+    part = np.flatnonzero(inner)
+    plane = near[part, 0] - 1
+    assigned.sums[plane, part] = residuals(cells[part], thetas[plane])
+    across = np.einsum("ni,ni->n", thetas[plane], rays.jacobian[part][:, :, 2])
+    assigned.variance[plane, part], assigned.tolerance[plane, part] = _pixel_variance(across, thetas[plane], rays=rays, noise=noise)
     return assigned
 
 
