@@ -202,6 +202,7 @@ def _report(fitted: Fit, camera: Camera, board: Board, dropped: list[Dropped], t
         },
         "sigma": known.sigmas,
         "sigma_widened": known.widening,
+        "board_bend_m": {"height": known.bend_m, "sigma": known.bend_sigma_m},
         "halves_px": halves,
         "projection_sigma_px": {
             "median": _finite(np.median(sigma)),
@@ -277,6 +278,15 @@ def _findings(fitted: Fit, camera: Camera, seen: Array, tags: Sequence[Exif]) ->
                 severity="warning",
                 message=f"corners reach {reach:.0%} of the way to the picture's corners: beyond, the distortion is extrapolated",
                 hint="Add pictures with the board in each corner of the picture.",
+            )
+        )
+    if known.bend_m:
+        out.append(
+            Finding(
+                code="W_CALIBRATION_BOARD_BENT",
+                severity="warning",
+                message=f"the board seems bent by {known.bend_m * 1000:.2f} +- {known.bend_sigma_m * 1000:.2f} mm; all sigmas allow for it",
+                hint="Glue the print to something flat, such as glass, and take the pictures again.",
             )
         )
     if known.widening > _SHARED_ERROR:

@@ -119,7 +119,10 @@ def _models(told: Mapping[str, Any]) -> str:
         f"<td>{'chosen' if name == told['model'] else ''}</td></tr>"
         for name, value in told["hold_out"]["models_px"].items()
     )
-    words = "Residual of pictures that a model has not seen; a richer one is taken only where it is better beyond chance."
+    words = (
+        "Residual of pictures that a model has not seen. Of the two plain ones the better is taken, "
+        "a richer one only where it is better beyond chance."
+    )
     head = '<thead><tr><th scope="col">model</th><th scope="col">unseen pictures</th><th scope="col"></th></tr></thead>'
     return _section("Lens models", words, f"<table>{head}<tbody>{rows}</tbody></table>")
 

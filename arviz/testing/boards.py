@@ -56,7 +56,7 @@ def board_view(
     camera_from_board : ndarray (4, 4)
         Pose; the identity with z = 0.5 is an upright board whose upper left corner is in the middle of the picture.
     samples : int
-        Per side of a pixel, where the pattern changes inside it; cells of the pattern should not be smaller than a pixel.
+        Square root of their count in a pixel where the pattern changes inside it; cells of the pattern should not be smaller than a pixel.
     blur_px : float
         Sigma of a Gaussian blur, in linear light.
     noise : float
@@ -78,11 +78,14 @@ def board_view(
     code = np.pad((part[0] * 2 - part[1]).reshape(x.shape), 1, mode="edge")
     near = np.stack([code[i : i + x.shape[0], j : j + x.shape[1]] for i in range(3) for j in range(3)])
     mixed = np.flatnonzero(near.max(axis=0) != near.min(axis=0))
-    offsets = (np.arange(samples) + 0.5) / samples - 0.5
+    # No two samples in one row or column (a lattice by the golden section): on a square grid edges that are nearly upright move
+    # in steps of a quarter pixel, and corners by 0.04 px, four times what a good detector misses by.
+    number = np.arange(samples**2)
+    offsets = np.stack([number / samples**2, number * 0.6180339887498949 % 1], axis=1)
+    offsets -= offsets.mean(axis=0)
     sums = np.zeros((2, len(mixed)))
-    for dx in offsets:
-        for dy in offsets:
-            sums += _light(pattern, camera, pose, centres[mixed] + (dx, dy), margin)
+    for offset in offsets:
+        sums += _light(pattern, camera, pose, centres[mixed] + offset, margin)
     part[:, mixed] = sums / samples**2
     light[top:bottom, left:right], paper[top:bottom, left:right] = part.reshape(2, *x.shape)
     behind = np.full((height, width, 3), background) if isinstance(background, float | int) else _linear(background, camera)

@@ -58,28 +58,33 @@ class Exif:
 
 def read_exif(data: bytes) -> Exif:
     """Return the tags of an encoded picture; broken ones are as good as none."""
-    from PIL import Image as PillowImage
-
     try:
-        with warnings.catch_warnings(), PillowImage.open(io.BytesIO(data)) as picture:
+        with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            tags = picture.getexif()
-            lens = tags.get_ifd(0x8769)
+            return _tags(data)
     except Exception:  # a door: Pillow raises nearly anything for broken tags, and they are a courtesy only
         return Exif()
-    orientation = _positive(tags, 0x0112)
-    return Exif(
-        make=_text(tags, 0x010F),
-        model=_text(tags, 0x0110),
-        lens=_text(lens, 0xA434),
-        taken=_text(lens, 0x9003) or _text(tags, 0x0132),
-        orientation=int(orientation) if orientation is not None and orientation in range(1, 9) else 1,
-        focal_mm=_positive(lens, 0x920A),
-        focal35_mm=_positive(lens, 0xA405),
-        zoom=_positive(lens, 0xA404),
-        width_px=_whole(lens, 0xA002),
-        height_px=_whole(lens, 0xA003),
-    )
+
+
+def _tags(data: bytes) -> Exif:
+    from PIL import Image as PillowImage
+
+    with PillowImage.open(io.BytesIO(data)) as picture:
+        tags = picture.getexif()
+        lens = tags.get_ifd(0x8769)
+        orientation = _positive(tags, 0x0112)
+        return Exif(
+            make=_text(tags, 0x010F),
+            model=_text(tags, 0x0110),
+            lens=_text(lens, 0xA434),
+            taken=_text(lens, 0x9003) or _text(tags, 0x0132),
+            orientation=int(orientation) if orientation is not None and orientation in range(1, 9) else 1,
+            focal_mm=_positive(lens, 0x920A),
+            focal35_mm=_positive(lens, 0xA405),
+            zoom=_positive(lens, 0xA404),
+            width_px=_whole(lens, 0xA002),
+            height_px=_whole(lens, 0xA003),
+        )
 
 
 def _text(tags: Mapping[int, Any], tag: int) -> str | None:

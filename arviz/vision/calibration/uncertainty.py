@@ -6,7 +6,8 @@ compared after the rotation that the corners imply, and the uncertainty of a pro
 (the idea of mrcal, "Projection uncertainty" and "Implied transformation").
 
 Corners of one view share their error (a bent board, a blurred picture), which the Jacobian cannot know. The spread of the
-cameras solved without each view (jackknife; Efron & Stein 1981) does: sigma is widened where it says so.
+cameras solved without each view (jackknife; Efron & Stein 1981) does: sigma is widened where it says so. A board that is bent
+alike in all views moves the camera by more than that; the bend is estimated, and what it does is added to the covariance.
 """
 
 from __future__ import annotations
@@ -27,6 +28,10 @@ PARAMETERS = ("fx_px", "fy_px", "cx_px", "cy_px")
 COEFFICIENTS = ("k1", "k2", "p1", "p2", "k3", "k4", "k5", "k6", "s1", "s2", "s3", "s4")
 _CLOSED = 1e-13
 """Least eigenvalue of the information beside the largest: rounding leaves less than this of nothing."""
+_BENDS = 3
+"""Shapes of a bent board: two bows and a twist (as mrcal's ``calobject_warp``, with the twist)."""
+_BENT = 25.0
+"""Squared distance of these from none, in sigmas: flat boards are above by chance once in 60,000 (chi squared, 3)."""
 DEGENERATE_SHARE = 0.05
 """Focal length open by more than this share: no camera worth writing."""
 WEAK_SHARE = 0.005
@@ -46,12 +51,17 @@ class Uncertainty:
         Standard deviation of a corner in one direction.
     widening : float
         By how much the sigmas of the Jacobian were multiplied because views differ by more than their corners' noise.
+    bend_m, bend_sigma_m : float
+        How far the middle of the board stands out of its plane, 0 where nothing says so. What that does to the camera is
+        part of the covariance.
     """
 
     names: tuple[str, ...]
     covariance: Array
     noise_px: float
     widening: float
+    bend_m: float = 0.0
+    bend_sigma_m: float = 0.0
 
     def __post_init__(self) -> None:
         set_fields(self, covariance=readonly(self.covariance, np.float64))
@@ -75,7 +85,8 @@ def uncertainty(views: Sequence[View], solution: Solution, held: HoldOut | None 
     InputError
         ``E_CALIBRATION_DEGENERATE``: the views leave the camera open.
     """
-    information = _information(views, solution)
+    matrix, right = _normal_equations(views, solution)
+    information = matrix[:-_BENDS, :-_BENDS]
     scale = np.sqrt(np.maximum(np.diag(information), 0))
     with np.errstate(all="ignore"):
         unit = information / np.outer(scale, scale)
@@ -92,29 +103,61 @@ def uncertainty(views: Sequence[View], solution: Solution, held: HoldOut | None 
     covariance = variance * inverse / np.outer(scale, scale)
     widening = 1.0 if held is None else _widening(covariance, solution, held)
     names = PARAMETERS + tuple(COEFFICIENTS[i] for i in solution.model.free)
-    out = Uncertainty(names=names, covariance=covariance * widening**2, noise_px=float(np.sqrt(variance)), widening=widening)
+    bend_m, bend_sigma_m, off = _bend(matrix, right, variance * widening**2)
+    out = Uncertainty(
+        names=names,
+        covariance=covariance * widening**2 + np.outer(off, off),
+        noise_px=float(np.sqrt(variance)),
+        widening=widening,
+        bend_m=bend_m,
+        bend_sigma_m=bend_sigma_m,
+    )
     focal = float(solution.camera.k[[0, 1], [0, 1]].mean())
     if out.sigma_f_px > DEGENERATE_SHARE * focal:
         raise degenerate(f"a focal length of {focal:.0f} +- {out.sigma_f_px:.0f} px")
     return out
 
 
-def _information(views: Sequence[View], solution: Solution) -> Array:
-    """Return J^T J (P, P) of the camera's parameters with every view's pose eliminated."""
+def _normal_equations(views: Sequence[View], solution: Solution) -> tuple[Array, Array]:
+    """Return J^T J (Q, Q) and J^T r (Q,) of the camera's parameters and `_BENDS` of the board, every view's pose eliminated."""
     import cv2
 
     camera = solution.camera
     columns = [6, 7, 8, 9, *(10 + i for i in solution.model.free)]
     distortion = np.pad(camera.distortion, (0, 14 - len(camera.distortion)))
-    total = np.zeros((len(columns), len(columns)))
-    for view, r, t in zip(views, solution.rotations, solution.translations_m, strict=True):
+    board = np.concatenate([view.board_m for view in views])
+    low, high = board.min(axis=0), board.max(axis=0)
+    matrix, right = np.zeros((len(columns) + _BENDS,) * 2), np.zeros(len(columns) + _BENDS)
+    for view, r, t, residual in zip(views, solution.rotations, solution.translations_m, solution.residuals_px, strict=True):
         _, jacobian = cv2.projectPoints(view.board_m, r, t, camera.k, distortion)
-        # The part of the camera's columns that no change of the pose can make.
+        rotation, _ = cv2.Rodrigues(r)
+        up = jacobian[:, 3:6].reshape(-1, 2, 3) @ rotation[:, 2]  # d pixel / d height of a corner above the board's plane
+        u, v = ((2 * view.board_m - low - high) / (high - low).max())[:, :2].T
+        bends = (up[:, :, None] * np.stack([u * u, v * v, u * v], axis=1)[:, None]).reshape(-1, _BENDS)
+        # The part of the columns that no change of the pose can make.
         basis, _ = np.linalg.qr(jacobian[:, :6])
-        own = jacobian[:, columns]
+        own = np.hstack([jacobian[:, columns], bends])
         own = own - basis @ (basis.T @ own)
-        total += own.T @ own
-    return total
+        matrix += own.T @ own
+        right += own.T @ residual.reshape(-1)
+    return matrix, right
+
+
+def _bend(matrix: Array, right: Array, spread: float) -> tuple[float, float, Array]:
+    """Return how high the board is bent, its sigma, and how far its camera's parameters (P,) are off if it is.
+
+    One Gauss-Newton step from the flat board's solution; `spread` is the variance of a corner, widened. The height is that
+    of the middle over the ends of the longer side. Zeros where a flat board explains the views.
+    """
+    count = len(right) - _BENDS
+    scale = np.sqrt(np.diag(matrix))
+    unit = matrix / np.outer(scale, scale)
+    inverse = np.linalg.pinv(unit, rcond=_CLOSED, hermitian=True) / np.outer(scale, scale)
+    step = inverse @ right
+    bends, spreads = step[count:], spread * inverse[count:, count:]
+    if bends @ np.linalg.pinv(spreads, hermitian=True) @ bends < _BENT:
+        return 0.0, 0.0, np.zeros(count)
+    return float(np.abs(bends[:2]).max()), float(np.sqrt(spreads[:2, :2].diagonal().max())), step[:count]
 
 
 def parameters(camera: Camera, free: Sequence[int]) -> Array:

@@ -48,6 +48,26 @@ def test_the_truth_lies_inside_two_sigma(rng):
     assert np.mean(hits) > 0.8  # 0.95 is expected; 108 correlated draws seldom fall below this
 
 
+def test_a_bent_board_is_seen_and_allowed_for(rng):
+    truth = camera(rng)
+    exact = views(truth, rng, noise_px=0)
+    poses = solve(exact, model=MODELS["pinhole5"])
+    bent, flat = [], []
+    for view, rotation, shift in zip(exact, poses.rotations, poses.translations_m, strict=True):
+        across = 2 * (view.board_m[:, 0] - 0.125) / 0.2  # -1 to 1 over the corners
+        board_m = view.board_m + 0.001 * across[:, None] ** 2 * np.array([0, 0, 1])
+        noise = rng.normal(0, 0.05, view.points_px.shape)
+        bent.append(replace(view, points_px=project(board_m, truth, rotation, shift) + noise))
+        flat.append(replace(view, points_px=view.points_px + noise))
+    known = {}
+    for name, seen in (("bent", bent), ("flat", flat)):
+        solution = solve(seen, model=MODELS["pinhole5"])
+        known[name] = uncertainty(seen, solution)
+    assert known["bent"].bend_m == pytest.approx(0.001, abs=0.0002)
+    assert known["flat"].bend_m == 0
+    assert known["bent"].sigma_f_px > known["flat"].sigma_f_px
+
+
 def test_the_map_is_what_repeated_calibrations_show(rng):
     truth = camera(rng)
     exact = views(truth, rng, noise_px=0)
