@@ -61,7 +61,7 @@ def photo_room(
     Raises
     ------
     InputError
-        ``E_CAMERA_SIZE``, ``E_GRAVITY``, ``E_SCALE_NOT_FOUND``, ``E_SCALE_NEEDS_UP``, ``E_FLOOR_UNKNOWN``, ``E_FLOOR_POINTS``,
+        ``E_CAMERA_SIZE``, ``E_GRAVITY``, ``E_SCALE_NOT_FOUND``, ``E_SCALE_NEEDS_UP``, ``E_FLOOR_POINTS``,
         ``E_POINT_OUTSIDE``, ``E_POINT_ABOVE_HORIZON``.
     """
     check_size(frame)

@@ -37,6 +37,8 @@ _PLACES = 24
 _LIKE = 2.5
 """In units of how much the floor itself varies."""
 _LEAST_VARIATION = 0.05
+_LEAST_FLOOR = 0.45
+"""Of what lies inside the outline: furniture and rugs may cover the rest."""
 _GUESS, _MOST_SURE = 0.3, 0.6
 
 
@@ -51,7 +53,8 @@ class _Wall(NamedTuple):
 
 def wall_outline(image: Image, segments: Segments, *, triad: Triad, floor: PhotoFloor) -> FloorOutline | None:
     """Return the floor that is seen as far as the walls that its edges show; None where they do not close it."""
-    feet = _feet(image, segments, floor)
+    colours = _log_colours(image)
+    feet = _feet(colours, segments, floor)
     walls = [wall for axis in (0, 2) for sign in (1, -1) if (wall := _wall(feet, segments, triad, floor, axis, sign)) is not None]
     if not walls:
         return None
@@ -68,11 +71,25 @@ def wall_outline(image: Image, segments: Segments, *, triad: Triad, floor: Photo
     points = np.clip(points, -0.5, size - 0.5)
     if polygon_area(points) < _LEAST_AREA * float(size.prod()):
         return None
+    if _floor_share(colours, points, floor) < _LEAST_FLOOR:
+        return None
     sure = float(np.mean([wall.covered for wall in walls]))
     return FloorOutline(points, made_by >= 0, _SIGMA_PX, _GUESS + (_MOST_SURE - _GUESS) * sure, "photo")
 
 
-def _feet(image: Image, segments: Segments, floor: PhotoFloor) -> Array:
+def _floor_share(colours: Array, points_px: Array, floor: PhotoFloor) -> float:
+    """Return how much of what the picture shows inside a polygon (N, 2) has the colour of the floor near the camera."""
+    import cv2
+
+    step = max(1, colours.shape[1] // 160)
+    mask = np.zeros((-(-colours.shape[0] // step), -(-colours.shape[1] // step)), np.uint8)
+    cv2.fillPoly(mask, [np.round(points_px / step).astype(np.int32)], 1)
+    middle, variation = _floor_colour(colours, floor)
+    off = np.linalg.norm((colours[::step, ::step][mask > 0] - middle) / variation, axis=1) / np.sqrt(len(middle))
+    return float((off < _LIKE).mean()) if len(off) else 0.0
+
+
+def _feet(colours: Array, segments: Segments, floor: PhotoFloor) -> Array:
     """Return (N,) bool: edges with the floor below them and something else above."""
     below_horizon = floor.below(segments.ends_px).all(axis=1)
     out = np.zeros(len(segments), bool)
@@ -88,8 +105,7 @@ def _feet(image: Image, segments: Segments, floor: PhotoFloor) -> Array:
     middle = ends.mean(axis=1)
     steeper = np.asarray(_steepness(middle + 2 * across, floor) > _steepness(middle - 2 * across, floor))
     across[~steeper] *= -1
-    offsets = _ACROSS_PX * max(image.width_px, image.height_px) / 640
-    colours = _log_colours(image)
+    offsets = _ACROSS_PX * max(colours.shape) / 640
     lower, upper = (
         np.median(
             _sampled(colours, places[:, :, None] + sign * offsets[None, None, :, None] * across[:, None, None]).reshape(

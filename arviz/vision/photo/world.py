@@ -110,18 +110,19 @@ def _sigmas_across(floor: PhotoFloor, ends_px: Array, normal: Array, sigma_px: f
 
 
 def _wall_height(floor: PhotoFloor, ends: Array) -> float:
-    """Return how much of a wall over a side (2, 3) the picture shows, at most as much as a room is high."""
+    """Return how high the picture shows a wall over the inner part of a side (2, 3), at most as much as a room is high."""
     pose = world_from_camera(floor)
     most = _WALL_HEIGHT_M if floor.metric else _WALL_HEIGHT_UNITS
     heights = np.linspace(0, most, 49)[1:]
-    points = (ends[:, None] + heights[None, :, None] * np.array([0.0, 1.0, 0.0]) - pose[:3, 3]) @ pose[:3, :3]
+    feet = ends[0] + np.linspace(0.1, 0.9, 9)[:, None] * (ends[1] - ends[0])
+    points = (feet[:, None] + heights[None, :, None] * np.array([0.0, 1.0, 0.0]) - pose[:3, 3]) @ pose[:3, :3]
     camera = floor.camera
     seen = np.zeros(points.shape[:2], bool)
     front = points[..., 2] > 1e-6
     pixels = camera.project_distorted(points[front])
     size = np.array([camera.width_px, camera.height_px])
     seen[front] = ((pixels >= -0.5) & (pixels <= size - 0.5)).all(axis=1)
-    highest = np.where(seen.all(axis=0), heights, 0).max()
+    highest = np.where(seen.any(axis=0), heights, 0).max()
     return float(max(highest, heights[0]))
 
 
