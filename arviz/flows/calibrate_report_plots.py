@@ -11,11 +11,13 @@ from arviz.core.frozen import Array
 from arviz.flows.calibrate import Calibration
 
 _WIDTH = 420.0
-_PAD = 34.0
+_PAD = 46.0
 _OUTLIER = 4.0
 """Corners beyond this many standard deviations are ringed; Gaussian noise has one of 3,000."""
 _STROKE_PX = 26.0
 """Length of a stroke of three standard deviations in a small plot."""
+_GOOD_PX, _BAD_PX = 0.05, 10.0
+"""Ends of the map's colours, in steps of a logarithm: the same in every report, so that two can be compared."""
 _SHARES = (0.0, 0.35, 0.65, 1.0)
 _COLOURS = ((242, 247, 240), (173, 211, 178), (240, 190, 100), (176, 42, 48))
 """Green, amber, red; the numbers stand on the map too."""
@@ -41,17 +43,17 @@ def uncertainty_map(result: Calibration) -> str:
     top = float(np.nanmax(values)) if np.isfinite(values).any() else 1.0
     w, h = _WIDTH / columns, height / rows
     cells = "".join(
-        f'<rect x="{c * w:.1f}" y="{r * h:.1f}" width="{w + 0.4:.1f}" height="{h + 0.4:.1f}" fill="{_colour(values[r, c] / top)}"/>'
+        f'<rect x="{c * w:.1f}" y="{r * h:.1f}" width="{w + 0.4:.1f}" height="{h + 0.4:.1f}" fill="{_colour(values[r, c])}"/>'
         for r in range(rows)
         for c in range(columns)
     )
     at = [(r, c) for r in _places(rows) for c in _places(columns)]
     words = "".join(
-        f'<text x="{(c + 0.5) * w:.1f}" y="{(r + 0.5) * h + 5:.1f}" text-anchor="middle">'
+        f'<text class="number" x="{(c + 0.5) * w:.1f}" y="{(r + 0.5) * h + 5:.1f}" text-anchor="middle">'
         f"{'?' if np.isnan(values[r, c]) else _short(values[r, c])}</text>"
         for r, c in at
     )
-    caption = f"median {told['median']:.2f} px, worst {top:.2f} px"
+    caption = f"median {told['median']:.2f} px, worst {top:.2f} px; green: {_GOOD_PX:g} px or less, red: {_BAD_PX:g} px or more"
     return _figure(cells + words + _frame(_WIDTH, height), _WIDTH, height, caption, "projection uncertainty")
 
 
@@ -108,7 +110,7 @@ def _axes(ends: tuple[float, float], top: float, height: float) -> str:
     for share in (0.0, 0.5, 1.0):
         x = _PAD + share * (_WIDTH - _PAD - 6)
         anchor = ("start", "middle", "end")[round(share * 2)]
-        out += f'<text x="{x:.1f}" y="{height - _PAD + 18}" text-anchor="{anchor}">{ends[0] + share * (ends[1] - ends[0]):g}</text>'
+        out += f'<text x="{x:.1f}" y="{height - _PAD + 22}" text-anchor="{anchor}">{ends[0] + share * (ends[1] - ends[0]):g}</text>'
         y = height - _PAD - share * (height - _PAD - 6)
         level = _short(share * top) if share else "0"
         out += f'<text x="{_PAD - 4}" y="{min(max(y + 5, 14), height - _PAD):.1f}" text-anchor="end">{level}</text>'
@@ -156,8 +158,9 @@ def _short(value: float) -> str:
     return f"{value:.2g}" if value < 10 else f"{value:.0f}"
 
 
-def _colour(share: float) -> str:
-    if not np.isfinite(share):
+def _colour(sigma_px: float) -> str:
+    if not np.isfinite(sigma_px):
         return "#bbb"
+    share = np.log(max(sigma_px, 1e-9) / _GOOD_PX) / np.log(_BAD_PX / _GOOD_PX)
     red, green, blue = (round(float(np.interp(share, _SHARES, channel))) for channel in zip(*_COLOURS, strict=True))
     return f"#{red:02x}{green:02x}{blue:02x}"

@@ -73,3 +73,28 @@ def test_the_wrong_board_is_told(photos, tmp_path):
     assert done.code == 3
     assert "E_BOARD_NOT_FOUND" in done.err
     assert "inner corners" in done.err
+
+
+def test_a_board_is_written_to_print(tmp_path):
+    done = arviz("calibrate", "board", "--board", "charuco:7x10:26mm", "-o", tmp_path / "board.pdf")
+    assert done.code == 0
+    assert (tmp_path / "board.pdf").read_bytes().startswith(b"%PDF")
+    assert "100 mm" in done.out
+    assert arviz("calibrate", "board", "--board", "charuco:7", "-o", tmp_path / "b.pdf").code == 3
+
+
+def test_a_film_without_a_board_tells_what_is_missing(tmp_path):
+    import cv2
+    import numpy as np
+
+    path = tmp_path / "empty.avi"
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter_fourcc(*"MJPG"), 10, (160, 120))
+    for _ in range(6):
+        writer.write(np.full((120, 160, 3), 99, np.uint8))
+    writer.release()
+    done = arviz("calibrate", "guide", path, "--board", BOARD, "-o", tmp_path / "frames", "--json")
+    assert done.code == 1
+    assert done.json["frames"] == []
+    assert len(done.json["missing"]) == 11
+    assert not (tmp_path / "frames").exists()
+    assert arviz("calibrate", "guide", "--board", BOARD).code == 2
