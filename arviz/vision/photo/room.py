@@ -23,7 +23,7 @@ from arviz.vision.photo.rays import check_size
 from arviz.vision.photo.segments import Segments, find_segments, segments
 from arviz.vision.photo.vanishing import Triad, manhattan
 from arviz.vision.photo.wall_lines import wall_outline
-from arviz.vision.photo.world import floor_plane, scale_sigma, wall_planes, world_from_camera
+from arviz.vision.photo.world import floor_plane, height_sigma, scale_sigma, wall_planes, world_from_camera
 
 _SURE, _BEYOND_DOUBT = 0.35, 0.8
 """Of a triad's confidence: what is measured uses it from here on; it may contradict gravity only from there on."""
@@ -156,7 +156,7 @@ def _assemble(frame: Frame, floor: PhotoFloor, outline: FloorOutline | None, thi
         world_from_camera=world_from_camera(floor),
         time_s=frame.time_s,
         sigma_rotation_rad=floor.sigma_tilt_rad,
-        sigma_position_m=planes[0].sigma_offset_m,
+        sigma_position_m=height_sigma(floor),
     )
     scale = Scale(sigma=scale_sigma(floor), source=floor.source) if floor.metric else None
     return Room(planes=tuple(planes), scale=scale, views=(view,), findings=tuple(findings))

@@ -35,6 +35,12 @@ def scale_sigma(floor: PhotoFloor) -> float:
     return float(np.sqrt(max(float(floor.covariance[2, 2] - by_rest @ rest @ by_rest), 0.0)))
 
 
+def height_sigma(floor: PhotoFloor) -> float:
+    """Return how far the camera's height may be wrong beside what `scale_sigma` holds: tilts about the thing on the floor."""
+    by_rest, rest = _height_by_rest(floor)
+    return floor.height_m * float(np.sqrt(max(float(by_rest @ rest @ by_rest), 0.0)))
+
+
 def floor_plane(floor: PhotoFloor, outline: FloorOutline | None, seen_px: Array) -> Plane:
     """Return the floor; of an outline that nobody gives at least the thing that lies on it."""
     points_px = seen_px if outline is None else outline.points_px

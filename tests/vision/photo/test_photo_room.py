@@ -45,6 +45,8 @@ def test_a_sheet_on_the_floor_gives_metres(with_a4: tuple[Image, Shot]):
     assert abs(pose[0, 3]) < 1e-12
     assert abs(pose[0, 2]) < 1e-9
     assert pose[2, 2] < 0
+    taken = found.views[0]
+    assert abs(pose[1, 3] - view.height_m) < 4 * np.hypot(taken.sigma_position_m, found.scale.sigma * view.height_m)
     ends = view.pixels(np.array([[-0.3, 0, -2.2], [0.7, 0, -2.2]]))
     length = measure_length(found, *ends)
     assert length is not None
