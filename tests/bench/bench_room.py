@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from arviz.core.frozen import Array
-from arviz.core.room import Room, Scale
+from arviz.core.room import Room, Scale, View
 from arviz.testing.rooms import SyntheticRoom, make_room
 from arviz.testing.rooms.sensors import SensorKind
 from arviz.vision.room.dimensions import dimensions
@@ -61,7 +61,7 @@ def measure(seed: int, *, kind: SensorKind, count: int = 1) -> Case:
         kinds=[(pair.true.kind if pair.true.kind != "other" else pair.true.part, pair.found.kind) for pair in pairs],
         obstacles=_missed(room, synthetic, pictures),
         empty=_falsely_occupied(room, synthetic, pictures),
-        openings=_openings(room, synthetic, pictures),
+        openings=_openings(room, synthetic, pictures, [sized(view, kind) for view in synthetic.views[:count]]),
         cpu_s=cpu,
     )
 
@@ -140,12 +140,37 @@ def _falsely_occupied(room: Room, synthetic: SyntheticRoom, pictures: Sequence[P
     return int(empty.sum()), int((empty & room.obstacles.occupied).sum())
 
 
-def _openings(room: Room, synthetic: SyntheticRoom, pictures: Sequence[Picture]) -> tuple[int, int, int]:
+def _openings(room: Room, synthetic: SyntheticRoom, pictures: Sequence[Picture], views: Sequence[View]) -> tuple[int, int, int]:
     to_true = true_from_found(room, synthetic)
-    middles = [to_true[:3, :3] @ o.outline_m.mean(axis=0) + to_true[:3, 3] for o in room.openings if o.confidence >= 0.5]
-    truths = [(o.outline_m.mean(axis=0), float(np.ptp(o.outline_m, axis=0).max())) for o in synthetic.openings]
-    false = sum(all(np.linalg.norm(m - t) > 0.5 * size for t, size in truths) for m in middles)
-    return len(truths), sum(any(np.linalg.norm(m - t) < 0.3 for m in middles) for t, _ in truths), false
+    middles = [to_true[:3, :3] @ o.outline_m.mean(axis=0) + to_true[:3, 3] for o in room.openings]
+    seen = found = 0
+    everything = []
+    for opening in synthetic.openings:
+        corners = opening.outline_m
+        everything.append((corners.mean(axis=0), float(np.ptp(corners, axis=0).max())))
+        if not any(_in_view(corners, view, synthetic.depth(view)) for view in views):
+            continue
+        seen += 1
+        found += any(np.linalg.norm(middle - corners.mean(axis=0)) < 0.2 for middle in middles)
+    false = sum(all(np.linalg.norm(m - t) > 0.5 * size for t, size in everything) for m in middles)
+    return seen, found, false
+
+
+def _in_view(corners: Array, view: View, depth: Array) -> bool:
+    """Tell whether a view shows nine tenths of an opening, at less than 70 degrees, with nothing before it."""
+    share = (np.stack(np.meshgrid(np.arange(12), np.arange(12)), axis=-1).reshape(-1, 2) + 0.5) / 12
+    points = corners[0] + share[:, :1] * (corners[1] - corners[0]) + share[:, 1:] * (corners[-1] - corners[0])
+    pose = view.world_from_camera
+    normal = np.cross(corners[1] - corners[0], corners[-1] - corners[0])
+    sight = corners.mean(axis=0) - pose[:3, 3]
+    if abs(normal @ sight) < np.cos(np.radians(70)) * np.linalg.norm(normal) * np.linalg.norm(sight):
+        return False
+    local = (points - pose[:3, 3]) @ pose[:3, :3]
+    ahead = local[:, 2] > 0.1
+    pixel = np.round(view.camera.project(np.where(ahead[:, None], local, (0, 0, 1)))).astype(int)
+    inside = ahead & (pixel >= 0).all(axis=1) & (pixel < (view.camera.width_px, view.camera.height_px)).all(axis=1)
+    pixel[~inside] = 0
+    return bool((inside & (depth[pixel[:, 1], pixel[:, 0]] > local[:, 2] - 0.05)).mean() > 0.9)
 
 
 def seeds(count: int = ROOMS) -> list[int]:

@@ -28,17 +28,20 @@ _LEAST_M = 0.35
 _FILL = 0.7
 """Of its rectangle: openings are rectangles."""
 _REACHES_M = 0.12
-_PASSAGE_M = 1.5
+_PASSAGE_M = 1.2
 """Wider ones are no doors."""
 _CLOSED = 0.6
 _GLASS_CONFIDENCE = 0.3
 _MIRROR_CONFIDENCE = 0.5
+_CUT_OFF = 0.5
+"""An opening that the picture's edge cuts is there, but nobody knows how wide it is."""
 
 
 class _Seen(NamedTuple):
     """What frames say about each cell of a wall's sheet."""
 
     wall: Array
+    recessed: Array
     behind: Array
     hole: Array
     pitch_m: Array
@@ -57,7 +60,7 @@ def openings_of(
             continue
         for opening in _of_wall(index, one.surface, outline, floor, sights, poses):
             out.append(opening)
-            if opening.kind == "window" and opening.confidence == _GLASS_CONFIDENCE:
+            if opening.kind == "window" and opening.confidence <= _GLASS_CONFIDENCE:
                 findings.append(_finding("W_GLASS", index, "no depth within a closed outline: glass, a mirror or something black"))
             elif opening.kind == "window":
                 findings.append(_finding("W_MIRROR", index, "depth behind a wall within a closed outline: a window or a mirror"))
@@ -81,11 +84,13 @@ def _of_wall(
         return []
     seen = _looked_at(sheet, low, size, surface, sights, poses)
     square = np.ones((3, 3))
+    wide = binary_opening(seen.wall, np.ones((3, 6)))
     out = []
     taken = np.zeros(seen.wall.shape, bool)
-    for evidence, certain in ((seen.behind, True), (seen.hole & ~seen.wall, False)):
+    for evidence, certain in ((seen.behind, True), (seen.hole, False)):
         core = binary_opening(evidence & ~taken, square, iterations=2)
-        region = binary_closing(evidence | (seen.hole & ~seen.wall), square, iterations=2) & ~seen.wall & ~taken
+        # Bars of a window are no wall: what is narrower than 12 cm divides nothing.
+        region = binary_closing(seen.recessed | seen.hole, np.ones((5, 7))) & ~wide & ~taken
         groups, _ = label(region)
         for number, part in enumerate(find_objects(groups), start=1):
             if part is None or not (core[part] & (groups[part] == number)).any():
@@ -102,7 +107,7 @@ def _looked_at(sheet: Sheet, low: Array, size: Array, surface: Surface, sights: 
     """Look through the middle of each cell with every frame."""
     u, v = np.meshgrid(low[0] + (np.arange(size[0]) + 0.5) * _CELL_M, low[1] + (np.arange(size[1]) + 0.5) * _CELL_M)
     points = sheet.world(np.stack([u, v], axis=-1)).reshape(-1, 3)
-    wall, behind, hole = (np.zeros(len(points), bool) for _ in range(3))
+    wall, recessed, behind, hole = (np.zeros(len(points), bool) for _ in range(4))
     pitch = np.full(len(points), np.inf)
     for sight, pose in zip(sights, poses, strict=True):
         if surface.height_m(pose[:3, 3]) < 0.1:
@@ -117,13 +122,15 @@ def _looked_at(sheet: Sheet, low: Array, size: Array, surface: Surface, sights: 
         with np.errstate(invalid="ignore"):
             off = found - expected
             wall |= inside & (np.abs(off) < 0.01 + 3 * sigma)
+            recessed |= inside & np.isfinite(found) & (off > 0.01 + 3 * sigma)
             behind |= inside & np.isfinite(found) & (off * steep > _BEHIND_M) & (off > _SIGMAS * sigma)
             hole |= inside & ~np.isfinite(found)
         pitch = np.where(inside, np.minimum(pitch, expected / sight.camera.k[0, 0] / np.maximum(steep, 0.1)), pitch)
     shape = (int(size[1]), int(size[0]))
+    recessed &= ~wall
     behind &= ~wall
-    hole &= ~wall & ~behind
-    return _Seen(*(array.reshape(shape) for array in (wall, behind, hole, pitch)))
+    hole &= ~wall & ~recessed
+    return _Seen(*(array.reshape(shape) for array in (wall, recessed, behind, hole, pitch)))
 
 
 def _measured(
@@ -148,6 +155,7 @@ def _measured(
     top, left = part[0].start + box[0].start, part[1].start + box[1].start
     bottom_row, right = top + body.shape[0], left + body.shape[1]
     sides = _wall_beside(seen, (top, bottom_row), (left, right))
+    whole = left > 0 and right < seen.wall.shape[1] and np.isfinite(seen.pitch_m[top:bottom_row, [left - 1, right]]).mean() > _CLOSED
     if min(sides[:2]) < _CLOSED:
         return None  # the wall ends here: a corner of the room, not an opening
     edges, spread = _edges(mask[box])
@@ -172,23 +180,25 @@ def _measured(
         confidence *= min(1.0, float(np.mean(sides[:2])) + 0.1)
     else:
         confidence = _GLASS_CONFIDENCE
+    if not whole:
+        confidence *= _CUT_OFF
     return Opening(
         kind=kind, wall=index, outline_m=sheet.world(corners), sigma_m=sigma, source="depth", confidence=confidence * surface.confidence
     )
 
 
 def _wall_beside(seen: _Seen, rows: tuple[int, int], columns: tuple[int, int]) -> tuple[float, float, float, float]:
-    """Return the share of wall (left, right, below, above) in bands of 10 cm around a rectangle of cells."""
+    """Return the share of wall, or of nothing seen, (left, right, below, above) in bands of 10 cm around a rectangle of cells."""
     band = 5
 
     def share(part: Array) -> float:
-        wide = part.max(axis=1) if part.size else np.zeros(0)
-        return float(wide.mean()) if wide.size else 0.0
+        return float(part.max(axis=1).mean()) if part.size else 1.0
 
-    left = seen.wall[rows[0] : rows[1], max(columns[0] - band, 0) : columns[0]]
-    right = seen.wall[rows[0] : rows[1], columns[1] : columns[1] + band]
-    below = seen.wall[max(rows[0] - band, 0) : rows[0], columns[0] : columns[1]].T
-    above = seen.wall[rows[1] : rows[1] + band, columns[0] : columns[1]].T
+    known = seen.wall | ~np.isfinite(seen.pitch_m)
+    left = known[rows[0] : rows[1], max(columns[0] - band, 0) : columns[0]]
+    right = known[rows[0] : rows[1], columns[1] : columns[1] + band]
+    below = known[max(rows[0] - band, 0) : rows[0], columns[0] : columns[1]].T
+    above = known[rows[1] : rows[1] + band, columns[0] : columns[1]].T
     return share(left), share(right), share(below), share(above)
 
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from arviz.core.frozen import Array
-from arviz.core.room import Extent
+from arviz.core.room import Extent, PlaneKind
 from arviz.vision.room.fusion import projected
 from arviz.vision.room.reach import Reach, reach_of
 from arviz.vision.room.semantics import Named
@@ -27,6 +27,8 @@ _MEET_RAD = np.radians(30.0)
 _NEAR_M = 0.3
 _BEHIND_M = 0.02
 _HIDDEN_M = 0.04
+_PART = 0.03
+"""Of its largest part: smaller ones are chance."""
 _BOUNDED = 0.97
 """Share of an outline that lies on other planes for it to be complete."""
 
@@ -65,10 +67,7 @@ class Sheet:
 def outlines_of(named: Sequence[Named], *, sights: Sequence[Sight], poses: Sequence[Array]) -> list[Outline]:
     """Return the outline of each surface."""
     sheets = [Sheet.of(one.surface) for one in named]
-    raw = [
-        seen_polygon(one.surface, sheet, sights=sights, poses=poses, whole=one.kind == "floor")
-        for one, sheet in zip(named, sheets, strict=True)
-    ]
+    raw = [seen_polygon(one.surface, sheet, one.kind, sights=sights, poses=poses) for one, sheet in zip(named, sheets, strict=True)]
     world = [sheet.world(polygon) for sheet, polygon in zip(sheets, raw, strict=True)]
     reaches = [
         reach_of(one.surface, corners, sights=sights, poses=poses) if one.kind == "wall" and len(corners) >= 3 else None
@@ -86,16 +85,21 @@ def outlines_of(named: Sequence[Named], *, sights: Sequence[Sight], poses: Seque
     return out
 
 
-def seen_polygon(surface: Surface, sheet: Sheet, *, sights: Sequence[Sight], poses: Sequence[Array], whole: bool) -> Array:
-    """Return the outer polygon (N, 2) in the sheet of the largest part of a surface that any frame saw.
+def seen_polygon(surface: Surface, sheet: Sheet, kind: PlaneKind, *, sights: Sequence[Sight], poses: Sequence[Array]) -> Array:
+    """Return the outer polygon (N, 2) in the sheet of what any frame saw of a surface: of its largest part.
 
-    With `whole`, what is hidden between seen parts belongs to it, as a floor goes on below furniture.
+    A floor goes on below furniture, so what is hidden between seen parts belongs to it. A wall goes on around its openings and
+    behind furniture: it is the convex hull of its parts.
     """
     import cv2
 
     parts = [part for index, label in surface.members for part in _seen_parts(surface, sheet, sights[index], label, poses[index])]
     if not parts:
         return np.zeros((0, 2))
+    if kind == "wall":
+        areas = np.array([abs(signed_area(part)) for part in parts])
+        points = np.concatenate([part for part, area in zip(parts, areas, strict=True) if area > _PART * areas.max()])
+        return cv2.convexHull(points.astype(np.float32))[:, 0].astype(np.float64)
     everything = np.concatenate(parts)
     low, high = everything.min(axis=0) - _CLOSE_M, everything.max(axis=0) + _CLOSE_M
     cell = max(_CELL_M, float((high - low).max()) / _MOST_CELLS)
@@ -105,7 +109,7 @@ def seen_polygon(surface: Surface, sheet: Sheet, *, sights: Sequence[Sight], pos
         one = np.zeros_like(raster) if len(parts) > 1 else raster
         cv2.fillPoly(one, [np.round((part - low) / cell * 16).astype(np.int32)], 1, shift=4)
         raster |= one
-    if whole:
+    if kind == "floor":
         raster |= _hidden_between(raster, sheet, low, cell, sights, poses)
     side = 2 * round(_CLOSE_M / cell / 2) + 1
     raster = cv2.morphologyEx(raster, cv2.MORPH_CLOSE, np.ones((side, side), np.uint8), borderType=cv2.BORDER_CONSTANT, borderValue=0)
