@@ -255,7 +255,7 @@ def ratios(kind: str, rooms: int, snapped: bool) -> Ratios:
 def honesty_markdown(*, rooms: int = ROOMS) -> str:
     """Return the histogram of error / sigma, in per cent of planes, and the share within two sigmas."""
     edges = [0, 0.5, 1, 1.5, 2, 3, 5, np.inf]
-    names = [f"{low:g} - {high:g}" for low, high in itertools.pairwise(edges)] + ["> 5"]
+    names = [f"{low:g} - {high:g}" for low, high in itertools.pairwise(edges[:-1])] + ["> 5"]
     lines = [f"| sensor | error / sigma of | {' | '.join(names)} | within 2 sigma |", f"|{' --- |' * (len(names) + 3)}"]
     for kind in NOISE:
         for snapped in (False, True):

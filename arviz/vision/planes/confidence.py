@@ -22,6 +22,8 @@ _CONTACT_M = 0.03
 _BEHIND_M = 0.1
 _FRAMED = 0.6
 """Share of a plane's surroundings that one nearer plane fills, if it is seen in a mirror or through a window."""
+_SIDE = 0.2
+"""Share of a frame that lies on each side at least."""
 _ZONE = 3.0
 """Cells on both sides of a border that know of it."""
 
@@ -36,7 +38,8 @@ class Judged(NamedTuple):
 def judge(thetas: Array, assigned: Assigned, near: Array, *, rays: Rays, noise: DepthNoise) -> Judged:
     """Return how much each plane bends and how far it can be taken for a flat surface of the room."""
     count = len(thetas)
-    bows = np.array([_bow(thetas[index], assigned.sums[index], noise) for index in range(count)])
+    own = [assigned.sums[assigned.plane == index] for index in range(count)]
+    bows = np.array([_bow(theta, sums, noise) for theta, sums in zip(thetas, own, strict=True)])
     distance = 1 / np.linalg.norm(thetas, axis=1)
     normals = -thetas * distance[:, None]
     depth = 1 / np.maximum(thetas @ rays.jacobian[:, :, 2].T, 1 / noise.far_m)
@@ -45,13 +48,13 @@ def judge(thetas: Array, assigned: Assigned, near: Array, *, rays: Rays, noise: 
     others = (near > 0).sum(axis=1) > 1
     beside = beside[1:] * others
     borders, rims = beside @ beside.T, beside.sum(axis=1)
-    cells = np.maximum((assigned.sums[..., 5] > 0.5 * rays.cell_px**2).sum(axis=1), 1)
+    cells = np.array([max(int((sums[:, 5] > 0.5 * rays.cell_px**2).sum()), 1) for sums in own])
     bent, framed = np.zeros(count), np.zeros(count)
-    middles = np.array([_middle(thetas[index], assigned.sums[index]) for index in range(count)])
+    middles = np.array([_middle(theta, sums) for theta, sums in zip(thetas, own, strict=True)])
     angles = np.arccos(np.clip(normals @ normals.T, -1, 1))
     behind = middles @ normals.T + distance < -_BEHIND_M
     for i, j in zip(*np.nonzero(borders * ~np.eye(count, dtype=bool)), strict=True):
-        if behind[i, j]:
+        if behind[i, j] and _around(np.flatnonzero(beside[i] * beside[j]), assigned.cell[assigned.plane == i], rays.columns):
             framed[i] = max(framed[i], borders[i, j] / rims[i])
         if _BEND_RAD[0] < angles[i, j] < _BEND_RAD[1] and cells[j] > 0.1 * cells[i]:
             border = np.flatnonzero(beside[i] * beside[j])
@@ -60,6 +63,16 @@ def judge(thetas: Array, assigned: Assigned, near: Array, *, rays: Rays, noise: 
             bent[i] += touching / _ZONE / np.sqrt(cells[i])
     curvature = np.hypot(bows, bent)
     return Judged(curvature, np.where(framed > _FRAMED, 0.3, 1.0) / (1 + curvature**2))
+
+
+def _around(border: Array, cells: Array, columns: int) -> bool:
+    """Tell whether a border runs on all four sides of some cells."""
+    if not len(cells):
+        return False
+    row, column = np.divmod(border, columns)
+    middle = np.divmod(cells, columns)
+    sides = [row - np.median(middle[0]), column - np.median(middle[1])]
+    return bool(min(min((side > 0.5).mean(), (side < -0.5).mean()) for side in sides) > _SIDE)
 
 
 def _middle(theta: Array, sums: Array) -> Array:

@@ -58,11 +58,11 @@ class Waves(NamedTuple):
 
 def in_plane_axes(normal: Array) -> Array:
     """Return (2, 3) unit vectors in the plane: the first is level in the picture (as far as it can), the second completes."""
-    first = np.cross((0.0, 1.0, 0.0), normal)
-    if np.linalg.norm(first) < 0.1:
-        first = np.cross(normal, (0.0, 0.0, 1.0))
-    first = first / np.linalg.norm(first)
-    return np.stack([first, np.cross(normal, first)])
+    x, y, z = (float(part) for part in normal)
+    # By hand: np.cross costs more than all the rest for single vectors.
+    first = np.array([z, 0.0, -x]) if x * x + z * z > 0.01 else np.array([y, -x, 0.0])
+    a, b, c = (float(part) for part in first / np.sqrt(first @ first))
+    return np.array([[a, b, c], [y * c - z * b, z * a - x * c, x * b - y * a]])
 
 
 def tilts_and_offset(theta: Array, covariance: Array, centroid_m: Array) -> Array:
@@ -74,6 +74,7 @@ def tilts_and_offset(theta: Array, covariance: Array, centroid_m: Array) -> Arra
     distance = 1 / float(np.linalg.norm(theta))
     normal = -theta * distance
     axes = in_plane_axes(normal)
-    jacobian = -distance * np.stack([np.cross(axes[0], normal), np.cross(axes[1], normal), centroid_m])
+    # first x normal = -second, second x normal = first: the three are right-handed with the normal before them.
+    jacobian = -distance * np.stack([-axes[1], axes[0], centroid_m])
     out: Array = jacobian @ covariance @ jacobian.T
     return out

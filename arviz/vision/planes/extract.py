@@ -7,7 +7,7 @@ import numpy as np
 from arviz.core.camera import Camera
 from arviz.core.errors import ImageError, UnitError
 from arviz.core.frozen import Array
-from arviz.vision.planes.cells import MOMENTS, Rays, fit, moments
+from arviz.vision.planes.cells import MOMENTS, Rays, fit_one, moments
 from arviz.vision.planes.confidence import Judged, judge
 from arviz.vision.planes.covariance import tilts_and_offset
 from arviz.vision.planes.field import PlaneField, SeenPlane
@@ -143,12 +143,11 @@ def _described(settled: Settled, judged: Judged, assigned: Assigned, *, rays: Ra
     planes = []
     renamed = np.zeros(len(thetas) + 1, np.uint8)
     for index in order:
-        sums = assigned.sums[index]
-        number = sums[:, 5]
-        used = np.flatnonzero(number > 0)
-        if not fit(sums[used].sum(axis=0))[1]:
+        sums = assigned.sums[assigned.plane == index]
+        sums = sums[sums[:, 5] > 0]
+        if not len(sums) or fit_one(sums.sum(axis=0)) is None:
             continue
-        sums, number = sums[used], number[used]
+        number = sums[:, 5]
         theta = thetas[index]
         distance = 1 / float(np.linalg.norm(theta))
         ray = sums[:, 3:6] / number[:, None]

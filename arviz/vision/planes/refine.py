@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from arviz.core.frozen import Array
-from arviz.vision.planes.cells import MOMENTS, Rays, fit, moments, residuals
+from arviz.vision.planes.cells import Rays, fit, moments, residuals
 from arviz.vision.planes.noise import DepthNoise
 
 _ACCEPT = 3.0
@@ -30,16 +30,26 @@ class Pixels(NamedTuple):
 
 
 class Assigned(NamedTuple):
-    """Which plane each pixel lies in."""
+    """Which plane each pixel lies in, and what the pixels say that count in a fit: one row for each cell of each plane."""
 
     labels: Array
     """(N, pixels) uint8; 0 for none, i + 1 for plane i."""
+    plane: Array
+    """(M,)"""
+    cell: Array
+    """(M,)"""
     sums: Array
-    """(planes, N, 10): `moments` of the residuals of the pixels that count in a fit."""
+    """(M, 10): `moments` of the residuals."""
     variance: Array
-    """(planes, N): of one pixel's inverse depth, by chance; inf where no pixel counts."""
+    """(M,) of one pixel's inverse depth, by chance."""
     tolerance: Array
-    """(planes, N): squared; what pixels were compared with."""
+    """(M,) squared; what pixels were compared with."""
+
+    def per_plane(self, values: Array, count: int) -> Array:
+        """Return (count, ...): values (M, ...) added up for each plane."""
+        out = np.zeros((count, *values.shape[1:]))
+        np.add.at(out, self.plane, values)
+        return out
 
 
 def candidates(labels: Array, rays: Rays) -> Array:
@@ -80,8 +90,6 @@ def assign(
     labels = np.zeros(size, np.uint8)
     residual = np.zeros(size, np.float32)
     clear = np.zeros(size, bool)
-    shape = (len(thetas), size[0])
-    assigned = Assigned(labels, np.zeros((*shape, MOMENTS)), np.full(shape, np.inf), np.zeros(shape))
     labels[inner] = pixels.known[inner] * near[inner, :1].astype(np.uint8)
     number = (near > 0).sum(axis=1)
     number[inner] *= exact
@@ -109,21 +117,20 @@ def assign(
             residual[part] = own
             clear[part] = (best < FIT) & (apart > _APART)
     clear &= ~_edges(labels, pixels.known, rays=rays, reach=noise.edge_px)
+    part = np.flatnonzero(inner)
+    planes, places, sums = [near[part, 0] - 1], [part], [residuals(cells[part], thetas[near[part, 0] - 1])]
     for slot in range(near.shape[1]):
         part = np.flatnonzero((near[:, slot] > 0) & ~inner)
-        if not len(part):
-            break
         plane = near[part, slot] - 1
         mine = (labels[part] == (plane + 1)[:, None]) & clear[part]
-        assigned.sums[plane, part] = moments(mine, residual[part] * mine, basis=basis, jacobian=rays.jacobian[part])
-        across = np.einsum("ni,ni->n", thetas[plane], rays.jacobian[part][:, :, 2])
-        assigned.variance[plane, part], assigned.tolerance[plane, part] = _pixel_variance(across, thetas[plane], rays=rays, noise=noise)
-    part = np.flatnonzero(inner)
-    plane = near[part, 0] - 1
-    assigned.sums[plane, part] = residuals(cells[part], thetas[plane])
-    across = np.einsum("ni,ni->n", thetas[plane], rays.jacobian[part][:, :, 2])
-    assigned.variance[plane, part], assigned.tolerance[plane, part] = _pixel_variance(across, thetas[plane], rays=rays, noise=noise)
-    return assigned
+        some = mine.any(axis=1)
+        part, plane, mine = part[some], plane[some], mine[some]
+        planes.append(plane)
+        places.append(part)
+        sums.append(moments(mine, residual[part] * mine, basis=basis, jacobian=rays.jacobian[part]))
+    plane, place = np.concatenate(planes), np.concatenate(places)
+    across = (thetas[plane] * rays.jacobian[place, :, 2]).sum(axis=1)
+    return Assigned(labels, plane, place, np.concatenate(sums), *_pixel_variance(across, thetas[plane], rays=rays, noise=noise))
 
 
 def _edges(labels: Array, known: Array, *, rays: Rays, reach: int) -> Array:
@@ -162,6 +169,6 @@ def _pixel_variance(inverse: Array, theta: Array, *, rays: Rays, noise: DepthNoi
 
 def refit(thetas: Array, assigned: Assigned) -> Array:
     """Return the planes (K, 3) fitted to the pixels that count; those that too few pixels fix stay as they were."""
-    step, good = fit((assigned.sums / assigned.variance[..., None]).sum(axis=1))
+    step, good = fit(assigned.per_plane(assigned.sums / assigned.variance[:, None], len(thetas)))
     out: Array = thetas + np.where(good[:, None], step, 0.0)
     return out

@@ -47,35 +47,41 @@ def settle(thetas: Array, assigned: Assigned, *, rays: Rays, noise: DepthNoise) 
       neighbouring pixels err together - the covariance grows by as much;
     - the focal length: theta's first two components are proportional to it.
     """
-    count = len(thetas)
-    sums = assigned.sums / assigned.variance[..., None]
-    spread = np.array([_spread(assigned, index) for index in range(count)])
-    sums = sums / spread[:, None, None]
-    shared = _shared(thetas, sums, noise)
-    weights = np.zeros((sums.shape[1], 0))
+    count, plane, cell = len(thetas), assigned.plane, assigned.cell
+    mine = thetas[plane]
+    spread = _spread(assigned, count)
+    sums = assigned.sums / (assigned.variance * spread[plane])[:, None]
+    shared = _shared(mine, sums, assigned, noise)
+    weights = np.zeros((len(rays.jacobian), 0))
     if shared:
         weights = Waves.of(rays, noise).weights() * shared
-    patchy = _patchy(thetas, weights, shared, rays=rays, noise=noise)
-    sums *= 1 / (1 + sums[..., 5:6] * patchy[..., None])
-    matrices, right = matrix_of(sums.sum(axis=1)), sums[..., 6:9].sum(axis=1)
+    # What the waves leave out, because the faintest are, is patchy too.
+    patchy = np.maximum(shared**2 - (weights**2).sum(axis=1)[cell], (PATCHY_SHARE * shared) ** 2)
+    inverse = np.clip((mine * rays.jacobian[cell, :, 2]).sum(axis=1), 1 / noise.far_m, 1 / noise.near_m)
+    sums /= (1 + sums[:, 5] * ((PATCHY_M * inverse**2) ** 2 + patchy * inverse**2))[:, None]
+    totals = assigned.per_plane(sums, count)
     size = 3 * count
-    system, target = np.zeros((size, size)), right.reshape(-1)
-    for index in range(count):
-        system[3 * index : 3 * index + 3, 3 * index : 3 * index + 3] = matrices[index]
+    system, target = np.zeros((size, size)), totals[:, 6:9].reshape(-1)
+    for index, matrix in enumerate(matrix_of(totals)):
+        system[3 * index : 3 * index + 3, 3 * index : 3 * index + 3] = matrix
+    pull = np.einsum("nij,nj->ni", matrix_of(sums), mine)  # what an error of the whole depth moves
     if shared:
-        pull = np.einsum("knij,kj->kni", matrix_of(sums), thetas)  # along theta: what an error of the whole depth moves
-        mixed = np.einsum("kni,nm->kim", pull, weights, optimize=True).reshape(size, -1)
-        own = (np.einsum("kni,ki->n", pull, thetas)[:, None] * weights).T @ weights
-        system = np.block([[system, mixed], [mixed.T, own + np.eye(own.shape[0])]])
-        target = np.concatenate([target, weights.T @ np.einsum("kni,ki->n", sums[..., 6:9], thetas)])
-    inverse = np.linalg.pinv(system, hermitian=True)
+        mixed = np.concatenate([pull[plane == index].T @ weights[cell[plane == index]] for index in range(count)])
+        strength = np.bincount(cell, (pull * mine).sum(axis=1), len(weights))
+        own = (strength[:, None] * weights).T @ weights
+        system = np.block([[system, mixed], [mixed.T, own + np.eye(len(own))]])
+        along = np.bincount(cell, (sums[:, 6:9] * mine).sum(axis=1), len(weights))
+        target = np.concatenate([target, weights.T @ along])
+    scale = 1 / np.sqrt(np.maximum(np.diagonal(system), 1e-300))
+    inverse = np.linalg.pinv(system * scale[:, None] * scale, hermitian=True) * scale[:, None] * scale
     solution = inverse @ target
     step, waves = solution[:size].reshape(-1, 3), weights @ solution[size:]
     covariances = np.stack([inverse[3 * i : 3 * i + 3, 3 * i : 3 * i + 3] for i in range(count)])
     # What is left of the cells' means: after the step, and after the waves.
-    rest = sums[..., 8] - np.einsum("kni,ki->kn", sums[..., 3:6], step + 0.0)
-    rest -= np.einsum("kni,ki->kn", sums[..., 3:6], thetas) * waves
-    inflation = np.array([_inflation(rest[index], sums[index, :, 5], assigned.sums[index, :, 5]) for index in range(count)])
+    rest = sums[:, 8] - (sums[:, 3:6] * step[plane]).sum(axis=1) - pull[:, 2] * waves[cell]
+    inflation = np.array(
+        [_inflation(rest[rows], sums[rows, 5], assigned.sums[rows, 5]) for rows in (plane == index for index in range(count))]
+    )
     covariances = covariances * inflation[:, None, None]
     if rays.camera.sigma_f_px is not None:
         focal = thetas * [1.0, 1.0, 0.0] * (rays.camera.sigma_f_px / rays.camera.k[0, 0])
@@ -83,47 +89,35 @@ def settle(thetas: Array, assigned: Assigned, *, rays: Rays, noise: DepthNoise) 
     return Settled(thetas + step, covariances, inflation)
 
 
-def _shared(thetas: Array, sums: Array, noise: DepthNoise) -> float:
+def _shared(theta: Array, sums: Array, assigned: Assigned, noise: DepthNoise) -> float:
     """Return the share of depth by which neighbours err together: the model's, or what cells' means show beyond chance if more.
 
-    `sums` are over the variance of one pixel. Planes with less than 20 cells say nothing: three of their unknowns are fitted.
+    `sums` (M, 10) are over the variance of one pixel. Planes of less than 20 cells say nothing: three unknowns were fitted.
     """
-    off = np.divide(sums[..., 8], sums[..., 5], out=np.zeros_like(sums[..., 8]), where=sums[..., 5] > 0)
-    inverse = np.divide(sums[..., 3:6], sums[..., 5:6], out=np.zeros_like(sums[..., 3:6]), where=sums[..., 5:6] > 0)
-    inverse = np.einsum("kni,ki->kn", inverse, thetas)
-    used = (sums[..., 5] > 0) & ((sums[..., 5] > 0).sum(axis=1) >= 20)[:, None] & (inverse > 0)
+    used = (sums[:, 5] > 0) & (np.bincount(assigned.plane)[assigned.plane] >= 20)
     if not used.any():
         return noise.smooth_share
-    excess = off[used] ** 2 - 1 / sums[..., 5][used] - (PATCHY_M * inverse[used] ** 2) ** 2
-    found = sqrt(max(float((excess / inverse[used] ** 2).mean()), 0.0))
+    sums, number = sums[used], sums[used, 5]
+    inverse = (sums[:, 3:6] * theta[used]).sum(axis=1) / number
+    excess = (sums[:, 8] / number) ** 2 - 1 / number - (PATCHY_M * inverse**2) ** 2
+    found = sqrt(max(float((excess / inverse**2).mean()), 0.0))
     return found if found > max(noise.smooth_share, _NOTABLE) else noise.smooth_share
 
 
-def _patchy(thetas: Array, weights: Array, shared: float, *, rays: Rays, noise: DepthNoise) -> Array:
-    """Return (K, N) the variance of the mean inverse depth of a cell that no number of pixels takes away."""
-    inverse = np.clip(thetas @ rays.jacobian[:, :, 2].T, 1 / noise.far_m, 1 / noise.near_m)
-    # What the waves leave out, because the faintest are, belongs here too.
-    share = np.maximum(shared**2 - (weights**2).sum(axis=1), (PATCHY_SHARE * shared) ** 2)
-    out: Array = (PATCHY_M * inverse**2) ** 2 + share * inverse**2
+def _spread(assigned: Assigned, count: int) -> Array:
+    """Return (K,) the variance of single pixels over that of the model; what was cut off at `FIT` is put back."""
+    number = assigned.sums[:, 5]
+    values = np.stack([number, assigned.sums[:, 9] / assigned.variance, number * assigned.tolerance / assigned.variance], axis=1)
+    pixels, square, widest = assigned.per_plane(values, count).T
+    out = np.ones(count)
+    for index in np.flatnonzero(pixels):
+        spread = mean = square[index] / pixels[index]
+        for _ in range(3):
+            cut = FIT * sqrt(widest[index] / pixels[index] / max(spread, _LEAST_SPREAD))
+            kept = 1 - 2 * cut * exp(-cut * cut / 2) / sqrt(2 * pi) / erf(cut / sqrt(2))
+            spread = mean / max(kept, 0.3)
+        out[index] = max(spread, _LEAST_SPREAD)
     return out
-
-
-def _spread(assigned: Assigned, index: int) -> float:
-    """Return the variance of single pixels over that of the model; what was cut off at `FIT` is put back."""
-    number = assigned.sums[index, :, 5]
-    used = number > 0
-    pixels = float(number.sum())
-    if not pixels:
-        return 1.0
-    square = float((assigned.sums[index, used, 9] / assigned.variance[index, used]).sum()) / pixels
-    widest = float((number[used] * assigned.tolerance[index, used] / assigned.variance[index, used]).sum()) / pixels
-    spread = square
-    for _ in range(3):
-        cut = FIT * sqrt(widest / max(spread, _LEAST_SPREAD))
-        inside = erf(cut / sqrt(2))
-        kept = 1 - 2 * cut * exp(-cut * cut / 2) / sqrt(2 * pi) / inside
-        spread = square / max(kept, 0.3)
-    return max(spread, _LEAST_SPREAD)
 
 
 def _inflation(rest: Array, expected: Array, pixels: Array) -> float:
