@@ -94,8 +94,7 @@ def read_frames(
             )
         read(paths[0].name)
         capture = read_capture(paths[0], max_frames=max_frames)
-        names = tuple(f"{paths[0].name}#{i}" for i in range(len(capture.frames)))
-        return Frames(frames=capture.frames, names=names, room=capture.room, lighting=capture.lighting, findings=capture.findings)
+        return Frames(frames=capture.frames, names=capture.names, room=capture.room, lighting=capture.lighting, findings=capture.findings)
     if depth and len(depth) != len(paths):
         raise InputError(
             "E_DEPTH_SOME",

@@ -9,11 +9,13 @@ from os import fspath
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from arviz.core.camera import Camera, Frame
 from arviz.core.errors import InputError
 from arviz.core.image import encode
 from arviz.core.length import Length
-from arviz.core.room import Room
+from arviz.core.room import Opening, Room
 from arviz.core.room_file import room_to_json
 from arviz.flows.frames import MAX_FRAMES, Frames, Source, named, read_frames
 from arviz.flows.outputs import refuse_existing, refuse_twice, write_files
@@ -28,6 +30,8 @@ from arviz.vision.room.dimensions import dimensions
 
 _DRAWINGS = {".png": "PNG", ".webp": "WEBP", ".jpg": "JPEG", ".jpeg": "JPEG"}
 _QUALITY = 90
+_SAME_TURN, _SAME_M = 0.985, 0.15
+"""Cosine of 10 degrees, and the distance within which a capture's wall and a measured one are one."""
 DEPTH_KIND = "inverse"
 """What most depth networks give."""
 _TWINS = (".glb", ".usdz")
@@ -141,14 +145,30 @@ def room(
 
 
 def _measured(found: Frames, **known: Any) -> Room:
-    if found.room is not None:
+    """Return the room as measured; depth counts more than what a capture states, which names openings and furniture."""
+    stated = found.room
+    if stated is None or any(frame.depth_m is not None for frame in found.frames):
+        measured = named(estimate_room(found.frames, device_light=found.lighting, **known), found.names)
+        if stated is not None:
+            openings = tuple(replace(opening, wall=_same_wall(opening, stated, measured)) for opening in stated.openings)
+            measured = replace(measured, openings=(*measured.openings, *openings), objects=stated.objects)
+    else:
         lighting = found.lighting
         if found.frames:
-            lighting = estimate_light(found.frames[0], found.room, device=found.lighting)
-        measured = replace(found.room, lighting=lighting)
-    else:
-        measured = named(estimate_room(found.frames, device_light=found.lighting, **known), found.names)
+            lighting = estimate_light(found.frames[0], stated, device=found.lighting)
+        measured = replace(stated, lighting=lighting)
     return replace(measured, findings=(*found.findings, *measured.findings))
+
+
+def _same_wall(opening: Opening, stated: Room, measured: Room) -> int | None:
+    """Return the index of the measured wall that an opening of the capture lies in."""
+    if opening.wall is None:
+        return None
+    normal = np.asarray(stated.planes[opening.wall].normal)
+    for index, plane in enumerate(measured.planes):
+        if plane.kind == "wall" and normal @ plane.normal > _SAME_TURN and np.abs(plane.distance_m(opening.outline_m)).max() < _SAME_M:
+            return index
+    return None
 
 
 def _drawing(frames: Sequence[Frame], measured: Room, path: Path, lengths: Any) -> bytes:

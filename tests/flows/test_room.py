@@ -17,6 +17,7 @@ from arviz.core.room_file import read_room
 from arviz.flows.frames import read_frames
 from arviz.flows.room import room
 from arviz.formats.read import read
+from arviz.testing import captures
 from arviz.testing.rooms import make_room, sensor_depth
 
 CAMERA = Camera(k=np.array([[525.0, 0, 319.5], [0, 525, 239.5], [0, 0, 1]]), width_px=640, height_px=480)
@@ -178,3 +179,19 @@ def test_the_real_frames_are_measured(data, tmp_path):
     tum = data / "room" / "tum"
     desk = room([tum / "TUM_color.png"], depth=[tum / "TUM_depth.png"], depth_scale="5000", camera=camera).room
     assert any(plane.confidence > 0.5 for plane in desk.planes)
+
+
+@pytest.mark.parametrize("write", ["stray", "polycam", "roomplan", "app_json"])
+def test_captures_become_rooms(tmp_path, write):
+    truth = make_room(11, kind="box")
+    path = tmp_path / ("room.json" if write in ("roomplan", "app_json") else "scan")
+    source = truth.truth() if write == "roomplan" else captures.record(truth)
+    getattr(captures, f"write_{write}")(path, source)
+    path = next(tmp_path.glob("*.json"), path)
+    measured = room([path], out=tmp_path / "out.json").room
+    assert measured.scale is not None
+    assert measured.floor is not None
+    assert any(wall.area_m2 > 1 for wall in measured.of_kind("wall"))
+    # The world is the capture's: its floor lies where the truth has it.
+    assert abs(measured.floor.distance_m(truth.planes[0].outline_m.mean(axis=0)[None])[0]) < 0.03
+    assert all(opening.wall is None or measured.planes[opening.wall].kind == "wall" for opening in measured.openings)
