@@ -101,7 +101,9 @@ def _checked(grey: Array, grid: Array) -> Array | None:
         parity = ~parity
     if not _alternate(values, parity):
         return None
-    return None if _goes_on(grey, refined, values, parity) else refined
+    if not _has_a_rim(grey, refined, values, parity) or _goes_on(grey, refined, values, parity):
+        return None
+    return refined
 
 
 def _centres(grid: Array) -> Array:
@@ -121,26 +123,35 @@ def _alternate(values: Array, dark: Array) -> bool:
 
 
 def _goes_on(grey: Array, grid: Array, values: Array, dark: Array) -> bool:
-    """Tell whether a further row of corners follows on any side: then this is a part of a larger board."""
+    """Tell whether a further row of corners follows on any side: then this is a part of a larger board.
+
+    Beyond the next row the squares change colour; on a board that ends there, all is margin.
+    """
     contrast = float(values[~dark].mean() - values[dark].mean())
-    for turn in range(4):
-        turned, parity = np.rot90(grid, turn), np.rot90(dark, turn)
-        rows, columns = turned.shape[:2]
-        known = np.stack(np.meshgrid(np.arange(columns), np.arange(min(rows, 4))), axis=-1).reshape(-1, 2).astype(np.float64)
-        local = homography(known, turned[:4].reshape(-1, 2))
-        if local is None:
-            continue
-        # Beyond the next row the squares change colour; on a board that ends there, all is margin.
-        x = np.arange(columns - 1) + 0.5
-        beyond = mapped(local, np.stack([x, np.full(columns - 1, -1.25)], axis=1))
-        height, width = grey.shape
-        seen = np.asarray((np.isfinite(beyond) & (beyond >= 0) & (beyond <= (width - 1, height - 1))).all(axis=1))
-        step = np.diff(sample(grey, np.where(seen[:, None], beyond, 0.0)))
-        expected = np.where(parity[0, :-1], 1.0, -1.0) * contrast
-        both = seen[1:] & seen[:-1]
-        if both.sum() >= 2 and (step * np.sign(expected) > 0.3 * contrast)[both].mean() > 0.7:
-            return True
-    return False
+    sides = [_steps(grey, grid, dark, turn, beyond=1.25) for turn in range(4)]
+    return any(len(steps) >= 2 and (steps > 0.3 * contrast).mean() > 0.7 for steps in sides)
+
+
+def _has_a_rim(grey: Array, grid: Array, values: Array, dark: Array) -> bool:
+    """Tell whether the squares outside the outermost corners are black and white in turn too."""
+    contrast = float(values[~dark].mean() - values[dark].mean())
+    steps = np.concatenate([-_steps(grey, grid, dark, turn, beyond=0.25) for turn in range(4)])
+    return bool((steps > 0.3 * contrast).mean() > 0.8) if len(steps) else False
+
+
+def _steps(grey: Array, grid: Array, dark: Array, turn: int, *, beyond: float) -> Array:
+    """Return the steps of brightness along one side, `beyond` squares outside of its corners, positive as in the first inner row."""
+    turned, parity = np.rot90(grid, turn), np.rot90(dark, turn)
+    columns = turned.shape[1]
+    known = np.stack(np.meshgrid(np.arange(columns), np.arange(min(len(turned), 4))), axis=-1).reshape(-1, 2).astype(np.float64)
+    local = homography(known, turned[:4].reshape(-1, 2))
+    if local is None:
+        return np.zeros(0)
+    middles = mapped(local, np.stack([np.arange(columns - 1) + 0.5, np.full(columns - 1, -beyond)], axis=1))
+    height, width = grey.shape
+    seen = np.asarray((np.isfinite(middles) & (middles >= 0) & (middles <= (width - 1, height - 1))).all(axis=1))
+    steps = np.diff(sample(grey, np.where(seen[:, None], middles, 0.0)))
+    return np.asarray((steps * np.where(parity[0, :-1], 1.0, -1.0))[seen[1:] & seen[:-1]])
 
 
 def _numbered(grey: Array, grid: Array) -> Array:

@@ -65,9 +65,15 @@ def refine(grey: Array, points_px: Array, *, half_px: int) -> Array:
 
     if not len(points_px):
         return np.zeros((0, 2))
-    start = np.ascontiguousarray(points_px, np.float32)[:, None]
-    near = cv2.cornerSubPix(grey, start.copy(), (half_px, half_px), (-1, -1), _STEPS)[:, 0].astype(np.float64)
-    return saddles(grey, near, half_px=half_px)
+    start = np.asarray(points_px, np.float64)
+    out = saddles(grey, start, half_px=half_px)
+    # Only where that finds none from afar: in pictures blurred by 3 px cornerSubPix leads 3 px away.
+    lost = (out == start).all(axis=1)
+    if lost.any():
+        rough = start[lost].astype(np.float32).reshape(-1, 1, 2).copy()
+        near = cv2.cornerSubPix(grey, rough, (half_px, half_px), (-1, -1), _STEPS)[:, 0].astype(np.float64)
+        out[lost] = saddles(grey, near, half_px=half_px)
+    return out
 
 
 def window(spacing_px: float, *, most: int = 5) -> int:
