@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from arviz.core.camera import Camera
-from arviz.testing.rooms import known_lengths, make_room, sensor_depth, walk
+from arviz.testing.rooms import height_grid, known_lengths, make_room, sensor_depth, walk
 from arviz.testing.rooms.rays import camera_rays, pixel_grid
 
 SMALL = Camera(k=np.array([[131.0, 0, 79.5], [0, 131.0, 59.5], [0, 0, 1]]), width_px=160, height_px=120)
@@ -233,3 +233,28 @@ def test_a_body_put_into_a_room_hides_what_is_behind_it(seed):
     assert 200 < covered.sum() < 700  # half of a square of 0.1 m at 0.4 m, f = 131: 536 pixels
     np.testing.assert_allclose(depth[covered], 0.4, atol=1e-5)
     assert (labels[covered] == -1).all()
+
+
+def test_the_height_grid_is_that_of_the_boxes(seed):
+    room = make_room(seed, kind="box", camera=SMALL)
+    grid = height_grid(room)
+    floor = room.planes[0]
+    assert grid.seen.sum() * grid.cell_m**2 == pytest.approx(floor.area_m2, rel=0.02)
+    rows, columns = np.nonzero(grid.seen)
+    x, z = grid.origin_m[0] + (columns + 0.5) * grid.cell_m, grid.origin_m[1] + (rows + 0.5) * grid.cell_m
+    covered = np.zeros(len(rows), bool)
+    for thing in room.objects:
+        local = (np.stack([x, 0 * x, z], axis=1) - thing.world_from_box[:3, 3]) @ thing.world_from_box[:3, :3]
+        inside = (np.abs(local[:, [0, 2]]) < np.array(thing.size_m)[[0, 2]] / 2).all(axis=1)
+        covered |= (np.abs(local[:, [0, 2]]) < np.array(thing.size_m)[[0, 2]] / 2 + 1e-3).all(axis=1)
+        top = thing.world_from_box[1, 3] + thing.size_m[1] / 2
+        if thing.category in ("table", "cabinet", "bookshelf", "box") and inside.any():
+            assert (grid.top_m[rows, columns][inside] < top - 1e-5).sum() <= 2
+        if thing.category in ("cabinet", "bookshelf", "box"):
+            # Embree may miss a top along its diagonal, under a thing that stands there.
+            assert (grid.bottom_m[rows, columns][inside] > 0).sum() <= 2
+        if thing.category == "table":
+            assert np.median(grid.bottom_m[rows, columns][inside]) > top - 0.05
+    free = ~covered
+    hanging = grid.bottom_m[rows, columns][free & grid.occupied[rows, columns]]
+    assert (hanging > 1.4).all()  # only lamps hang in the air

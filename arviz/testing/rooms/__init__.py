@@ -8,12 +8,15 @@
     exact, labels = room.seen(view)
     noisy = sensor_depth(exact, view.camera, kind="kinect", rng=rng, lost=room.glass(view))
     picture = camera_effects(photo(room, view, rng=rng), rng=rng)
+    camera = handed_camera(view.camera, rng=rng)  # what the code under test may know of the lens
+    light = RoomLight(room).estimate(point_m)
 """
 
 from arviz.testing.rooms.anchors import Anchor
 from arviz.testing.rooms.effects import camera_effects, handed_camera
 from arviz.testing.rooms.lengths import KnownLength, known_lengths
 from arviz.testing.rooms.light import RoomLight
+from arviz.testing.rooms.obstacles import height_grid
 from arviz.testing.rooms.photo import photo
 from arviz.testing.rooms.room import SyntheticRoom, make_room
 from arviz.testing.rooms.sensors import sensor_depth
@@ -33,6 +36,7 @@ __all__ = [
     "TruthPlane",
     "camera_effects",
     "handed_camera",
+    "height_grid",
     "known_lengths",
     "make_room",
     "photo",

@@ -8,6 +8,7 @@ import numpy as np
 
 from arviz.core.frozen import Array
 from arviz.testing.rooms.builder import UP, Builder, on_frame
+from arviz.testing.rooms.truth import Part
 
 _BAR_M = 0.055
 _CASING_M = 0.075
@@ -40,7 +41,7 @@ def radiator(builder: Builder, palette: dict[str, Any], hole: Array) -> Array | 
     if height < 0.3:
         return None
     ribs = {"paint": "ribs", "colour": palette["frame"]["colour"]}
-    _on_wall(builder, ribs, hole, (width / 2, -sill + 0.12), (wide, height, 0.09))
+    _on_wall(builder, ribs, hole, (width / 2, -sill + 0.12), (wide, height, 0.09), part="box_side")
     along, inward = (hole[1] - hole[0]) / width, _inward(hole)
     foot = (hole[0] + hole[1]) / 2 - UP * (sill - 0.12)
     builder.stand("radiator", foot + inward * 0.045, (wide, height, 0.09), _yaw(hole))
@@ -86,12 +87,13 @@ def _on_wall(
     size: tuple[float, float, float],
     *,
     front: dict[str, Any] | None = None,
+    part: Part = "reveal",
 ) -> None:
     """Add a box by the middle of its lower edge in the coordinates of a rectangle on a wall; its back is on the wall."""
     along, up = frame[1] - frame[0], frame[3] - frame[0]
     along, up = along / np.linalg.norm(along), up / np.linalg.norm(up)
     base = frame[0] + along * at[0] + up * at[1] + _inward(frame) * size[2] / 2
-    builder.box(base, size, yaw_rad=_yaw(frame), finish=finish, top="reveal", side="reveal", faces={"front": front} if front else None)
+    builder.box(base, size, yaw_rad=_yaw(frame), finish=finish, top=part, side=part, faces={"front": front} if front else None)
 
 
 def _size(rectangle: Array) -> tuple[float, float]:

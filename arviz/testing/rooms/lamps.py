@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import replace
+from typing import Any, Literal, get_args
 
 import numpy as np
 
 from arviz.core.frozen import Array
 from arviz.testing.rooms.builder import UP, Builder
 from arviz.testing.rooms.furnishing import Floor, ball, cylinder, turned
+from arviz.testing.rooms.polygons import newell
 from arviz.testing.rooms.truth import Daylight
 
 _LUMEN = (700.0, 2200.0)
-_DAY = 0.6
-"""Share of rooms drawn by day."""
+_SHARES = (0.4, 0.35, 0.25)
+"""Of rooms in the evening, under a clouded sky, and with the sun in a window."""
+LightKind = Literal["lamps", "clouded", "sunny"]
 
 
 def draw_lamps(rng: np.random.Generator, floor: Floor, builder: Builder, *, lit: bool) -> None:
@@ -31,28 +34,27 @@ def draw_lamps(rng: np.random.Generator, floor: Floor, builder: Builder, *, lit:
         _standing(rng, floor, builder, lit=lit)
 
 
-def draw_daylight(rng: np.random.Generator, *, yaw_rad: float) -> tuple[bool, Daylight]:
-    """Draw whether lamps burn, and the sky outside in the world's axes, where the plan is turned by `yaw_rad`."""
-    seed = int(rng.integers(2**31))
-    if rng.random() > _DAY:
+def draw_daylight(rng: np.random.Generator, kind: LightKind | None, panes: list[Array], *, yaw_rad: float) -> tuple[bool, Daylight]:
+    """Draw whether lamps burn, and the sky outside in the world's axes, where the plan is turned by `yaw_rad`.
+
+    `panes` are the outlines of windows in the plan, seen from inside: the sun shines into one of them.
+    """
+    kinds = get_args(LightKind)
+    drawn: LightKind = kinds[rng.choice(3, p=_SHARES)]
+    kind, seed, lamps_too = kind or drawn, int(rng.integers(2**31)), bool(rng.random() < 0.4)
+    if kind == "lamps":
         night = np.array([0.02, 0.03, 0.06]) * rng.uniform(0.2, 2.0)
-        dark = Daylight(zenith=tuple(night), horizon=tuple(night * 1.6), ground=tuple(night * 0.2), seed=seed)
-        return True, dark
+        return True, Daylight(zenith=tuple(night), horizon=tuple(night * 1.6), ground=tuple(night * 0.2), seed=seed)
     bright = rng.uniform(1.0, 4.0)
     zenith, horizon, ground = np.array([0.75, 1.0, 1.45]), np.array([1.15, 1.2, 1.25]), np.array([0.16, 0.2, 0.10])
-    azimuth, height = rng.uniform(-np.pi, np.pi) + yaw_rad, np.radians(rng.uniform(18, 50))
+    day = Daylight(zenith=tuple(zenith * bright), horizon=tuple(horizon * bright), ground=tuple(ground * bright), seed=seed)
+    if kind == "clouded" or not panes:
+        return lamps_too or not panes, day
+    into = newell(panes[rng.integers(len(panes))])
+    azimuth, height = np.arctan2(-into[0], -into[2]) + rng.uniform(-0.9, 0.9) + yaw_rad, np.radians(rng.uniform(18, 50))
     to_sun = (float(np.sin(azimuth) * np.cos(height)), float(np.sin(height)), float(np.cos(azimuth) * np.cos(height)))
-    sunny = rng.random() < 0.4
     strength = rng.uniform(10.0, 40.0) * np.array([1.0, 0.93, 0.82])
-    day = Daylight(
-        zenith=tuple(zenith * bright),
-        horizon=tuple(horizon * bright),
-        ground=tuple(ground * bright),
-        to_sun=to_sun if sunny else None,
-        sun_irradiance=tuple(strength) if sunny else (0.0, 0.0, 0.0),
-        seed=seed,
-    )
-    return bool(rng.random() < 0.4), day
+    return lamps_too, replace(day, to_sun=to_sun, sun_irradiance=tuple(strength))
 
 
 def _glow(

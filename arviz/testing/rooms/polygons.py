@@ -63,3 +63,12 @@ def area_m2(polygon: Array) -> float:
         return 0.0
     corners = polygon - polygon[0]
     return float(np.linalg.norm(np.cross(corners, np.roll(corners, -1, axis=0)).sum(axis=0)) / 2)
+
+
+def in_polygon(corners: Array, x: Array, z: Array) -> Array:
+    """Tell (N,) which points (x, z) lie in a polygon (M, 2): a ray along +x crosses its edges an odd number of times."""
+    (ax, az), (bx, bz) = corners.T[..., None], corners[np.arange(1, len(corners) + 1) % len(corners)].T[..., None]
+    spans = (az > z) != (bz > z)
+    crossing = ax + (z - az) / np.where(spans, bz - az, 1.0) * (bx - ax)
+    out: Array = (spans & (crossing > x)).sum(axis=0) % 2 == 1
+    return out

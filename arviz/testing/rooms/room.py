@@ -13,7 +13,7 @@ from arviz.core.room import Opening, Room, RoomObject, Scale, View
 from arviz.testing.rooms.anchors import Anchor, AnchorKind, place_anchors
 from arviz.testing.rooms.builder import Builder, turn_y
 from arviz.testing.rooms.furnishing import Floor, furnish
-from arviz.testing.rooms.lamps import draw_daylight, draw_lamps
+from arviz.testing.rooms.lamps import LightKind, draw_daylight, draw_lamps
 from arviz.testing.rooms.palette import draw_palette
 from arviz.testing.rooms.rays import Tracer, camera_rays, pixel_grid
 from arviz.testing.rooms.shell import draw_shell
@@ -142,6 +142,7 @@ def make_room(
     anchors: tuple[AnchorKind, ...] = (),
     marker_m: float = 0.15,
     textured: bool = False,
+    light: LightKind | None = None,
 ) -> SyntheticRoom:
     """Draw a room: 3-6 x 3-5.5 x 2.3-3 m, with a door, windows, and two to five pieces of furniture and clutter.
 
@@ -164,6 +165,8 @@ def make_room(
         Side of the ArUco marker.
     textured : bool
         Wallpaper full of features on all walls, for structure from motion.
+    light : str or None
+        ``lamps`` (in the evening), ``clouded`` or ``sunny`` (into a window, if there is one); None lets the seed draw.
     """
     rng = np.random.default_rng(seed)
     kinds = get_args(RoomKind)
@@ -175,8 +178,9 @@ def make_room(
     shell = draw_shell(rng, kind, builder, palette)
     floor = furnish(rng, shell, builder, palette) if furnished else Floor(shell)
     yaw = rng.uniform(-np.pi, np.pi)
-    lit, daylight = draw_daylight(rng, yaw_rad=yaw)
-    draw_lamps(rng, floor, builder, lit=lit or all(opening["kind"] != "window" for opening in builder.openings))
+    panes = [opening["outline_m"] for opening in builder.openings if opening["kind"] == "window"]
+    lit, daylight = draw_daylight(rng, light, panes, yaw_rad=yaw)
+    draw_lamps(rng, floor, builder, lit=lit)
     tracer, bitmaps = Tracer(builder.mesh()), list[Array]()
     for _ in range(_VIEW_TRIES):
         poses = draw_views(rng, tracer, floor, camera, views, downward=bool(anchors))

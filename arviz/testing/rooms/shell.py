@@ -11,7 +11,7 @@ from arviz.core.frozen import Array
 from arviz.core.room import OpeningKind
 from arviz.testing.rooms.builder import UP, Builder, on_frame
 from arviz.testing.rooms.fittings import casing, window_frame
-from arviz.testing.rooms.polygons import clip, cut, rectangle
+from arviz.testing.rooms.polygons import clip, cut, in_polygon, rectangle
 from arviz.testing.rooms.truth import RoomKind
 
 _DOOR_M = (0.86, 2.02)
@@ -46,7 +46,7 @@ class Shell:
     def inside(self, x: float, z: float, *, margin_m: float) -> bool:
         """Tell whether a point of the floor keeps a distance to every wall."""
         steps = np.array([-margin_m, 0.0, margin_m]) if margin_m > 0 else np.zeros(1)
-        return bool(_in_polygon(self.corners, x + np.repeat(steps, len(steps)), z + np.tile(steps, len(steps))).all())
+        return bool(in_polygon(self.corners, x + np.repeat(steps, len(steps)), z + np.tile(steps, len(steps))).all())
 
     def headroom_m(self, x: float, z: float) -> float:
         """Return the height of the room above a point of the floor."""
@@ -215,12 +215,3 @@ def _bounds(shell: Shell) -> list[tuple[Array, float]]:
     x, z = np.abs(shell.corners).max(axis=0)
     axes = np.eye(3)
     return [(axes[0], x), (-axes[0], x), (axes[2], z), (-axes[2], z), (axes[1], 0.0), (-axes[1], shell.height_m)]
-
-
-def _in_polygon(corners: Array, x: Array, z: Array) -> Array:
-    """Count crossings of rays along +x from points (N,)."""
-    (ax, az), (bx, bz) = corners.T[..., None], corners[np.arange(1, len(corners) + 1) % len(corners)].T[..., None]
-    spans = (az > z) != (bz > z)
-    crossing = ax + (z - az) / np.where(spans, bz - az, 1.0) * (bx - ax)
-    out: Array = (spans & (crossing > x)).sum(axis=0) % 2 == 1
-    return out
