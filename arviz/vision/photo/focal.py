@@ -22,6 +22,7 @@ from arviz.vision.photo.vanishing import Triad, support, supporting
 _STEPS = 8
 _LONGEST_STEP = 0.1
 _CLOSE = 1e-5
+_AS_GOOD = 0.02
 _STARTS = (0.0, -0.15, 0.15)
 _WORST_SIGMA = 0.1
 """Of ln f: worse is no check on any camera."""
@@ -51,11 +52,18 @@ def focal_from_vanishing(segments: Segments, triad: Triad, *, camera: Camera, pr
         Gravity: with it one direction and the vertical are enough.
     """
     ends = [_settled(segments, rotate(triad.axes_camera, start * triad.turn_per_ln_f), start, prior) for start in _STARTS]
-    best = max((end for end in ends if end is not None), key=lambda end: end.support, default=None)
-    if best is None or best.sigma_ln_f > _WORST_SIGMA:
+    settled = [end for end in ends if end is not None]
+    if not settled:
+        return None
+    # Where two focal lengths explain the edges as well, the one nearer to what the camera says is meant, and the other doubted.
+    most = max(end.support for end in settled)
+    likely = [end for end in settled if end.support > most - _AS_GOOD]
+    best = min(likely, key=lambda end: abs(end.ln_f))
+    sigma = float(np.hypot(best.sigma_ln_f, max(abs(end.ln_f - best.ln_f) for end in likely)))
+    if sigma > _WORST_SIGMA:
         return None
     focal = float(camera.k[0, 0]) * float(np.exp(best.ln_f))
-    return Focal(focal, best.sigma_ln_f * focal)
+    return Focal(focal, sigma * focal)
 
 
 class _End(NamedTuple):
