@@ -184,10 +184,14 @@ def _inside(values: Array, point: Array, margin: float) -> bool:
 
 
 def enlarged(grey: Array) -> Array | None:
-    """Return the picture at twice its size, for markers of 2 pixels per cell; None for one that is large already."""
+    """Return the picture at twice its size and sharpened, for markers of 2 pixels per cell; None for one that is large already.
+
+    Blurred by 1 px, cells of 3 px: 9 of 36 tags are read instead of 1; by 1.5 px, cells of 4 px: 10 of 35 markers instead of 1.
+    """
     import cv2
 
     if grey.size > _ENLARGED_MOST:
         return None
     # Its centres move as ours: x becomes 2 (x + 0.5) - 0.5.
-    return np.asarray(cv2.resize(grey, None, fx=2, fy=2, interpolation=cv2.INTER_CUBIC))
+    twice = cv2.resize(grey, None, fx=2, fy=2, interpolation=cv2.INTER_CUBIC)
+    return np.asarray(cv2.addWeighted(twice, 2.5, cv2.GaussianBlur(twice, (0, 0), 3), -1.5, 0))
