@@ -14,6 +14,8 @@ from arviz.testing.rooms.shell import Shell
 
 _GAP_M = 0.02
 _TRIES = 40
+_LIFT_M = 2e-4
+"""Things lie this far above what they stand on: of two faces in one place rays see either."""
 _SHARES = {"table": 0.15, "box": 0.2, "cabinet": 0.25, "bookshelf": 0.15, "sofa": 0.15, "bed": 0.1}
 _BY_WALL = {"table": 0.4, "box": 0.5, "sofa": 0.75}
 
@@ -60,7 +62,7 @@ def furnish(rng: np.random.Generator, shell: Shell, builder: Builder, palette: d
         base = np.array([x, 0.0, z])
         put(rng, builder, palette, category, base, size, yaw)
         if category not in ("sofa", "bed"):
-            tops.append((base + UP * size[1], (size[0], size[2]), yaw))
+            tops.append((base + UP * (size[1] + _LIFT_M), (size[0], size[2]), yaw))
         if category == "table":
             _chairs(rng, floor, builder, palette, base, size, yaw)
     for outline, holes in shell.walls:

@@ -30,11 +30,9 @@ def height_grid(room: SyntheticRoom, *, cell_m: float = 0.025) -> HeightGrid:
     hits = Embree(mesh.vertices_m, mesh.triangles[chosen]).all(origins, up)
     height = hits.distance - _BELOW_M
     bottom, top = np.full(x.size, np.inf), np.zeros(x.size)
-    # A first meeting from behind: the ray began inside a thing that stands on the floor and has no underside. Where a thing
-    # stands on another, the lower one's top counts first.
+    # A first meeting from behind: the ray began inside a thing that stands on the floor and has no underside.
     behind = mesh.normals()[chosen[hits.triangle], 1] > 0
-    order = np.lexsort((height - 1e-4 * behind, hits.ray))
-    first = order[np.unique(hits.ray[order], return_index=True)[1]]
+    first = np.unique(hits.ray, return_index=True)[1]
     bottom[hits.ray[first]] = np.where(behind[first], 0.0, np.maximum(height[first], 0.0))
     np.maximum.at(top, hits.ray, height)
     seen = in_polygon(floor.outline_m[:, [0, 2]], x.reshape(-1), z.reshape(-1))
