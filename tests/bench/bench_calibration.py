@@ -46,7 +46,9 @@ def bench_chessboards() -> list[Row]:
 def bench_charuco() -> list[Row]:
     """Twelve synthetic ChArUco views (7x10, 26 mm, 1280 x 720, lens blur 0.7 px, noise 2/255, fresh poses): the projection error
     against the true camera, after the best rotation, on a grid over the whole picture and where corners were seen.
-    The corners of the picture lie beyond all views: there the error is extrapolated, and the stated sigma says so.
+
+    Corners scatter by 0.015 px, a third of what cornerSubPix gives; but with 12 poses that leaves the focal length open by
+    0.02 % (0.1 px at 500 px from the middle), and the picture's corners lie beyond all views. The stated sigma covers both.
     """
     from arviz.core.camera import Camera
     from arviz.core.image import encode
