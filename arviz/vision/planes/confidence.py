@@ -24,6 +24,8 @@ _FRAMED = 0.6
 """Share of a plane's surroundings that one nearer plane fills, if it is seen in a mirror or through a window."""
 _SIDE = 0.2
 """Share of a frame that lies on each side at least."""
+_HALF_SIDE = 0.5
+"""A contact as long as half a plane's side halves the confidence in it."""
 _ZONE = 3.0
 """Cells on both sides of a border that know of it."""
 
@@ -60,7 +62,7 @@ def judge(thetas: Array, assigned: Assigned, near: Array, *, rays: Rays, noise: 
             border = np.flatnonzero(beside[i] * beside[j])
             gap = np.abs(depth[i, border] - depth[j, border])
             touching = float((gap < _CONTACT_M + 2 * noise.sigma_m(depth[i, border])).sum())
-            bent[i] += touching / _ZONE / np.sqrt(cells[i])
+            bent[i] += touching / _ZONE / (_HALF_SIDE * np.sqrt(cells[i]))
     curvature = np.hypot(bows, bent)
     return Judged(curvature, np.where(framed > _FRAMED, 0.3, 1.0) / (1 + curvature**2))
 

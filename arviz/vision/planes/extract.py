@@ -14,7 +14,7 @@ from arviz.vision.planes.field import PlaneField, SeenPlane
 from arviz.vision.planes.grow import Cells, grow
 from arviz.vision.planes.merge import merge
 from arviz.vision.planes.noise import KINECT, DepthNoise
-from arviz.vision.planes.refine import Assigned, Pixels, assign, candidates, refit
+from arviz.vision.planes.refine import PORTION, Assigned, Pixels, assign, candidates, refit
 from arviz.vision.planes.settle import Settled, settle
 
 __all__ = ["PlaneField", "SeenPlane", "extract_planes"]
@@ -126,8 +126,13 @@ def _pixels(depth: Array, rays: Rays, noise: DepthNoise) -> Pixels:
 
 def _planes_of_cells(free: Array, pixels: Pixels, *, rays: Rays, noise: DepthNoise, least_share: float) -> tuple[Array, Array, Cells]:
     """Return planes (K, 3) found among free pixels the plane (N,) of each cell, 0 for none, and the cells."""
-    inverse = (pixels.inverse * free).astype(np.float64)
-    sums = moments(free, inverse, basis=rays.basis(), jacobian=rays.jacobian)
+    sums = np.zeros((len(free), MOMENTS))
+    enough = np.flatnonzero(np.count_nonzero(free, axis=1) >= least_share * rays.cell_px**2)
+    basis = rays.basis()
+    # In portions that stay in the processor's cache.
+    for rows in np.split(enough, range(PORTION, len(enough), PORTION)):
+        inverse = (pixels.inverse[rows] * free[rows]).astype(np.float64)
+        sums[rows] = moments(free[rows], inverse, basis=basis, jacobian=rays.jacobian[rows])
     cells = Cells.of(sums, rays=rays, noise=noise, least_share=least_share)
     parts = merge(cells, grow(cells))[:MOST_PLANES]
     sheet = np.zeros(len(sums), np.int64)

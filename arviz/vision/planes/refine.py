@@ -16,7 +16,8 @@ _APART = 5.0
 """A pixel counts in a fit only where no other plane is this near, in sigmas: next to an edge, chance decides which plane a
 pixel goes to, and a cut there would turn both planes towards each other. Twice `FIT`, so that the cut is never seen."""
 _CANDIDATES = 4
-_PORTION = 96
+PORTION = 96
+"""Cells worked on at once."""
 _UNEVEN_M = 0.001
 
 
@@ -96,7 +97,7 @@ def assign(
     for count in range(1, near.shape[1] + 1):
         rows = np.flatnonzero(number == count)
         # In portions that stay in the processor's cache.
-        for part in np.split(rows, range(_PORTION, len(rows), _PORTION)):
+        for part in np.split(rows, range(PORTION, len(rows), PORTION)):
             seen, apart = pixels.inverse[part], np.float32(99.0)
             for slot in range(count):
                 plane = near[part, slot] - 1
