@@ -108,7 +108,7 @@ def room(
     InputError
         A frame cannot be read or used; an output exists or has a format that is not written.
     DependencyError
-        Several photos without the extra ``[sfm]``.
+        ``depth_model`` without the extra ``[depth]``.
     """
     asked = {"room": out, "draw": draw, "mesh": mesh}
     files = {name: Path(fspath(path)) for name, path in asked.items() if path is not None}

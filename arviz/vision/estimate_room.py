@@ -35,8 +35,7 @@ def estimate_room(
     Parameters
     ----------
     frames : Frame or sequence of Frame
-        With depth: one, or several with poses. Without: one photo, or a sequence of photos that overlap (needs the extra
-        ``[sfm]``). All have depth, or none.
+        With depth: one, or several with poses. Without: one photo, or a sequence of photos that overlap. All have depth, or none.
     gravity : (3,) float, optional
         Where down is, in the axes of the first frame's camera (x right, y down, z ahead); any length.
     scale : ScaleAnchor or str, optional
@@ -62,8 +61,6 @@ def estimate_room(
     ------
     InputError
         No frame, frames that do not fit together, an anchor that is not in the picture, gravity that contradicts it.
-    DependencyError
-        Several photos without the extra ``[sfm]``.
     """
     given = (frames,) if isinstance(frames, Frame) else tuple(frames)
     if not given:
