@@ -18,7 +18,7 @@ from arviz.core.limits import DEFAULT_LIMITS, Limits
 from arviz.core.report import Finding
 from arviz.core.room import LightEstimate, Room
 from arviz.formats.files import Files
-from arviz.vision.calibration.exif import camera_from_exif
+from arviz.vision.calibration.profile import camera_of_photo
 from arviz.vision.calibration.rig_file import read_rig
 from arviz.vision.captures.capture import is_capture, read_capture
 from arviz.vision.depth.picture import decode_depth
@@ -67,7 +67,8 @@ def read_frames(
     depth_scale : float or str, optional
         Units of a depth picture in a metre: 1000 (millimetres), 5000 (TUM), or ``"sun"``.
     camera : path or Camera, optional
-        A file that `arviz calibrate` wrote. Default: what the photo says of its lens (EXIF), else an assumption.
+        A file that `arviz calibrate` wrote. Default: a device profile, what the photo says of its lens
+        (EXIF), else an assumption.
     right, rig : path, optional
         The picture that the right camera of a stereo pair took together with the only source, and the pair as
         ``arviz calibrate stereo`` wrote it. The frame is the rectified left picture.
@@ -143,9 +144,9 @@ def _depth(path: Path, scale: float | str | None, limits: Limits) -> Array:
 
 
 def _camera(known: Camera | None, data: bytes, width: int, height: int, where: str) -> tuple[Camera, list[Finding]]:
-    """Return the camera of a picture: the given one, the one that EXIF tells, or an assumed one; and what to say of it."""
+    """Return the camera of a picture: the given one, that of the device or the one that EXIF tells, or an assumed one; and what to say of it."""
     if known is None:
-        told = camera_from_exif(data)
+        told = camera_of_photo(data)
         return (told, []) if told is not None else _assumed(width, height, where)
     if (known.width_px, known.height_px) == (width, height):
         return known, []
