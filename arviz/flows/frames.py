@@ -144,7 +144,7 @@ def _depth(path: Path, scale: float | str | None, limits: Limits) -> Array:
 
 
 def _camera(known: Camera | None, data: bytes, width: int, height: int, where: str) -> tuple[Camera, list[Finding]]:
-    """Return the camera of a picture: the given one, that of the device or the one that EXIF tells, or an assumed one; and what to say of it."""
+    """Return the camera of a picture: given, of the device, by EXIF or assumed; and what to say of it."""
     if known is None:
         told = camera_of_photo(data)
         return (told, []) if told is not None else _assumed(width, height, where)
