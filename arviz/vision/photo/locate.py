@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -89,7 +90,10 @@ def anchored_floor(image: Image, anchor: ScaleAnchor, *, camera: Camera, prior: 
         raise _not_on_floor(anchor)
     if both is None or (alone is not None and both.cost - alone.cost > _BEYOND_CHANCE):
         assert alone is not None
-        return Anchored(alone.floor, sighting.outline_px, True)
+        # Two that disagree by more than chance are both doubted: Birge's ratio, of two dimensions.
+        doubt = 1.0 if both is None else (both.cost - alone.cost) / 2
+        floor = replace(alone.floor, covariance=alone.floor.covariance * max(doubt, _BEYOND_CHANCE / 2))
+        return Anchored(floor, sighting.outline_px, True)
     return Anchored(both.floor, sighting.outline_px, False)
 
 

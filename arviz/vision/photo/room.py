@@ -75,8 +75,6 @@ def photo_room(
         anchored = anchored_floor(frame.image, scale, camera=camera, prior=prior)
         floor, thing_px, trusted = anchored.floor, anchored.outline_px, not anchored.disagrees
         if anchored.disagrees:
-            # The focal length that the edges told is as doubtful as they are.
-            floor = anchored_floor(frame.image, scale, camera=with_stated_sigma(frame.camera), prior=None).floor
             findings.append(_disagreement(scale, prior))
     elif prior is not None:
         floor = floor_from_up(prior, camera=camera)
