@@ -93,10 +93,12 @@ def _standing(
 ) -> tuple[Array, Array]:
     """Return the points (N, 3) of one frame as (x, height above the floor, z) that belong to obstacles, and their sigmas (N,)."""
     sight, pose = sights[index], poses[index]
-    structure = np.zeros(256, bool)
+    structure, flat_thing = np.zeros(256, bool), np.zeros(256, bool)
     for one in named:
         if one.kind in ("floor", "wall", "ceiling"):
             structure[[label for member, label in one.surface.members if member == index]] = True
+        elif one.surface.confidence >= 0.5:
+            flat_thing[[label for member, label in one.surface.members if member == index]] = True
     good = sight.known & ~structure[sight.field.labels] & ~floating(sight.depth_m)
     z = sight.depth_m[good]
     local = sight.rays[good] * z[:, None]
@@ -115,7 +117,8 @@ def _standing(
         if one.kind == "ceiling":
             keep &= off > _CEILING_M
             continue
-        slack = _WALL_M + _SIGMAS * sigma * np.abs(local @ (turn.T @ normal)) / np.maximum(z, 1e-6)
+        # A surface of its own, such as a radiator's front, is surer than its pixels.
+        slack = _WALL_M + ~flat_thing[sight.field.labels[good]] * _SIGMAS * sigma * np.abs(local @ (turn.T @ normal)) / np.maximum(z, 1e-6)
         # Behind a wall, as far as it reaches, is another room, or a mirror; beside it the room may go on.
         reach = reach_of(one.surface, outline.polygon_m, sights=sights, poses=poses)
         beside = ~reach.covers(points, slack_m=_WALL_M)

@@ -26,7 +26,7 @@ _TABLE_M = (0.25, 1.3)
 _WALL_SHARE = 0.01
 _WALL_HEIGHT_M = 0.5
 _REACHING = 0.5
-_FREE_M = 0.10
+_FREE_M = 0.03
 _NEARER_M = 0.03
 _CEILING_M = 0.15
 _BORDER_PX = 8
@@ -141,7 +141,10 @@ def _overhead(surface: Surface, surfaces: Sequence[Surface], index: int) -> Arra
     """Return (256,) bool: the labels of a frame that a wall may end at or go on as: ceilings, slopes, parts of itself."""
     out = np.zeros(256, bool)
     for other in surfaces:
-        same = other.normal @ surface.normal > np.cos(_LEVEL_RAD) and abs(float(surface.height_m(other.centre_m))) < _FREE_M
+        sigma = float(np.hypot(surface.sigma_at_m(other.centre_m), other.sigma_at_m(other.centre_m)))
+        # A radiator stands a few centimetres before its wall, and is none.
+        off = abs(float(surface.height_m(other.centre_m)))
+        same = other.normal @ surface.normal > np.cos(_LEVEL_RAD) and off < min(_FREE_M + 3 * sigma, 3 * _FREE_M)
         if same or other.normal[1] < -0.2:
             out[[label for member, label in other.members if member == index]] = True
     return out
