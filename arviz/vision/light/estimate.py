@@ -36,6 +36,8 @@ _MODE_RAD = np.radians(12.0)
 """Directions this near to each other are one answer."""
 _UP_SIGMA_RAD = 0.85
 """Median 43, 90 % 60 degrees in synthetic rooms (our notes): where light comes from above and nothing else is known."""
+_MISFIT = 1.4
+"""Rooms differ from the model by more than the posterior knows: errors in ray-traced rooms were this many times its spread."""
 _LEAST_SIGMA_RAD = np.radians(4.0)
 _UNKNOWN_RADIUS_RAD = 0.09
 """A globe of 20 cm seen from 1.1 m, or a panel of 40 cm from 2.2 m."""
@@ -235,7 +237,7 @@ def _described(
     to_light = directions[len(spots) + best] if by_emitter else mode @ directions
     to_light = to_light / max(float(np.linalg.norm(to_light)), 1e-12)
     apart = np.arccos(np.clip(directions @ to_light, -1, 1))
-    sigma = float(np.sqrt(weights @ apart**2 + _LEAST_SIGMA_RAD**2))
+    sigma = float(np.sqrt(_MISFIT**2 * (weights @ apart**2) + _LEAST_SIGMA_RAD**2))
     source, radius = ("shadow" if by_shadow else "shading"), _UNKNOWN_RADIUS_RAD
     if by_emitter:
         source = known[best].kind

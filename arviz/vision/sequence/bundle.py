@@ -15,7 +15,7 @@ import numpy as np
 from arviz.core.frozen import Array
 
 _STEPS = 30
-_CAUCHY = 2.0
+_CAUCHY = 1.0
 """Residual in units of the noise from which an observation counts for less."""
 
 

@@ -18,6 +18,7 @@ from arviz.vision.sequence.choose import spread_and_sharp
 from arviz.vision.sequence.features import Features, Match, features, matched, tracks
 from arviz.vision.sequence.mapping import Mapped, Views, place
 from arviz.vision.sequence.result import PhotoSequence, PosedPhoto
+from arviz.vision.sequence.widening import widening
 
 MOST_FRAMES = 20
 """Matching grows with the square of the photos: 50 took 356 s where 13 took 5 (our notes)."""
@@ -152,6 +153,8 @@ def _described(
     unknown = 6 * len(mapped.photos) - 7 + 3 * len(mapped.bundle.points)
     noise = max(float(np.sqrt(square.sum() / max(2 * len(square) - unknown, 1))), _NOISE_PX)
     sigma = spread(mapped.bundle, mapped.seen, focal_sigma=focal_sigma / noise if focal_sigma else 0.0)
+    noisy = sigma._replace(translation=noise * sigma.translation)
+    noise *= widening(mapped.bundle, mapped.seen, noisy, focal_sigma=focal_sigma)
     factor = float(np.exp(mapped.bundle.ln_focal))
     shown = {int(photo): at for at, photo in enumerate(mapped.photos)}
     photos = []
