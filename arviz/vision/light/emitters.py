@@ -32,6 +32,8 @@ _SEEN = -2
 """Numbers of windows that the room knows and the picture shows count down from here."""
 _IN_FRONT = 0.6
 """Share of a lamp's rim behind which everything is farther away; a patch of sun on a sofa has no such rim."""
+_LARGE = 0.2
+"""Lamps have a smaller radius than this share of the camera's height, some 30 cm; windows a larger one."""
 _HALO = 6.0
 """A panel is at least this many of its radii from the next globe; nearer it is that globe's light on the ceiling."""
 _ROUND = 0.8
@@ -163,7 +165,9 @@ def _lifted(seen: Picture, room: Room, pose: Array, blob: _Blob) -> list[Emitter
         panel = Emitter(point, spread * reach, np.asarray(behind.normal), "lamp", blob.number)
         return [panel, *hanging] if _round(blob.own) else []
     pane = _window(room, point, spread * reach, blob.number)
-    if not pane and seen.depth_m is not None and blob.own.mean() > _FILLED:  # nothing measured in an upright shape: glass
+    high = float(room.floor.distance_m(origin[None])[0]) if room.floor is not None else np.inf
+    glass = blob.own.mean() > _FILLED if seen.depth_m is not None else spread * reach > _LARGE * abs(high)
+    if not pane and glass:  # nothing measured in an upright shape, or too large for a lamp
         pane = [Emitter(point, spread * reach, np.asarray(behind.normal), "window", blob.number)]
     return pane or (hanging if _round(blob.own) else [])
 
