@@ -32,6 +32,9 @@ SENSOR_SCALE = {"kinect": 0.005, "lidar": 0.005, "exact": 0.0}
 _OTHER_SCALE = 0.01
 _GRAVITY_GATE_RAD = np.radians(15.0)
 _EYE_M = (0.15, 3.5)
+_CEILING_M = (1.7, 7.0)
+_OUT_OF_RANGE = 0.5
+"""Where these lie outside, the unit of the depth is doubtful."""
 
 
 def depth_room(frames: Sequence[Frame], *, gravity: Sequence[float] | None = None, noise: DepthNoise | None = None) -> Room:
@@ -130,7 +133,7 @@ def _assembled(named: list[Named], sights: list[Sight], poses: list[Array], find
         obstacles=grid,
         scale=_scale(sights),
         views=tuple(View(camera=sight.camera, world_from_camera=pose) for sight, pose in zip(sights, poses, strict=True)),
-        findings=(*findings, *_about(named, floor, poses), *doubts, *seen),
+        findings=(*findings, *_about(named, floor, sights, poses), *doubts, *seen),
     )
 
 
@@ -157,7 +160,23 @@ def _scale(sights: list[Sight]) -> Scale:
     return Scale(sigma=float(np.hypot(sensor, focal)), source="depth")
 
 
-def _about(named: list[Named], floor: Surface | None, poses: list[Array]) -> tuple[Finding, ...]:
+def _unit_doubt(named: list[Named], floor: Surface | None, sights: list[Sight], poses: list[Array]) -> str:
+    """Return why the unit of the depth is doubtful, nothing where it is not."""
+    beyond = max(sight.out_of_range for sight in sights)
+    if beyond > _OUT_OF_RANGE:
+        return f"{100 * beyond:.0f} % of the depths are out of the sensor's range"
+    if floor is None:
+        return ""
+    eye = max(float(floor.height_m(pose[:3, 3])) for pose in poses)
+    if not _EYE_M[0] <= eye <= _EYE_M[1]:
+        return f"the camera would have been held {eye:.2f} m above the floor"
+    heights = [float(floor.height_m(one.surface.centre_m)) for one in named if one.kind == "ceiling" and one.surface.confidence >= 0.5]
+    if heights and not _CEILING_M[0] <= max(heights) <= _CEILING_M[1]:
+        return f"the ceiling would be {max(heights):.2f} m above the floor"
+    return ""
+
+
+def _about(named: list[Named], floor: Surface | None, sights: list[Sight], poses: list[Array]) -> tuple[Finding, ...]:
     out = []
     if floor is None:
         out.append(
@@ -168,17 +187,15 @@ def _about(named: list[Named], floor: Surface | None, poses: list[Array]) -> tup
                 hint="tilt the camera down, so that a part of the floor is in the picture",
             )
         )
-    else:
-        eye = max(float(floor.height_m(pose[:3, 3])) for pose in poses)
-        if not _EYE_M[0] <= eye <= _EYE_M[1]:
-            out.append(
-                Finding(
-                    code="W_DEPTH_UNIT",
-                    severity="warning",
-                    message=f"the camera would have been held {eye:.2f} m above the floor",
-                    hint="check what one step of the depth picture means: 1/1000 m, or 1/5000 m as in TUM RGB-D",
-                )
+    if doubt := _unit_doubt(named, floor, sights, poses):
+        out.append(
+            Finding(
+                code="W_DEPTH_UNIT",
+                severity="warning",
+                message=doubt,
+                hint="check what one step of the depth picture means: 1/1000 m, or 1/5000 m as in TUM RGB-D",
             )
+        )
     if len(named) < 2:
         out.append(
             Finding(

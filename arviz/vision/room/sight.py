@@ -21,6 +21,8 @@ _UNIT_M = (0.02, 20.0)
 """Where the median depth of a room lies, generously."""
 _ASPECT = 0.01
 _RIGID = 1e-3
+_CENTRE = (0.1, 0.9)
+"""Where in a picture a lens points, even if the picture was cropped."""
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -40,6 +42,8 @@ class Sight:
         In the camera's frame.
     pose : ndarray (4, 4) or None
         world_from_camera, as the frame has it.
+    out_of_range : float
+        Share of the known depths that the sensor cannot have measured; they are left out.
     """
 
     camera: Camera
@@ -48,6 +52,7 @@ class Sight:
     noise: DepthNoise
     field: PlaneField
     pose: Array | None
+    out_of_range: float
 
     @property
     def known(self) -> Array:
@@ -73,10 +78,22 @@ def look(frames: Sequence[Frame], *, noise: DepthNoise | None) -> list[Sight]:
         camera, directions = rays[frame.camera]
         depth = np.where(directions[..., 2] > 0, depth, np.float32(np.inf))
         sensor = noise or noise_for(depth, camera)
-        depth = np.where((depth >= sensor.near_m) & (depth <= sensor.far_m), depth, np.float32(np.inf))
+        inside = (depth >= sensor.near_m) & (depth <= sensor.far_m)
+        out_of_range = 1 - float(inside.sum()) / max(int(np.isfinite(depth).sum()), 1)
+        depth = np.where(inside, depth, np.float32(np.inf))
         field = extract_planes(depth, camera=camera, noise=sensor)
         pose = None if frame.world_from_camera is None else rigid(frame.world_from_camera, where=where)
-        out.append(Sight(camera=camera, depth_m=depth, rays=directions, noise=sensor, field=field, pose=pose))
+        out.append(
+            Sight(
+                camera=camera,
+                depth_m=depth,
+                rays=directions,
+                noise=sensor,
+                field=field,
+                pose=pose,
+                out_of_range=out_of_range,
+            )
+        )
     return out
 
 
@@ -112,15 +129,16 @@ def camera_of_size(camera: Camera, width_px: int, height_px: int, *, where: obje
     Raises
     ------
     InputError
-        ``E_CAMERA_SIZE``: another aspect ratio, or a K whose centre lies outside of its own picture.
+        ``E_CAMERA_SIZE``: another aspect ratio, or a K whose centre lies nowhere near the middle of its picture.
     """
     k = camera.k
-    if not (0 <= k[0, 2] < camera.width_px and 0 <= k[1, 2] < camera.height_px):
+    centre = (k[0, 2] + 0.5) / camera.width_px, (k[1, 2] + 0.5) / camera.height_px
+    if not (_CENTRE[0] < min(centre) and max(centre) < _CENTRE[1]):
         raise InputError(
             "E_CAMERA_SIZE",
-            "the camera's K belongs to pictures of another size: its centre lies outside",
+            "the camera's K belongs to pictures of another size: its centre does not lie in their middle",
             where=where,
-            expected=f"a centre within {camera.width_px} x {camera.height_px}",
+            expected=f"a centre near the middle of {camera.width_px} x {camera.height_px}",
             found=f"({k[0, 2]:.0f}, {k[1, 2]:.0f})",
             hint="give the size of the pictures that K was calibrated with",
         )

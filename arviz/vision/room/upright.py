@@ -159,7 +159,7 @@ def wall_ahead(planes: Sequence[SeenPlane], up: Array) -> Array | None:
     walls = [plane for plane in planes if abs(plane.normal @ up) < np.sin(_ALIGNED_RAD) and plane.confidence > 0.3]
     if not walls:
         return None
-    across = np.cross(up, np.array([1.0, 0.0, 0.0]))
+    across = np.cross(up, np.eye(3)[np.abs(up).argmin()])
     across = across / np.linalg.norm(across)
     basis = np.stack([np.cross(across, up), across])
     angle = np.array([np.arctan2(*(basis @ plane.normal)[::-1]) for plane in walls])

@@ -7,7 +7,7 @@ import secrets
 import numpy as np
 import pytest
 
-from arviz.core.camera import Frame
+from arviz.core.camera import Camera, Frame
 from arviz.core.errors import InputError
 from arviz.core.image import Image
 from arviz.core.room_file import room_from_json, room_to_json
@@ -109,3 +109,26 @@ def test_one_plane_is_doubted():
     assert len(room.planes) == 1
     assert room.planes[0].confidence <= 0.5
     assert room.obstacles is None
+
+
+@pytest.mark.parametrize("factor", [4.0, 0.3])
+def test_a_unit_that_is_a_few_times_off_is_doubted(factor):
+    depth = np.full((480, 640), 4.0, np.float32)
+    rows = np.arange(480)[:, None]
+    depth = np.minimum(depth, 1.4 / np.maximum((rows - 240) / 525, 1e-3)).astype(np.float32)  # a floor before a wall
+    depth = np.minimum(depth, 1.0 / np.maximum((240 - rows) / 525, 1e-3)).astype(np.float32)  # and a ceiling
+    codes = {finding.code for finding in depth_room([_frame(depth * np.float32(factor))]).findings}
+    assert "W_DEPTH_UNIT" in codes
+
+
+def test_gravity_to_the_side_makes_no_nan(scene):
+    room = depth_room(scene[1], gravity=(1, 0, 0))
+    assert "NaN" not in str(room_to_json(room))
+
+
+def test_a_k_of_another_resolution_is_refused(scene):
+    camera = scene[1][0].camera
+    wrong = Camera(k=np.diag([2.0, 2.0, 1.0]) @ camera.k, width_px=camera.width_px, height_px=camera.height_px)
+    with pytest.raises(InputError) as caught:
+        depth_room([_frame(scene[1][0].depth_m, camera=wrong)])
+    assert caught.value.code == "E_CAMERA_SIZE"
