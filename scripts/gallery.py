@@ -7,11 +7,18 @@ from pathlib import Path
 import numpy as np
 
 import arviz
-from arviz.core.image import encode
+from arviz.core.camera import Camera
+from arviz.core.image import Image, encode
 from arviz.core.resources import resource
+from arviz.testing.rooms import camera_effects, make_room, photo, sensor_depth
+from arviz.vision.drawing import draw_room
+from arviz.vision.photo.measure import measure_length
 
 FOLDER = Path(__file__).resolve().parent.parent / "docs" / "images"
 QUALITY = 85
+ROOM = 52
+"""Seed of the synthetic room."""
+LENGTHS_PX = (((250.0, 520.0), (820.0, 560.0)), ((470.0, 120.0), (670.0, 120.0)))
 
 
 def main() -> None:
@@ -29,6 +36,20 @@ def main() -> None:
     sheet = arviz.Image(pixels=np.concatenate(pictures, axis=1))
     (FOLDER / "demo.webp").write_bytes(encode(sheet, "WEBP", quality=QUALITY))
     print(FOLDER / "demo.webp")
+    (FOLDER / "room.webp").write_bytes(encode(measured_room(), "WEBP", quality=QUALITY))
+    print(FOLDER / "room.webp")
+
+
+def measured_room() -> Image:
+    """Return a photo of a synthetic room with what `arviz room` finds in it by a depth frame, and two lengths."""
+    camera = Camera.from_fov(vertical_fov_rad=0.95, width_px=960, height_px=600)
+    room = make_room(ROOM, camera=camera)
+    view, rng = room.views[0], np.random.default_rng(ROOM)
+    image = camera_effects(photo(room, view, rng=rng), rng=rng)
+    depth = sensor_depth(room.depth(view), camera, kind="kinect", rng=rng, lost=room.glass(view))
+    measured = arviz.estimate_room(arviz.Frame(image=image, camera=camera, depth_m=depth))
+    lengths = [(np.array(ends), length) for ends in LENGTHS_PX if (length := measure_length(measured, *ends)) is not None]
+    return draw_room(image, measured, lengths=lengths)
 
 
 if __name__ == "__main__":

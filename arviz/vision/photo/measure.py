@@ -1,4 +1,4 @@
-"""Lengths between two pixels on a plane of any room, with their sigma."""
+"""Lengths between what two pixels show of the planes of any room, with their sigma."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def measure_length(
     plane: int | None = None,
     click_sigma_px: float = CLICK_SIGMA_PX,
 ) -> Length | None:
-    """Return how far apart two places are that two pixels show on a plane of the room.
+    """Return how far apart two places are that two pixels show on planes of the room: on one, or each on its own.
 
     The sigma is of first order: tilt and place of the plane, pose of the camera (in rooms of several views; in others the
     planes' sigmas hold it), focal length (where depth was measured with it), scale, and both pixels.
@@ -40,7 +40,8 @@ def measure_length(
     view : int
         Index in `Room.views`.
     plane : int, optional
-        Index in `Room.planes`; by default the nearest one whose outline holds both places, else the floor.
+        Index in `Room.planes` of the plane that holds both; by default each place is on the nearest one whose outline
+        holds it, else on the floor.
     click_sigma_px : float
         Standard deviation of each pixel in x and y.
 
@@ -62,15 +63,18 @@ def measure_length(
             "E_POINTS_EQUAL", "both ends of the length are one point", expected="two places", found=f"({ends[0, 0]:.1f}, {ends[0, 1]:.1f})"
         )
     towards = rays(ends, camera=seen_from.camera)
-    surface = named or _plane_under(room, seen_from, towards)
-    if room.scale is None or surface is None or not np.isfinite(towards).all():
+    if room.scale is None or not np.isfinite(towards).all():
         return None
-    hits = _hits(seen_from, towards, surface)
-    if hits is None:
+    on = [named or _plane_at(room, seen_from, ray) for ray in towards]
+    if on[0] is None or on[1] is None:
+        return None
+    hits = [_hit(seen_from, ray, surface) for ray, surface in zip(towards, (on[0], on[1]), strict=True)]
+    if hits[0] is None or hits[1] is None:
         return None
     value = float(np.linalg.norm(hits[1] - hits[0]))
-    variance = _variance(room, seen_from, surface, ends, hits, click_sigma_px)
-    return Length(value, float(np.sqrt(variance)), f"{surface.source}, scale: {room.scale.source}")
+    variance = _variance(room, seen_from, (on[0], on[1]), ends, value, click_sigma_px)
+    sources = " and ".join(dict.fromkeys((on[0].source, on[1].source)))
+    return Length(value, float(np.sqrt(variance)), f"{sources}, scale: {room.scale.source}")
 
 
 def _index(index: int, count: int, name: str) -> int:
@@ -80,79 +84,84 @@ def _index(index: int, count: int, name: str) -> int:
     raise InputError("E_ROOM_INDEX", f"the room has no such {name}", expected=expected, found=str(index))
 
 
-def _plane_under(room: Room, view: View, towards: Array) -> Plane | None:
-    """Return the nearest plane whose outline holds both places, else the floor."""
+def _plane_at(room: Room, view: View, towards: Array) -> Plane | None:
+    """Return the nearest plane whose outline holds what a ray meets, else the floor."""
     best: tuple[float, Plane] | None = None
     for plane in room.planes:
-        hits = _hits(view, towards, plane)
-        if hits is None or not _holds(plane, hits):
+        hit = _hit(view, towards, plane)
+        if hit is None or not _holds(plane, hit):
             continue
-        distance = float(np.linalg.norm(hits.mean(axis=0) - view.world_from_camera[:3, 3]))
+        distance = float(np.linalg.norm(hit - view.world_from_camera[:3, 3]))
         if best is None or distance < best[0]:
             best = (distance, plane)
     return room.floor if best is None else best[1]
 
 
-def _hits(view: View, towards: Array, plane: Plane) -> Array | None:
-    """Return (2, 3) world places where rays (2, 3) in camera axes meet a plane; None if one does not, or grazes it."""
+def _hit(view: View, towards: Array, plane: Plane) -> Array | None:
+    """Return the place (3,) in the world where a ray (3,) in camera axes meets a plane; None if it does not, or grazes it."""
     pose = view.world_from_camera
-    directions = towards @ pose[:3, :3].T
+    direction = pose[:3, :3] @ towards
     normal = np.asarray(plane.normal)
-    steep = directions @ normal
-    if (np.abs(steep) < _GRAZING * np.linalg.norm(directions, axis=1)).any():
+    steep = float(direction @ normal)
+    if abs(steep) < _GRAZING * np.linalg.norm(direction):
         return None
     reach = -(pose[:3, 3] @ normal + plane.offset_m) / steep
-    return None if (reach <= 0).any() else pose[:3, 3] + reach[:, None] * directions
+    out: Array | None = None if reach <= 0 else pose[:3, 3] + reach * direction
+    return out
 
 
-def _holds(plane: Plane, points: Array) -> bool:
-    """Tell whether all (N, 3) points on a plane lie inside its outline (even-odd rule)."""
+def _holds(plane: Plane, point: Array) -> bool:
+    """Tell whether a point (3,) on a plane lies inside its outline (even-odd rule)."""
     if len(plane.outline_m) < 3:
         return False
     across = tangents(np.asarray(plane.normal))
-    corners, places = plane.outline_m @ across.T, points @ across.T
+    corners, place = plane.outline_m @ across.T, across @ point
     (x, y), (u, v) = corners.T, np.roll(corners, -1, axis=0).T
-    for place in places:
-        spans = (y > place[1]) != (v > place[1])
-        with np.errstate(divide="ignore", invalid="ignore"):
-            crossings = x + (place[1] - y) / (v - y) * (u - x)
-        if np.count_nonzero(spans & (place[0] < crossings)) % 2 == 0:
-            return False
-    return True
+    spans = (y > place[1]) != (v > place[1])
+    with np.errstate(divide="ignore", invalid="ignore"):
+        crossings = x + (place[1] - y) / (v - y) * (u - x)
+    return bool(np.count_nonzero(spans & (place[0] < crossings)) % 2)
 
 
-def _variance(room: Room, view: View, plane: Plane, ends: Array, hits: Array, click_sigma_px: float) -> float:
+def _variance(room: Room, view: View, on: tuple[Plane, Plane], ends: Array, value: float, click_sigma_px: float) -> float:
     assert room.scale is not None
-    normal = np.asarray(plane.normal)
-    across = tangents(normal)
-    middle = plane.outline_m.mean(axis=0) if len(plane.outline_m) else hits.mean(axis=0)
+    planes = list(dict.fromkeys(on))  # errors of one plane move both ends together
+    place_of = [planes.index(plane) for plane in on]
+    normals = np.array([plane.normal for plane in planes])
+    offsets = np.array([plane.offset_m for plane in planes])
+    middles = np.array(
+        [plane.outline_m.mean(axis=0) if len(plane.outline_m) else -plane.offset_m * np.asarray(plane.normal) for plane in planes]
+    )
+    across = np.array([tangents(normal) for normal in normals])
     pose = view.world_from_camera
-    value = float(np.linalg.norm(hits[1] - hits[0]))
+    shared = 11  # the camera's turn and place, 4 pixel coordinates, ln f; then tilts and offset of each plane
 
     def length(change: Array) -> float:
-        """Return the length after changes (15): plane's tilts and offset, camera's turn, place and 4 pixel coordinates, ln f."""
-        n = normal + change[:2] @ across
-        n = n / np.linalg.norm(n)
-        offset = -n @ middle + (normal @ middle + plane.offset_m) + change[2]
-        eye = pose[:3, 3] + change[6:9]
-        towards = rays(ends + change[9:13].reshape(2, 2), camera=view.camera)
-        directions = towards @ pose[:3, :3].T
-        directions = directions + np.cross(change[3:6], directions)
-        reach = -(eye @ n + offset) / (directions @ n)
+        """Return the length after changes (`shared` + 3 for each plane)."""
+        moved = change[shared:].reshape(-1, 3)
+        turned = normals + np.einsum("pt,ptc->pc", moved[:, :2], across)
+        turned = turned / np.linalg.norm(turned, axis=1, keepdims=True)
+        # A plane tilts about the middle of its outline.
+        shifted = -np.einsum("pc,pc->p", turned, middles) + np.einsum("pc,pc->p", normals, middles) + offsets + moved[:, 2]
+        eye = pose[:3, 3] + change[3:6]
+        directions = rays(ends + change[6:10].reshape(2, 2), camera=view.camera) @ pose[:3, :3].T
+        directions = directions + np.cross(change[:3], directions)
+        n, d = turned[place_of], shifted[place_of]
+        reach = -(n @ eye + d) / np.einsum("ec,ec->e", directions, n)
         local = reach[:, None] * directions @ pose[:3, :3]
         # Depth is measured along z: a longer focal length draws everything nearer to the axis, planes and all.
-        local = local * (1 - change[13], 1 - change[13], 1)
+        local = local * (1 - change[10], 1 - change[10], 1)
         return float(np.linalg.norm(local[1] - local[0]))
 
     several = len(room.views) > 1
+    by_depth = any(plane.source == "depth" for plane in planes)
     sigmas = np.concatenate(
         [
-            [plane.sigma_normal_rad] * 2,
-            [plane.sigma_offset_m],
             [view.sigma_rotation_rad * several] * 3,
             [view.sigma_position_m * several] * 3,
             [click_sigma_px] * 4,
-            [relative_focal_sigma(view.camera) * (plane.source == "depth")],
+            [relative_focal_sigma(view.camera) * by_depth],
+            *([plane.sigma_normal_rad, plane.sigma_normal_rad, plane.sigma_offset_m] for plane in planes),
         ]
     )
     slopes = _slopes(length, len(sigmas))

@@ -58,11 +58,28 @@ def test_lengths_lie_on_the_nearest_plane_that_holds_both_places(points: list[li
     assert measure_length(there, *ends, plane=where) == length
 
 
+def test_each_place_lies_on_the_plane_that_it_is_seen_on():
+    there = room(FLOOR, WALL, TABLE)
+    points = [[-1.2, 0, -2.0], [0.8, 1.4, -3]]  # on the floor, and on the wall
+    ends = seen(there, points)
+    length = measure_length(there, *ends, click_sigma_px=0)
+    assert length is not None
+    assert length.value_m == pytest.approx(float(np.linalg.norm(np.subtract(*points))), abs=1e-9)
+    assert length.sigma_m == 0
+    moved = room(replace_sigmas(FLOOR, {"offset": 0.004}), replace_sigmas(WALL, {"offset": 0.003}))
+    sigma = measure_length(moved, *ends, click_sigma_px=0).sigma_m
+    # What the planes' offsets do, by moving each plane along its normal by its sigma.
+    eye, along = there.views[0].world_from_camera[:3, 3], np.array(points) - there.views[0].world_from_camera[:3, 3]
+    ahead = [[eye + along[0] * (1 - 0.004 / eye[1]), points[1]], [points[0], eye + along[1] * (1 - 0.003 / 3)]]
+    steps = [np.linalg.norm(np.subtract(*pair)) - length.value_m for pair in ahead]
+    assert sigma == pytest.approx(np.hypot(*steps), rel=0.01)
+
+
 def test_places_outside_of_all_outlines_are_taken_to_be_on_the_floor():
     there = room(FLOOR, TABLE)
-    length = measure_length(there, *seen(there, [[-1.0, 0, -3.4], [1.0, 0, -3.4]]))
+    length = measure_length(there, *seen(there, [[1.0, 0, -3.4], [1.9, 0, -3.4]]))
     assert length is not None
-    assert length.value_m == pytest.approx(2.0)
+    assert length.value_m == pytest.approx(0.9)
 
 
 @pytest.mark.parametrize(
