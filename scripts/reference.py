@@ -57,6 +57,10 @@ def cli_page() -> str:
         command = group.get_command(top, name)
         context = click.Context(command, info_name=name, parent=top, terminal_width=WIDTH, max_content_width=WIDTH)
         out += [f"## arviz {name}\n", f"Guide: [{name}](../guide/{name}.md)\n", fenced(command.get_help(context))]
+        for part in command.list_commands(context) if isinstance(command, click.Group) else ():
+            inside = command.get_command(context, part)
+            nested = click.Context(inside, info_name=part, parent=context, terminal_width=WIDTH, max_content_width=WIDTH)
+            out += [f"### arviz {name} {part}\n", fenced(inside.get_help(nested))]
     return "\n".join(out)
 
 
