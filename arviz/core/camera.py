@@ -8,9 +8,10 @@ from typing import Literal
 
 import numpy as np
 
+from arviz.core.errors import InputError
 from arviz.core.frozen import Array, readonly, set_fields, vector
 from arviz.core.image import Image
-from arviz.core.lens import distort
+from arviz.core.lens import distort, undistort
 
 CameraSource = Literal["exact", "calibrated", "profile", "exif", "assumed"]
 
@@ -58,6 +59,29 @@ class Camera:
         k = np.array([[f, 0, (width_px - 1) / 2], [0, f, (height_px - 1) / 2], [0, 0, 1]])
         return Camera(k=k, width_px=width_px, height_px=height_px)
 
+    @property
+    def relative_sigma_f(self) -> float:
+        """Standard deviation of ln f; 0 where the camera states none."""
+        return (self.sigma_f_px or 0.0) / float(self.k[0, 0])
+
+    def check_size(self, *, width_px: int, height_px: int, where: object = None) -> None:
+        """Raise InputError ``E_CAMERA_SIZE`` unless pictures of this size are those of the camera."""
+        if (width_px, height_px) == (self.width_px, self.height_px):
+            return
+        factor = width_px / self.width_px
+        if abs(height_px - self.height_px * factor) < 1:
+            hint = f"The shape is the same: scale the camera by {factor:.6g}, or give the picture as it was taken."
+        else:
+            hint = "Give the picture as it was taken, neither cropped nor turned, or the camera that belongs to this one."
+        raise InputError(
+            "E_CAMERA_SIZE",
+            "the camera belongs to pictures of another size",
+            where=where,
+            expected=f"{self.width_px} x {self.height_px}",
+            found=f"{width_px} x {height_px}",
+            hint=hint,
+        )
+
     def resized(self, *, width_px: int, height_px: int) -> Camera:
         """Return the same camera for its pictures scaled to another size (both axes on their own).
 
@@ -77,6 +101,17 @@ class Camera:
         """Return the pixels (N, 2) of (N, 3) points in the camera's frame as its lens shows them (``cv2.projectPoints``)."""
         points = np.asarray(points_camera_m, np.float64)
         return distort(points[:, :2] / points[:, 2:], self.distortion) @ self.k[:2, :2].T + self.k[:2, 2]
+
+    def rays(self, points_px: Array) -> Array:
+        """Return the directions (..., 3), in the camera's frame with z = 1, of (..., 2) pixels as the lens shows them.
+
+        NaN in x and y where the lens shows nothing. A distance along a ray, in lengths of the direction, is the depth along z.
+
+        **Convention** 100 px to the right of the centre of a lens with f = 100 px and no distortion is (1, 0, 1).
+        """
+        points = np.asarray(points_px, np.float64)
+        seen = undistort((points - self.k[:2, 2]) @ np.linalg.inv(self.k[:2, :2]).T, self.distortion)
+        return np.concatenate([seen, np.ones((*seen.shape[:-1], 1))], axis=-1)
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)

@@ -14,7 +14,6 @@ from arviz.core.asset import Primitive
 from arviz.core.camera import Camera
 from arviz.core.errors import BackendError
 from arviz.core.frozen import Array
-from arviz.core.lens import undistort
 from arviz.core.limits import DEFAULT_LIMITS, Limits
 from arviz.core.scene import Item, Role
 from arviz.core.triangles import unit
@@ -165,7 +164,7 @@ class RayScene:
     def pick(self, camera: Camera, pixel: tuple[float, float], *, world_from_camera: Array) -> Pick | None:
         """Return what is seen at `pixel` (x, y), None where nothing or an occluder is; the lens counts."""
         pose = np.asarray(world_from_camera, np.float64)
-        direction = ray_directions(camera, np.array([pixel], np.float64)) @ pose[:3, :3].T
+        direction = camera.rays(np.array([pixel])) @ pose[:3, :3].T
         if not np.isfinite(direction).all():
             return None
         hits = self.first(pose[None, :3, 3], direction)
@@ -228,13 +227,3 @@ class RayScene:
             if body.item == item
         ]
         return np.concatenate(ranges) if ranges else np.zeros(0, np.int64)
-
-
-def ray_directions(camera: Camera, pixels: Array) -> Array:
-    """Return (N, 3) directions in the camera's axes of (N, 2) pixels, with z = 1; NaN where the lens shows nothing.
-
-    A distance along such a ray, in lengths of the direction, is the depth along z.
-    """
-    inverse = np.linalg.inv(camera.k[:2, :2])
-    seen = undistort((np.asarray(pixels, np.float64) - camera.k[:2, 2]) @ inverse.T, camera.distortion)
-    return np.concatenate([seen, np.where(np.isfinite(seen[:, :1]), 1.0, np.nan)], axis=1)

@@ -12,7 +12,6 @@ from arviz.core.camera import Camera
 from arviz.core.colour import linear_to_srgb, srgb_to_linear, to_uint8
 from arviz.core.frozen import Array
 from arviz.core.image import Image
-from arviz.core.lens import undistort
 from arviz.vision.calibration.boards import Board, Pattern
 
 PAPER, INK = 0.85, 0.04
@@ -136,8 +135,7 @@ def _box(pattern: Pattern, camera: Camera, pose: Array, margin_m: float) -> tupl
     if outline[:, 2].min() <= 0:
         return 0, 0, width, height
     pixels = camera.project_distorted(outline)
-    seen = undistort((pixels - camera.k[:2, 2]) @ np.linalg.inv(camera.k[:2, :2]).T, camera.distortion)
-    if not np.allclose(seen, outline[:, :2] / outline[:, 2:], atol=1e-6):
+    if not np.allclose(camera.rays(pixels), outline / outline[:, 2:], atol=1e-6):
         return 0, 0, width, height  # the lens folds there
     (left, top), (right, bottom) = np.floor(pixels.min(axis=0)) - 3, np.ceil(pixels.max(axis=0)) + 4
     x0, x1 = (int(np.clip(value, 0, width)) for value in (left, right))
@@ -147,9 +145,8 @@ def _box(pattern: Pattern, camera: Camera, pose: Array, margin_m: float) -> tupl
 
 def _light(pattern: Pattern, camera: Camera, pose: Array, pixels: Array, margin_m: float) -> tuple[Array, Array]:
     """Return, at (N, 2) pixels, the light of paper and ink, and whether (1.0, 0.0) paper is seen."""
-    seen = undistort((pixels - camera.k[:2, 2]) @ np.linalg.inv(camera.k[:2, :2]).T, camera.distortion)
     board_from_seen = np.linalg.inv(pose[:3, [0, 1, 3]])
-    at = np.concatenate([seen, np.ones((len(seen), 1))], axis=1) @ board_from_seen.T
+    at = camera.rays(pixels) @ board_from_seen.T
     with np.errstate(all="ignore"):
         points = at[:, :2] / at[:, 2:]
     ends = np.array([pattern.x_m[-1], pattern.y_m[-1]])
@@ -186,10 +183,9 @@ def _pose(camera: Camera, middle: Array, size: tuple[float, float], place: Array
     half = np.abs(rotation[:2, :2]) @ np.array(size) / 2 * np.array([camera.k[0, 0], camera.k[1, 1]]) / depth
     room = np.maximum(np.array([camera.width_px, camera.height_px]) / 2 - half, 0)
     pixel = np.array([(camera.width_px - 1) / 2, (camera.height_px - 1) / 2]) + (2 * place - 1) * room
-    seen = undistort(np.linalg.inv(camera.k[:2, :2]) @ (pixel - camera.k[:2, 2]), camera.distortion)
     out = np.eye(4)
     out[:3, :3] = rotation
-    out[:3, 3] = depth * np.append(seen, 1.0) - rotation @ middle
+    out[:3, 3] = depth * camera.rays(pixel) - rotation @ middle
     return out
 
 
@@ -197,7 +193,7 @@ def _inside(camera: Camera, points_camera_m: Array) -> bool:
     if not np.isfinite(points_camera_m).all() or points_camera_m[:, 2].min() <= 0:
         return False
     pixels = camera.project_distorted(points_camera_m)
-    back = undistort((pixels - camera.k[:2, 2]) @ np.linalg.inv(camera.k[:2, :2]).T, camera.distortion)
+    back = camera.rays(pixels)[:, :2]
     true = points_camera_m[:, :2] / points_camera_m[:, 2:]
     border = 2.0
     return bool(

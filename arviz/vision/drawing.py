@@ -62,13 +62,7 @@ def draw_room(image: Image, room: Room, *, view: int = 0, lengths: Iterable[tupl
         raise InputError("E_VIEW", "the room was not seen from this view", expected=f"0 to {len(room.views) - 1}", found=view)
     seen = room.views[view]
     camera = seen.camera
-    if (image.width_px, image.height_px) != (camera.width_px, camera.height_px):
-        raise InputError(
-            "E_CAMERA_SIZE",
-            "the picture has another size than its camera",
-            expected=f"{camera.width_px} x {camera.height_px}",
-            found=f"{image.width_px} x {image.height_px}",
-        )
+    camera.check_size(width_px=image.width_px, height_px=image.height_px)
     pixels = np.repeat(image.pixels, 3, axis=2) if image.pixels.shape[2] == 1 else image.pixels[..., :3]
     picture = PillowImage.fromarray(np.ascontiguousarray(pixels)).convert("RGBA")
     overlay = PillowImage.new("RGBA", picture.size)

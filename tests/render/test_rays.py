@@ -12,7 +12,7 @@ from arviz.core.errors import BackendError
 from arviz.core.frames import look_at
 from arviz.core.material import Material, TextureInfo
 from arviz.core.scene import Item
-from arviz.render.rays import RayScene, ray_directions
+from arviz.render.rays import RayScene
 from arviz.testing.shapes import box, cube, joined, plane, sphere, textured
 
 CAMERA = Camera(k=np.array([[180.0, 3.0, 70.25], [0, 175.0, 49.75], [0, 0, 1]]), width_px=128, height_px=96)
@@ -92,7 +92,7 @@ def test_occluders_hide_and_cast_nothing():
 def test_rays_and_projection_are_inverse(x, y, k1):
     """What a pixel sees is projected back to it, lens and skew included."""
     camera = Camera(k=CAMERA.k, width_px=128, height_px=96, distortion=(k1, 0.0, 0.001, -0.002))
-    direction = ray_directions(camera, np.array([[x, y]]))
+    direction = camera.rays(np.array([[x, y]]))
     assert direction[0, 2] == 1
     np.testing.assert_allclose(camera.project_distorted(direction * 0.7), [[x, y]], atol=1e-6)
 
@@ -105,7 +105,7 @@ def test_pick_names_what_is_there(x, y):
     items = [moved(cube(edge_m=0.01), (5, 5, 5)), moved(asset, (0.01, 0.02, -0.1))]
     with RayScene(items) as rays:
         pick = rays.pick(CAMERA, (x, y), world_from_camera=POSE)
-    ray = POSE[:3, :3] @ ray_directions(CAMERA, np.array([[x, y]], np.float64))[0]
+    ray = POSE[:3, :3] @ CAMERA.rays(np.array([[x, y]]))[0]
     at_front = POSE[:3, 3] + ray * (0.56 / -ray[2]) - items[1].world_from_asset[:3, 3]
     sides = np.abs(np.abs(at_front[:2]) - [0.06, 0]) - 0.04
     if np.abs(sides).min() < 1e-4:

@@ -10,7 +10,7 @@ import pytest
 
 from arviz.core.camera import Camera
 from arviz.testing.rooms import height_grid, known_lengths, make_room, sensor_depth, walk
-from arviz.testing.rooms.rays import camera_rays, pixel_grid
+from arviz.testing.rooms.rays import pixel_grid
 
 SMALL = Camera(k=np.array([[131.0, 0, 79.5], [0, 131.0, 59.5], [0, 0, 1]]), width_px=160, height_px=120)
 KINDS = ("box", "l_shape", "sloped")
@@ -25,13 +25,13 @@ def seed():
 
 
 def world_points(view, depth):
-    rays = camera_rays(view.camera, pixel_grid(view.camera)) * depth.reshape(-1, 1)
+    rays = view.camera.rays(pixel_grid(view.camera)) * depth.reshape(-1, 1)
     return rays @ view.world_from_camera[:3, :3].T + view.world_from_camera[:3, 3]
 
 
 def analytic_depth(room, view, pixels):
     """Return the least distance to any triangle by its plane and its three edges; no ray library."""
-    rays = camera_rays(view.camera, pixels) @ view.world_from_camera[:3, :3].T
+    rays = view.camera.rays(pixels) @ view.world_from_camera[:3, :3].T
     eye = view.world_from_camera[:3, 3]
     nearest = np.full(len(rays), np.inf)
     for corners in room.mesh.vertices_m[room.mesh.triangles]:

@@ -21,7 +21,7 @@ from arviz.render.photo_depth import SOFT_M, TOLERANCE_M
 from arviz.render.planes import empty_planes
 from arviz.render.prefilter import environment_cache, irradiance, prefilter
 from arviz.render.punctual_lights import arriving, punctual_lights
-from arviz.render.rays import RayScene, ray_directions
+from arviz.render.rays import RayScene
 from arviz.render.renderer import Capabilities, RenderOptions
 from arviz.render.request_checks import checked_request
 from arviz.render.texture_pixels import texture_cap_px
@@ -173,7 +173,7 @@ class _Light:
 
 def _directions(seen: _View, pixels: Array) -> tuple[Array, Array]:
     """Return the indices of the pixels that see anything, and their (N, 3) directions in the world, 1 long along z."""
-    directions = ray_directions(seen.camera, pixels)
+    directions = seen.camera.rays(pixels)
     known = np.flatnonzero(np.isfinite(directions).all(axis=1))
     return known, directions[known] @ seen.world_from_camera[:3, :3].T
 

@@ -10,7 +10,7 @@ import numpy as np
 from arviz.core.frozen import Array, readonly, set_fields
 from arviz.core.room import View
 from arviz.testing.rooms.builder import Builder, on_frame
-from arviz.testing.rooms.rays import Tracer, camera_rays
+from arviz.testing.rooms.rays import Tracer
 
 AnchorKind = Literal["a4", "card", "marker", "charuco"]
 A4_M = (0.297, 0.210)
@@ -91,7 +91,7 @@ def _spot(
     best: tuple[float, Array, Array, Array] | None = None
     for _ in range(_TRIES):
         pixel = rng.uniform((0, 0.4 * camera.height_px), (camera.width_px, camera.height_px))[None]
-        ray = camera_rays(camera, pixel) @ pose[:3, :3].T
+        ray = camera.rays(pixel) @ pose[:3, :3].T
         hit = tracer.first(pose[:3, 3][None], ray)
         if tracer.plane[hit.triangle[0]] != 0 or (best is not None and hit.distance[0] > best[0]):
             continue

@@ -8,7 +8,6 @@ import numpy as np
 
 from arviz.core.frozen import Array, readonly, set_fields
 from arviz.core.room import View
-from arviz.testing.rooms.rays import camera_rays
 from arviz.testing.rooms.room import SyntheticRoom
 
 _TRIES = 200
@@ -74,7 +73,7 @@ def known_lengths(
 
 def _on_plane(room: SyntheticRoom, view: View, plane: int, pixels: Array) -> Array:
     pose = view.world_from_camera
-    rays = camera_rays(view.camera, pixels) @ pose[:3, :3].T
+    rays = view.camera.rays(pixels) @ pose[:3, :3].T
     normal = np.asarray(room.planes[plane].normal)
     distance = -(pose[:3, 3] @ normal + room.planes[plane].offset_m) / (rays @ normal)
     out: Array = pose[:3, 3] + rays * distance[:, None]

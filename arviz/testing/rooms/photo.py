@@ -16,7 +16,7 @@ from arviz.core.image import Image
 from arviz.core.room import View
 from arviz.testing.rooms.emitters import around
 from arviz.testing.rooms.light import RoomLight
-from arviz.testing.rooms.rays import camera_rays, pixel_grid
+from arviz.testing.rooms.rays import pixel_grid
 from arviz.testing.rooms.room import SyntheticRoom
 from arviz.testing.rooms.smoothing import matching, smoothed, spread, tiled
 
@@ -77,7 +77,7 @@ class _Lens:
 
     def __init__(self, view: View) -> None:
         camera, turn = view.camera, view.world_from_camera[:3, :3]
-        rays = (camera_rays(camera, pixel_grid(camera)) @ turn.T).reshape(camera.height_px, camera.width_px, 3)
+        rays = (camera.rays(pixel_grid(camera)) @ turn.T).reshape(camera.height_px, camera.width_px, 3)
         self.eye = view.world_from_camera[:3, 3]
         self.rays = rays.reshape(-1, 3)
         self.steps = np.stack([np.gradient(rays, axis=1), np.gradient(rays, axis=0)], axis=2).reshape(-1, 2, 3)

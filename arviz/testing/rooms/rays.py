@@ -8,7 +8,6 @@ import numpy as np
 
 from arviz.core.camera import Camera
 from arviz.core.frozen import Array
-from arviz.core.lens import undistort
 from arviz.render.embree import Embree
 from arviz.testing.rooms.truth import RoomMesh
 
@@ -47,15 +46,6 @@ class Tracer:
     def occluded(self, origins_m: Array, directions: Array) -> Array:
         """Return (N,) bool: whether anything lies on each ray before the end of its direction."""
         return self._embree.occluded(origins_m, directions, most=1.0)
-
-
-def camera_rays(camera: Camera, pixels: Array) -> Array:
-    """Return directions (N, 3) in the camera's frame with z = 1 through (N, 2) pixels, the lens taken into account."""
-    k = camera.k
-    y = (pixels[:, 1] - k[1, 2]) / k[1, 1]
-    x = (pixels[:, 0] - k[0, 2] - k[0, 1] * y) / k[0, 0]
-    flat = undistort(np.stack([x, y], axis=1), camera.distortion)
-    return np.concatenate([flat, np.ones((len(flat), 1))], axis=1)
 
 
 def pixel_grid(camera: Camera, *, step_px: int = 1) -> Array:

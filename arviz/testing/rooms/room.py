@@ -15,7 +15,7 @@ from arviz.testing.rooms.builder import Builder, turn_y
 from arviz.testing.rooms.furnishing import Floor, furnish
 from arviz.testing.rooms.lamps import LightKind, draw_daylight, draw_lamps
 from arviz.testing.rooms.palette import draw_palette
-from arviz.testing.rooms.rays import Tracer, camera_rays, pixel_grid
+from arviz.testing.rooms.rays import Tracer, pixel_grid
 from arviz.testing.rooms.shell import draw_shell
 from arviz.testing.rooms.truth import Daylight, Finish, Lamp, RoomKind, RoomMesh, Sheet, TruthPlane
 from arviz.testing.rooms.viewpoints import draw_views
@@ -126,7 +126,7 @@ class SyntheticRoom:
 
     def _seen(self, view: View) -> tuple[Array, Array]:
         camera, pose = view.camera, view.world_from_camera
-        rays = camera_rays(camera, pixel_grid(camera)) @ pose[:3, :3].T
+        rays = camera.rays(pixel_grid(camera)) @ pose[:3, :3].T
         hit = Tracer(self.mesh).first(np.broadcast_to(pose[:3, 3], rays.shape), rays)
         shape = (camera.height_px, camera.width_px)
         return hit.distance.astype(np.float32).reshape(shape), hit.triangle.reshape(shape)

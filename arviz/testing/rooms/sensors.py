@@ -8,7 +8,7 @@ import numpy as np
 
 from arviz.core.camera import Camera
 from arviz.core.frozen import Array
-from arviz.testing.rooms.rays import camera_rays, pixel_grid
+from arviz.testing.rooms.rays import pixel_grid
 
 KINECT_BASELINE_M = 0.075
 KINECT_DISPARITY_SIGMA_PX = 0.058
@@ -103,7 +103,7 @@ def _shadowed(disparity: Array, exact: Array, camera: Camera, rng: np.random.Gen
 
 def _incidence(exact: Array, camera: Camera) -> Array:
     """Return the angle (H, W) between the line of sight and the surface's normal; 0 where that is not known."""
-    rays = camera_rays(camera, pixel_grid(camera)).reshape(*exact.shape, 3)
+    rays = camera.rays(pixel_grid(camera)).reshape(*exact.shape, 3)
     points = rays * np.where(np.isfinite(exact), exact, 0.0)[..., None]
     normal = np.cross(np.gradient(points, axis=1), np.gradient(points, axis=0))
     length = np.linalg.norm(normal, axis=-1) * np.linalg.norm(rays, axis=-1)

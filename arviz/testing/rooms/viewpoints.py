@@ -12,7 +12,7 @@ from arviz.core.frames import look_at
 from arviz.core.frozen import Array
 from arviz.core.room import View
 from arviz.testing.rooms.furnishing import Floor
-from arviz.testing.rooms.rays import Tracer, camera_rays, pixel_grid
+from arviz.testing.rooms.rays import Tracer, pixel_grid
 
 if TYPE_CHECKING:
     from arviz.testing.rooms.room import SyntheticRoom
@@ -74,7 +74,7 @@ def _stand(
 
 def _worth(tracer: Tracer, camera: Camera, pose: Array) -> float:
     """Prefer views that reach far and see several surfaces; refuse those with something right in front."""
-    rays = camera_rays(camera, pixel_grid(camera, step_px=max(camera.width_px // 24, 1)))
+    rays = camera.rays(pixel_grid(camera, step_px=max(camera.width_px // 24, 1)))
     hit = tracer.first(np.broadcast_to(pose[:3, 3], rays.shape), rays @ pose[:3, :3].T)
     depth = np.where(np.isfinite(hit.distance), hit.distance, 0.0)
     floor_share = float((np.abs(tracer.normals[hit.triangle, 1] - 1) < 1e-6).mean())

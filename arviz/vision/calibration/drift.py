@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from arviz.core.camera import Camera
-from arviz.core.errors import InputError
 from arviz.vision.calibration.solve import posed, rms
 from arviz.vision.calibration.views import View
 
@@ -44,14 +43,6 @@ def drift(views: Sequence[View], camera: Camera, *, stored_px: float) -> Drift:
         ``E_CAMERA_SIZE``: a picture has another size than the camera.
     """
     for view in views:
-        if (view.width_px, view.height_px) != (camera.width_px, camera.height_px):
-            raise InputError(
-                "E_CAMERA_SIZE",
-                "the picture and the camera have different sizes",
-                where=view.name,
-                expected=f"{camera.width_px} x {camera.height_px}",
-                found=f"{view.width_px} x {view.height_px}",
-                hint="Take pictures with the settings of the calibration, or calibrate again at this size.",
-            )
+        camera.check_size(width_px=view.width_px, height_px=view.height_px, where=view.name)
     residuals = posed(views, camera)
     return Drift(rms_px=rms(np.concatenate(residuals)), stored_px=stored_px, view_rms_px=tuple(rms(r) for r in residuals))

@@ -12,7 +12,6 @@ import numpy as np
 from arviz.core.camera import Camera
 from arviz.core.errors import InputError
 from arviz.core.frozen import Array, readonly, set_fields
-from arviz.core.lens import undistort
 from arviz.vision.calibration.boards import Board
 from arviz.vision.calibration.corners import LEAST, Corners
 
@@ -182,7 +181,7 @@ def _epipolar(pairs: list[_Pair], rig: Array, left: Camera, right: Camera) -> fl
     x, y, z = rig[:3, 3]
     essential = np.array([[0, -z, y], [z, 0, -x], [-y, x, 0]]) @ rig[:3, :3]
     one, other = (
-        np.concatenate([_seen(points, camera), np.ones((len(points), 1))], axis=1)
+        np.nan_to_num(camera.rays(points))  # what a lens does not show is the middle, which no line is far from
         for points, camera in (
             (np.concatenate([pair.left_px for pair in pairs]), left),
             (np.concatenate([pair.right_px for pair in pairs]), right),
@@ -192,11 +191,6 @@ def _epipolar(pairs: list[_Pair], rig: Array, left: Camera, right: Camera) -> fl
     at_right = product / np.linalg.norm((one @ essential.T)[:, :2], axis=1) * right.k[0, 0]
     at_left = product / np.linalg.norm((other @ essential)[:, :2], axis=1) * left.k[0, 0]
     return float(np.sqrt((np.concatenate([at_left, at_right]) ** 2).mean()))
-
-
-def _seen(points_px: Array, camera: Camera) -> Array:
-    """Return (N, 2) normalised positions without the lens; what it does not show is the middle, which no line is far from."""
-    return np.nan_to_num(undistort((points_px - camera.k[:2, 2]) @ np.linalg.inv(camera.k[:2, :2]).T, camera.distortion))
 
 
 def _matrix(values: Array) -> Array:

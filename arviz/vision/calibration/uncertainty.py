@@ -20,7 +20,6 @@ import numpy as np
 from arviz.core.camera import Camera
 from arviz.core.errors import InputError
 from arviz.core.frozen import Array, readonly, set_fields
-from arviz.core.lens import undistort
 from arviz.vision.calibration.solve import HoldOut, Solution, degenerate, rms, solve
 from arviz.vision.calibration.views import View
 
@@ -207,10 +206,9 @@ def projection_sigma(camera: Camera, known: Uncertainty, *, seen_px: Array, at_p
 
 def _rays(camera: Camera, points_px: Array) -> tuple[Array, Array]:
     """Return directions (G, 3) with z = 1 of those pixels that the model shows, and which they are (N,) bool."""
-    points = np.asarray(points_px, np.float64)
-    plane = undistort((points - camera.k[:2, 2]) @ np.linalg.inv(camera.k[:2, :2]).T, camera.distortion)
-    good: Array = np.asarray(np.isfinite(plane).all(axis=1))
-    return np.pad(plane[good], ((0, 0), (0, 1)), constant_values=1.0), good
+    rays = camera.rays(points_px)
+    good: Array = np.asarray(np.isfinite(rays).all(axis=1))
+    return rays[good], good
 
 
 def _slopes(rays: Array, camera: Camera, known: Uncertainty) -> tuple[Array, Array]:

@@ -113,7 +113,7 @@ def plane_anchors(
     Parameters
     ----------
     camera : Camera
-        Of the picture, without distortion.
+        Of the picture.
     normal : (3,) float
         In the camera's frame, towards the camera.
     offset_m : float
@@ -125,7 +125,7 @@ def plane_anchors(
     """
     rows, columns = np.nonzero(np.asarray(inside, bool)[::step_px, ::step_px])
     pixels = np.stack([columns, rows], axis=1) * float(step_px)
-    rays = np.column_stack([pixels, np.ones(len(pixels))]) @ np.linalg.inv(camera.k).T
+    rays = camera.rays(pixels)
     towards = -(rays @ np.asarray(normal, np.float64))
     seen = towards > 0.02  # nearer to the horizon a pixel is metres
     depth = offset_m / towards[seen]

@@ -15,7 +15,6 @@ from arviz.core.camera import Camera, Frame
 from arviz.core.errors import InputError
 from arviz.core.frozen import Array
 from arviz.core.image import Image
-from arviz.core.lens import undistort
 from arviz.vision.calibration.corners import grey_values
 from arviz.vision.calibration.stereo import StereoRig
 
@@ -101,18 +100,11 @@ def stereo_depth(left: Image, right: Image, rig: StereoRig, *, near_m: float = 0
     Raises
     ------
     InputError
-        ``E_STEREO_SIZE``: a picture is not of its camera's size; ``E_STEREO_SWAPPED``: left and right are exchanged;
+        ``E_CAMERA_SIZE``: a picture is not of its camera's size; ``E_STEREO_SWAPPED``: left and right are exchanged;
         ``E_STEREO_VERTICAL``: the cameras do not stand side by side.
     """
     for name, image, camera in (("left", left, rig.left), ("right", right, rig.right)):
-        if (image.width_px, image.height_px) != (camera.width_px, camera.height_px):
-            raise InputError(
-                "E_STEREO_SIZE",
-                f"the {name} picture is not of its camera's size",
-                expected=f"{camera.width_px} x {camera.height_px} pixels",
-                found=f"{image.width_px} x {image.height_px}",
-                hint="Give pictures of the resolution that the rig was calibrated with.",
-            )
+        camera.check_size(width_px=image.width_px, height_px=image.height_px, where=f"{name} picture")
     if not near_m > 0:
         raise ValueError(f"near_m is positive, found {near_m}")
     flat = rectify(rig)
@@ -149,8 +141,7 @@ def _common(rig: StereoRig, rectified_from_left: Array, rectified_from_right: Ar
     middles = []
     for camera, turn in ((rig.left, rectified_from_left), (rig.right, rectified_from_right)):
         middle = np.array([(camera.width_px - 1) / 2, (camera.height_px - 1) / 2])
-        seen = undistort(np.linalg.inv(camera.k[:2, :2]) @ (middle - camera.k[:2, 2]), camera.distortion)
-        ray = turn @ np.append(seen, 1.0)
+        ray = turn @ camera.rays(middle)
         middles.append(ray[:2] / ray[2])
     width, height = rig.left.width_px, rig.left.height_px
     cx, cy = np.array([(width - 1) / 2, (height - 1) / 2]) - focal * np.mean(middles, axis=0)
@@ -170,8 +161,7 @@ def _seen_at(common: Camera, camera: Camera, camera_from_common: Array) -> Array
     if camera.distortion:
         # A strong lens's polynomial folds far directions back into the picture.
         rows = np.flatnonzero(inside)
-        back = undistort((at[rows] - camera.k[:2, 2]) @ np.linalg.inv(camera.k[:2, :2]).T, camera.distortion)
-        inside[rows] = np.linalg.norm(back - rays[rows, :2] / rays[rows, 2:], axis=1) < 1e-4
+        inside[rows] = np.linalg.norm(camera.rays(at[rows]) - rays[rows] / rays[rows, 2:], axis=1) < 1e-4
     at[~inside] = np.nan
     return at.reshape(common.height_px, common.width_px, 2).astype(np.float32)
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from arviz.core.frozen import Array
 from arviz.core.room import Room
-from arviz.vision.light.samples import CLIPPED, Picture, rays, where
+from arviz.vision.light.samples import CLIPPED, Picture, where
 
 _ABOVE = 3.0
 """A lamp is at least this many times brighter than the middle of the picture."""
@@ -135,7 +135,7 @@ def _off_planes(seen: Picture, room: Room, pose: Array, bright: Array) -> Array:
         return out
     rows, columns = np.nonzero(bright & np.isfinite(seen.depth_m))
     depth = seen.depth_m[rows, columns]
-    directions = rays(seen.camera, np.stack([columns, rows], axis=1)) @ pose[:3, :3].T
+    directions = np.nan_to_num(seen.camera.rays(np.stack([columns, rows], axis=1))) @ pose[:3, :3].T
     points = pose[:3, 3] + directions * depth[:, None]
     nearest = np.min([np.abs(plane.distance_m(points)) for plane in room.planes], axis=0)
     out[rows, columns] = nearest > _ON_M + 0.01 * depth
@@ -145,7 +145,7 @@ def _off_planes(seen: Picture, room: Room, pose: Array, bright: Array) -> Array:
 def _lifted(seen: Picture, room: Room, pose: Array, blob: _Blob) -> list[Emitter]:
     """Return the places that a blob may be."""
     origin = pose[:3, 3]
-    direction = rays(seen.camera, blob.centre_px[None])[0] @ pose[:3, :3].T
+    direction = np.nan_to_num(seen.camera.rays(blob.centre_px)) @ pose[:3, :3].T
     focal = float(np.sqrt(seen.camera.k[0, 0] * seen.camera.k[1, 1]))
     spread = float(np.sqrt(blob.own.sum() / np.pi)) / focal  # radius of a disc of this area, at z = 1
     if seen.depth_m is not None:

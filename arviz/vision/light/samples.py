@@ -10,7 +10,6 @@ from arviz.core.camera import Camera, Frame
 from arviz.core.colour import LUMINANCE, srgb_to_linear
 from arviz.core.frozen import Array
 from arviz.core.image import Image
-from arviz.core.lens import undistort
 from arviz.core.room import Plane, Room, RoomObject
 
 LONG_SIDE_PX = 640
@@ -96,14 +95,6 @@ def _linear(image: Image) -> Array:
     return srgb_to_linear(values) if image.space == "srgb" else np.maximum(values, 0)
 
 
-def rays(camera: Camera, pixels: Array) -> Array:
-    """Return (N, 3) directions with z = 1 in the camera's axes through (N, 2) pixels."""
-    y = (pixels[:, 1] - camera.k[1, 2]) / camera.k[1, 1]
-    x = (pixels[:, 0] - camera.k[0, 2] - camera.k[0, 1] * y) / camera.k[0, 0]
-    flat = np.nan_to_num(undistort(np.stack([x, y], axis=1), camera.distortion))
-    return np.concatenate([flat, np.ones((len(flat), 1))], axis=1)
-
-
 def patches(seen: Picture, room: Room, world_from_camera: Array) -> Patches:
     """Return the patches of a picture that lie on planes of a room; none where there are no planes."""
     import cv2
@@ -117,7 +108,7 @@ def patches(seen: Picture, room: Room, world_from_camera: Array) -> Patches:
     clean = cv2.resize(clipped, (columns, rows), interpolation=cv2.INTER_AREA).reshape(-1) == 0
     y, x = (g.reshape(-1) for g in np.mgrid[0:rows, 0:columns] * side + (side - 1) / 2)
     origin, turn = world_from_camera[:3, 3], world_from_camera[:3, :3]
-    directions = rays(seen.camera, np.stack([x, y], axis=1)) @ turn.T
+    directions = np.nan_to_num(seen.camera.rays(np.stack([x, y], axis=1))) @ turn.T
     depth = None
     if seen.depth_m is not None:
         depth = seen.depth_m[np.round(y).astype(int), np.round(x).astype(int)]

@@ -15,7 +15,6 @@ from arviz.core.errors import InputError
 from arviz.core.frozen import Array, readonly, set_fields
 from arviz.core.length import Length
 from arviz.vision.photo.gravity import UpPrior, tangents
-from arviz.vision.photo.rays import rays, relative_focal_sigma
 
 CLICK_SIGMA_PX = 0.7
 """Of a place that a person points at in an enlarged picture, in x and y."""
@@ -78,14 +77,14 @@ class PhotoFloor:
 
     def below(self, points_px: Array) -> Array:
         """Return (...,) bool: whether a pixel (..., 2) looks at the floor, clear of the horizon."""
-        towards = rays(points_px, camera=self.camera)
+        towards = self.camera.rays(points_px)
         with np.errstate(invalid="ignore"):
             out: Array = -(towards @ self.up) > _GRAZING * np.linalg.norm(towards, axis=-1)
         return out
 
     def points(self, points_px: Array) -> Array:
         """Return the places (..., 3) on the floor, camera axes, that pixels (..., 2) show; NaN above the horizon."""
-        towards = rays(points_px, camera=self.camera)
+        towards = self.camera.rays(points_px)
         down = -(towards @ self.up)
         with np.errstate(invalid="ignore", divide="ignore"):
             scale = np.where(down > 0, self.height_m / down, np.nan)
@@ -116,7 +115,7 @@ def floor_from_up(prior: UpPrior, *, camera: Camera) -> PhotoFloor:
     """Return the floor whose normal is known and whose distance is not."""
     across = tangents(prior.up)
     to_tilt = across @ _turn_to_change(prior.up)
-    sigma2 = relative_focal_sigma(camera) ** 2
+    sigma2 = camera.relative_sigma_f**2
     slope = to_tilt @ prior.turn_per_ln_f
     covariance = np.zeros((4, 4))
     covariance[:2, :2] = to_tilt @ prior.covariance @ to_tilt.T + np.outer(slope, slope) * sigma2

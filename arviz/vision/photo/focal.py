@@ -15,7 +15,6 @@ from arviz.core.camera import Camera
 from arviz.core.frozen import Array
 from arviz.vision.photo.gravity import UpPrior
 from arviz.vision.photo.pulls import groups, rotate, system
-from arviz.vision.photo.rays import relative_focal_sigma
 from arviz.vision.photo.segments import Segments
 from arviz.vision.photo.vanishing import Triad, support, supporting
 
@@ -99,7 +98,7 @@ def refined_camera(camera: Camera, focal: Focal | None) -> Camera:
     stated = with_stated_sigma(camera)
     if focal is None or not guessed(camera):
         return stated
-    sigma = relative_focal_sigma(stated)
+    sigma = stated.relative_sigma_f
     ln_f, sigma_seen = float(np.log(focal.focal_px / camera.k[0, 0])), focal.sigma_px / focal.focal_px
     precision = 1 / sigma**2 + 1 / sigma_seen**2
     change = ln_f / sigma_seen**2 / precision

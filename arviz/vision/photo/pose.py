@@ -15,7 +15,6 @@ from arviz.core.camera import Camera
 from arviz.core.frozen import Array
 from arviz.vision.photo.floor import PhotoFloor
 from arviz.vision.photo.gravity import UpPrior, tangents
-from arviz.vision.photo.rays import rays, relative_focal_sigma
 
 _STEPS = 30
 _STEP = 1e-6
@@ -58,7 +57,7 @@ def fit_flat(
         How far the thing's size may be wrong: one standard deviation as a share.
     prior : UpPrior, optional
     """
-    seen = rays(points_px, camera=camera)[:, :2]
+    seen = camera.rays(points_px)[:, :2]
     if not np.isfinite(seen).all():
         return None
     # Pixels of a camera without distortion: where the lens bends little over a pixel, their noise is the same.
@@ -138,7 +137,7 @@ def _residual(theta: Array, object_m: Array, flat_px: Array, sigma_px: float, ca
     if (points[:, 2] <= 1e-6).any():
         return np.full(2 * len(object_m) + 1 + 2 * (prior is not None), np.inf)
     shown = points[:, :2] / points[:, 2:] @ (camera.k[:2, :2] * np.exp(theta[6])).T
-    parts = [((shown - flat_px) / sigma_px).ravel(), [theta[6] / max(relative_focal_sigma(camera), _LEAST_SIGMA_LN_F)]]
+    parts = [((shown - flat_px) / sigma_px).ravel(), [theta[6] / max(camera.relative_sigma_f, _LEAST_SIGMA_LN_F)]]
     if prior is not None:
         parts.append(prior.residual(_up(matrix, theta), float(theta[6])))
     return np.concatenate(parts)

@@ -19,7 +19,6 @@ from arviz.vision.photo.focal import focal_from_vanishing, guessed, refined_came
 from arviz.vision.photo.gravity import SIGMA_RAD, UpPrior, down_vector, gravity_prior
 from arviz.vision.photo.locate import anchored_floor
 from arviz.vision.photo.outline import FloorOutline, given_outline
-from arviz.vision.photo.rays import check_size
 from arviz.vision.photo.segments import Segments, find_segments, segments
 from arviz.vision.photo.vanishing import Triad, manhattan
 from arviz.vision.photo.wall_lines import wall_outline
@@ -64,7 +63,7 @@ def photo_room(
         ``E_CAMERA_SIZE``, ``E_GRAVITY``, ``E_SCALE_NOT_FOUND``, ``E_SCALE_NEEDS_UP``, ``E_FLOOR_POINTS``,
         ``E_POINT_OUTSIDE``, ``E_POINT_ABOVE_HORIZON``.
     """
-    check_size(frame)
+    frame.camera.check_size(width_px=frame.image.width_px, height_px=frame.image.height_px)
     camera = with_stated_sigma(frame.camera)
     given = None if gravity is None else _gravity(gravity, gravity_sigma_rad, camera)
     seen = _seen(frame.image, camera, given)

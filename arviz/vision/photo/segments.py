@@ -14,7 +14,6 @@ from arviz.core.camera import Camera
 from arviz.core.frozen import Array, readonly, set_fields
 from arviz.core.image import Image
 from arviz.vision.calibration.corners import grey_values
-from arviz.vision.photo.rays import rays
 
 SHORTEST = 0.03
 """Of the picture's longer side."""
@@ -69,7 +68,7 @@ def find_segments(image: Image, *, camera: Camera) -> Segments:
 def segments(ends_px: Array, *, camera: Camera, shortest_px: float = 0.0) -> Segments:
     """Return (N, 2, 2) ends as `Segments`, without those that are short, or lie where the lens shows nothing."""
     ends = np.asarray(ends_px, np.float64).reshape(-1, 2, 2)
-    towards = rays(ends, camera=camera)
+    towards = camera.rays(ends)
     normals = np.cross(towards[:, 0], towards[:, 1])
     size = np.linalg.norm(normals, axis=1)
     length = np.linalg.norm(ends[:, 1] - ends[:, 0], axis=1)

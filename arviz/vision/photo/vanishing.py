@@ -18,7 +18,6 @@ from arviz.core.camera import Camera
 from arviz.core.frozen import Array, readonly, set_fields
 from arviz.vision.photo.gravity import UpPrior
 from arviz.vision.photo.pulls import Edges, groups, rotate, system
-from arviz.vision.photo.rays import relative_focal_sigma
 from arviz.vision.photo.segments import Segments
 
 _MOST = 120
@@ -111,7 +110,7 @@ def manhattan(
         return None
     equations = system(axes, edges, gravity)
     covariance, slope = equations.turn_covariance(lines) + np.eye(3) * _FLOOR_RAD**2, equations.turn_per_ln_f()
-    total = covariance + np.outer(slope, slope) * relative_focal_sigma(camera) ** 2
+    total = covariance + np.outer(slope, slope) * camera.relative_sigma_f**2
     sigma = tuple(float(np.sqrt(max(np.trace(total) - axis @ total @ axis, 0) / 2)) for axis in axes)
     return Triad(
         axes_camera=axes,

@@ -17,7 +17,6 @@ from arviz.core.image import Image
 from arviz.vision.calibration.corners import sample
 from arviz.vision.photo.floor import PhotoFloor
 from arviz.vision.photo.outline import FloorOutline, polygon_area
-from arviz.vision.photo.rays import rays
 from arviz.vision.photo.segments import Segments
 from arviz.vision.photo.vanishing import Triad, along_axis
 
@@ -123,7 +122,7 @@ def _feet(colours: Array, segments: Segments, floor: PhotoFloor) -> Array:
 
 
 def _steepness(points_px: Array, floor: PhotoFloor) -> Array:
-    towards = rays(points_px, camera=floor.camera)
+    towards = floor.camera.rays(points_px)
     out: Array = np.asarray(-(towards @ floor.up) / np.linalg.norm(towards, axis=-1))
     return out
 
@@ -203,7 +202,7 @@ def _visible(floor: PhotoFloor) -> Array:
     """Return the picture's corners as rays (4, 3) with z = 1."""
     camera = floor.camera
     right, bottom = camera.width_px - 1.0, camera.height_px - 1.0
-    return rays(np.array([[0.0, 0.0], [right, 0.0], [right, bottom], [0.0, bottom]]), camera=camera)
+    return camera.rays(np.array([[0.0, 0.0], [right, 0.0], [right, bottom], [0.0, bottom]]))
 
 
 def _clip(corners: Array, made_by: Array, form: Array, least: float, *, mark: int) -> tuple[Array, Array]:

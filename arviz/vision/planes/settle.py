@@ -84,7 +84,7 @@ def settle(thetas: Array, assigned: Assigned, *, rays: Rays, noise: DepthNoise) 
     )
     covariances = covariances * inflation[:, None, None]
     if rays.camera.sigma_f_px is not None:
-        focal = thetas * [1.0, 1.0, 0.0] * (rays.camera.sigma_f_px / rays.camera.k[0, 0])
+        focal = thetas * [1.0, 1.0, 0.0] * rays.camera.relative_sigma_f
         covariances = covariances + focal[:, :, None] * focal[:, None, :]
     return Settled(thetas + step, covariances, inflation)
 

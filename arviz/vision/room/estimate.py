@@ -156,7 +156,7 @@ def _plane(one: Named, outline: Array, extent: Extent) -> Plane:
 def _scale(sights: list[Sight]) -> Scale:
     """Return how far all lengths may be wrong together: the sensor's calibration, and the focal length."""
     sensor = max(SENSOR_SCALE.get(sight.noise.name, _OTHER_SCALE) for sight in sights)
-    focal = max((sight.camera.sigma_f_px or 0.0) / sight.camera.k[0, 0] for sight in sights)
+    focal = max(sight.camera.relative_sigma_f for sight in sights)
     return Scale(sigma=float(np.hypot(sensor, focal)), source="depth")
 
 

@@ -10,7 +10,6 @@ import numpy as np
 from arviz.core.camera import Camera, Frame
 from arviz.core.errors import InputError
 from arviz.core.frozen import Array
-from arviz.core.lens import undistort
 from arviz.vision.planes.extract import extract_planes
 from arviz.vision.planes.field import PlaneField
 from arviz.vision.planes.noise import DepthNoise, noise_for
@@ -188,10 +187,8 @@ def rigid(pose: Array, *, where: object = None) -> Array:
 
 def pixel_rays(camera: Camera) -> Array:
     """Return (H, W, 3) float32: where pixels look, z = 1; zero where the lens shows nothing."""
-    pixels = np.stack(np.meshgrid(np.arange(camera.width_px), np.arange(camera.height_px)), axis=-1).astype(np.float64)
-    seen = undistort((pixels - camera.k[:2, 2]) @ np.linalg.inv(camera.k[:2, :2]).T, camera.distortion)
-    good = np.isfinite(seen).all(axis=-1, keepdims=True)
-    out: Array = np.where(good, np.concatenate([seen, np.ones_like(seen[..., :1])], axis=-1), 0.0).astype(np.float32)
+    rays = camera.rays(np.stack(np.meshgrid(np.arange(camera.width_px), np.arange(camera.height_px)), axis=-1))
+    out: Array = np.where(np.isfinite(rays).all(axis=-1, keepdims=True), rays, 0.0).astype(np.float32)
     return out
 
 

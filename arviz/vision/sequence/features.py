@@ -10,7 +10,6 @@ from arviz.core.camera import Camera, Frame
 from arviz.core.colour import linear_to_srgb, to_uint8
 from arviz.core.frozen import Array
 from arviz.core.image import Image
-from arviz.vision.photo.rays import rays
 
 LONG_SIDE_PX = 1280
 """Larger photos are reduced: SIFT's time grows with the area, its places are good to a third of a pixel of any size."""
@@ -56,7 +55,7 @@ def features(frame: Frame) -> Features:
     if described is None or not len(found):
         return Features(np.empty((0, 2)), np.empty((0, 128), np.float32), _pixel(camera))
     places = np.array([point.pt for point in found], np.float64)
-    flat = rays(places, camera=camera)[:, :2]
+    flat = camera.rays(places)[:, :2]
     # The same place with a second orientation would be a second point of its own track.
     _, first = np.unique(places.round(2), axis=0, return_index=True)
     keep = np.sort(first[np.isfinite(flat[first]).all(axis=1)])[:MOST_FEATURES]

@@ -12,7 +12,6 @@ import numpy as np
 from arviz.core.camera import Camera, Frame
 from arviz.core.errors import InputError
 from arviz.core.report import Finding
-from arviz.vision.photo.rays import check_size, relative_focal_sigma
 from arviz.vision.sequence.bundle import residuals, spread
 from arviz.vision.sequence.choose import spread_and_sharp
 from arviz.vision.sequence.features import Features, Match, features, matched, tracks
@@ -70,8 +69,8 @@ def photo_sequence(
             found=f"{len(frames)} photos",
             hint="Walk sideways through the room and take a photo every half metre.",
         )
-    for frame in frames:
-        check_size(frame)
+    for index, frame in enumerate(frames):
+        frame.camera.check_size(width_px=frame.image.width_px, height_px=frame.image.height_px, where=f"photo {index + 1}")
     chosen = spread_and_sharp(frames, most=max(max_frames, 2))
     used = [frames[i] for i in chosen]
     sigma = _focal_sigma(used)
@@ -134,7 +133,7 @@ def _views(found: list[Features], matches: list[Match]) -> Views:
 
 def _focal_sigma(frames: Sequence[Frame]) -> float:
     """Return the standard deviation of ln f of the least known camera; 0 where all are known."""
-    known = [relative_focal_sigma(f.camera) or (0.0 if f.camera.source in ("exact", "calibrated") else _ASSUMED_SIGMA) for f in frames]
+    known = [f.camera.relative_sigma_f or (0.0 if f.camera.source in ("exact", "calibrated") else _ASSUMED_SIGMA) for f in frames]
     return max(known)
 
 

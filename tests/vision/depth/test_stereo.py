@@ -142,7 +142,7 @@ def test_refused() -> None:
     small = Image(pixels=right.pixels[:, :-1])
     with pytest.raises(InputError) as caught:
         stereo_depth(left, small, rig())
-    assert caught.value.code == "E_STEREO_SIZE"
+    assert caught.value.code == "E_CAMERA_SIZE"
     back = StereoRig(left=RIGHT, right=LEFT, right_from_left=np.linalg.inv(rig().right_from_left))
     with pytest.raises(InputError) as caught:
         rectify(back)

@@ -13,7 +13,6 @@ import numpy as np
 from arviz.core.camera import Camera
 from arviz.core.colour import linear_to_srgb
 from arviz.core.image import Image
-from arviz.vision.photo.rays import rays
 
 Paint = Callable[[np.ndarray, np.ndarray], np.ndarray]
 """(N,) u and v in metres -> (N, 3) linear colour; NaN where there is nothing."""
@@ -84,7 +83,7 @@ def draw(view: Shot, things: Sequence[Rectangle], *, rng: np.random.Generator, p
     for dx in offsets:
         for dy in offsets:
             pixels = np.stack([u.ravel() + dx, v.ravel() + dy], axis=1)
-            directions = rays(pixels, camera=camera) @ view.camera_from_world
+            directions = camera.rays(pixels) @ view.camera_from_world
             nearest = np.full(len(directions), np.inf)
             colour = np.full((len(directions), 3), 0.02)
             for thing in things:
