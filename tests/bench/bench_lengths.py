@@ -16,7 +16,7 @@ from arviz.testing.rooms import SyntheticRoom, camera_effects, handed_camera, ma
 from arviz.vision.estimate_room import estimate_room
 from arviz.vision.photo.measure import measure_length
 
-ROOMS = 8
+ROOMS = 6
 _CAMERA = Camera(k=np.array([[1050.0, 0, 639.5], [0, 1050, 479.5], [0, 0, 1]]), width_px=1280, height_px=960)
 
 

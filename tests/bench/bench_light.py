@@ -17,7 +17,7 @@ from arviz.vision.light import estimate_light
 from arviz.vision.room.estimate import depth_room
 from tests.bench.measure import Row, cpu_of, in_turn
 
-ROOMS = 30
+ROOMS = 16
 _SIZE = (320, 240)
 """Half of 640x480: the photos of synthetic rooms are what takes long."""
 _IN_VIEW_RAD = np.radians(20)

@@ -25,7 +25,7 @@ from tests.bench.measure import Row, cpu_of, in_turn
 from tests.vision.photo.metrology import Thing, draw
 
 DRAWS = 400
-ROOMS = 10
+ROOMS = 5
 SCALES = {"a4": "a4", "marker": "marker=15cm"}
 
 

@@ -17,7 +17,7 @@ from arviz.vision.sequence import PhotoSequence, photo_sequence
 from tests.vision.sequence_scenes import aligned, papered_room, walk
 from tests.vision.sequence_scenes import photo as papered_photo
 
-WALKS = 4
+WALKS = 2
 FRAMES = 13
 
 
