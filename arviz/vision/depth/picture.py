@@ -19,12 +19,11 @@ import numpy as np
 from arviz.core.errors import ImageError, LimitError, UnitError
 from arviz.core.frozen import Array
 from arviz.core.limits import DEFAULT_LIMITS, Limits
+from arviz.vision.depth.unit import FARTHEST_M, median_m, plausible, refuse_unit
 
 DepthScale = float | Literal["sun"]
 NO_RETURN = 65535
 """Besides 0, what sensors write where they saw nothing (7-Scenes, Kinect SDK)."""
-NEAREST_M, FARTHEST_M = 0.05, 20.0
-"""A median outside of this is a mistaken unit."""
 _FARTHEST_ASSUMED_M = 8.0
 """The same where nobody named the scale: structured light and phones end at 5 to 8 m, and what lies beyond is rather a file
 of another scale."""
@@ -101,20 +100,16 @@ def _metres(values: Array, scale: DepthScale) -> Array:
 
 
 def _check_unit(values: Array, depth: Array, scale: DepthScale, *, assumed: bool, where: object) -> None:
-    median = _median(depth)
-    if median is None:
-        return
+    median = median_m(depth)
     farthest = _FARTHEST_ASSUMED_M if assumed else FARTHEST_M
-    if NEAREST_M <= median <= farthest:
+    if plausible(median, farthest_m=farthest):
         return
     better = [(other, at) for other in _COMMON if other != scale and (at := _at(values, other)) is not None and _likely(at)]
     options = " or ".join(f"{_named(other)} (median {at:.2f} m)" for other, at in better[:3])
-    raise UnitError(
-        "E_DEPTH_UNIT",
-        "the depth is not of a room at this scale",
+    refuse_unit(
+        f"{median:.3g} m at {_named(scale)}{', which was assumed' if assumed else ''}",
+        farthest_m=farthest,
         where=where,
-        expected=f"a median between {NEAREST_M} and {farthest:g} m",
-        found=f"{median:.3g} m at {_named(scale)}{', which was assumed' if assumed else ''}",
         hint=f"Name the scale: {options}." if better else "Name the scale: how many units of the file are a metre.",
     )
 
@@ -127,16 +122,11 @@ def _at(values: Array, scale: DepthScale) -> float | None:
     # SUN RGB-D leaves the low three bits empty; read as millimetres the same picture is eight times too far.
     if scale == "sun" and (values.dtype.kind not in "iu" or (values[(values > 0) & (values != NO_RETURN)] & 7).any()):
         return None
-    return _median(_metres(values, scale))
+    return median_m(_metres(values, scale))
 
 
-def _likely(median_m: float) -> bool:
-    return _INDOORS_M[0] <= median_m <= _INDOORS_M[1]
-
-
-def _median(depth: Array) -> float | None:
-    known = depth[np.isfinite(depth)]
-    return float(np.median(known)) if known.size else None
+def _likely(median: float) -> bool:
+    return _INDOORS_M[0] <= median <= _INDOORS_M[1]
 
 
 def _picture(data: bytes, where: object, limits: Limits) -> Array:

@@ -62,7 +62,7 @@ def refine_depth(frame: Frame) -> Frame:
         ``E_NO_DEPTH``: the frame has none. ``E_CAMERA_SIZE``: picture and depth have different aspect ratios.
     """
     if frame.depth_m is None or np.asarray(frame.depth_m).ndim != 2 or not np.asarray(frame.depth_m).size:
-        raise InputError("E_NO_DEPTH", "the frame has no depth", hint="give a depth picture with the frame")
+        raise InputError("E_NO_DEPTH", "the frame has no depth", hint="Give a depth picture with the frame.")
     depth = np.asarray(frame.depth_m, np.float32)
     size = frame.image.height_px, frame.image.width_px
     scale = size[0] / depth.shape[0]
@@ -72,6 +72,7 @@ def refine_depth(frame: Frame) -> Frame:
             "the depth picture is not the picture in another size",
             expected=f"the aspect ratio of {size[1]} x {size[0]}",
             found=f"{depth.shape[1]} x {depth.shape[0]}",
+            hint="Crop the depth like the picture.",
         )
     with np.errstate(divide="ignore", invalid="ignore"):
         inverse = np.where(np.isfinite(depth) & (depth > 0), 1 / depth, 0.0).astype(np.float32)

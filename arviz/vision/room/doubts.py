@@ -48,7 +48,7 @@ def doubted(
                 code="W_CURVED",
                 severity="warning",
                 message=f"{len(round_)} surfaces that touch turn little by little: a curved wall, not planes",
-                hint="do not measure from them",
+                hint="Do not measure from them.",
             )
         )
     return out, tuple(findings)

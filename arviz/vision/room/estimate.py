@@ -59,7 +59,7 @@ def depth_room(frames: Sequence[Frame], *, gravity: Sequence[float] | None = Non
         ``E_NO_FRAMES``, ``E_NO_DEPTH``, ``E_DEPTH_UNIT``, ``E_CAMERA_SIZE``, ``E_POSE``, ``E_GRAVITY``.
     """
     if not frames:
-        raise InputError("E_NO_FRAMES", "a room needs at least one frame", hint="give a picture with its depth")
+        raise InputError("E_NO_FRAMES", "a room needs at least one frame", hint="Give a picture with its depth.")
     sights, findings = _with_poses(look(frames, noise=noise))
     down = None if gravity is None else direction(np.asarray(gravity))
     if sights[0].pose is None:
@@ -84,7 +84,7 @@ def _with_poses(sights: list[Sight]) -> tuple[list[Sight], tuple[Finding, ...]]:
     if not left:
         return posed, ()
     message = f"{left} of {len(sights)} frames have no pose and were left out"
-    return posed, (Finding(code="W_NO_POSE", severity="warning", message=message, hint="give world_from_camera of each frame"),)
+    return posed, (Finding(code="W_NO_POSE", severity="warning", message=message, hint="Give world_from_camera of each frame."),)
 
 
 def _check_gravity(down: Array | None, pose: Array) -> None:
@@ -94,7 +94,7 @@ def _check_gravity(down: Array | None, pose: Array) -> None:
             "gravity and the pose of the first frame disagree about where up is",
             expected="a world whose +Y is up, and gravity as where things fall in the camera's axes",
             found=f"gravity along {(pose[:3, :3] @ down).round(3).tolist()} in the world",
-            hint="leave gravity out, or turn the poses into a world with +Y up",
+            hint="Leave gravity out, or turn the poses into a world with +Y up.",
         )
 
 
@@ -184,7 +184,7 @@ def _about(named: list[Named], floor: Surface | None, sights: list[Sight], poses
                 code="W_NO_FLOOR",
                 severity="warning",
                 message="no floor is in view: nothing can be placed on it",
-                hint="tilt the camera down, so that a part of the floor is in the picture",
+                hint="Tilt the camera down, so that a part of the floor is in the picture.",
             )
         )
     if doubt := _unit_doubt(named, floor, sights, poses):
@@ -193,7 +193,7 @@ def _about(named: list[Named], floor: Surface | None, sights: list[Sight], poses
                 code="W_DEPTH_UNIT",
                 severity="warning",
                 message=doubt,
-                hint="check what one step of the depth picture means: 1/1000 m, or 1/5000 m as in TUM RGB-D",
+                hint="Check what one step of the depth picture means: 1/1000 m, or 1/5000 m as in TUM RGB-D.",
             )
         )
     if len(named) < 2:
@@ -202,7 +202,7 @@ def _about(named: list[Named], floor: Surface | None, sights: list[Sight], poses
                 code="W_ONE_PLANE" if named else "W_NO_PLANE",
                 severity="warning",
                 message="only one plane is in view" if named else "no plane is in view",
-                hint="step back, so that floor and walls are in the picture",
+                hint="Step back, so that floor and walls are in the picture.",
             )
         )
     return tuple(out)

@@ -45,7 +45,7 @@ def fuse(sights: Sequence[Sight], poses: Sequence[Array]) -> tuple[list[Surface]
             code="W_NO_OVERLAP",
             severity="warning",
             message=f"frame {index} shows nothing that another frame shows too: its pose is taken on trust",
-            hint="take pictures that overlap by half, or check that all poses are of one world",
+            hint="Take pictures that overlap by half, or check that all poses are of one world.",
         )
         for index in apart
     )

@@ -68,7 +68,7 @@ def openings_of(
 
 
 def _finding(code: str, wall: int, message: str) -> Finding:
-    return Finding(code=code, severity="info", where=f"planes[{wall}]", message=message, hint="look at the drawn picture")
+    return Finding(code=code, severity="info", where=f"planes[{wall}]", message=message, hint="Look at the drawn picture.")
 
 
 def _of_wall(

@@ -10,14 +10,13 @@ import numpy as np
 from arviz.core.camera import Camera, Frame
 from arviz.core.errors import InputError
 from arviz.core.frozen import Array
+from arviz.vision.depth.unit import check_unit
 from arviz.vision.planes.extract import extract_planes
 from arviz.vision.planes.field import PlaneField
 from arviz.vision.planes.noise import DepthNoise, noise_for
 
 _FAR_M = 65.0
 """No depth sensor for rooms sees farther; 65535 millimetres, which stand for none in many files, are just above."""
-_UNIT_M = (0.02, 20.0)
-"""Where the median depth of a room lies, generously."""
 _ASPECT = 0.01
 _RIGID = 1e-3
 _CENTRE = (0.1, 0.9)
@@ -98,7 +97,7 @@ def look(frames: Sequence[Frame], *, noise: DepthNoise | None) -> list[Sight]:
 
 def _checked(frame: Frame, *, where: str) -> tuple[Camera, Array]:
     if frame.depth_m is None:
-        raise InputError("E_NO_DEPTH", "the frame has no depth", where=where, hint="give a depth picture, or measure from the photo")
+        raise InputError("E_NO_DEPTH", "the frame has no depth", where=where, hint="Give a depth picture, or measure from the photo.")
     depth = np.asarray(frame.depth_m, np.float32)
     if depth.ndim != 2 or not depth.size:
         raise InputError("E_NO_DEPTH", "depth is a picture of one channel", where=where, expected="(H, W)", found=depth.shape)
@@ -106,18 +105,9 @@ def _checked(frame: Frame, *, where: str) -> tuple[Camera, Array]:
         known = np.isfinite(depth) & (depth > 0)
     if not known.any():
         raise InputError(
-            "E_NO_DEPTH", "the depth is unknown everywhere", where=where, hint="check the file: 0 and 65535 stand for no depth"
+            "E_NO_DEPTH", "the depth is unknown everywhere", where=where, hint="Check the file: 0 and 65535 stand for no depth."
         )
-    middle = float(np.median(depth[known]))
-    if not _UNIT_M[0] <= middle <= _UNIT_M[1]:
-        raise InputError(
-            "E_DEPTH_UNIT",
-            "these depths are not those of a room in metres",
-            where=where,
-            expected=f"a median between {_UNIT_M[0]:g} and {_UNIT_M[1]:g} m",
-            found=f"{middle:g} m",
-            hint="name what one step of the depth picture means: 1/1000 m for millimetres, 1/5000 m for TUM RGB-D",
-        )
+    check_unit(np.where(known, depth, np.float32(np.inf)), where=where)
     known &= depth < _FAR_M
     return camera_of_size(frame.camera, depth.shape[1], depth.shape[0], where=where), np.where(known, depth, np.float32(np.inf))
 
@@ -139,7 +129,7 @@ def camera_of_size(camera: Camera, width_px: int, height_px: int, *, where: obje
             where=where,
             expected=f"a centre near the middle of {camera.width_px} x {camera.height_px}",
             found=f"({k[0, 2]:.0f}, {k[1, 2]:.0f})",
-            hint="give the size of the pictures that K was calibrated with",
+            hint="Give the size of the pictures that K was calibrated with.",
         )
     if (camera.width_px, camera.height_px) == (width_px, height_px):
         return camera
@@ -151,7 +141,7 @@ def camera_of_size(camera: Camera, width_px: int, height_px: int, *, where: obje
             where=where,
             expected=f"the aspect ratio of {camera.width_px} x {camera.height_px}",
             found=f"{width_px} x {height_px}",
-            hint="give the K of the depth picture, or crop it like the picture",
+            hint="Give the K of the depth picture, or crop it like the picture.",
         )
     return camera.resized(width_px=width_px, height_px=height_px)
 
@@ -178,7 +168,7 @@ def rigid(pose: Array, *, where: object = None) -> Array:
             where=where,
             expected="determinant 1, no stretch, last row 0 0 0 1",
             found=f"determinant {np.linalg.det(turn):.3g}, stretch {stretch.max():.3g}",
-            hint="give world_from_camera with OpenCV axes (x right, y down, z forward), in metres",
+            hint="Give world_from_camera with OpenCV axes (x right, y down, z forward), in metres.",
         )
     out = found.copy()
     out[:3, :3] = u @ vt

@@ -90,14 +90,14 @@ def _upside_down(planes: Sequence[SeenPlane], up: Array) -> tuple[Finding, ...]:
             "gravity points to the sky: the level surfaces of this frame would all hang from above",
             expected="where things fall, in the camera's axes (x right, y down, z forward)",
             found=(-up).round(3).tolist(),
-            hint="turn its sign: accelerometers at rest report the opposite of gravity",
+            hint="Turn its sign: accelerometers at rest report the opposite of gravity.",
         )
     return (
         Finding(
             code="W_UPSIDE_DOWN",
             severity="warning",
             message="by its gravity the camera was held upside down",
-            hint="if it was not, turn the sign of gravity",
+            hint="If it was not, turn the sign of gravity.",
         ),
     )
 
