@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -35,7 +35,7 @@ def command() -> None:
     """
 
 
-@command.command("run")
+@command.command("run", short_help="Solve the camera that took photos of a board.")
 @click.argument("photos", metavar="PHOTOS...", nargs=-1, required=True, type=INPUT)
 @board
 @click.option("-o", "--out", required=True, metavar="CAMERA.json", type=_OUT, help="Where the camera goes.")
@@ -57,9 +57,9 @@ def run(photos: tuple[Path, ...], board: str, out: Path, page: Path | None, mode
     """
     from arviz.flows.calibrate import calibrate
     from arviz.flows.calibrate_report import calibration_page
-    from arviz.flows.outputs import refuse_existing, write_files
+    from arviz.flows.outputs import write_files
 
-    refuse_existing([out, *([page] if page else [])], force=force)
+    _check_results({"camera": (out, (".json",)), "report": (page, (".html", ".htm"))}, force=force)
     with _progress() as step:
         result = calibrate(
             photos, board=board, model=None if model == "auto" else model, date=f"{datetime.now(UTC):%Y-%m-%d}", progress=step
@@ -75,7 +75,8 @@ def run(photos: tuple[Path, ...], board: str, out: Path, page: Path | None, mode
         return
     _print_dropped(content["calibration"]["views"]["dropped"])
     _print_camera(content)
-    say(f"{click.style('ok', fg='green')} {len(photos)} pictures  ->  {printable(str(out))}")
+    used, results = len(content["calibration"]["views"]["kept"]), ", ".join(str(path) for path in files)
+    say(f"{click.style('ok', fg='green')} {used} of {len(photos)} pictures  ->  {printable(results)}")
 
 
 def _print_camera(content: dict[str, Any]) -> None:
@@ -104,19 +105,19 @@ def _findings(rows: list[dict[str, Any]]) -> Iterator[Finding]:
 @command.command("board")
 @board
 @click.option("-o", "--out", required=True, metavar="BOARD.pdf", type=_OUT, help="Where the page goes.")
-@click.option("--paper", default="a4", show_default=True, metavar="PAPER", help="Paper to print on.")
+@click.option("--paper", default="a4", show_default=True, metavar="a4|a3|letter", help="Paper to print on.")
 @force
 def print_board(board: str, out: Path, paper: str, force: bool) -> None:
     """Write a board to print, with a bar of 100 mm to check the print."""
     from arviz.flows.calibrate import printable_board
-    from arviz.flows.outputs import refuse_existing, write_files
+    from arviz.flows.outputs import write_files
 
-    refuse_existing([out], force=force)
+    _check_results({"board": (out, (".pdf",))}, force=force)
     write_files({out: printable_board(board, paper=paper)})
     say(f"{click.style('ok', fg='green')} print at 100 %, check that the bar is 100 mm long  ->  {printable(str(out))}")
 
 
-@command.command("guide")
+@command.command("guide", short_help="Tell what to show next while a board is filmed.")
 @click.argument("video", metavar="[VIDEO]", required=False, type=INPUT)
 @click.option("--webcam", metavar="N", type=click.IntRange(0), help="Look at a webcam instead of a film.")
 @board
@@ -161,7 +162,7 @@ def guide_person(video: Path | None, webcam: int | None, board: str, out: Path |
     return 0 if done else 1
 
 
-@command.command("check")
+@command.command("check", short_help="See from new photos whether a calibration still holds.")
 @click.argument("camera", metavar="CAMERA.json", type=INPUT)
 @click.argument("photos", metavar="PHOTOS...", nargs=-1, required=True, type=INPUT)
 @click.option("--board", metavar="BOARD", help="Another board than that of the calibration.")
@@ -185,7 +186,7 @@ def check(camera: Path, photos: tuple[Path, ...], board: str | None, as_json: bo
     return 0 if result["ok"] else 1
 
 
-@command.command("stereo")
+@command.command("stereo", short_help="Solve two cameras on one bar.")
 @click.argument("left", metavar="LEFT", type=INPUT)
 @click.argument("right", metavar="RIGHT", type=INPUT)
 @board
@@ -202,10 +203,10 @@ def stereo(
     Sorted by name, the first picture of one folder belongs to the first of the other.
     """
     from arviz.flows.calibrate_stereo import calibrate_stereo
-    from arviz.flows.outputs import refuse_existing, write_files
+    from arviz.flows.outputs import write_files
     from arviz.vision.calibration.rig_file import rig_to_json
 
-    refuse_existing([out], force=force)
+    _check_results({"rig": (out, (".json",))}, force=force)
     with _progress() as step:
         rig = calibrate_stereo(left, right, board=board, left_camera=left_camera, right_camera=right_camera, progress=step)
     content = rig_to_json(rig)
@@ -216,6 +217,17 @@ def stereo(
     baseline = Length(rig.baseline_m, rig.sigma_baseline_m)
     say(f"baseline {baseline}, residual {rig.rms_px:.3f} px, corners {rig.epipolar_px:.3f} px off their lines")
     say(f"{click.style('ok', fg='green')} {rig.pairs} pairs  ->  {printable(str(out))}")
+
+
+def _check_results(results: Mapping[str, tuple[Path | None, Sequence[str]]], *, force: bool) -> None:
+    """Refuse results that have another format than they are called, share a file or exist, before the work starts."""
+    from arviz.flows.outputs import refuse_existing, refuse_other_formats, refuse_twice
+
+    asked = {name: (path, suffixes) for name, (path, suffixes) in results.items() if path is not None}
+    for path, suffixes in asked.values():
+        refuse_other_formats(path, suffixes)
+    refuse_twice({name: path for name, (path, _) in asked.items()})
+    refuse_existing([path for path, _ in asked.values()], force=force)
 
 
 @contextmanager

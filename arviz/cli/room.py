@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from math import isfinite
 from pathlib import Path
 from typing import Any, get_args
 
@@ -13,11 +12,14 @@ import click
 
 from arviz.cli.options import INPUT, json_output
 from arviz.cli.terminal import printable, say, say_findings, say_json
+from arviz.core.length import Length
 from arviz.flows.frames import MAX_FRAMES
 from arviz.flows.room import DEPTH_KIND, MeasuredRoom, room
 from arviz.vision.depth.provider import DepthKind
 
 _OUT = click.Path(path_type=Path)
+_LARGEST = 1e6
+"""No picture has more columns; of gravity only the direction counts."""
 
 
 class _Numbers(click.ParamType[list[float]]):
@@ -34,7 +36,7 @@ class _Numbers(click.ParamType[list[float]]):
         except ValueError:
             numbers = []
         fits = len(numbers) % self.count == 0 and numbers if self.many else len(numbers) == self.count
-        if not fits or not all(map(isfinite, numbers)):
+        if not fits or not all(abs(number) <= _LARGEST for number in numbers):
             self.fail(f"{value!r} is not {self.name}", param, ctx)
         return numbers
 
@@ -101,11 +103,11 @@ def command(
     if as_json:
         say_json(measured.to_json())
         return 0
-    for line in _lines(measured):
+    for line in _lines(measured, measure):
         say(line)
     written = ", ".join(str(path) for path in measured.files.values())
     told = f"{len(frames)} files" if len(frames) > 1 else frames[0].name
-    found = f"{len(measured.room.planes)} planes, {len(measured.room.openings)} openings"
+    found = f"{_counted(len(measured.room.planes), 'plane')}, {_counted(len(measured.room.openings), 'opening')}"
     say(f"{printable(told)}  ->  {printable(written) + ': ' if written else ''}{found}")
     return 0
 
@@ -114,24 +116,41 @@ def _pairs(numbers: Sequence[float]) -> list[list[float]]:
     return [list(numbers[i : i + 2]) for i in range(0, len(numbers), 2)]
 
 
-def _lines(measured: MeasuredRoom) -> Iterator[str]:
+def _lines(measured: MeasuredRoom, asked: Sequence[Sequence[float]]) -> Iterator[str]:
     """Yield what was measured, as people read it."""
     known = measured.room
+    if known.views:
+        camera = known.views[0].camera
+        sigma = "" if camera.sigma_f_px is None else f" +- {camera.sigma_f_px / camera.k[0, 0]:.1%}"
+        yield f"camera   {camera.source}, focal length {camera.k[0, 0]:.0f} px{sigma}"
     if known.scale is None:
         yield "scale    unknown: lengths are not metres"
     else:
-        yield f"scale    {known.scale.source}, all lengths +- {known.scale.sigma:.1%}"
-    for plane in known.planes:
-        size = f"{plane.area_m2:6.2f} m2" if known.scale is not None else ""
-        sigma = f"+- {plane.sigma_offset_m * 1000:.1f} mm" if known.scale is not None else ""
-        yield f"{plane.kind:<8} {size}  {sigma}  confidence {plane.confidence:.0%}  ({printable(plane.source)})"
+        yield f"scale    {printable(known.scale.source)}, all lengths +- {known.scale.sigma:.1%}"
+    for index, plane in enumerate(known.planes):
+        size = "" if known.scale is None else f"{plane.area_m2:6.2f} m2 {plane.extent:<8}  place {_millimetres(plane.sigma_offset_m)}  "
+        yield f"{index:<2} {plane.kind:<8} {size}confidence {plane.confidence:.0%}  ({printable(plane.source)})"
     for name, length in measured.dimensions.items():
         yield f"{name}: {length}"
-    for asked in measured.lengths:
-        yield "length: the pixels show no plane that is known" if asked is None else f"length: {asked}"
+    for ends, length_or_none in zip(asked, measured.lengths, strict=True):
+        yield f"length {','.join(f'{number:g}' for number in ends)}: {_length(length_or_none, metric=known.scale is not None)}"
     if known.lighting is not None:
         light = known.lighting
         yield f"light    {light.source}, confidence {light.confidence:.0%}"
+
+
+def _millimetres(sigma_m: float) -> str:
+    return f"+- {sigma_m * 1000:.1f} mm" if sigma_m >= 1e-4 else "+- <0.1 mm"
+
+
+def _length(length: Length | None, *, metric: bool) -> str:
+    if length is None:
+        return "unknown, " + ("the pixels show no plane that is known" if metric else "the room has no scale")
+    return f"{length}  ({printable(length.source)})"
+
+
+def _counted(count: int, name: str) -> str:
+    return f"{count} {name}{'' if count == 1 else 's'}"
 
 
 @contextmanager

@@ -193,6 +193,7 @@ def measure(data: bytes, *, where: object = None) -> tuple[int, int]:
 @contextmanager
 def _opened(data: bytes, where: object) -> Iterator[PillowImage.Image]:
     from PIL import Image as PillowImage
+    from PIL import UnidentifiedImageError
 
     try:
         with warnings.catch_warnings():
@@ -207,7 +208,8 @@ def _opened(data: bytes, where: object) -> Iterator[PillowImage.Image]:
             "the picture cannot be decoded",
             where=where,
             expected="PNG, JPEG or WebP",
-            found=str(error) or type(error).__name__,
+            # Pillow names the memory address of what it cannot identify.
+            found="another kind of file" if isinstance(error, UnidentifiedImageError) else str(error) or type(error).__name__,
             hint="Open it in an image editor and save it again.",
         ) from error
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from os import PathLike, fspath
@@ -18,11 +19,13 @@ from arviz.core.frozen import Array
 from arviz.core.image import decode
 from arviz.core.limits import DEFAULT_LIMITS, Limits
 from arviz.core.report import Finding
+from arviz.formats.files import Files
 from arviz.vision.calibration.boards import Board, parse_board
-from arviz.vision.calibration.detect import detect, sharpness
+from arviz.vision.calibration.detect import detect, find_board_size, sharpness
 from arviz.vision.calibration.drift import DRIFT_RATIO, drift
 from arviz.vision.calibration.exif import Exif, read_exif
 from arviz.vision.calibration.print import board_pdf
+from arviz.vision.calibration.solve import FEWEST_VIEWS
 from arviz.vision.calibration.solve_model import Fit, fit
 from arviz.vision.calibration.uncertainty import WEAK_SHARE, halves_difference_px, pixel_grid, projection_sigma
 from arviz.vision.calibration.views import FEWEST_CORNERS, Dropped, View, select, turned
@@ -33,6 +36,8 @@ _SHARED_ERROR = 2.0
 _REACH = 0.85
 """Corners should reach this share of the way from the middle of the picture to its corners."""
 _WISHED_VIEWS = 10
+_LOOKED_AT = 3
+"""In so many pictures a board of other counts is looked for where none shows the right one."""
 
 Photo = str | PathLike[str] | bytes
 Progress = Callable[[str], None]
@@ -99,6 +104,8 @@ def calibrate(
     board = parse_board(board) if isinstance(board, str) else board
     views, dropped, tags = seen_boards(photos, board, progress=progress, limits=limits)
     usable, unusable = select(views)
+    if len(usable) < FEWEST_VIEWS:
+        raise _too_few(len(usable), dropped + unusable)
     fitted = fit(usable, model=model, progress=progress)
     dropped = dropped + unusable + list(fitted.dropped)
     progress("uncertainty")
@@ -139,11 +146,37 @@ def seen_boards(
             "E_BOARD_NOT_FOUND",
             "no picture shows the board",
             expected=board.text,
-            found=f"{len(photos)} pictures without it",
-            hint="Check the counts: a chessboard is named by its inner corners, a ChArUco board by its squares, an AprilGrid by its tags. "
+            found=f"{len(photos)} picture{'' if len(photos) == 1 else 's'} without it",
+            hint=_other_size(photos, board, limits)
+            or "Check the counts: a chessboard is named by its inner corners, a ChArUco board by its squares, an AprilGrid by its tags. "
             "A chessboard must be seen whole, with its white margin.",
         )
     return views, dropped, tags
+
+
+def _other_size(photos: Sequence[Photo], board: Board, limits: Limits) -> str | None:
+    """Return what to do where a picture shows a chessboard of other counts than were given."""
+    if board.kind != "chessboard":
+        return None
+    for number, photo in enumerate(photos[:_LOOKED_AT], start=1):
+        data, name = _read(photo, number, limits)
+        size = find_board_size(decode(data, where=name, limits=limits, oriented=True))
+        if size is not None and set(size) != set(board.grid):
+            counts = f"{size[0]}x{size[1]}"
+            return f"{name} shows a chessboard of {counts} inner corners: count again, and give --board chessboard:{counts}:SIDE."
+    return None
+
+
+def _too_few(usable: int, dropped: Sequence[Dropped]) -> InputError:
+    counts = Counter(gone.reason for gone in dropped)
+    left_out = ", ".join(f"{count} {reason.replace('_', ' ')}" for reason, count in counts.items())
+    return InputError(
+        "E_CALIBRATION_VIEWS",
+        "too few pictures of the board are usable",
+        expected=f"at least {FEWEST_VIEWS}, better 12",
+        found=f"{usable}{f'; left out: {left_out}' if left_out else ''}",
+        hint="Take more sharp pictures of the whole board, tilted to all sides, near and far, out to the corners of the picture.",
+    )
 
 
 def view_of(
@@ -171,13 +204,17 @@ def _read(photo: Photo, number: int, limits: Limits) -> tuple[bytes, str]:
     if isinstance(photo, bytes):
         return photo, f"picture {number}"
     path = Path(fspath(photo))
-    try:
-        limits.check("image_bytes", path.stat().st_size, where=path)
-        return path.read_bytes(), path.name
-    except OSError as error:
+    if path.is_dir():
         raise InputError(
-            "E_PHOTO_UNREADABLE", "the picture cannot be read", where=path, found=error.strerror or str(error), hint="Check the path."
-        ) from error
+            "E_FILE_KIND",
+            "this is a folder, not a picture",
+            where=path.name,
+            expected="pictures",
+            hint=f"Name the pictures in it: {path.name}/*.jpg.",
+        )
+    data = Files(path, name=path.name, limits=limits).read_input()
+    limits.check("image_bytes", len(data), where=path.name)
+    return data, path.name
 
 
 def _report(fitted: Fit, camera: Camera, board: Board, dropped: list[Dropped], tags: Sequence[Exif], date: str | None) -> dict[str, Any]:
@@ -368,6 +405,6 @@ def check_camera(
 
 
 def _json(path: Path, limits: Limits) -> Any:
-    data = _read(path, 1, limits)[0]
-    read_camera(data, where=path)
+    data = Files(path, name=path.name, limits=limits).read_input()
+    read_camera(data, where=path.name)
     return json.loads(data)

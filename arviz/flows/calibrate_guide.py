@@ -44,7 +44,7 @@ def guide(source: str | PathLike[str] | int, *, board: str | Board) -> Iterator[
     Raises
     ------
     InputError
-        ``E_PHOTO_UNREADABLE``: no such file; ``E_VIDEO``: no film.
+        ``E_FILE_MISSING``: no such file; ``E_VIDEO``: no film.
     BackendError
         ``E_WEBCAM``: the camera does not open.
     """
@@ -79,9 +79,7 @@ def _opened(source: str | PathLike[str] | int) -> Iterator[Any]:
     import cv2
 
     if not isinstance(source, int) and not Path(fspath(source)).is_file():
-        raise InputError(
-            "E_PHOTO_UNREADABLE", "the film cannot be read", where=fspath(source), found="no such file", hint="Check the path."
-        )
+        raise InputError("E_FILE_MISSING", "no such film", where=fspath(source), hint="Check the name and the folder you are in.")
     capture = cv2.VideoCapture(source if isinstance(source, int) else fspath(source))
     try:
         if not capture.isOpened():

@@ -86,22 +86,41 @@ def read_frames(
     if right is not None or rig is not None:
         return _stereo(paths, right, rig, alone=not depth and camera is None, limits=limits)
     if len(paths) == 1 and is_capture(paths[0]):
-        if depth or camera is not None:
+        if depth or depth_scale is not None or camera is not None:
             raise InputError(
                 "E_CAPTURE_OPTIONS",
                 "a capture brings its own depth and camera",
                 where=paths[0].name,
-                hint="Leave --depth and --camera out, or name the pictures themselves.",
+                hint="Leave --depth, --depth-scale and --camera out, or name the pictures themselves.",
             )
         read(paths[0].name)
         capture = read_capture(paths[0], max_frames=max_frames)
         return Frames(frames=capture.frames, names=capture.names, room=capture.room, lighting=capture.lighting, findings=capture.findings)
+    captures = [path.name for path in paths if is_capture(path)]
+    if captures:
+        raise InputError(
+            "E_CAPTURE_OPTIONS",
+            "a capture is measured alone",
+            where=captures[0],
+            expected="one capture, or pictures",
+            found=f"{len(paths)} files and folders",
+            hint="Name the capture alone, or the pictures in its folder.",
+        )
+    if depth_scale is not None and not depth:
+        raise InputError(
+            "E_DEPTH_SOME",
+            "a depth scale belongs to depth",
+            expected="--depth D.png with --depth-scale",
+            found="no --depth",
+            hint="Give --depth, or leave --depth-scale out.",
+        )
     if depth and len(depth) != len(paths):
         raise InputError(
             "E_DEPTH_SOME",
             "the pictures and their depths do not go together",
-            expected=f"{len(paths)} times --depth, in the order of the pictures",
+            expected=f"one --depth for each of {len(paths)} pictures, in their order",
             found=len(depth),
+            hint="Give --depth once per picture, or not at all.",
         )
     known = camera if isinstance(camera, Camera) or camera is None else _camera_file(Path(fspath(camera)), limits)
     frames: list[Frame] = []

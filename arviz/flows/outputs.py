@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import secrets
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
@@ -44,6 +44,19 @@ def refuse_twice(files: Mapping[str, Path]) -> None:
     if len({path.resolve() for path in files.values()}) < len(files):
         told = ", ".join(f"{name} {path}" for name, path in files.items())
         raise InputError("E_OUTPUT_TWICE", "two results would go into one file", found=told, hint="Give each a name of its own.")
+
+
+def refuse_other_formats(path: Path, suffixes: Sequence[str]) -> None:
+    """Raise InputError ``E_OUTPUT_FORMAT`` unless a result's name ends in one of `suffixes`, which are of lower case."""
+    if path.suffix.lower() not in suffixes:
+        raise InputError(
+            "E_OUTPUT_FORMAT",
+            "this is not written in this format",
+            where=path.name,
+            expected=", ".join(suffixes),
+            found=path.suffix or "no extension",
+            hint=f"Call it {path.stem}{suffixes[0]}.",
+        )
 
 
 def _check_writable(folder: Path) -> None:

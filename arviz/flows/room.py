@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from os import fspath
 from pathlib import Path
@@ -12,13 +12,13 @@ from typing import Any
 import numpy as np
 
 from arviz.core.camera import Camera, Frame
-from arviz.core.errors import InputError
+from arviz.core.errors import ArvizError, InputError
 from arviz.core.image import encode
 from arviz.core.length import Length
 from arviz.core.room import Opening, Room
 from arviz.core.room_file import room_to_json
 from arviz.flows.frames import MAX_FRAMES, Frames, Source, named, read_frames
-from arviz.flows.outputs import refuse_existing, refuse_twice, write_files
+from arviz.flows.outputs import refuse_existing, refuse_other_formats, refuse_twice, write_files
 from arviz.flows.product_report import to_json_bytes
 from arviz.flows.room_twin import room_twin
 from arviz.vision.depth.onnx import OnnxDepth
@@ -124,12 +124,22 @@ def room(
         max_frames=max_frames,
         read=lambda name: progress(f"reading {name}", 0.0),
     )
+    if not found.frames and (measure or draw is not None):
+        raise InputError(
+            "E_NO_FRAMES",
+            "there is no picture to measure in or to draw on",
+            where=Path(fspath(sources[0])).name,
+            expected="a capture with pictures",
+            found="a room without pictures",
+            hint="Leave --measure and --draw out.",
+        )
     with ExitStack() as opened:
         provider = None
         if depth_model is not None:
             provider = opened.enter_context(OnnxDepth(fspath(depth_model), kind=depth_kind))
         measured = _measured(found, gravity=gravity, scale=scale, floor_points_px=floor_points, depth_provider=provider, progress=progress)
-    lengths = tuple(measure_length(measured, pair[0], pair[1]) for pair in measure)
+    # A photo that says nothing of the floor has no view: its pixels show nothing that is known.
+    lengths = tuple(measure_length(measured, pair[0], pair[1]) if measured.views else None for pair in measure)
     contents: dict[Path, bytes] = {}
     known = dimensions(measured)
     result = MeasuredRoom(room=measured, dimensions=known, lengths=lengths, files=files)
@@ -148,7 +158,8 @@ def _measured(found: Frames, **known: Any) -> Room:
     """Return the room as measured; depth counts more than what a capture states, which names openings and furniture."""
     stated = found.room
     if stated is None or any(frame.depth_m is not None for frame in found.frames):
-        measured = named(estimate_room(found.frames, device_light=found.lighting, **known), found.names)
+        with _told_of(found.names):
+            measured = named(estimate_room(found.frames, device_light=found.lighting, **known), found.names)
         if stated is not None:
             openings = tuple(replace(opening, wall=_same_wall(opening, stated, measured)) for opening in stated.openings)
             measured = replace(measured, openings=(*measured.openings, *openings), objects=stated.objects)
@@ -158,6 +169,20 @@ def _measured(found: Frames, **known: Any) -> Room:
             lighting = estimate_light(found.frames[0], stated, device=found.lighting)
         measured = replace(stated, lighting=lighting)
     return replace(measured, findings=(*found.findings, *measured.findings))
+
+
+@contextmanager
+def _told_of(names: Sequence[str]) -> Iterator[None]:
+    """Let errors name the file that they are about: what measures knows frames by their number only."""
+    numbered = {f"frame {index}": name for index, name in enumerate(names)}
+    try:
+        yield
+    except ArvizError as error:
+        if error.where is None and len(names) == 1:
+            error.where = names[0]
+        elif error.where is not None:
+            error.where = numbered.get(error.where, error.where)
+        raise
 
 
 def _same_wall(opening: Opening, stated: Room, measured: Room) -> int | None:
@@ -172,13 +197,10 @@ def _same_wall(opening: Opening, stated: Room, measured: Room) -> int | None:
 
 
 def _drawing(frames: Sequence[Frame], measured: Room, path: Path, lengths: Any) -> bytes:
-    if not frames or not measured.views:
-        raise InputError(
-            "E_NO_FRAMES", "there is no picture to draw on", hint="This capture holds a room without pictures: leave --draw out."
-        )
     told = [(ends, length) for ends, length in lengths if length is not None]
     encoding = _DRAWINGS[path.suffix.lower()]
-    return encode(draw_room(frames[0].image, measured, lengths=told), encoding, quality=None if encoding == "PNG" else _QUALITY)
+    drawn = draw_room(frames[0].image, measured, lengths=told) if measured.views else frames[0].image
+    return encode(drawn, encoding, quality=None if encoding == "PNG" else _QUALITY)
 
 
 def _twin(frames: Sequence[Frame], measured: Room, path: Path) -> bytes:
@@ -194,13 +216,7 @@ def _twin(frames: Sequence[Frame], measured: Room, path: Path) -> bytes:
 
 def _check_files(files: dict[str, Path], *, force: bool) -> None:
     for name, suffixes in (("draw", tuple(_DRAWINGS)), ("mesh", _TWINS), ("room", (".json",))):
-        if name in files and files[name].suffix.lower() not in suffixes:
-            raise InputError(
-                "E_OUTPUT_FORMAT",
-                "this is not written in this format",
-                where=files[name].name,
-                expected=", ".join(suffixes),
-                found=files[name].suffix or "no extension",
-            )
+        if name in files:
+            refuse_other_formats(files[name], suffixes)
     refuse_twice(files)
     refuse_existing(files.values(), force=force)

@@ -12,7 +12,7 @@ from arviz.core.camera import Frame
 from arviz.core.errors import InputError
 from arviz.core.frozen import Array
 from arviz.core.report import Finding
-from arviz.core.room import LightEstimate, Room
+from arviz.core.room import LightEstimate, Room, View
 from arviz.vision.depth.provider import DepthProvider
 from arviz.vision.light.estimate import estimate_light
 from arviz.vision.photo.anchors import ScaleAnchor, parse_scale
@@ -104,6 +104,7 @@ def _from_depth(frames: Sequence[Frame], gravity: Sequence[float] | None, anchor
     from arviz.vision.room.estimate import depth_room
 
     room = depth_room(frames, gravity=gravity)
+    room = replace(room, views=tuple(map(_of_picture, room.views, frames)))
     if anchor is None:
         return room
     finding = Finding(
@@ -112,6 +113,13 @@ def _from_depth(frames: Sequence[Frame], gravity: Sequence[float] | None, anchor
         message=f"the scale comes from the depth; the {anchor.kind} was not needed",
     )
     return replace(room, findings=(*room.findings, finding))
+
+
+def _of_picture(view: View, frame: Frame) -> View:
+    """Return a view with the camera of its picture: a phone's depth is smaller, and people name pixels of the picture."""
+    camera = frame.camera
+    fits = (camera.width_px, camera.height_px) == (frame.image.width_px, frame.image.height_px)
+    return replace(view, camera=camera) if fits else view
 
 
 def _without_points(room: Room) -> Room:

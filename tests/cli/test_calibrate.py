@@ -44,6 +44,31 @@ def test_results_are_not_replaced_unasked(calibrated, photos):
     assert "E_OUTPUT_EXISTS" in done.err
 
 
+@pytest.mark.parametrize(
+    ("results", "code"),
+    [
+        (["-o", "a.txt"], "E_OUTPUT_FORMAT"),
+        (["-o", "a.json", "--report", "a.png"], "E_OUTPUT_FORMAT"),
+        (["-o", "a.json", "--report", "a.json"], "E_OUTPUT_FORMAT"),
+    ],
+)
+def test_results_are_called_what_they_are(photos, tmp_path, results, code):
+    named = [tmp_path / word if "." in word else word for word in results]
+    done = arviz("calibrate", "run", *photos[:5], "--board", BOARD, *named, "--json")
+    assert done.code == 3
+    assert done.json["error"]["code"] == code
+    assert list(tmp_path.iterdir()) == []
+    assert arviz("calibrate", "board", "--board", BOARD, "-o", tmp_path / "board.png").code == 3
+
+
+def test_all_results_are_named(photos, tmp_path):
+    done = arviz("calibrate", "run", *photos[:5], "--board", BOARD, "-o", tmp_path / "c.json", "--report", tmp_path / "c.html")
+    assert done.code == 0, done.err
+    assert "5 of 5 pictures" in done.out
+    assert "c.json" in done.out
+    assert "c.html" in done.out
+
+
 def test_check_passes_on_a_photo_of_the_calibration(calibrated, photos):
     done = arviz("calibrate", "check", calibrated[0] / "c.json", photos[0], "--json")
     assert done.code == 0
@@ -73,6 +98,7 @@ def test_the_wrong_board_is_told(photos, tmp_path):
     assert done.code == 3
     assert "E_BOARD_NOT_FOUND" in done.err
     assert "inner corners" in done.err
+    assert "chessboard:9x6" in done.err
 
 
 def test_a_board_is_written_to_print(tmp_path):

@@ -16,8 +16,13 @@ def test_a_room_from_the_shell(tmp_path):
     done = arviz("room", *frame, "-o", tmp_path / "room.json", "--measure", "200,470,400,470")
     assert done.code == 0, done.err
     assert "floor" in done.out
-    assert "length: " in done.out
-    assert "+-" in done.out
+    assert "camera   exact, focal length " in done.out
+    length = next(line for line in done.out.splitlines() if line.startswith("length 200,470,400,470: "))
+    assert " +- " in length
+    assert "(depth, scale: depth)" in length
+    rows = [line.split() for line in done.out.splitlines() if " m2 " in line]
+    assert [int(row[0]) for row in rows] == list(range(len(rows)))
+    assert all("place" in row for row in rows)
     assert done.out.splitlines()[-1].startswith("rgb.png  ->  ")
     again = arviz("room", *frame, "-o", tmp_path / "room.json")
     assert again.code == 3
@@ -33,6 +38,8 @@ def test_a_room_from_the_shell(tmp_path):
         (["--gravity", "0,1"], 2, "X,Y,Z"),
         (["--measure", "1,2,3"], 2, "X,Y,X,Y"),
         (["--measure", "1,2,3,nan"], 2, "X,Y,X,Y"),
+        (["--measure", "1e300,2,3,4"], 2, "X,Y,X,Y"),
+        (["--gravity", "1e300,1e300,1e300"], 2, "X,Y,Z"),
         (["--floor-points", "1,2,3"], 2, "X,Y"),
         (["--scale", "a5"], 3, "a4"),
         (["--depth-scale", "furlong"], 3, "depth"),
@@ -45,3 +52,14 @@ def test_bad_options_are_explained(tmp_path, options, code, told):
     done = arviz("room", tmp_path / "rgb.png", *depth, *options)
     assert done.code == code, done.err
     assert told in done.err
+    assert "Warning" not in done.err
+
+
+def test_a_length_without_scale_is_unknown(tmp_path):
+    write_frame(tmp_path, make_room(11, kind="box", furnished=False))
+    done = arviz(
+        "room", tmp_path / "rgb.png", "--camera", tmp_path / "cam.json", "--measure", "200,470,400,470", "--draw", tmp_path / "found.png"
+    )
+    assert done.code == 0, done.err
+    assert (tmp_path / "found.png").exists()
+    assert "length 200,470,400,470: unknown, the room has no scale" in done.out

@@ -129,7 +129,36 @@ def test_no_board_anywhere_and_missing_files_are_told(photos, tmp_path):
     assert told.value.code == "E_BOARD_NOT_FOUND"
     with pytest.raises(InputError) as told:
         calibrate([tmp_path / "none.jpg"], board=BOARD)
-    assert told.value.code == "E_PHOTO_UNREADABLE"
+    assert told.value.code == "E_FILE_MISSING"
     with pytest.raises(InputError) as told:
         calibrate([b"no picture"], board=BOARD)
     assert told.value.code == "E_IMAGE_BROKEN"
+    assert told.value.found == "another kind of file"
+    with pytest.raises(InputError) as told:
+        calibrate([tmp_path], board=BOARD)
+    assert told.value.code == "E_FILE_KIND"
+    assert f"{tmp_path.name}/*.jpg" in told.value.hint
+
+
+def test_one_photo_given_often_is_one_photo_and_the_reason_is_told(photos):
+    with pytest.raises(InputError) as told:
+        calibrate([photos[0]] * 4, board=BOARD)
+    assert told.value.code == "E_CALIBRATION_VIEWS"
+    assert told.value.found == "1; left out: 3 duplicate"
+
+
+def test_photos_of_two_folders_may_have_one_name(photos, tmp_path):
+    paths = []
+    for number, data in enumerate([*photos[:5], photos[0]]):
+        paths.append(tmp_path / str(number) / "a.png")
+        paths[-1].parent.mkdir()
+        paths[-1].write_bytes(data)
+    told = calibrate(paths, board=BOARD, model="pinhole4").report["views"]
+    assert (len(told["kept"]), len(told["dropped"])) == (5, 1)
+
+
+def test_a_chessboard_of_other_counts_is_named(data):
+    with pytest.raises(InputError) as told:
+        calibrate(sorted((data / "room" / "chess_left").glob("*.jpg"))[:2], board="chessboard:8x6:25mm")
+    assert told.value.code == "E_BOARD_NOT_FOUND"
+    assert "chessboard:9x6" in told.value.hint

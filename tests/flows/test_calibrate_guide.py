@@ -48,7 +48,7 @@ def test_a_film_is_looked_through_and_still_new_frames_are_kept(film):
 def test_what_is_no_film_is_told(tmp_path):
     with pytest.raises(InputError) as told:
         list(guide(tmp_path / "none.mp4", board=BOARD))
-    assert told.value.code == "E_PHOTO_UNREADABLE"
+    assert told.value.code == "E_FILE_MISSING"
     (tmp_path / "text.mp4").write_text("no film")
     with pytest.raises(InputError) as told:
         list(guide(tmp_path / "text.mp4", board=BOARD))

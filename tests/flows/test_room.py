@@ -141,6 +141,7 @@ def test_what_is_known_of_the_camera(tmp_path):
         ({"out": "a.txt"}, "E_OUTPUT_FORMAT"),
         ({"mesh": "a.glb", "draw": "rgb.png"}, "E_OUTPUT_EXISTS"),
         ({"depth": ["depth.png", "depth.png"]}, "E_DEPTH_SOME"),
+        ({"depth_scale": 5000}, "E_DEPTH_SOME"),
         ({"camera": "depth.png"}, "E_CAMERA_JSON"),
         ({"scale": "a5"}, "E_SCALE_SYNTAX"),
         ({"gravity": [0, 0, 0]}, "E_GRAVITY"),
@@ -195,3 +196,53 @@ def test_captures_become_rooms(tmp_path, write):
     # The world is the capture's: its floor lies where the truth has it.
     assert abs(measured.floor.distance_m(truth.planes[0].outline_m.mean(axis=0)[None])[0]) < 0.03
     assert all(opening.wall is None or measured.planes[opening.wall].kind == "wall" for opening in measured.openings)
+
+
+def test_a_capture_is_drawn_on_and_measured_in_pixels_of_its_picture(tmp_path):
+    truth = make_room(11, kind="box", furnished=False, camera=captures.phone_camera())
+    frames = captures.record(truth)
+    path = captures.write_polycam(tmp_path / "scan", frames)
+    # Pixels that the smaller depth picture does not have.
+    rows, columns = np.nonzero(truth.labels(truth.views[0]) == 0)
+    far = (columns > captures.PHONE_DEPTH_PX[0]) & (rows > captures.PHONE_DEPTH_PX[1])
+    rows, columns = rows[far], columns[far]
+    ends = [(float(columns[at]), float(rows[at])) for at in (np.argmin(columns), np.argmax(columns))]
+    measured = room([path], draw=tmp_path / "found.png", measure=[ends])
+    assert measure((tmp_path / "found.png").read_bytes()) == captures.PHONE_PX
+    assert (measured.room.views[0].camera.width_px, measured.room.views[0].camera.height_px) == captures.PHONE_PX
+    camera, depth = frames[0].camera, truth.depth(truth.views[0])
+    points = [
+        np.array([*((np.array(end) - camera.k[:2, 2]) / camera.k[[0, 1], [0, 1]]), 1]) * depth[int(end[1]), int(end[0])] for end in ends
+    ]
+    (length,) = measured.lengths
+    assert length is not None
+    assert abs(length.value_m - np.linalg.norm(points[0] - points[1])) < max(4 * length.sigma_m, 0.01)
+
+
+def test_errors_name_the_file_and_not_its_number(tmp_path):
+    write_frame(tmp_path, make_room(11, kind="box", furnished=False))
+    PillowImage.fromarray(np.zeros((480, 640), np.uint16)).save(tmp_path / "none.png")
+    with pytest.raises(InputError) as caught:
+        room([tmp_path / "rgb.png"], depth=[tmp_path / "none.png"], camera=tmp_path / "cam.json")
+    assert (caught.value.code, caught.value.where) == ("E_NO_DEPTH", "rgb.png")
+    with pytest.raises(InputError) as caught:
+        room([tmp_path / "rgb.png"], scale="a4", camera=tmp_path / "cam.json")
+    assert (caught.value.code, caught.value.where) == ("E_SCALE_NOT_FOUND", "rgb.png")
+
+
+@pytest.mark.parametrize("others", [{"depth_scale": 1000}, {"also": "rgb.png"}])
+def test_a_capture_is_alone(tmp_path, others):
+    write_frame(tmp_path, make_room(11, kind="box", furnished=False))
+    (tmp_path / "scan").mkdir()
+    also = [tmp_path / others.pop("also")] if "also" in others else []
+    with pytest.raises(InputError) as caught:
+        room([tmp_path / "scan", *also], **others)
+    assert (caught.value.code, caught.value.where) == ("E_CAPTURE_OPTIONS", "scan")
+
+
+@pytest.mark.parametrize("asked", [{"draw": "found.png"}, {"measure": [((1, 1), (9, 9))]}])
+def test_a_capture_without_pictures_shows_no_pixels(tmp_path, asked):
+    path = captures.write_roomplan(tmp_path / "room.json", make_room(11, kind="box").truth())
+    with pytest.raises(InputError) as caught:
+        room([path], **{name: tmp_path / value if name == "draw" else value for name, value in asked.items()})
+    assert (caught.value.code, caught.value.where) == ("E_NO_FRAMES", "room.json")

@@ -96,7 +96,8 @@ def select(views: Sequence[View]) -> tuple[list[View], list[Dropped]]:
 
 
 def _few_corners(views: list[View]) -> tuple[list[View], list[Dropped]]:
-    few = {v.name: f"{len(v.ids)} corners are seen, {FEWEST_CORNERS} are needed" for v in views if len(v.ids) < FEWEST_CORNERS}
+    words = f"corners are seen, {FEWEST_CORNERS} are needed"
+    few = {at: f"{len(view.ids)} {words}" for at, view in enumerate(views) if len(view.ids) < FEWEST_CORNERS}
     return _split(views, "few_corners", few)
 
 
@@ -107,7 +108,8 @@ def _other_size(views: list[View]) -> tuple[list[View], list[Dropped]]:
     views = [turned(view, orientation) for view in views]
     size = Counter((view.width_px, view.height_px) for view in views).most_common(1)[0][0]
     words = f"most pictures are {size[0]} x {size[1]}"
-    other = {v.name: f"{v.width_px} x {v.height_px}, {words}" for v in views if (v.width_px, v.height_px) != size}
+    sizes = [(view.width_px, view.height_px) for view in views]
+    other = {at: f"{ours[0]} x {ours[1]}, {words}" for at, ours in enumerate(sizes) if ours != size}
     return _split(views, "other_size", other)
 
 
@@ -116,18 +118,18 @@ def _blurred(views: list[View]) -> tuple[list[View], list[Dropped]]:
     if len(blurs) == 0:
         return [], []
     limit = max(_BLUR_FLOOR_PX, _BLUR_RATIO * float(np.quantile(blurs, 0.25)))
-    words = {v.name: f"its edges are {v.blur_px:.1f} px wide, at most {limit:.1f} px are useful here" for v in views if v.blur_px > limit}
-    return _split(views, "blurred", words)
+    words = f"px wide, at most {limit:.1f} px are useful here"
+    return _split(views, "blurred", {at: f"its edges are {blur:.1f} {words}" for at, blur in enumerate(blurs) if blur > limit})
 
 
 def _duplicates(views: list[View]) -> tuple[list[View], list[Dropped]]:
-    same: dict[str, str] = {}
+    same: dict[int, str] = {}
     for index, view in enumerate(views):
-        for other in views[:index]:
-            if other.name not in same and _alike(view, other):
+        for before, other in enumerate(views[:index]):
+            if before not in same and _alike(view, other):
                 # The sharper one stays; of two equal ones the first.
-                gone, stays = (other, view) if view.blur_px < other.blur_px else (view, other)
-                same[gone.name] = f"shows the board where {stays.name} shows it"
+                gone, stays = (before, view) if view.blur_px < other.blur_px else (index, other)
+                same[gone] = f"shows the board where {stays.name} shows it"
                 break
     return _split(views, "duplicate", same)
 
@@ -140,6 +142,7 @@ def _alike(a: View, b: View) -> bool:
     return bool(shift.max() < _SAME_SHARE * np.hypot(a.width_px, a.height_px))
 
 
-def _split(views: list[View], reason: str, words: dict[str, str]) -> tuple[list[View], list[Dropped]]:
-    gone = [Dropped(name=view.name, reason=reason, detail=words[view.name]) for view in views if view.name in words]
-    return [view for view in views if view.name not in words], gone
+def _split(views: list[View], reason: str, words: dict[int, str]) -> tuple[list[View], list[Dropped]]:
+    """Take out views by their place, as pictures of several folders may have one name."""
+    gone = [Dropped(name=views[at].name, reason=reason, detail=detail) for at, detail in words.items()]
+    return [view for at, view in enumerate(views) if at not in words], gone

@@ -49,7 +49,13 @@ def parse_depth_scale(text: str) -> DepthScale:
     except ValueError:
         value = 0.0
     if not isfinite(value) or value <= 0:
-        raise UnitError("E_DEPTH_SCALE", "not a depth scale", expected="values per metre, such as 1000 or 5000, or sun", found=repr(text))
+        raise UnitError(
+            "E_DEPTH_SCALE",
+            "not a depth scale",
+            expected="values per metre, such as 1000 or 5000, or sun",
+            found=repr(text),
+            hint="See the documents of the sensor or data set: 1000 is millimetres, 5000 TUM RGB-D.",
+        )
     return value
 
 
@@ -131,6 +137,7 @@ def _likely(median: float) -> bool:
 
 def _picture(data: bytes, where: object, limits: Limits) -> Array:
     from PIL import Image as PillowImage
+    from PIL import UnidentifiedImageError
 
     try:
         with warnings.catch_warnings():
@@ -143,7 +150,9 @@ def _picture(data: bytes, where: object, limits: Limits) -> Array:
     except PillowImage.DecompressionBombError as error:
         raise LimitError("E_LIMIT_IMAGE_PIXELS", "the picture is too large", where=where, found=str(error)) from error
     except (OSError, ValueError, SyntaxError, EOFError, struct.error, OverflowError, KeyError, TypeError) as error:
-        _refuse(str(error) or type(error).__name__, where, error)
+        # Pillow names the memory address of what it cannot identify.
+        found = "another kind of file" if isinstance(error, UnidentifiedImageError) else str(error) or type(error).__name__
+        _refuse(found, where, error)
 
 
 def _refuse_bits(mode: str, where: object) -> NoReturn:

@@ -139,3 +139,9 @@ def test_scales_are_words_or_positive_numbers(text):
 
 def test_depth_of_the_writers_is_read(metres):
     assert np.allclose(decode_depth(depth_png(metres)), metres, atol=1e-6)
+
+
+def test_what_is_no_depth_file_is_told_without_addresses_in_memory():
+    with pytest.raises(ImageError) as error:
+        decode_depth(b"hello, not a picture")
+    assert error.value.found == "another kind of file"
