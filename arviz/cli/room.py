@@ -160,8 +160,10 @@ def _progress() -> Iterator[Callable[[str, float], None]]:
         yield lambda step, share: None
         return
     from rich.console import Console
-    from rich.progress import Progress
+    from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn
 
-    with Progress(console=Console(stderr=True), transient=True) as bar:
+    # Names of files may look like rich's markup. How long a step takes is not known: no time is shown.
+    columns = SpinnerColumn(), BarColumn(), TextColumn("{task.description}", markup=False)
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task: Any = bar.add_task("reading", total=1.0)
         yield lambda step, share: bar.update(task, description=printable(step), completed=share)

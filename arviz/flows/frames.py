@@ -16,7 +16,7 @@ from arviz.core.frozen import Array
 from arviz.core.image import decode
 from arviz.core.limits import DEFAULT_LIMITS, Limits
 from arviz.core.report import Finding
-from arviz.core.room import LightEstimate, Room
+from arviz.core.room import LightEstimate, Room, Scale
 from arviz.formats.files import Files
 from arviz.vision.calibration.profile import camera_of_photo
 from arviz.vision.calibration.rig_file import read_rig
@@ -40,6 +40,7 @@ class Frames:
     frames: tuple[Frame, ...]
     names: tuple[str, ...]
     room: Room | None = None
+    scale: Scale | None = None
     lighting: LightEstimate | None = None
     findings: tuple[Finding, ...] = ()
 
@@ -95,7 +96,14 @@ def read_frames(
             )
         read(paths[0].name)
         capture = read_capture(paths[0], max_frames=max_frames)
-        return Frames(frames=capture.frames, names=capture.names, room=capture.room, lighting=capture.lighting, findings=capture.findings)
+        return Frames(
+            frames=capture.frames,
+            names=capture.names,
+            room=capture.room,
+            scale=capture.scale,
+            lighting=capture.lighting,
+            findings=capture.findings,
+        )
     captures = [path.name for path in paths if is_capture(path)]
     if captures:
         raise InputError(

@@ -160,6 +160,8 @@ def _measured(found: Frames, **known: Any) -> Room:
     if stated is None or any(frame.depth_m is not None for frame in found.frames):
         with _told_of(found.names):
             measured = named(estimate_room(found.frames, device_light=found.lighting, **known), found.names)
+        if found.scale is not None and any(frame.depth_m is not None for frame in found.frames):
+            measured = replace(measured, scale=found.scale)  # the app's own sensor is known better than depth in general
         if stated is not None:
             openings = tuple(replace(opening, wall=_same_wall(opening, stated, measured)) for opening in stated.openings)
             measured = replace(measured, openings=(*measured.openings, *openings), objects=stated.objects)

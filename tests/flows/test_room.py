@@ -216,6 +216,8 @@ def test_a_capture_is_drawn_on_and_measured_in_pixels_of_its_picture(tmp_path):
     ]
     (length,) = measured.lengths
     assert length is not None
+    assert measured.room.scale.sigma == 0.0064  # as the concept page states of phones with LiDAR
+    assert "LiDAR" in length.source
     assert abs(length.value_m - np.linalg.norm(points[0] - points[1])) < max(4 * length.sigma_m, 0.01)
 
 
