@@ -1,7 +1,7 @@
 """Corners of a four-sided thing to a fraction of a pixel: lines fitted to its sides, not to its corners.
 
 Light adds up before it is encoded, so the middle of a blurred edge lies where *linear* light is half-way: in encoded values
-a white sheet looks about 0.2 px larger all around.
+a white sheet looks about 0.2 px larger all around. What is burnt looks larger too: `burnt_shift` says by how much.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from arviz.core.colour import srgb_to_linear
 from arviz.core.frozen import Array
 from arviz.core.image import Image
 from arviz.vision.calibration.corners import sample
+from arviz.vision.photo.burnt import burnt_shift
 
 _STEP_PX = 0.25
 _LEAST_POINTS = 8
@@ -32,6 +33,13 @@ class Quad(NamedTuple):
     """(4, 2), in turn."""
     sigma_px: float
     """Standard deviation of each corner in x and y."""
+    growth_px: float = 0.0
+    """Standard deviation of how far all sides together lie too far out."""
+
+    @property
+    def relative_growth(self) -> float:
+        """The same as a share of the thing's size."""
+        return 2 * self.growth_px / float(np.linalg.norm(self.corners_px - np.roll(self.corners_px, 1, axis=0), axis=1).mean())
 
 
 def refine_quad(image: Image, corners_px: Array, *, corner_share: float, reach_px: float) -> Quad | None:
@@ -45,7 +53,8 @@ def refine_quad(image: Image, corners_px: Array, *, corner_share: float, reach_p
     corner_share : float
         Share of each side at either end that is not looked at: rounded or blurred corners.
     """
-    light, corner = _light(image, corners_px, margin_px=reach_px + 2)
+    colour, weights, corner = _surroundings(image, corners_px, margin_px=reach_px + 2)
+    light = colour @ weights
     local = corners_px - corner
     lines, sigmas = [], []
     for k in range(4):
@@ -54,20 +63,32 @@ def refine_quad(image: Image, corners_px: Array, *, corner_share: float, reach_p
             return None
         lines.append(line[:3])
         sigmas.append(line[3])
-    corners = []
-    for k in range(4):
-        point = np.cross(lines[k - 1], lines[k])
-        if abs(point[2]) < 1e-3:  # sides under three minutes of arc
-            return None
-        corners.append(point[:2] / point[2])
-    refined = np.array(corners) + corner
-    if np.abs(refined - corners_px).max() > 2 * reach_px:
+    sides = np.array(lines)
+    refined = _crossings(sides)
+    if refined is None or np.abs(refined - local).max() > 2 * reach_px:
         return None
-    return Quad(refined, float(np.hypot(np.sqrt(np.mean(np.square(sigmas))), _SYSTEMATIC_PX)))
+    sigma = float(np.hypot(np.sqrt(np.mean(np.square(sigmas))), _SYSTEMATIC_PX))
+    inside = float(weights.sum()) > 0
+    shift = burnt_shift(colour, refined, bright_inside=inside)
+    if shift is None:
+        return Quad(refined + corner, sigma)
+    inwards = np.sign(sides[:, :2] @ refined.mean(axis=0) + sides[:, 2]) * (1 if inside else -1)
+    sides[:, 2] -= inwards * shift.towards_bright_px
+    moved = _crossings(sides)
+    return None if moved is None else Quad(moved + corner, sigma, shift.sigma_px)
 
 
-def _light(image: Image, corners_px: Array, *, margin_px: float) -> tuple[Array, Array]:
-    """Return the surroundings of a quad (H, W) in the mixture of linear colours that tells it from them, and their corner."""
+def _crossings(sides: Array) -> Array | None:
+    """Return the corners (4, 2) where four lines cross in turn, each the last with the next; None where they hardly do."""
+    points = np.cross(np.roll(sides, 1, axis=0), sides)
+    if (np.abs(points[:, 2]) < 1e-3).any():  # sides under three minutes of arc
+        return None
+    out: Array = points[:, :2] / points[:, 2:]
+    return out
+
+
+def _surroundings(image: Image, corners_px: Array, *, margin_px: float) -> tuple[Array, Array, Array]:
+    """Return a quad's surroundings (H, W, C) in linear light, the mixture (C,) that tells it from them, and their corner."""
     middle = corners_px.mean(axis=0)
     around = middle + _RING * (corners_px - middle)
     low = np.maximum(np.floor(around.min(axis=0) - margin_px), 0).astype(int)
@@ -83,7 +104,7 @@ def _light(image: Image, corners_px: Array, *, margin_px: float) -> tuple[Array,
     contrast = means[0] - means[1]
     length = np.linalg.norm(contrast)
     weights = contrast / length if length > 1e-6 else np.ones(len(contrast)) / len(contrast)
-    return colour @ weights.astype(np.float32), low.astype(np.float64)
+    return colour, weights.astype(np.float32), low.astype(np.float64)
 
 
 def _linear(image: Image, pixels: Array) -> Array:

@@ -49,6 +49,8 @@ class _Sighting(NamedTuple):
     sigma_px: float
     outline_px: Array
     """(M, 2)."""
+    relative_sigma: float = 0.0
+    """How far the picture may show it too large or too small: one standard deviation as a share."""
 
 
 def anchored_floor(image: Image, anchor: ScaleAnchor, *, camera: Camera, prior: UpPrior | None) -> Anchored:
@@ -73,7 +75,7 @@ def anchored_floor(image: Image, anchor: ScaleAnchor, *, camera: Camera, prior: 
                 sigma_px=sighting.sigma_px,
                 camera=camera,
                 source=anchor.kind,
-                relative_sigma=anchor.relative_sigma,
+                relative_sigma=float(np.hypot(anchor.relative_sigma, sighting.relative_sigma)),
                 prior=known,
             )
             for object_m in sighting.objects_m
@@ -117,7 +119,7 @@ def _sheet(image: Image, points: Array, anchor: ScaleAnchor, camera: Camera, pri
     quad = _given(image, points, anchor) if len(points) else _found(image, anchor, camera, prior)
     # Nobody knows which of its sides comes first.
     shapes = tuple(sheet_corners(anchor.size_m, turned=turned) for turned in (False, True))
-    return _Sighting(shapes, quad.corners_px, quad.sigma_px, quad.corners_px)
+    return _Sighting(shapes, quad.corners_px, quad.sigma_px, quad.corners_px, quad.relative_growth)
 
 
 def _given(image: Image, points: Array, anchor: ScaleAnchor) -> Quad:
@@ -156,7 +158,8 @@ def _printed(image: Image, anchor: ScaleAnchor) -> _Sighting:
         side = float(np.linalg.norm(rough - np.roll(rough, 1, axis=0), axis=1).min())
         refined = refine_quad(image, rough, corner_share=_MARKER_CORNERS, reach_px=float(np.clip(side / 10, 1.5, 4)))
         quad = Quad(rough, _DETECTED_SIGMA_PX) if refined is None else refined
-        return _Sighting((sheet_corners(2 * anchor.size_m, turned=False),), quad.corners_px, quad.sigma_px, quad.corners_px)
+        shape = sheet_corners(2 * anchor.size_m, turned=False)
+        return _Sighting((shape,), quad.corners_px, quad.sigma_px, quad.corners_px, quad.relative_growth)
     assert anchor.board is not None
     seen = detect(image, anchor.board)
     if seen is None or len(seen) < 4:
