@@ -20,6 +20,7 @@ from arviz.vision.room.fusion import fuse
 from arviz.vision.room.obstacles import height_grid
 from arviz.vision.room.openings import openings_of
 from arviz.vision.room.outlines import outlines_of
+from arviz.vision.room.pieces import whole_floor, whole_walls
 from arviz.vision.room.semantics import Named, floor_of, name_surfaces
 from arviz.vision.room.sight import Sight, look
 from arviz.vision.room.square import SQUARE_RAD, squared
@@ -27,8 +28,9 @@ from arviz.vision.room.surface import Surface
 from arviz.vision.room.upright import direction, up_of, wall_ahead, world_of
 
 SENSOR_SCALE = {"kinect": 0.005, "lidar": 0.005, "exact": 0.0}
-"""How far all depths of one sensor may be wrong together, relative; of others, 1 %. Structured light: factory calibration, 5 to
-10 mm at 2 m (Khoshelham and Elberink 2012, "Accuracy and Resolution of Kinect Depth Data"); phones: 1 to 2 cm in 4 m."""
+"""How far all depths of one sensor may be wrong together, relative; of others, 1 %. Our own estimate: single units are wrong by
+up to a few centimetres in a room (Boehm 2014, "Accuracy Investigation for Structured-light Based Consumer 3D Sensors"), phones
+by 1 to 2 cm in 4 m."""
 _OTHER_SCALE = 0.01
 _GRAVITY_GATE_RAD = np.radians(15.0)
 _EYE_M = (0.15, 3.5)
@@ -65,16 +67,12 @@ def depth_room(frames: Sequence[Frame], *, gravity: Sequence[float] | None = Non
     if sights[0].pose is None:
         up, doubts = up_of(sights[0].field.planes, gravity=down)
         sights = [_squared(sights[0], up)]
-        poses = [_own_world(sights[0], up)]
-        findings += doubts
-    else:
-        poses = [sight.pose for sight in sights if sight.pose is not None]
-        _check_gravity(down, poses[0])
+        surfaces, poses = _own_world(sights[0], up)
+        return _assembled(surfaces, sights, poses, (*findings, *doubts))
+    poses = [sight.pose for sight in sights if sight.pose is not None]
+    _check_gravity(down, poses[0])
     surfaces, apart = fuse(sights, poses)
-    if sights[0].pose is not None:
-        surfaces = squared(surfaces)
-    named = name_surfaces(surfaces, sights=sights, poses=poses)
-    return _assembled(named, sights, poses, (*findings, *apart))
+    return _assembled(whole_floor(squared(surfaces), sights=sights, poses=poses), sights, poses, (*findings, *apart))
 
 
 def _with_poses(sights: list[Sight]) -> tuple[list[Sight], tuple[Finding, ...]]:
@@ -106,21 +104,21 @@ def _squared(sight: Sight, up: Array) -> Sight:
     return replace(sight, field=PlaneField(planes=square.planes, labels=sight.field.labels))
 
 
-def _own_world(sight: Sight, up: Array) -> Array:
-    """Return world_from_camera of a frame that comes without."""
-    planes = sight.field.planes
+def _own_world(sight: Sight, up: Array) -> tuple[list[Surface], list[Array]]:
+    """Return the surfaces of a frame that comes without a pose, in a world of its own, and that pose."""
     around = world_of(up, height_m=0.0)
-    surfaces = [Surface.of(plane, world_from_camera=around, member=(0, label)) for label, plane in enumerate(planes, start=1)]
+    surfaces = whole_floor(fuse([sight], [around])[0], sights=[sight], poses=[around])
     floor = floor_of(surfaces, sights=[sight], poses=[around])
     if floor is not None:
         up = around[:3, :3].T @ floor.normal
     height = 0.0 if floor is None else float(floor.offset_m)
-    return world_of(up, height_m=height, forward=wall_ahead(planes, up))
+    pose = world_of(up, height_m=height, forward=wall_ahead(sight.field.planes, up))
+    return [surface.moved(pose @ np.linalg.inv(around)) for surface in surfaces], [pose]
 
 
-def _assembled(named: list[Named], sights: list[Sight], poses: list[Array], findings: tuple[Finding, ...]) -> Room:
-    first = outlines_of(named, sights=sights, poses=poses)
-    named, doubts = doubted(named, first, sights=sights, poses=poses)
+def _assembled(surfaces: list[Surface], sights: list[Sight], poses: list[Array], findings: tuple[Finding, ...]) -> Room:
+    named = whole_walls(name_surfaces(surfaces, sights=sights, poses=poses), poses=poses)
+    named, doubts = doubted(named, outlines_of(named, sights=sights, poses=poses), sights=sights, poses=poses)
     named = sorted(named, key=lambda one: ("floor", "ceiling", "wall", "table", "other").index(one.kind))
     outlines = outlines_of(named, sights=sights, poses=poses)
     planes = [_plane(one, outline.polygon_m, outline.extent) for one, outline in zip(named, outlines, strict=True)]
@@ -146,7 +144,7 @@ def _plane(one: Named, outline: Array, extent: Extent) -> Plane:
         offset_m=surface.offset_m,
         outline_m=outline,
         extent=extent,
-        sigma_normal_rad=surface.sigma_normal_rad,
+        sigma_normal_rad=float(surface.sigma_normal_rad / np.sqrt(2)),
         sigma_offset_m=float(surface.sigma_at_m(middle)),
         source="depth",
         confidence=float(np.clip(surface.confidence, 0, 1)),

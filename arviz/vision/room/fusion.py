@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 
@@ -110,6 +111,49 @@ def _groups(count: int, pairs: list[tuple[int, int]]) -> list[list[int]]:
     return [np.flatnonzero(label == index).tolist() for index in range(number)]
 
 
+class _Tangent(NamedTuple):
+    """Surfaces as (two tilts, place) in the tangent plane at a common point, each with its covariance."""
+
+    middle: Array
+    mean: Array
+    axes: Array
+    states: Array
+    covariances: Array
+
+    @staticmethod
+    def of(parts: Sequence[Surface]) -> _Tangent:
+        pixels = np.array([part.pixels for part in parts], np.float64)
+        middle = (pixels[:, None] * [part.centre_m for part in parts]).sum(axis=0) / pixels.sum()
+        mean = (pixels[:, None] * [part.normal for part in parts]).sum(axis=0)
+        mean = mean / np.linalg.norm(mean)
+        axes = axes_of(mean)
+        states, covariances = [], []
+        for part in parts:
+            jacobian = np.zeros((3, 4))
+            jacobian[:2, :3] = axes
+            jacobian[2, :3], jacobian[2, 3] = middle - part.centre_m, 1.0
+            covariances.append(jacobian @ part.covariance @ jacobian.T + np.diag([1e-10, 1e-10, 1e-10]))
+            states.append([*(axes @ part.normal), part.normal @ middle + part.offset_m])
+        return _Tangent(middle, mean, axes, np.array(states), np.array(covariances))
+
+    def surface(self, parts: Sequence[Surface], state: Array, covariance: Array) -> Surface:
+        normal = self.mean + self.axes.T @ state[:2]
+        normal = normal / np.linalg.norm(normal)
+        centre = self.middle - state[2] * normal
+        back = np.zeros((4, 3))
+        back[:3, :2], back[3, 2] = self.axes.T, 1.0
+        pixels = np.array([part.pixels for part in parts], np.float64)
+        return Surface(
+            normal=normal,
+            offset_m=-float(normal @ centre),
+            centre_m=centre,
+            covariance=back @ covariance @ back.T,
+            pixels=int(pixels.sum()),
+            confidence=float((pixels * [part.confidence for part in parts]).sum() / pixels.sum()),
+            members=tuple(member for part in parts for member in part.members),
+        )
+
+
 def fused_surface(parts: Sequence[Surface]) -> Surface:
     """Return the weighted mean of surfaces that are one; if they scatter more than they should, its sigma grows to that.
 
@@ -118,38 +162,34 @@ def fused_surface(parts: Sequence[Surface]) -> Surface:
     """
     if len(parts) == 1:
         return parts[0]
-    pixels = np.array([part.pixels for part in parts], np.float64)
-    middle = (pixels[:, None] * [part.centre_m for part in parts]).sum(axis=0) / pixels.sum()
-    mean = (pixels[:, None] * [part.normal for part in parts]).sum(axis=0)
-    mean = mean / np.linalg.norm(mean)
-    axes = axes_of(mean)
-    total, pull, found = np.zeros((3, 3)), np.zeros(3), []
-    for part in parts:
-        jacobian = np.zeros((3, 4))
-        jacobian[:2, :3] = axes
-        jacobian[2, :3], jacobian[2, 3] = middle - part.centre_m, 1.0
-        weight: Array = np.linalg.inv(jacobian @ part.covariance @ jacobian.T + np.diag([1e-10, 1e-10, 1e-10]))
-        state = np.array([*(axes @ part.normal), part.normal @ middle + part.offset_m])
-        total, pull = total + weight, pull + weight @ state
-        found.append((weight, state))
-    covariance: Array = np.linalg.inv(total)
-    best = covariance @ pull
-    misfit = sum(float((state - best) @ weight @ (state - best)) for weight, state in found)
-    covariance = covariance * max(misfit / (3 * (len(parts) - 1)), 1.0)
-    normal = mean + axes.T @ best[:2]
-    normal = normal / np.linalg.norm(normal)
-    centre = middle - best[2] * normal
-    back = np.zeros((4, 3))
-    back[:3, :2], back[3, 2] = axes.T, 1.0
-    return Surface(
-        normal=normal,
-        offset_m=-float(normal @ centre),
-        centre_m=centre,
-        covariance=back @ covariance @ back.T,
-        pixels=int(pixels.sum()),
-        confidence=float((pixels * [part.confidence for part in parts]).sum() / pixels.sum()),
-        members=tuple(member for part in parts for member in part.members),
-    )
+    tangent = _Tangent.of(parts)
+    best, covariance, excess = _fitted(tangent)
+    return tangent.surface(parts, best, covariance * max(excess, 1.0))
+
+
+def scattered_surface(parts: Sequence[Surface], *, weights: Sequence[float]) -> Surface:
+    """Return one surface for pieces of it: fused where they agree; else their mean by `weights`, its sigma their scatter.
+
+    Where pieces of one surface disagree beyond their sigmas, what moves them is none of the errors that those know: the most
+    certain piece says no more about the others than its size does.
+    """
+    tangent = _Tangent.of(parts)
+    best, covariance, excess = _fitted(tangent)
+    if excess > 1:
+        share = np.asarray(weights, np.float64) / sum(weights)
+        best = share @ tangent.states
+        off = tangent.states - best
+        covariance = np.einsum("n,nij->ij", share**2, tangent.covariances) + (share[:, None] * off).T @ off
+    return tangent.surface(parts, best, covariance)
+
+
+def _fitted(tangent: _Tangent) -> tuple[Array, Array, float]:
+    """Return the weighted mean of states, its covariance, and chi-square per degree of freedom."""
+    weight = np.linalg.inv(tangent.covariances)
+    covariance: Array = np.linalg.inv(weight.sum(axis=0))
+    best = covariance @ np.einsum("nij,nj->i", weight, tangent.states)
+    off = tangent.states - best
+    return best, covariance, float(np.einsum("ni,nij,nj->", off, weight, off)) / max(3 * (len(off) - 1), 1)
 
 
 def _joined(surfaces: list[Surface]) -> list[Surface]:

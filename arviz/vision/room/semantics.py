@@ -58,7 +58,7 @@ def name_surfaces(surfaces: Sequence[Surface], *, sights: Sequence[Sight], poses
         kind: PlaneKind = "other"
         if surface.normal[1] > np.cos(_LEVEL_RAD):
             height = np.inf if floor is None else float(floor.height_m(surface.centre_m))
-            if surface is floor or (floor is not None and _same_floor(surface, floor)):
+            if surface is floor or (floor is not None and same_floor(surface, floor)):
                 kind = "floor"
             elif _TABLE_M[0] <= height <= _TABLE_M[1]:
                 kind = "table"
@@ -71,7 +71,8 @@ def name_surfaces(surfaces: Sequence[Surface], *, sights: Sequence[Sight], poses
     return out
 
 
-def _same_floor(surface: Surface, floor: Surface) -> bool:
+def same_floor(surface: Surface, floor: Surface) -> bool:
+    """Tell whether a surface is level with a floor, within a few centimetres."""
     sigma = float(np.hypot(surface.sigma_at_m(surface.centre_m), floor.sigma_at_m(surface.centre_m)))
     near = abs(float(floor.height_m(surface.centre_m))) < min(_FLOOR_LEVEL_M + 3 * sigma, 2 * _FLOOR_LEVEL_M)
     return bool(near and surface.normal @ floor.normal > np.cos(_ONE_FLOOR_RAD + 3 * min(surface.sigma_normal_rad, _ONE_FLOOR_RAD)))
@@ -84,7 +85,7 @@ def floor_of(surfaces: Sequence[Surface], *, sights: Sequence[Sight], poses: Seq
     if not level:
         return None
     # Pixels weigh by the square of their distance: what counts is the area, not how near it is.
-    area = {id(s): s.pixels * float(((s.centre_m - poses[s.members[0][0]][:3, 3]) ** 2).sum()) for s in level}
+    area = {id(s): s.confidence * s.pixels * float(((s.centre_m - poses[s.members[0][0]][:3, 3]) ** 2).sum()) for s in level}
     large = [s for s in level if area[id(s)] > _FLOOR_SHARE * max(area.values())]
     floor = min(large, key=lambda s: float(s.centre_m[1]))
     below = known = 0

@@ -10,8 +10,9 @@ import pytest
 from arviz.core.camera import Camera, Frame
 from arviz.core.frames import look_at
 from arviz.core.image import Image
+from arviz.vision.planes.noise import KINECT
 from arviz.vision.room.estimate import depth_room
-from arviz.vision.room.fusion import fused_surface, in_line
+from arviz.vision.room.fusion import fused_surface, in_line, scattered_surface
 from arviz.vision.room.surface import Surface, axes_of
 
 CAMERA = Camera.from_fov(vertical_fov_rad=0.85, width_px=320, height_px=240)
@@ -158,3 +159,30 @@ def test_the_camera_may_be_the_pictures():
     room = depth_room([replace(frame, camera=large)])
     assert room.views[0].world_from_camera[1, 3] == pytest.approx(1.5, abs=0.01)
     assert (room.views[0].camera.width_px, room.views[0].camera.height_px) == (320, 240)
+
+
+def test_pieces_that_agree_are_fused_and_others_keep_their_scatter():
+    agreeing = scattered_surface([_surface(), _surface(off_m=0.0005)], weights=[1.0, 3.0])
+    assert agreeing.sigma_at_m(agreeing.centre_m) == pytest.approx(0.001 / np.sqrt(2), rel=0.01)
+    apart = scattered_surface([_surface(), _surface(off_m=0.04)], weights=[3.0, 1.0])
+    assert float(apart.height_m(np.zeros(3))) == pytest.approx(-0.01, abs=1e-6)
+    assert apart.sigma_at_m(apart.centre_m) == pytest.approx(0.04 * np.sqrt(3) / 4, rel=0.01)
+
+
+@pytest.mark.parametrize("step_m", [0.02, 0.028])
+def test_a_floor_that_the_sensor_breaks_is_one(step_m):
+    room = depth_room([replace(frame, depth_m=_broken(frame, step_m)) for frame in _box_frames([(0, 0.2, -2.4)])], noise=KINECT)
+    assert len(room.of_kind("floor")) == 1
+    assert room.floor.sigma_offset_m > step_m / 4
+    assert abs(room.floor.offset_m) < step_m
+    assert room.floor.outline_m[:, 0].min() < -0.5
+    assert room.floor.outline_m[:, 0].max() > 0.5
+
+
+def _broken(frame, step_m: float):
+    """Return the depth with the floor's right half raised, as far as its pixels show it."""
+    pose, depth = frame.world_from_camera, frame.depth_m
+    points = frame.camera.rays(np.stack(np.meshgrid(*map(np.arange, depth.shape[::-1])), axis=-1)) * depth[..., None]
+    world = points @ pose[:3, :3].T + pose[:3, 3]
+    raised = (world[..., 1] < 0.01) & (world[..., 0] > 0)
+    return np.where(raised, depth * (1 - step_m / pose[1, 3]), depth).astype(np.float32)
