@@ -62,9 +62,11 @@ def read_app_json(path: Path, *, max_frames: int, limits: Limits) -> Capture:
             return None
         image = photo(data, where=shot.name, size_px=shot.size_px, limits=limits)
         most, scale = _number(entry, "confidence_most", path.name, 2.0), entry.get("depth_scale")
+        if not 1 <= most <= 65535:
+            _refuse("confidence_most is not usable", path.name, "the largest value in the confidence picture, 1 to 65535", most)
         if scale is not None and (isinstance(scale, bool) or not isinstance(scale, int | float | str)):
             _refuse("depth_scale is not usable", path.name, "values per metre, or sun", scale)
-        depth, confidence = measured(folder, _file(entry, "depth"), _file(entry, "confidence"), scale=scale, most=max(int(most), 1))
+        depth, confidence = measured(folder, _file(entry, "depth"), _file(entry, "confidence"), scale=scale, most=int(most))
         return Seen(image=image, depth_m=depth, confidence=confidence)
 
     frames, names, missing = frames_of(taken, load, where=path.name)
@@ -108,7 +110,7 @@ def _shot(entry: Mapping[str, Any], index: int, where: str, *, levelled: bool) -
 
 def _k(entry: Mapping[str, Any], where: str) -> Array:
     k = matrix(entry.get("k"), 3)
-    if k is None or k[0, 0] <= 0 or k[1, 1] <= 0:
+    if k is None or k[0, 0] <= 0 or k[1, 1] <= 0 or not np.array_equal(k[2], (0, 0, 1)):
         _refuse("k is not usable", where, "three rows of three numbers, or nine column after column", entry.get("k"))
     origin = entry.get("pixel_origin", "corner")
     if origin not in ("corner", "centre"):

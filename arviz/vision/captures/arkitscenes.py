@@ -47,7 +47,8 @@ class _Timed:
         """Return the file of that moment, None if there is none."""
         if not self.files:
             return None
-        at = int(np.abs(self.times - time_s).argmin())
+        after = int(np.searchsorted(self.times, time_s))
+        at = min((i for i in (after - 1, after) if 0 <= i < len(self.files)), key=lambda i: abs(self.times[i] - time_s))
         return self.files[at] if abs(self.times[at] - time_s) <= within_s else None
 
 

@@ -31,7 +31,9 @@ def measured(
     confidence_data = None if confidence is None else folder.read(confidence)
     return (
         None if depth_data is None else decode_depth(depth_data, scale=scale, where=folder.where(depth or ""), limits=folder.limits),
-        None if confidence_data is None else confidence_picture(confidence_data, most=most, where=folder.where(confidence or "")),
+        None
+        if confidence_data is None
+        else confidence_picture(confidence_data, most=most, where=folder.where(confidence or ""), limits=folder.limits),
     )
 
 

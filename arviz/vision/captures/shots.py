@@ -99,7 +99,10 @@ def usable(shots: Iterable[Shot], *, where: object, posed: bool = True) -> tuple
 
 
 def _camera_is_real(k: Array) -> bool:
-    return k.shape == (3, 3) and bool(np.isfinite(k).all()) and k[0, 0] > 0 and k[1, 1] > 0 and float(np.abs(k).max()) < 1e6
+    if k.shape != (3, 3) or not np.isfinite(k).all() or np.abs(k).max() >= 1e6:
+        return False
+    # One written by columns where rows are meant has its centre in the last row.
+    return bool(k[0, 0] > 0 and k[1, 1] > 0 and k[1, 0] == 0 and np.array_equal(k[2], (0, 0, 1)))
 
 
 def choose(shots: Sequence[Shot], *, max_frames: int) -> list[Shot]:

@@ -25,6 +25,8 @@ MOST_BYTES = 8 * 2**30
 """Unpacked; ten minutes of a phone's video, depth and confidence are 2 to 4 GB."""
 MOST_RATIO = 200
 """Unpacked per packed byte, of the whole archive."""
+_DEEPEST = 16
+"""Folders within folders of an entry."""
 _SMALL = 2**24
 _CHUNK = 2**20
 
@@ -68,6 +70,11 @@ def _unpack(packed: zipfile.ZipFile, root: Path, archive: Path) -> None:
 def _write(packed: zipfile.ZipFile, entry: zipfile.ZipInfo, path: Path, allowed: int, archive: Path) -> int:
     if entry.flag_bits & 1:
         _refuse("the archive is encrypted", archive, entry.filename[:80])
+    if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        # `zipfile` inflates bzip2 and LZMA by whole chunks: a megabyte of them can be gigabytes in memory.
+        _refuse("the archive is packed in a way that phones do not use", archive, f"{entry.filename[:80]}: method {entry.compress_type}")
+    if len(PurePosixPath(entry.filename).parts) > _DEEPEST:
+        _refuse("an entry lies too deep in folders", archive, entry.filename[:80])
     written = 0
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -64,7 +64,7 @@ def refine_quad(image: Image, corners_px: Array, *, corner_share: float, reach_p
         lines.append(line[:3])
         sigmas.append(line[3])
     sides = np.array(lines)
-    refined = _crossings(sides)
+    refined = crossings(sides)
     if refined is None or np.abs(refined - local).max() > 2 * reach_px:
         return None
     sigma = float(np.hypot(np.sqrt(np.mean(np.square(sigmas))), _SYSTEMATIC_PX))
@@ -74,11 +74,11 @@ def refine_quad(image: Image, corners_px: Array, *, corner_share: float, reach_p
         return Quad(refined + corner, sigma)
     inwards = np.sign(sides[:, :2] @ refined.mean(axis=0) + sides[:, 2]) * (1 if inside else -1)
     sides[:, 2] -= inwards * shift.towards_bright_px
-    moved = _crossings(sides)
+    moved = crossings(sides)
     return None if moved is None else Quad(moved + corner, sigma, shift.sigma_px)
 
 
-def _crossings(sides: Array) -> Array | None:
+def crossings(sides: Array) -> Array | None:
     """Return the corners (4, 2) where four lines cross in turn, each the last with the next; None where they hardly do."""
     points = np.cross(np.roll(sides, 1, axis=0), sides)
     if (np.abs(points[:, 2]) < 1e-3).any():  # sides under three minutes of arc

@@ -15,7 +15,7 @@ from arviz.core.colour import to_uint8
 from arviz.core.frozen import Array
 from arviz.core.image import Image
 from arviz.vision.calibration.corners import grey_values, homography, mapped, sample
-from arviz.vision.photo.edges import Quad, refine_quad
+from arviz.vision.photo.edges import Quad, crossings, refine_quad
 from arviz.vision.photo.gravity import UpPrior
 from arviz.vision.photo.pose import Fit, fit_flat
 
@@ -137,14 +137,31 @@ def _four_sides(hull: Array) -> Array | None:
     import cv2
 
     length = cv2.arcLength(hull, True)
-    for share in (0.02, 0.03, 0.045, 0.06):
-        polygon = cv2.approxPolyDP(hull, share * length, True)
-        if len(polygon) == 4:
-            corners = polygon[:, 0].astype(np.float64)
-            covered = cv2.contourArea(polygon) / max(cv2.contourArea(hull), 1e-9)
-            sides = np.linalg.norm(corners - np.roll(corners, 1, axis=0), axis=1)
-            return corners if covered > 0.85 and sides.min() > 6 else None
-    return None
+    polygons = [cv2.approxPolyDP(hull, share * length, True)[:, 0].astype(np.float64) for share in (0.02, 0.03, 0.045, 0.06)]
+    corners = next((polygon for polygon in polygons if len(polygon) == 4), None)
+    if corners is None or not _covers(corners, hull):
+        corners = _of_longest_sides(polygons[0])
+    return corners if corners is not None and _covers(corners, hull) else None
+
+
+def _covers(corners: Array, hull: Array) -> bool:
+    """Tell whether a quad is about as large as an outline, with no side of a few pixels."""
+    import cv2
+
+    covered = cv2.contourArea(corners.astype(np.float32)) / max(cv2.contourArea(hull), 1e-9)
+    sides = np.linalg.norm(corners - np.roll(corners, 1, axis=0), axis=1)
+    return bool(0.85 < covered < 1.2 and sides.min() > 6)
+
+
+def _of_longest_sides(polygon: Array) -> Array | None:
+    """Return where the four longest sides of a polygon cross: the shorter ones of a small card are its round corners."""
+    if len(polygon) < 5:
+        return None
+    ends = np.roll(polygon, -1, axis=0)
+    along = (ends - polygon) / np.linalg.norm(ends - polygon, axis=1, keepdims=True)
+    lines = np.column_stack([-along[:, 1], along[:, 0], along[:, 1] * polygon[:, 0] - along[:, 0] * polygon[:, 1]])
+    longest = np.sort(np.argsort(np.linalg.norm(ends - polygon, axis=1))[-4:])
+    return crossings(lines[longest])
 
 
 def _same(quad: Array, other: Array) -> bool:

@@ -99,6 +99,25 @@ def test_what_swells_is_stopped(tmp_path, unpacking):
     assert list(unpacking.iterdir()) == []
 
 
+@pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_methods_that_swell_in_memory_are_refused(method, tmp_path, unpacking):
+    with zipfile.ZipFile(tmp_path / "scan.zip", "w", method) as out:
+        out.writestr("rgb.mp4", bytes(2**20))
+    with pytest.raises(FormatError) as error:
+        read_capture(tmp_path / "scan.zip")
+    assert error.value.code == "E_ARCHIVE"
+    assert list(unpacking.iterdir()) == []
+
+
+def test_folders_in_folders_without_end_are_refused(tmp_path, unpacking):
+    with zipfile.ZipFile(tmp_path / "scan.zip", "w") as out:
+        out.writestr("a/" * 500 + "rgb.mp4", "x")
+    with pytest.raises(FormatError) as error:
+        read_capture(tmp_path / "scan.zip")
+    assert error.value.code == "E_ARCHIVE"
+    assert list(unpacking.iterdir()) == []
+
+
 @settings(max_examples=25)
 @given(st.integers(0, 10**6), st.binary(max_size=5), st.integers(0, 40))
 def test_damaged_archives_are_refused_in_words(tmp_path_factory, at, patch, cut):
