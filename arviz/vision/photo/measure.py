@@ -12,7 +12,6 @@ from arviz.core.length import Length
 from arviz.core.room import Plane, Room, View
 from arviz.vision.photo.floor import CLICK_SIGMA_PX, check_inside
 from arviz.vision.photo.gravity import tangents
-from arviz.vision.photo.rays import rays, relative_focal_sigma
 
 _STEP = 1e-5
 _GRAZING = np.sin(np.radians(1.0))
@@ -62,7 +61,7 @@ def measure_length(
         raise InputError(
             "E_POINTS_EQUAL", "both ends of the length are one point", expected="two places", found=f"({ends[0, 0]:.1f}, {ends[0, 1]:.1f})"
         )
-    towards = rays(ends, camera=seen_from.camera)
+    towards = seen_from.camera.rays(ends)
     if room.scale is None or not np.isfinite(towards).all():
         return None
     on = [named or _plane_at(room, seen_from, ray) for ray in towards]
@@ -144,7 +143,7 @@ def _variance(room: Room, view: View, on: tuple[Plane, Plane], ends: Array, valu
         # A plane tilts about the middle of its outline.
         shifted = -np.einsum("pc,pc->p", turned, middles) + np.einsum("pc,pc->p", normals, middles) + offsets + moved[:, 2]
         eye = pose[:3, 3] + change[3:6]
-        directions = rays(ends + change[6:10].reshape(2, 2), camera=view.camera) @ pose[:3, :3].T
+        directions = view.camera.rays(ends + change[6:10].reshape(2, 2)) @ pose[:3, :3].T
         directions = directions + np.cross(change[:3], directions)
         n, d = turned[place_of], shifted[place_of]
         reach = -(n @ eye + d) / np.einsum("ec,ec->e", directions, n)
@@ -160,7 +159,7 @@ def _variance(room: Room, view: View, on: tuple[Plane, Plane], ends: Array, valu
             [view.sigma_rotation_rad * several] * 3,
             [view.sigma_position_m * several] * 3,
             [click_sigma_px] * 4,
-            [relative_focal_sigma(view.camera) * by_depth],
+            [view.camera.relative_sigma_f * by_depth],
             *([plane.sigma_normal_rad, plane.sigma_normal_rad, plane.sigma_offset_m] for plane in planes),
         ]
     )

@@ -187,7 +187,8 @@ def test_names_that_lead_out_are_refused(one, tmp_path):
     "change",
     [{"image": None}, {"k": [[1]]}, {"k": "x"}, {"width_px": 0}, {"width_px": 10**400}, {"camera_axes": "unity"}, {"gravity": [0, 0, 0]},
      {"pixel_origin": "top"}, {"frames": []}, {"frames": [1]}, {"frames": {}}, {"schema": "arviz.frame/2"}, {"planes": 3},
-     {"scale_sigma": -1}, {"scale_sigma": "a"}, {"k": [[60, 0, 0], [0, 60, 0], [32, 24, 1]]}, {"confidence_most": 1e300}, {"time_s": None}, {"image": "nothing.png"}, {"world_from_camera": [0] * 16}],
+     {"scale_sigma": -1}, {"scale_sigma": "a"}, {"k": [[60, 0, 0], [0, 60, 0], [32, 24, 1]]}, {"confidence_most": 1e300},
+     {"time_s": None}, {"image": "nothing.png"}, {"world_from_camera": [0] * 16}],
 )  # fmt: skip
 def test_wrong_values_are_refused_in_words(one, tmp_path, change):
     with pytest.raises(ArvizError) as error:
