@@ -121,7 +121,7 @@ def _lines(measured: MeasuredRoom, asked: Sequence[Sequence[float]]) -> Iterator
     known = measured.room
     if known.views:
         camera = known.views[0].camera
-        sigma = "" if camera.sigma_f_px is None else f" +- {camera.sigma_f_px / camera.k[0, 0]:.1%}"
+        sigma = "" if camera.sigma_f_px is None else f" +- {100 * camera.sigma_f_px / camera.k[0, 0]:.2g}%"
         yield f"camera   {camera.source}, focal length {camera.k[0, 0]:.0f} px{sigma}"
     if known.scale is None:
         yield "scale    unknown: lengths are not metres"

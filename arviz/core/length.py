@@ -19,7 +19,10 @@ class Length(NamedTuple):
         return f"{self.value_m * 1000:.{self._digits()}f} +- {self.sigma_m * 1000:.{self._digits()}f} mm"
 
     def _digits(self) -> int:
-        return int(self.sigma_m < 0.002)
+        if self.sigma_m >= 0.002:
+            return 0
+        # A sigma that is not 0 is not written as 0, down to a micrometre.
+        return next((digits for digits in (1, 2) if round(self.sigma_m * 1000, digits) > 0), 3)
 
     def to_json(self) -> dict[str, Any]:
         """Return the stable JSON form, in millimetres."""

@@ -19,9 +19,10 @@ from arviz.core.frozen import Array
 from arviz.core.image import decode
 from arviz.core.limits import DEFAULT_LIMITS, Limits
 from arviz.core.report import Finding
+from arviz.flows.calibrate_photos import Photo, other_counts, read_photo
 from arviz.formats.files import Files
 from arviz.vision.calibration.boards import Board, parse_board
-from arviz.vision.calibration.detect import detect, find_board_size, sharpness
+from arviz.vision.calibration.detect import detect, sharpness
 from arviz.vision.calibration.drift import DRIFT_RATIO, drift
 from arviz.vision.calibration.exif import Exif, read_exif
 from arviz.vision.calibration.print import board_pdf
@@ -36,10 +37,7 @@ _SHARED_ERROR = 2.0
 _REACH = 0.85
 """Corners should reach this share of the way from the middle of the picture to its corners."""
 _WISHED_VIEWS = 10
-_LOOKED_AT = 3
-"""In so many pictures a board of other counts is looked for where none shows the right one."""
 
-Photo = str | PathLike[str] | bytes
 Progress = Callable[[str], None]
 
 
@@ -132,7 +130,7 @@ def seen_boards(
     photos, ids_points = list(photos), board.object_points()
     views, dropped, tags = [], [], []
     for number, photo in enumerate(photos, start=1):
-        data, name = _read(photo, number, limits)
+        data, name = read_photo(photo, number, limits)
         progress(f"photo {number} of {len(photos)}: {name}")
         exif = read_exif(data)
         view = view_of(data, name, board, ids_points, exif, limits=limits)
@@ -147,24 +145,11 @@ def seen_boards(
             "no picture shows the board",
             expected=board.text,
             found=f"{len(photos)} picture{'' if len(photos) == 1 else 's'} without it",
-            hint=_other_size(photos, board, limits)
+            hint=other_counts(photos, board, limits)
             or "Check the counts: a chessboard is named by its inner corners, a ChArUco board by its squares, an AprilGrid by its tags. "
             "A chessboard must be seen whole, with its white margin.",
         )
     return views, dropped, tags
-
-
-def _other_size(photos: Sequence[Photo], board: Board, limits: Limits) -> str | None:
-    """Return what to do where a picture shows a chessboard of other counts than were given."""
-    if board.kind != "chessboard":
-        return None
-    for number, photo in enumerate(photos[:_LOOKED_AT], start=1):
-        data, name = _read(photo, number, limits)
-        size = find_board_size(decode(data, where=name, limits=limits, oriented=True))
-        if size is not None and set(size) != set(board.grid):
-            counts = f"{size[0]}x{size[1]}"
-            return f"{name} shows a chessboard of {counts} inner corners: count again, and give --board chessboard:{counts}:SIDE."
-    return None
 
 
 def _too_few(usable: int, dropped: Sequence[Dropped]) -> InputError:
@@ -198,23 +183,6 @@ def view_of(
         orientation=exif.orientation,
         blur_px=sharpness(image, corners),
     )
-
-
-def _read(photo: Photo, number: int, limits: Limits) -> tuple[bytes, str]:
-    if isinstance(photo, bytes):
-        return photo, f"picture {number}"
-    path = Path(fspath(photo))
-    if path.is_dir():
-        raise InputError(
-            "E_FILE_KIND",
-            "this is a folder, not a picture",
-            where=path.name,
-            expected="pictures",
-            hint=f"Name the pictures in it: {path.name}/*.jpg.",
-        )
-    data = Files(path, name=path.name, limits=limits).read_input()
-    limits.check("image_bytes", len(data), where=path.name)
-    return data, path.name
 
 
 def _report(fitted: Fit, camera: Camera, board: Board, dropped: list[Dropped], tags: Sequence[Exif], date: str | None) -> dict[str, Any]:

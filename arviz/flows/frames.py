@@ -18,6 +18,7 @@ from arviz.core.limits import DEFAULT_LIMITS, Limits
 from arviz.core.report import Finding
 from arviz.core.room import LightEstimate, Room, Scale
 from arviz.formats.files import Files
+from arviz.vision.calibration.exif import read_exif
 from arviz.vision.calibration.profile import camera_of_photo
 from arviz.vision.calibration.rig_file import read_rig
 from arviz.vision.captures.capture import is_capture, read_capture
@@ -174,7 +175,7 @@ def _camera(known: Camera | None, data: bytes, width: int, height: int, where: s
     """Return the camera of a picture: given, of the device, by EXIF or assumed; and what to say of it."""
     if known is None:
         told = camera_of_photo(data)
-        return (told, []) if told is not None else _assumed(width, height, where)
+        return (told, _other_than_made(data, told, where)) if told is not None else _assumed(width, height, where)
     if (known.width_px, known.height_px) == (width, height):
         return known, []
     shape, ours = known.width_px / known.height_px, width / height
@@ -197,6 +198,22 @@ def _camera(known: Camera | None, data: bytes, width: int, height: int, where: s
         message=f"the camera was calibrated at {known.width_px} x {known.height_px} and scaled to {width} x {height}",
     )
     return known.resized(width_px=width, height_px=height), [finding]
+
+
+def _other_than_made(data: bytes, camera: Camera, where: str) -> list[Finding]:
+    """Tell of a photo that is not as large as its tags say: it may be scaled or cut out, and nothing tells which."""
+    exif = read_exif(data)
+    if exif.width_px is None or exif.height_px is None or {exif.width_px, exif.height_px} == {camera.width_px, camera.height_px}:
+        return []
+    finding = Finding(
+        code="W_CAMERA_PICTURE_CHANGED",
+        severity="warning",
+        where=where,
+        message=f"the camera made {exif.width_px} x {exif.height_px}, this is {camera.width_px} x {camera.height_px}: the focal length"
+        " is wrong if something was cut off",
+        hint="Give the photo as it was taken, or --camera CAM.json.",
+    )
+    return [finding]
 
 
 def _assumed(width: int, height: int, where: str) -> tuple[Camera, list[Finding]]:

@@ -248,3 +248,13 @@ def test_a_capture_without_pictures_shows_no_pixels(tmp_path, asked):
     with pytest.raises(InputError) as caught:
         room([path], **{name: tmp_path / value if name == "draw" else value for name, value in asked.items()})
     assert (caught.value.code, caught.value.where) == ("E_NO_FRAMES", "room.json")
+
+
+@pytest.mark.parametrize(("size", "doubted"), [((640, 480), False), ((480, 640), False), ((400, 300), True)])
+def test_a_photo_smaller_than_its_tags_say_is_doubted(tmp_path, size, doubted):
+    exif = PillowImage.Exif()
+    exif.get_ifd(0x8769).update({0xA405: 26, 0xA002: 640, 0xA003: 480})
+    PillowImage.new("RGB", size).save(tmp_path / "photo.jpg", exif=exif)
+    found = read_frames([tmp_path / "photo.jpg"])
+    assert found.frames[0].camera.source == "exif"
+    assert [finding.code for finding in found.findings] == ["W_CAMERA_PICTURE_CHANGED"] * doubted
