@@ -164,13 +164,13 @@ def _assemble(frame: Frame, floor: PhotoFloor, outline: FloorOutline | None, thi
 _NO_SCALE = Finding(
     code="W_SCALE_UNKNOWN",
     severity="warning",
-    message="Nothing in the photo says how large things are: lengths are in units of the camera's height.",
+    message="nothing in the photo says how large things are: lengths are in units of the camera's height",
     hint="Put an A4 sheet on the floor and give --scale a4, or give a length that you know: --scale length=X1,Y1,X2,Y2,1.2m.",
 )
 _NO_FLOOR = Finding(
     code="W_FLOOR_UNKNOWN",
     severity="warning",
-    message="The photo does not say how the floor lies: too few straight edges at right angles.",
+    message="the photo does not say how the floor lies: too few straight edges at right angles",
     hint="Give gravity, or put an A4 sheet on the floor and give --scale a4.",
 )
 
@@ -178,13 +178,13 @@ _NO_FLOOR = Finding(
 _NO_OUTLINE = Finding(
     code="W_FLOOR_OUTLINE_UNKNOWN",
     severity="warning",
-    message="One photo does not tell how far the floor reaches here.",
+    message="one photo does not tell how far the floor reaches here",
     hint="Give the corners of the floor: --floor-points X1,Y1,X2,Y2,...",
 )
 _GUESSED_WALLS = Finding(
     code="W_WALLS_GUESSED",
     severity="warning",
-    message="The walls are guessed from straight edges along the floor; furniture may have been taken for them.",
+    message="the walls are guessed from straight edges along the floor; furniture may have been taken for them",
     hint="Look at them with --draw, and give the corners of the floor if they are wrong: --floor-points X1,Y1,X2,Y2,...",
 )
 
@@ -193,7 +193,7 @@ def _gravity_disagrees(off_deg: float) -> Finding:
     return Finding(
         code="W_GRAVITY_DISAGREES",
         severity="warning",
-        message=f"The straight edges of the room are {off_deg:.0f} degrees from gravity; gravity alone is believed.",
+        message=f"the straight edges of the room are {off_deg:.0f} degrees from gravity; gravity alone is believed",
         hint="See that gravity belongs to this photo.",
     )
 
@@ -202,6 +202,6 @@ def _disagreement(scale: ScaleAnchor, prior: UpPrior | None) -> Finding:
     return Finding(
         code="W_UP_DISAGREES",
         severity="warning",
-        message=f"The {scale.kind} lies on another plane than {prior.source if prior else 'nothing'} would have it; it alone is believed.",
+        message=f"the {scale.kind} lies on another plane than {prior.source if prior else 'nothing'} would have it; it alone is believed",
         hint="See that it lies flat on the floor, and that the camera's focal length and gravity belong to this photo.",
     )

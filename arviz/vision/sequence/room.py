@@ -184,7 +184,7 @@ def _findings(metre: Metre | None, stance: Upright) -> tuple[Finding, ...]:
             Finding(
                 code="W_FLOOR_UNKNOWN",
                 severity="warning",
-                message="The photos do not say where the floor is: too few points on it are in several of them.",
+                message="the photos do not say where the floor is: too few points on it are in several of them",
                 hint="Show more of the floor, with a rug or newspapers on it.",
             )
         )
@@ -193,7 +193,7 @@ def _findings(metre: Metre | None, stance: Upright) -> tuple[Finding, ...]:
             Finding(
                 code="W_UP_ASSUMED",
                 severity="warning",
-                message="Nothing in the photos says where up is: they are taken as held upright.",
+                message="nothing in the photos says where up is: they are taken as held upright",
                 hint="Give gravity.",
             )
         )
@@ -202,7 +202,7 @@ def _findings(metre: Metre | None, stance: Upright) -> tuple[Finding, ...]:
             Finding(
                 code="W_SCALE_UNKNOWN",
                 severity="warning",
-                message="Nothing in the photos says how large things are: lengths are in units of the first camera's height.",
+                message="nothing in the photos says how large things are: lengths are in units of the first camera's height",
                 hint="Put an A4 sheet on the floor and give --scale a4.",
             )
         )
