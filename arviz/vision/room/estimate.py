@@ -22,6 +22,7 @@ from arviz.vision.room.openings import openings_of
 from arviz.vision.room.outlines import outlines_of
 from arviz.vision.room.pieces import whole_floor, whole_walls
 from arviz.vision.room.semantics import Named, floor_of, name_surfaces
+from arviz.vision.room.shared import with_focal_length
 from arviz.vision.room.sight import Sight, look
 from arviz.vision.room.square import SQUARE_RAD, squared
 from arviz.vision.room.surface import Surface
@@ -39,7 +40,14 @@ _OUT_OF_RANGE = 0.5
 """Where these lie outside, the unit of the depth is doubtful."""
 
 
-def depth_room(frames: Sequence[Frame], *, gravity: Sequence[float] | None = None, noise: DepthNoise | None = None) -> Room:
+def depth_room(
+    frames: Sequence[Frame],
+    *,
+    gravity: Sequence[float] | None = None,
+    noise: DepthNoise | None = None,
+    sigma_rotation_rad: float = 0.0,
+    sigma_position_m: float = 0.0,
+) -> Room:
     """Measure a room from frames with depth.
 
     One frame without a pose makes its own world: the floor at y = 0, the origin below the camera, the camera looking about
@@ -54,6 +62,8 @@ def depth_room(frames: Sequence[Frame], *, gravity: Sequence[float] | None = Non
         Where things fall, in the first frame's camera axes (x right, y down, z forward).
     noise : DepthNoise, optional
         Of the sensor; guessed from the size of the depth otherwise.
+    sigma_rotation_rad, sigma_position_m : float
+        Standard deviations of each `world_from_camera`, about and along each axis.
 
     Raises
     ------
@@ -71,8 +81,10 @@ def depth_room(frames: Sequence[Frame], *, gravity: Sequence[float] | None = Non
         return _assembled(surfaces, sights, poses, (*findings, *doubts))
     poses = [sight.pose for sight in sights if sight.pose is not None]
     _check_gravity(down, poses[0])
-    surfaces, apart = fuse(sights, poses)
-    return _assembled(whole_floor(squared(surfaces), sights=sights, poses=poses), sights, poses, (*findings, *apart))
+    surfaces, apart = fuse(sights, poses, sigma_rotation_rad=sigma_rotation_rad, sigma_position_m=sigma_position_m)
+    room = _assembled(whole_floor(squared(surfaces), sights=sights, poses=poses), sights, poses, (*findings, *apart))
+    views = (replace(view, sigma_rotation_rad=sigma_rotation_rad, sigma_position_m=sigma_position_m) for view in room.views)
+    return replace(room, views=tuple(views))
 
 
 def _with_poses(sights: list[Sight]) -> tuple[list[Sight], tuple[Finding, ...]]:
@@ -117,6 +129,7 @@ def _own_world(sight: Sight, up: Array) -> tuple[list[Surface], list[Array]]:
 
 
 def _assembled(surfaces: list[Surface], sights: list[Sight], poses: list[Array], findings: tuple[Finding, ...]) -> Room:
+    surfaces = with_focal_length(surfaces, sights, poses)
     named = whole_walls(name_surfaces(surfaces, sights=sights, poses=poses), poses=poses)
     named, doubts = doubted(named, outlines_of(named, sights=sights, poses=poses), sights=sights, poses=poses)
     named = sorted(named, key=lambda one: ("floor", "ceiling", "wall", "table", "other").index(one.kind))

@@ -14,6 +14,7 @@ import numpy as np
 
 from arviz.core.frozen import Array
 from arviz.core.report import Finding
+from arviz.vision.room.shared import with_poses
 from arviz.vision.room.sight import Sight
 from arviz.vision.room.surface import Surface, axes_of
 
@@ -26,10 +27,18 @@ _TURN_RAD = np.radians(10.0)
 _IN_LINE_M = 0.01
 _IN_LINE_RAD = np.radians(2.0)
 _SIGMAS = 3.0
+_COMMON = 0.5
+"""Share of a phone's variance that is the same in all frames: what makes its depth smooth errs at the same places of the room
+again. Our own estimate."""
 
 
-def fuse(sights: Sequence[Sight], poses: Sequence[Array]) -> tuple[list[Surface], tuple[Finding, ...]]:
-    """Return the surfaces of all frames in the world of `poses` (world_from_camera), largest first, and what is doubtful."""
+def fuse(
+    sights: Sequence[Sight], poses: Sequence[Array], *, sigma_rotation_rad: float = 0.0, sigma_position_m: float = 0.0
+) -> tuple[list[Surface], tuple[Finding, ...]]:
+    """Return the surfaces of all frames in the world of `poses` (world_from_camera), largest first, and what is doubtful.
+
+    The sigmas are those of each pose, about and along each axis.
+    """
     parts = [
         Surface.of(plane, world_from_camera=pose, member=(index, label))
         for index, (sight, pose) in enumerate(zip(sights, poses, strict=True))
@@ -39,7 +48,12 @@ def fuse(sights: Sequence[Sight], poses: Sequence[Array]) -> tuple[list[Surface]
         return parts, ()
     linked, apart = _links(sights, poses, parts)
     groups = _groups(len(parts), linked)
-    fused = [fused_surface([parts[index] for index in group]) for group in groups]
+    common = _COMMON * any(sight.noise.smooth_share for sight in sights)
+    posed = [
+        with_poses([parts[index] for index in group], poses, sigma_rotation_rad=sigma_rotation_rad, sigma_position_m=sigma_position_m)
+        for group in groups
+    ]
+    fused = [fused_surface(group, common=common) for group in posed]
     surfaces = sorted(_joined(fused), key=lambda surface: -surface.pixels)
     findings = tuple(
         Finding(
@@ -154,17 +168,17 @@ class _Tangent(NamedTuple):
         )
 
 
-def fused_surface(parts: Sequence[Surface]) -> Surface:
+def fused_surface(parts: Sequence[Surface], *, common: float = 0.0) -> Surface:
     """Return the weighted mean of surfaces that are one; if they scatter more than they should, its sigma grows to that.
 
     Tilts and place at a common point, weighted by the inverse of their covariance; chi-square per degree of freedom above 1
-    enlarges the covariance.
+    enlarges the covariance. The share `common` of their variance is one error of all: no number of frames makes it smaller.
     """
     if len(parts) == 1:
         return parts[0]
     tangent = _Tangent.of(parts)
     best, covariance, excess = _fitted(tangent)
-    return tangent.surface(parts, best, covariance * max(excess, 1.0))
+    return tangent.surface(parts, best, covariance * max((1 - common) * excess, 1 - common) + common * len(parts) * covariance)
 
 
 def scattered_surface(parts: Sequence[Surface], *, weights: Sequence[float]) -> Surface:

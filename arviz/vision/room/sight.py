@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -79,7 +79,8 @@ def look(frames: Sequence[Frame], *, noise: DepthNoise | None) -> list[Sight]:
         inside = (depth >= sensor.near_m) & (depth <= sensor.far_m)
         out_of_range = 1 - float(inside.sum()) / max(int(np.isfinite(depth).sum()), 1)
         depth = np.where(inside, depth, np.float32(np.inf))
-        field = extract_planes(depth, camera=camera, noise=sensor)
+        # What a wrong focal length does, it does to all frames: `arviz.vision.room.shared` adds it once.
+        field = extract_planes(depth, camera=replace(camera, sigma_f_px=None), noise=sensor)
         pose = None if frame.world_from_camera is None else rigid(frame.world_from_camera, where=where)
         out.append(
             Sight(

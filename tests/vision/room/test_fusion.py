@@ -186,3 +186,28 @@ def _broken(frame, step_m: float):
     world = points @ pose[:3, :3].T + pose[:3, 3]
     raised = (world[..., 1] < 0.01) & (world[..., 0] > 0)
     return np.where(raised, depth * (1 - step_m / pose[1, 3]), depth).astype(np.float32)
+
+
+def test_poses_that_are_unsure_count_where_not_all_frames_see_a_surface():
+    frames = _box_frames([(0, 0.2, -2.4), (1.2, 0.4, -2.0), (-1.2, 0.3, -1.0)])
+    exact, unsure = depth_room(frames), depth_room(frames, sigma_rotation_rad=0.005, sigma_position_m=0.015)
+    grown = [b.sigma_offset_m - a.sigma_offset_m for a, b in zip(exact.planes, unsure.planes, strict=True)]
+    assert max(grown) > 0.003
+    assert min(grown) > -0.001
+    assert {(view.sigma_rotation_rad, view.sigma_position_m) for view in unsure.views} == {(0.005, 0.015)}
+
+
+def test_an_unsure_focal_length_tilts_what_is_seen_aslant_and_scales_the_rest():
+    frame = replace(_box_frames([(0, 0.2, -2.4)])[0], world_from_camera=None)
+    unsure = replace(frame, camera=replace(frame.camera, sigma_f_px=0.02 * frame.camera.k[0, 0]))
+    exact, wide = depth_room([frame]), depth_room([unsure])
+    assert exact.scale is not None
+    assert wide.scale is not None
+    assert wide.scale.sigma == pytest.approx(np.hypot(exact.scale.sigma, 0.02))
+    assert wide.floor.sigma_normal_rad > 1.5 * exact.floor.sigma_normal_rad
+
+
+def test_what_all_frames_get_wrong_together_no_mean_makes_right():
+    parts = [_surface() for _ in range(16)]
+    shared = fused_surface(parts, common=0.5)
+    assert shared.sigma_at_m(shared.centre_m) == pytest.approx(0.001 * np.sqrt(0.5 + 0.5 / 16), rel=0.01)
