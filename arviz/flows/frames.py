@@ -43,6 +43,8 @@ class Frames:
     room: Room | None = None
     scale: Scale | None = None
     lighting: LightEstimate | None = None
+    sigma_rotation_rad: float = 0.0
+    sigma_position_m: float = 0.0
     findings: tuple[Finding, ...] = ()
 
 
@@ -103,6 +105,8 @@ def read_frames(
             room=capture.room,
             scale=capture.scale,
             lighting=capture.lighting,
+            sigma_rotation_rad=capture.sigma_rotation_rad,
+            sigma_position_m=capture.sigma_position_m,
             findings=capture.findings,
         )
     captures = [path.name for path in paths if is_capture(path)]

@@ -159,6 +159,7 @@ def _measured(found: Frames, **known: Any) -> Room:
     stated = found.room
     if stated is None or any(frame.depth_m is not None for frame in found.frames):
         with _told_of(found.names):
+            known |= {"sigma_rotation_rad": found.sigma_rotation_rad, "sigma_position_m": found.sigma_position_m}
             measured = named(estimate_room(found.frames, device_light=found.lighting, **known), found.names)
         if found.scale is not None and any(frame.depth_m is not None for frame in found.frames):
             measured = replace(measured, scale=found.scale)  # the app's own sensor is known better than depth in general

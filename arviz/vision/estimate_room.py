@@ -28,6 +28,8 @@ def estimate_room(
     depth_provider: DepthProvider | None = None,
     device_light: LightEstimate | None = None,
     light: LightEstimate | None = None,
+    sigma_rotation_rad: float = 0.0,
+    sigma_position_m: float = 0.0,
     progress: Callable[[str, float], None] = lambda step, share: None,
 ) -> Room:
     """Measure a room from frames of it.
@@ -49,6 +51,8 @@ def estimate_room(
         What the phone says of the light; used unless `light` is given.
     light : LightEstimate, optional
         Overrides every estimate.
+    sigma_rotation_rad, sigma_position_m : float
+        Standard deviations of the poses of frames with depth, about and along each axis.
     progress : callable
         Told a step and how far it is, 0 to 1.
 
@@ -77,7 +81,7 @@ def estimate_room(
     anchor = parse_scale(scale) if isinstance(scale, str) else scale
     progress("room", 0.1)
     if with_depth:
-        room = _from_depth(given, gravity, anchor)
+        room = _from_depth(given, anchor, gravity=gravity, sigma_rotation_rad=sigma_rotation_rad, sigma_position_m=sigma_position_m)
     elif len(given) == 1:
         points = None if floor_points_px is None else np.asarray(floor_points_px, np.float64)
         room = _from_photo(given[0], depth_provider, gravity=gravity, scale=anchor, floor_points_px=points)
@@ -100,10 +104,10 @@ def _from_photo(frame: Frame, provider: DepthProvider | None, **known: Any) -> R
     return modelled_room(frame, provider, **known)
 
 
-def _from_depth(frames: Sequence[Frame], gravity: Sequence[float] | None, anchor: ScaleAnchor | None) -> Room:
+def _from_depth(frames: Sequence[Frame], anchor: ScaleAnchor | None, **known: Any) -> Room:
     from arviz.vision.room.estimate import depth_room
 
-    room = depth_room(frames, gravity=gravity)
+    room = depth_room(frames, **known)
     room = replace(room, views=tuple(map(_of_picture, room.views, frames)))
     if anchor is None:
         return room
