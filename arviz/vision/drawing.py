@@ -14,6 +14,7 @@ from arviz.core.frozen import Array
 from arviz.core.image import Image
 from arviz.core.length import Length
 from arviz.core.room import HeightGrid, Plane, Room, View
+from arviz.vision.photo.outline import polygon_area
 
 COLOURS = {
     "floor": (64, 200, 120),
@@ -143,7 +144,7 @@ class _Pen:
             return
         corners = self._pixels(_subdivided(plane.outline_m, closed=True))
         size = np.array([self.camera.width_px, self.camera.height_px])
-        if _area(np.clip(corners, 0, size)) < _NAMED_SHARE * size.prod():
+        if polygon_area(np.clip(corners, 0, size)) < _NAMED_SHARE * size.prod():
             return
         text = plane.kind if plane.confidence >= 0.5 else f"{plane.kind}?"
         if metric:
@@ -183,12 +184,6 @@ class _Pen:
         for index, (a, b) in enumerate(zip(corners, ends, strict=False)):
             if not dashed or index % 2 == 0:
                 self.draw.line([tuple(a), tuple(b)], fill=(*colour, 255), width=self.line_px)
-
-
-def _area(corners: Array) -> float:
-    """Return the area of a polygon of (N, 2) corners (shoelace formula)."""
-    x, y = corners.reshape(-1, 2).T
-    return abs(float(x @ np.roll(y, -1) - y @ np.roll(x, -1))) / 2
 
 
 def _subdivided(points_m: Array, *, closed: bool) -> Array:
