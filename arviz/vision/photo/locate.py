@@ -141,7 +141,7 @@ def _found(image: Image, anchor: ScaleAnchor, camera: Camera, prior: UpPrior | N
         f"{name} was not found on the floor",
         expected=f"{name} ({anchor.size_m[0] * 1000:g} x {anchor.size_m[1] * 1000:g} mm) that lies flat, whole and unfolded",
         found="nothing four-sided of this shape",
-        hint=f"Give its corners: {anchor.kind}=X1,Y1,X2,Y2,X3,Y3,X4,Y4; or lay it on a darker floor and take a photo in which it is not burnt white.",
+        hint=f"Give its corners: {anchor.kind}=X1,Y1,X2,Y2,X3,Y3,X4,Y4; or lay it on a darker floor, and expose so that it is not burnt.",
     )
 
 
