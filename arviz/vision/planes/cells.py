@@ -71,8 +71,9 @@ class Rays:
         return self.jacobian[:, 2, 2] > 0
 
     def blocks(self, picture: Array) -> Array:
-        """Return a picture (H, W) as (cells, pixels of a cell), zero over the edge."""
-        c, (h, w) = self.cell_px, picture.shape
+        """Return a picture (H, W), or one thinned in both directions, as (cells, pixels of a cell), zero over the edge."""
+        h, w = picture.shape
+        c = self.cell_px // round(self.camera.height_px / h)
         whole = picture
         if (h, w) != (self.rows * c, self.columns * c):
             whole = np.zeros((self.rows * c, self.columns * c), picture.dtype)
@@ -80,10 +81,11 @@ class Rays:
         return whole.reshape(self.rows, c, self.columns, c).transpose(0, 2, 1, 3).reshape(-1, c * c)
 
     def picture(self, blocks: Array) -> Array:
-        """Return (cells, pixels of a cell) as the picture (H, W): the inverse of `blocks`."""
-        c = self.cell_px
+        """Return (cells, pixels of a cell) as the picture (H, W): the inverse of `blocks`; thinned cells make a smaller one."""
+        c = round(blocks.shape[1] ** 0.5)
         whole = blocks.reshape(self.rows, self.columns, c, c).transpose(0, 2, 1, 3).reshape(self.rows * c, self.columns * c)
-        return np.ascontiguousarray(whole[: self.camera.height_px, : self.camera.width_px])
+        height, width = (-(-side * c // self.cell_px) for side in (self.camera.height_px, self.camera.width_px))
+        return np.ascontiguousarray(whole[:height, :width])
 
     def basis(self) -> Array:
         """Return (pixels of a cell, 3): p, q, 1 of each."""
@@ -93,70 +95,64 @@ class Rays:
 
 
 def products(basis: Array) -> Array:
-    """Return (pixels, 6): pp, pq, qq, p, q, 1."""
-    return np.stack([basis[:, i] * basis[:, j] for i, j in _UPPER], axis=1)
+    """Return (..., 6): pp, pq, qq, p, q, 1 of (..., 3)."""
+    return np.stack([basis[..., i] * basis[..., j] for i, j in _UPPER], axis=-1)
 
 
-def moments(weight: Array, value: Array, *, basis: Array, jacobian: Array) -> Array:
+def moments(known: Array, value: Array, *, basis: Array, jacobian: Array) -> Array:
     """Return the `MOMENTS` (N, 10) of N cells in rays.
 
     Parameters
     ----------
-    weight : ndarray (N, pixels)
-        Of each pixel; 0 leaves it out.
-    value : ndarray (N, pixels)
-        What is fitted; 0 where the weight is.
+    known : ndarray (N, pixels) bool
+        Which pixels count.
+    value : ndarray (N, pixels) float32
+        What is fitted; 0 where it does not count.
     basis, jacobian
         Of `Rays`.
     """
-    weighted = weight * value if weight.dtype != bool else value
-    local = (weight.astype(value.dtype, copy=False) @ products(basis).astype(value.dtype)).astype(np.float64)
-    right = (weighted @ basis.astype(value.dtype)).astype(np.float64)
-    square = np.einsum("np,np->n", weighted, value)
-    matrix = jacobian @ local[:, _FULL] @ jacobian.transpose(0, 2, 1)
-    out = np.empty((len(weight), MOMENTS))
-    for place, (i, j) in enumerate(_UPPER):
-        out[:, place] = matrix[:, i, j]
-    out[:, 6:9] = np.einsum("nij,nj->ni", jacobian, right)
-    out[:, 9] = square
+    # About the mean of each cell, where single precision is plenty.
+    ones = known.astype(np.float32)
+    number = ones.sum(axis=1, dtype=np.float64)
+    mean = (value.sum(axis=1, dtype=np.float64) / np.maximum(number, 1.0)).astype(np.float32)
+    centred = value - ones * mean[:, None]
+    left = (ones @ products(basis).astype(np.float32)).astype(np.float64)
+    right = (centred @ basis.astype(np.float32)).astype(np.float64)
+    square = np.einsum("np,np->n", centred, centred).astype(np.float64)
+    middle = mean.astype(np.float64)
+    matrix = jacobian @ left[:, _FULL] @ jacobian.transpose(0, 2, 1)
+    out = np.empty((len(known), MOMENTS))
+    out[:, :6] = matrix.reshape(-1, 9)[:, [0, 1, 4, 2, 5, 8]]
+    out[:, 6:9] = (jacobian @ right[:, :, None])[:, :, 0] + middle[:, None] * out[:, 3:6]
+    out[:, 9] = square + middle * (2 * right[:, 2] + middle * number)
     return out
 
 
 def matrix_of(sums: Array) -> Array:
-    """Return (..., 3, 3): the normal equations' matrix of sums (..., 10)."""
-    out: Array = sums[..., :6][..., _FULL]
+    """Return (..., 3, 3): the normal equations' matrix of sums (..., 6 or more)."""
+    out: Array = sums[..., _FULL]
     return out
 
 
 def fit(sums: Array) -> tuple[Array, Array]:
-    """Return theta (..., 3) of least squares and whether (...,) it is determined; theta is 0 where it is not.
+    """Return theta (..., 3) of least squares and whether (...,) it is determined; theta is 0 where it is not."""
+    inverse, good = inverted(sums)
+    return (matrix_of(inverse) * sums[..., None, 6:9]).sum(axis=-1), good
+
+
+def inverted(sums: Array) -> tuple[Array, Array]:
+    """Return the inverse of the matrix of sums (..., 10) as its six entries (..., 6), 0 where it is not determined, and where it is.
 
     By cofactors: a thousand small systems at once take a tenth of ``np.linalg.solve``'s time.
     """
-    uu, uv, vv, u, v, one, a, b, c = (sums[..., i] for i in range(9))
+    uu, uv, vv, u, v, one = (sums[..., i] for i in range(6))
     xx, xy, xz = vv * one - v * v, u * v - uv * one, uv * v - u * vv
     yy, yz, zz = uu * one - u * u, u * uv - uu * v, uu * vv - uv * uv
     determinant = uu * xx + uv * xy + u * xz
     # Relative to what it would be with nothing but chance between directions: the scale of the sums does not matter.
     good = determinant > 1e-12 * np.abs(uu * vv * one) + 1e-300
-    scale = 1 / np.where(good, determinant, np.inf)
-    theta = np.stack([xx * a + xy * b + xz * c, xy * a + yy * b + yz * c, xz * a + yz * b + zz * c], axis=-1)
-    return theta * scale[..., None], good
-
-
-def fit_one(total: Array) -> tuple[Array, Array] | None:
-    """Return theta (3,) of one set of sums (10,) and the inverse (3, 3) of its matrix, None where it is not determined."""
-    matrix = total[_FULL]
-    diagonal = np.sqrt(np.maximum(np.diagonal(matrix), 1e-300))
-    scaled = matrix / diagonal[:, None] / diagonal
-    try:
-        inverse = np.linalg.inv(scaled)
-    except np.linalg.LinAlgError:
-        return None
-    if not np.abs(inverse).max() < 1e12:
-        return None
-    inverse = inverse / diagonal[:, None] / diagonal
-    return inverse @ total[6:9], inverse
+    scale = np.where(good, 1 / np.where(good, determinant, 1.0), 0.0)
+    return np.stack([xx, xy, yy, xz, yz, zz], axis=-1) * scale[..., None], good
 
 
 def residuals(sums: Array, theta: Array) -> Array:
@@ -168,11 +164,16 @@ def residuals(sums: Array, theta: Array) -> Array:
 
 
 def misfit(sums: Array, theta: Array) -> Array:
-    """Return the sum of squared residuals of sums (..., 10) against planes theta (3,) or (..., 3)."""
-    if theta.ndim == 1:
-        a, b, c = theta.tolist()
-        out = sums @ np.array([a * a, 2 * a * b, b * b, 2 * a * c, 2 * b * c, c * c, -2 * a, -2 * b, -2 * c, 1.0])
-        return np.asarray(np.maximum(out, 0.0))
+    """Return (N,) the sums of squared residuals of sums (N, 10) against planes theta (N, 3), one for each."""
+    return np.asarray(np.maximum(np.einsum("nk,nk->n", sums, _squared(theta)), 0.0))
+
+
+def misfits(sums: Array, theta: Array) -> Array:
+    """Return (K, N) the sums of squared residuals of sums (N, 10) against each plane theta (K, 3)."""
+    return np.asarray(np.maximum(_squared(theta) @ sums.T, 0.0))
+
+
+def _squared(theta: Array) -> Array:
+    """Return (..., 10): what turns `MOMENTS` into the sum of squared residuals."""
     a, b, c = (theta[..., i] for i in range(3))
-    coefficients = np.stack([a * a, 2 * a * b, b * b, 2 * a * c, 2 * b * c, c * c, -2 * a, -2 * b, -2 * c, np.ones_like(a)], axis=-1)
-    return np.asarray(np.maximum(np.einsum("...k,...k->...", sums, coefficients), 0.0))
+    return np.stack([a * a, 2 * a * b, b * b, 2 * a * c, 2 * b * c, c * c, -2 * a, -2 * b, -2 * c, np.ones_like(a)], axis=-1)

@@ -40,31 +40,31 @@ class Judged(NamedTuple):
 def judge(thetas: Array, assigned: Assigned, near: Array, *, rays: Rays, noise: DepthNoise) -> Judged:
     """Return how much each plane bends and how far it can be taken for a flat surface of the room."""
     count = len(thetas)
-    own = [assigned.sums[assigned.plane == index] for index in range(count)]
-    bows = np.array([_bow(theta, sums, noise) for theta, sums in zip(thetas, own, strict=True)])
+    sums, plane = assigned.sums, assigned.plane
+    bows = _bows(thetas, assigned, noise)
     distance = 1 / np.linalg.norm(thetas, axis=1)
     normals = -thetas * distance[:, None]
-    depth = 1 / np.maximum(thetas @ rays.jacobian[:, :, 2].T, 1 / noise.far_m)
     beside = np.zeros((count + 1, len(near)), np.float32)
     beside[near.T, np.arange(len(near))] = 1
-    others = (near > 0).sum(axis=1) > 1
-    beside = beside[1:] * others
+    beside = beside[1:] * (near[:, 1] > 0)
     borders, rims = beside @ beside.T, beside.sum(axis=1)
-    cells = np.array([max(int((sums[:, 5] > 0.5 * rays.cell_px**2).sum()), 1) for sums in own])
+    cells = np.maximum(np.bincount(plane[sums[:, 5] > 0.5 * rays.cell_px**2], minlength=count), 1)
+    total = assigned.per_plane(sums[:, 3:6], count)
+    middles = total / np.maximum((total * thetas).sum(axis=1), 1e-9)[:, None]
     bent, framed = np.zeros(count), np.zeros(count)
-    middles = np.array([_middle(theta, sums) for theta, sums in zip(thetas, own, strict=True)])
     angles = np.arccos(np.clip(normals @ normals.T, -1, 1))
     behind = middles @ normals.T + distance < -_BEHIND_M
-    for i, j in zip(*np.nonzero(borders * ~np.eye(count, dtype=bool)), strict=True):
-        if behind[i, j] and _around(np.flatnonzero(beside[i] * beside[j]), assigned.cell[assigned.plane == i], rays.columns):
-            framed[i] = max(framed[i], borders[i, j] / rims[i])
-        if _BEND_RAD[0] < angles[i, j] < _BEND_RAD[1] and cells[j] > 0.1 * cells[i]:
-            border = np.flatnonzero(beside[i] * beside[j])
-            gap = np.abs(depth[i, border] - depth[j, border])
-            touching = float((gap < _CONTACT_M + 2 * noise.sigma_m(depth[i, border])).sum())
-            bent[i] += touching / _ZONE / (_HALF_SIDE * np.sqrt(cells[i]))
+    touch = (borders > 0) & ~np.eye(count, dtype=bool)
+    for i, j in zip(*np.nonzero(touch & behind & (borders > _FRAMED * rims[:, None])), strict=True):
+        if _around(np.flatnonzero(beside[i] * beside[j]), assigned.cell[plane == i], rays.columns):
+            framed[i] = 1.0
+    for i, j in zip(*np.nonzero(touch & (angles > _BEND_RAD[0]) & (angles < _BEND_RAD[1]) & (cells > 0.1 * cells[:, None])), strict=True):
+        border = np.flatnonzero(beside[i] * beside[j])
+        depth = 1 / np.maximum(rays.jacobian[border, :, 2] @ thetas[[i, j]].T, 1 / noise.far_m)
+        touching = float((np.abs(depth[:, 0] - depth[:, 1]) < _CONTACT_M + 2 * noise.sigma_m(depth[:, 0])).sum())
+        bent[i] += touching / _ZONE / (_HALF_SIDE * np.sqrt(cells[i]))
     curvature = np.hypot(bows, bent)
-    return Judged(curvature, np.where(framed > _FRAMED, 0.3, 1.0) / (1 + curvature**2))
+    return Judged(curvature, np.where(framed > 0, 0.3, 1.0) / (1 + curvature**2))
 
 
 def _around(border: Array, cells: Array, columns: int) -> bool:
@@ -77,35 +77,35 @@ def _around(border: Array, cells: Array, columns: int) -> bool:
     return bool(min(min((side > 0.5).mean(), (side < -0.5).mean()) for side in sides) > _SIDE)
 
 
-def _middle(theta: Array, sums: Array) -> Array:
-    total = sums.sum(axis=0)
-    ray = total[3:6] / max(total[5], 1.0)
-    out: Array = ray / max(float(ray @ theta), 1e-9)
-    return out
-
-
-def _bow(theta: Array, sums: Array, noise: DepthNoise) -> float:
-    """Return the sagitta of the best parabola through the cells' residuals, over what flat surfaces show."""
+def _bows(thetas: Array, assigned: Assigned, noise: DepthNoise) -> Array:
+    """Return (K,) the sagitta of the best parabola through each plane's residuals by cells, over what flat surfaces show."""
+    count = len(thetas)
+    most = np.zeros(count)
+    np.maximum.at(most, assigned.plane, assigned.sums[:, 5])
+    used = np.flatnonzero(assigned.sums[:, 5] > 0.2 * most[assigned.plane])
+    plane, sums = assigned.plane[used], assigned.sums[used]
+    some = Assigned(assigned.labels, plane, assigned.cell[used], sums, assigned.variance[used], assigned.tolerance[used])
     number = sums[:, 5]
-    used = number > 0.2 * number.max(initial=0.0)
-    if used.sum() < 8:
-        return 0.0
-    sums, number = sums[used], number[used]
     ray = sums[:, 3:6] / number[:, None]
-    inverse = np.maximum(ray @ theta, 1 / noise.far_m)
-    distance = 1 / float(np.linalg.norm(theta))
+    inverse = np.maximum((ray * thetas[plane]).sum(axis=1), 1 / noise.far_m)
+    distance = 1 / np.linalg.norm(thetas, axis=1)
     points = ray / inverse[:, None]
-    off = sums[:, 8] / number * distance / inverse
-    a, b = in_plane_axes(-theta * distance) @ (points - points.mean(axis=0)).T
-    a, b = a / max(float(a.std()), 1e-9), b / max(float(b.std()), 1e-9)
-    weight = number / number.sum()
-    flat = np.stack([np.ones_like(a), a, b], axis=1)
-    curved = np.concatenate([flat, np.stack([a * a, a * b, b * b], axis=1)], axis=1)
+    off = sums[:, 8] / number * distance[plane] / inverse
+    total = np.maximum(some.per_plane(number[:, None], count), 1e-9)
+    weight = number / total[plane, 0]
+    axes = np.array([in_plane_axes(-theta * d) for theta, d in zip(thetas, distance, strict=True)])
+    local = (axes[plane] @ points[:, :, None])[:, :, 0]
+    local -= some.per_plane(weight[:, None] * local, count)[plane]
+    local /= np.maximum(np.sqrt(some.per_plane(weight[:, None] * local**2, count)), 1e-9)[plane]
+    a, b = local.T
+    columns = np.stack([np.ones_like(a), a, b, a * a, a * b, b * b, off], axis=1)
+    squares = (columns[:, :, None] * columns[:, None, :]).reshape(-1, 49) * weight[:, None]
+    system = some.per_plane(squares, count).reshape(-1, 7, 7)
     left = []
-    for columns in (flat, curved):
-        weighted = columns * weight[:, None]
-        solution = np.linalg.solve(weighted.T @ columns + 1e-9 * np.eye(columns.shape[1]), weighted.T @ off)
-        left.append(float((weight * (off - columns @ solution) ** 2).sum()))
-    sagitta = _SAGITTA * np.sqrt(max(left[0] - left[1], 0.0))
-    depth = float((weight / inverse).sum())
-    return float(sagitta / (_BOW_M + (_BOW_SHARE + 2 * noise.smooth_share) * depth))
+    for size in (3, 6):
+        matrix, right = (system[:, :size, :size] + 1e-9 * np.eye(size), system[:, :size, 6])
+        left.append(system[:, 6, 6] - (right * np.linalg.solve(matrix, right[:, :, None])[:, :, 0]).sum(axis=1))
+    sagitta = _SAGITTA * np.sqrt(np.maximum(left[0] - left[1], 0.0))
+    depth = some.per_plane((weight / inverse)[:, None], count)[:, 0]
+    bow = sagitta / (_BOW_M + (_BOW_SHARE + 2 * noise.smooth_share) * depth)
+    return np.where(np.bincount(plane, minlength=count) < 8, 0.0, bow)

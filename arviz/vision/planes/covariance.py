@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from math import sqrt
 from typing import NamedTuple
 
 import numpy as np
 
-from arviz.core.frozen import Array
+from arviz.core.frozen import Array, readonly
 from arviz.vision.planes.cells import Rays
 from arviz.vision.planes.noise import DepthNoise
 
 _FAINT = 0.003
 """Waves with less than this share of the strongest one's variance are left out."""
+
+
+_FAINTEST = 0.01
+"""The same for waves over both sides, whose number is paid for squared; what they leave out is taken for patchy."""
 
 
 class Waves(NamedTuple):
@@ -32,28 +37,37 @@ class Waves(NamedTuple):
     def of(rays: Rays, noise: DepthNoise) -> Waves:
         """Return the waves of a sensor over the cells of a camera's picture."""
         length = noise.smooth_length * rays.camera.width_px / rays.cell_px
-
-        def waves(cells: int) -> Array:
-            place = np.arange(cells) * (sqrt(3) / length)
-            apart = np.abs(place[:, None] - place)
-            values, vectors = np.linalg.eigh((1 + apart) * np.exp(-apart))
-            kept = values > _FAINT * values[-1]
-            return np.asarray(vectors[:, kept] * np.sqrt(values[kept]))
-
-        return Waves(waves(rays.rows), waves(rays.columns))
+        return Waves(_waves(rays.rows, length), _waves(rays.columns, length))
 
     def gather(self, cells: Array) -> Array:
-        """Return (waves, k): values (N, k) of cells summed with each wave's weights."""
-        grid = cells.reshape(len(self.rows), -1)
-        halfway = (self.rows.T @ grid).reshape(self.rows.shape[1], len(self.columns), -1)
-        out: Array = (self.columns.T @ halfway).reshape(-1, cells.shape[-1])
+        """Return (K, waves, 3): values (K, N, 3) of cells summed with each wave's weights."""
+        count, _, depth = cells.shape
+        halfway = self.rows.T @ cells.reshape(count, len(self.rows), len(self.columns) * depth)
+        halfway = halfway.reshape(count, self.rows.shape[1], len(self.columns), depth)
+        out: Array = (self.columns.T @ halfway).reshape(count, self.rows.shape[1] * self.columns.shape[1], depth)
         return out
 
-    def weights(self) -> Array:
-        """Return (N, waves): the weight of each wave in each cell, the faintest left out."""
-        both = np.kron(self.rows, self.columns)
-        power = np.einsum("nm,nm->m", both, both)
-        return np.asarray(both[:, power > _FAINT * power.max()])
+
+def wave_weights(rays: Rays, noise: DepthNoise) -> Array:
+    """Return (N, waves): the weight of each wave in each cell, the faintest left out."""
+    return _weights(rays.rows, rays.columns, noise.smooth_length * rays.camera.width_px / rays.cell_px)
+
+
+@lru_cache(maxsize=4)
+def _weights(rows: int, columns: int, length: float) -> Array:
+    both = np.kron(_waves(rows, length), _waves(columns, length))
+    power = np.einsum("nm,nm->m", both, both)
+    return readonly(both[:, power > _FAINTEST * power.max()], np.float64)
+
+
+@lru_cache(maxsize=16)
+def _waves(cells: int, length: float) -> Array:
+    """Return (cells, k) the waves along one side: the same for every frame of a camera."""
+    place = np.arange(cells) * (sqrt(3) / length)
+    apart = np.abs(place[:, None] - place)
+    values, vectors = np.linalg.eigh((1 + apart) * np.exp(-apart))
+    kept = values > _FAINT * values[-1]
+    return readonly(vectors[:, kept] * np.sqrt(values[kept]), np.float64)
 
 
 def in_plane_axes(normal: Array) -> Array:

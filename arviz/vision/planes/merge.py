@@ -7,7 +7,6 @@ from typing import NamedTuple
 import numpy as np
 
 from arviz.core.frozen import Array
-from arviz.vision.planes.covariance import tilts_and_offset
 from arviz.vision.planes.grow import Cells
 
 _SIGMAS = 3.0
@@ -18,70 +17,83 @@ _EXPLAINED = 0.7
 """Share of the cells of each of two parts that one plane must fit."""
 
 
-class Part(NamedTuple):
-    """A region of cells (N,) bool with its plane: theta, its covariance, the mean ray and the pixels of its cells."""
+class Parts(NamedTuple):
+    """Regions of cells with their planes, one a row."""
 
     cells: Array
+    """(K, N) bool"""
     theta: Array
+    """(K, 3)"""
     covariance: Array
+    """(K, 3, 3) of theta."""
     ray: Array
-    pixels: float
-    tilt: float
-    """Variance of its steepest tilt."""
+    """(K, 3) mean."""
+    pixels: Array
+    """(K,) in their cells."""
+    tilt: Array
+    """(K,) variance of the steepest tilt."""
+
+    @staticmethod
+    def of(cells: Cells, regions: Array, slope: Array) -> Parts:
+        """Return the planes of regions (K, N), largest first; `slope` as for `Cells.fitted`."""
+        known = cells.fitted(regions, slope)
+        regions, theta, covariance = (values[known.good] for values in (regions, known.theta, known.covariance))
+        total = regions @ cells.sums[:, 3:6]
+        distance = 1 / np.linalg.norm(theta, axis=1)
+        flat = np.eye(3) - (distance[:, None] * theta)[:, :, None] * (distance[:, None] * theta)[:, None, :]
+        tilt = np.linalg.eigvalsh(flat @ covariance @ flat)[:, -1] * distance**2
+        order = np.argsort(-total[:, 2], kind="stable")
+        whole = (regions, theta, covariance, total / total[:, 2:], total[:, 2], tilt)
+        return Parts(*(values[order] for values in whole))
 
 
-def merge(cells: Cells, regions: list[Array]) -> list[Part]:
-    """Return the regions with those joined whose planes agree within their uncertainty, largest first.
+def merge(cells: Cells, regions: Array) -> Parts:
+    """Return the regions (K, N) bool with those joined whose planes agree within their uncertainty, largest first.
 
     The gates grow with the sigma of both: a wall five metres away comes in parts whose planes differ by centimetres.
     """
-    parts = [part for part in (_part(cells, region) for region in regions) if part is not None]
-    left = sorted(parts, key=lambda part: -part.pixels)
-    done: list[Part] = []
-    while left:
-        first = left.pop(0)
-        index = 0
-        while index < len(left):
-            both = _joined(cells, first, left[index]) if same_plane(first, left[index]) else None
-            if both is None:
-                index += 1
-                continue
-            left.pop(index)
-            first, index = both, 0
-        done.append(first)
-    return sorted(done, key=lambda part: -part.pixels)
+    if not len(regions):
+        return Parts.of(cells, regions, np.zeros(0))
+    parts = Parts.of(cells, regions, cells.fitted(regions, np.zeros(len(regions))).slope)
+    start = 0
+    while True:
+        first, second = np.nonzero(np.triu(same_plane(parts), 1))
+        first, second = first[first >= start], second[first >= start]
+        if not len(first):
+            return parts
+        # A door is not in its wall's plane: one plane must explain most cells of each.
+        union = parts.cells[first] | parts.cells[second]
+        suits = cells.fits(cells.fitted(union, _slopes(parts)[first]))
+        explained = [(suits & parts.cells[of]).sum(axis=1) / parts.cells[of].sum(axis=1) for of in (first, second)]
+        agreed = np.flatnonzero(np.minimum(*explained) > _EXPLAINED)
+        if not len(agreed):
+            return parts
+        # One at a time, the largest first: what has grown is another plane. Those larger than it have been tried.
+        into, gone = first[agreed[0]], second[agreed[0]]
+        merged = parts.cells.copy()
+        merged[into] |= merged[gone]
+        member = int(np.flatnonzero(merged[into])[0])
+        left = np.arange(len(merged)) != gone
+        parts = Parts.of(cells, merged[left], _slopes(parts)[left])
+        start = int(np.flatnonzero(parts.cells[:, member])[0])
 
 
-def _part(cells: Cells, region: Array) -> Part | None:
-    members = np.flatnonzero(region)
-    known = cells.fitted(members)
-    if known is None:
-        return None
-    total = cells.sums[members, 3:6].sum(axis=0)
-    tilt = float(np.linalg.eigvalsh(tilts_and_offset(*known, np.zeros(3))[:2, :2])[-1])
-    return Part(region, *known, total / total[2], float(total[2]), tilt)
+def _slopes(parts: Parts) -> Array:
+    return np.asarray((parts.theta[:, :2] ** 2).sum(axis=1))
 
 
-def _joined(cells: Cells, first: Part, second: Part) -> Part | None:
-    """Return both as one, None where one plane does not explain most cells of each: a door is not in its wall's plane."""
-    both = _part(cells, first.cells | second.cells)
-    if both is None:
-        return None
-    suits = cells.fits(both.theta, both.covariance)
-    return both if min(suits[first.cells].mean(), suits[second.cells].mean()) > _EXPLAINED else None
-
-
-def same_plane(first: Part, second: Part) -> bool:
-    """Tell whether two parts lie in one plane as far as their uncertainty lets anyone say."""
-    lengths = [float(np.linalg.norm(part.theta)) for part in (first, second)]
-    cosine = float(first.theta @ second.theta) / (lengths[0] * lengths[1])
-    if np.arccos(np.clip(cosine, -1.0, 1.0)) > _SIGMAS * np.sqrt(_TILT_RAD**2 + first.tilt + second.tilt):
-        return False
-    offs = []
-    for here, there, length in ((first, second, lengths[0]), (second, first, lengths[1])):
-        inverse = float(there.theta @ there.ray)
-        scale = 1 / (length * max(inverse, 1e-9))
-        off = scale * (inverse - float(here.theta @ there.ray))
-        variance = scale**2 * float(there.ray @ (here.covariance + there.covariance) @ there.ray) + _OFF_M**2
-        offs.append(abs(off) / np.sqrt(variance))
-    return bool(min(offs) < _SIGMAS)
+def same_plane(parts: Parts) -> Array:
+    """Return (K, K) which parts lie in one plane as far as their uncertainty lets anyone say."""
+    theta, covariance, ray = parts.theta, parts.covariance, parts.ray
+    length = np.linalg.norm(theta, axis=1)
+    unit = theta / length[:, None]
+    gate = _SIGMAS * np.sqrt(_TILT_RAD**2 + parts.tilt[:, None] + parts.tilt)
+    near = np.arccos(np.clip(unit @ unit.T, -1.0, 1.0)) <= gate
+    # Row: the plane; column: the part whose middle is compared with it.
+    inverse = theta @ ray.T
+    scale = 1 / (length[:, None] * np.maximum(np.diagonal(inverse), 1e-9))
+    spread = np.einsum("jk,ikl,jl->ij", ray, covariance, ray)
+    variance = scale**2 * (spread + np.diagonal(spread)) + _OFF_M**2
+    off = np.abs(scale * (np.diagonal(inverse) - inverse)) / np.sqrt(variance)
+    out: Array = near & (np.minimum(off, off.T) < _SIGMAS)
+    return out

@@ -55,7 +55,7 @@ class DepthNoise:
 
 KINECT = DepthNoise(name="kinect", a_m=0.0012, b_per_m=0.0019, z0_m=0.4, lateral_px=0.5)
 """Structured light. Axial: Nguyen, Izadi, Lovell 2012, "Modeling Kinect sensor noise", eq. 3; lateral: same, 0.5 to 0.8 px."""
-LIDAR = DepthNoise(name="lidar", a_m=0.001, b_per_m=0.0009, lateral_px=0.5, smooth_share=0.004, edge_px=2, far_m=5.0)
+LIDAR = DepthNoise(name="lidar", a_m=0.001, b_per_m=0.0009, lateral_px=0.5, smooth_share=0.004, edge_px=3, far_m=5.0)
 """The fused depth of a phone: noise of 0.2 % to 0.4 % and an error of about 0.4 % that spreads over an eighth of the picture."""
 EXACT = DepthNoise(name="exact", a_m=0.0003, edge_px=0, far_m=100.0)
 """Rendered depth, or depth rounded to whole millimetres."""

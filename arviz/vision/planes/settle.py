@@ -8,12 +8,17 @@ from typing import NamedTuple
 import numpy as np
 
 from arviz.core.frozen import Array
-from arviz.vision.planes.cells import Rays, matrix_of
-from arviz.vision.planes.covariance import Waves
+from arviz.vision.planes.cells import Rays, inverted, matrix_of
+from arviz.vision.planes.covariance import wave_weights
+from arviz.vision.planes.grow import MEDIAN_OF_SQUARE
 from arviz.vision.planes.noise import DepthNoise
 from arviz.vision.planes.refine import FIT, Assigned
 
 _LEAST_SPREAD = 0.02
+_RIDGE = 1e-10
+"""On the scaled system: a plane that its pixels do not fix stays where it was, with a sigma that says so."""
+_STRANGE = 0.02
+"""Share of the cells of a plane that may be another surface's."""
 _NOTABLE = 0.0005
 """Shared errors below this share of depth are covered by `PATCHY_M`."""
 PATCHY_M = 0.0005
@@ -54,7 +59,7 @@ def settle(thetas: Array, assigned: Assigned, *, rays: Rays, noise: DepthNoise) 
     shared = _shared(mine, sums, assigned, noise)
     weights = np.zeros((len(rays.jacobian), 0))
     if shared:
-        weights = Waves.of(rays, noise).weights() * shared
+        weights = wave_weights(rays, noise) * shared
     # What the waves leave out, because the faintest are, is patchy too.
     patchy = np.maximum(shared**2 - (weights**2).sum(axis=1)[cell], (PATCHY_SHARE * shared) ** 2)
     inverse = np.clip((mine * rays.jacobian[cell, :, 2]).sum(axis=1), 1 / noise.far_m, 1 / noise.near_m)
@@ -72,8 +77,11 @@ def settle(thetas: Array, assigned: Assigned, *, rays: Rays, noise: DepthNoise) 
         system = np.block([[system, mixed], [mixed.T, own + np.eye(len(own))]])
         along = np.bincount(cell, (sums[:, 6:9] * mine).sum(axis=1), len(weights))
         target = np.concatenate([target, weights.T @ along])
-    scale = 1 / np.sqrt(np.maximum(np.diagonal(system), 1e-300))
-    inverse = np.linalg.pinv(system * scale[:, None] * scale, hermitian=True) * scale[:, None] * scale
+    diagonal = np.diagonal(system)
+    scale = 1 / np.sqrt(np.where(diagonal > 0, diagonal, 1.0))
+    scaled = system * scale[:, None] * scale
+    scaled[np.diag_indices_from(scaled)] += _RIDGE
+    inverse = np.linalg.inv(scaled) * scale[:, None] * scale
     solution = inverse @ target
     step, waves = solution[:size].reshape(-1, 3), weights @ solution[size:]
     covariances = np.stack([inverse[3 * i : 3 * i + 3, 3 * i : 3 * i + 3] for i in range(count)])
@@ -82,7 +90,7 @@ def settle(thetas: Array, assigned: Assigned, *, rays: Rays, noise: DepthNoise) 
     inflation = np.array(
         [_inflation(rest[rows], sums[rows, 5], assigned.sums[rows, 5]) for rows in (plane == index for index in range(count))]
     )
-    covariances = covariances * inflation[:, None, None]
+    covariances = covariances * inflation[:, None, None] + _strangers(assigned, sums, totals)
     if rays.camera.sigma_f_px is not None:
         focal = thetas * [1.0, 1.0, 0.0] * rays.camera.relative_sigma_f
         covariances = covariances + focal[:, :, None] * focal[:, None, :]
@@ -99,8 +107,10 @@ def _shared(theta: Array, sums: Array, assigned: Assigned, noise: DepthNoise) ->
         return noise.smooth_share
     sums, number = sums[used], sums[used, 5]
     inverse = (sums[:, 3:6] * theta[used]).sum(axis=1) / number
-    excess = (sums[:, 8] / number) ** 2 - 1 / number - (PATCHY_M * inverse**2) ** 2
-    found = sqrt(max(float((excess / inverse**2).mean()), 0.0))
+    chance = 1 / number + (PATCHY_M * inverse**2) ** 2
+    # By medians: a few cells that hold a second surface would say anything.
+    square = np.median((sums[:, 8] / number / inverse) ** 2) / MEDIAN_OF_SQUARE - np.median(chance / inverse**2)
+    found = sqrt(max(float(square), 0.0))
     return found if found > max(noise.smooth_share, _NOTABLE) else noise.smooth_share
 
 
@@ -117,6 +127,22 @@ def _spread(assigned: Assigned, count: int) -> Array:
             kept = 1 - 2 * cut * exp(-cut * cut / 2) / sqrt(2 * pi) / erf(cut / sqrt(2))
             spread = mean / max(kept, 0.3)
         out[index] = max(spread, _LEAST_SPREAD)
+    return out
+
+
+def _strangers(assigned: Assigned, sums: Array, totals: Array) -> Array:
+    """Return (K, 3, 3): what it does to planes that a share of their cells, which lie together, is another surface's.
+
+    Skirtings, frames, and things that touch a wall lie within the tolerance of single pixels. One in ``1 / _STRANGE`` groups of
+    cells is off by that tolerance; which one is unknown, so that the groups' squares add up.
+    """
+    score = sums[:, 3:6] * np.sqrt(assigned.tolerance)[:, None]
+    squares = (score[:, :, None] * score[:, None, :]).reshape(-1, 9)
+    count = len(totals)
+    alone = matrix_of(inverted(totals)[0])
+    total = assigned.per_plane(squares, count).reshape(-1, 3, 3)
+    cells = np.bincount(assigned.plane, minlength=count)[:, None, None]
+    out: Array = _STRANGE**2 * cells * (alone @ total @ alone)
     return out
 
 
