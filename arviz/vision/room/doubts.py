@@ -23,6 +23,10 @@ _ROUND_RAD = np.radians(12.0)
 _ALONE = 0.5
 _BEHIND_M = 0.03
 _THROUGH = 0.7
+_HUNG_M = 0.08
+_PARALLEL_RAD = np.radians(3.0)
+_PART_OF = 0.7
+"""Of the larger wall's length, at most."""
 
 
 def doubted(
@@ -31,6 +35,7 @@ def doubted(
     """Return the surfaces with less confidence in those that are doubtful, and why."""
     round_ = _facets(named, sights)
     through = _through_walls(named, outlines, sights, poses)
+    hung = _on_walls(named, outlines)
     out, findings = [], []
     for index, one in enumerate(named):
         surface, kind = one.surface, one.kind
@@ -39,6 +44,8 @@ def doubted(
         if index in through:
             surface = replace(surface, confidence=min(surface.confidence, _CONFIDENCE))
             kind = "floor" if kind == "floor" else "other"
+        if index in hung:
+            kind = "other"
         if len(named) == 1:
             surface = replace(surface, confidence=min(surface.confidence, _ALONE))
         out.append(Named(kind, surface))
@@ -108,6 +115,26 @@ def _through_walls(named: Sequence[Named], outlines: Sequence[Outline], sights: 
                 continue
             behind = off < -_BEHIND_M
             if all(_pierced(wall, reach, top, targets[behind], eye) > _THROUGH for eye in eyes):
+                out.add(index)
+    return out
+
+
+def _on_walls(named: Sequence[Named], outlines: Sequence[Outline]) -> set[int]:
+    """Return the walls that are only pictures and doors in a larger one: parallel, a few centimetres off, within its rectangle."""
+    walls = [
+        (index, one.surface, outline.polygon_m)
+        for index, (one, outline) in enumerate(zip(named, outlines, strict=True))
+        if one.kind == "wall" and len(outline.polygon_m)
+    ]
+    out = set()
+    for index, small, corners in walls:
+        for other, large, around in walls:
+            if other == index or small.normal @ large.normal < np.cos(_PARALLEL_RAD) or np.ptp(corners[:, 1]) > np.ptp(around[:, 1]):
+                continue
+            along = np.cross((0.0, 1.0, 0.0), large.normal)
+            place, whole = corners @ along, around @ along
+            inside = whole.min() < place.mean() < whole.max() and np.ptp(place) < _PART_OF * np.ptp(whole)
+            if inside and np.abs(large.height_m(corners)).max() < _HUNG_M:
                 out.add(index)
     return out
 

@@ -17,6 +17,9 @@ from arviz.vision.planes.noise import DepthNoise, noise_for
 
 _FAR_M = 65.0
 """No depth sensor for rooms sees farther; 65535 millimetres, which stand for none in many files, are just above."""
+_CELLS, _LEAST_CELL_PX = 60, 8
+"""Cells of a picture's width. At 40, the default, table tops of 1 % of the picture were found by chance of where cells begin: of
+planes with 0.7 to 2 % at 480, 640 and 960 pixels, 70, 59 and 73 % were found, at 60 88, 72 and 80 %, for 20 ms more."""
 _ASPECT = 0.01
 _RIGID = 1e-3
 _CENTRE = (0.1, 0.9)
@@ -80,7 +83,8 @@ def look(frames: Sequence[Frame], *, noise: DepthNoise | None) -> list[Sight]:
         out_of_range = 1 - float(inside.sum()) / max(int(np.isfinite(depth).sum()), 1)
         depth = np.where(inside, depth, np.float32(np.inf))
         # What a wrong focal length does, it does to all frames: `arviz.vision.room.shared` adds it once.
-        field = extract_planes(depth, camera=replace(camera, sigma_f_px=None), noise=sensor)
+        cell_px = max(_LEAST_CELL_PX, round(camera.width_px / _CELLS))
+        field = extract_planes(depth, camera=replace(camera, sigma_f_px=None), noise=sensor, cell_px=cell_px)
         pose = None if frame.world_from_camera is None else rigid(frame.world_from_camera, where=where)
         out.append(
             Sight(

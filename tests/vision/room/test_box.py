@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -155,3 +157,20 @@ def test_a_cylinder_is_not_a_confident_plane():
     grey = Image(pixels=np.zeros((CAMERA.height_px, CAMERA.width_px, 3), np.uint8))
     room = depth_room([Frame(image=grey, camera=CAMERA, depth_m=depth.astype(np.float32))])
     assert all(plane.confidence <= 0.5 for plane in room.planes)
+
+
+def test_a_picture_on_a_wall_is_no_wall():
+    room = depth_room([_frame(boxes=(((-0.8, 0.9, -2.5), (0.4, 1.7, -2.47)),))], noise=EXACT)
+    ahead = [plane for plane in room.planes if plane.normal[2] > 0.99 and plane.area_m2 > 0.5]
+    assert {round(plane.offset_m, 2): plane.kind for plane in ahead} == {2.5: "wall", 2.47: "other"}
+
+
+@pytest.mark.parametrize("width_px", [400, 800])
+def test_a_small_table_is_found_at_any_resolution(width_px):
+    frame = _frame(boxes=(BOARD,))
+    step = width_px // CAMERA.width_px
+    depth = np.kron(frame.depth_m, np.ones((step, step), np.float32))
+    camera = CAMERA.resized(width_px=width_px, height_px=CAMERA.height_px * step)
+    grey = Image(pixels=np.full((*depth.shape, 3), 99, np.uint8))
+    room = depth_room([replace(frame, image=grey, camera=camera, depth_m=depth)])
+    assert any(abs(plane.offset_m + 0.73) < 0.02 for plane in room.of_kind("table"))
