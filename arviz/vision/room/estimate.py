@@ -33,6 +33,7 @@ SENSOR_SCALE = {"kinect": 0.005, "lidar": 0.005, "exact": 0.0}
 up to a few centimetres in a room (Boehm 2014, "Accuracy Investigation for Structured-light Based Consumer 3D Sensors"), phones
 by 1 to 2 cm in 4 m."""
 _OTHER_SCALE = 0.01
+_ORDER = ("floor", "ceiling", "wall", "table", "other")
 _GRAVITY_GATE_RAD = np.radians(15.0)
 _EYE_M = (0.15, 3.5)
 _CEILING_M = (1.7, 7.0)
@@ -131,9 +132,12 @@ def _own_world(sight: Sight, up: Array) -> tuple[list[Surface], list[Array]]:
 def _assembled(surfaces: list[Surface], sights: list[Sight], poses: list[Array], findings: tuple[Finding, ...]) -> Room:
     surfaces = with_focal_length(surfaces, sights, poses)
     named = whole_walls(name_surfaces(surfaces, sights=sights, poses=poses), poses=poses)
-    named, doubts = doubted(named, outlines_of(named, sights=sights, poses=poses), sights=sights, poses=poses)
-    named = sorted(named, key=lambda one: ("floor", "ceiling", "wall", "table", "other").index(one.kind))
     outlines = outlines_of(named, sights=sights, poses=poses)
+    judged, doubts = doubted(named, outlines, sights=sights, poses=poses)
+    if any(new.kind != old.kind or new.surface is not old.surface for new, old in zip(judged, named, strict=True)):
+        outlines = outlines_of(judged, sights=sights, poses=poses)
+    order = sorted(range(len(judged)), key=lambda index: _ORDER.index(judged[index].kind))
+    named, outlines = [judged[index] for index in order], [outlines[index] for index in order]
     planes = [_plane(one, outline.polygon_m, outline.extent) for one, outline in zip(named, outlines, strict=True)]
     openings, seen = openings_of(named, outlines, sights=sights, poses=poses)
     floor = max((one.surface for one in named if one.kind == "floor"), key=lambda surface: surface.pixels, default=None)
