@@ -1,8 +1,6 @@
 """Planes of depth pictures: time, accuracy and honesty of `extract_planes` beside cv2.findPlanes and open3d's two methods.
 
-`accuracy_markdown` and `honesty_markdown` return tables for a page; the rows compare with the bars of the issue.
-
-    python -m tests.bench.bench_planes [rooms per sensor]     prints both tables
+python -m tests.bench.run bench_planes
 """
 
 from __future__ import annotations
@@ -21,16 +19,12 @@ from arviz.vision.planes.noise import KINECT, LIDAR
 from tests.bench.measure import Row, cpu_of, in_turn
 from tests.vision.planes.views import Case, Truth, angle_deg, pixel_rays, room_case
 
-ROOMS = 24
+ROOMS = 10
 NOISE = {"kinect": KINECT, "lidar": LIDAR}
 LEAST, LARGE = 0.01, 0.05
 HIT_DEG, HIT_M = 5.0, 0.06
 SURE = 0.5
 """Planes of less confidence are named but not claimed: they count neither as found nor as false."""
-BARS = {  # median and 90th percentile: degrees, millimetres; raw for Kinect-like depth, snapped for LiDAR-like
-    "kinect": ("ours", 0.10, 0.5, 0.5, 2.0),
-    "lidar": ("ours, snapped", 0.30, 0.8, 2.0, 6.0),
-}
 
 
 class Found(NamedTuple):
@@ -48,16 +42,17 @@ class Score(NamedTuple):
     offsets_mm: np.ndarray
     recall: float
     recall_large: float
+    recall_separable: float
     precision: float
 
     def cells(self) -> str:
         """Return the columns of a table."""
         angle, offset = self.angles_deg, self.offsets_mm
         if not len(angle):
-            return "- | - | 0 (0) | -"
+            return "- | - | 0 (0; 0) | -"
         return (
             f"{np.median(angle):.3f} / {np.percentile(angle, 90):.3f} | {np.median(offset):.2f} / {np.percentile(offset, 90):.2f} | "
-            f"{self.recall:.3f} ({self.recall_large:.3f}) | {self.precision:.3f}"
+            f"{self.recall:.3f} ({self.recall_large:.3f}; {self.recall_separable:.3f}) | {self.precision:.3f}"
         )
 
 
@@ -168,11 +163,17 @@ def _cloud(case: Case) -> tuple[np.ndarray, np.ndarray]:
 
 
 @cache
+def seeds(kind: str, rooms: int) -> tuple[int, ...]:
+    """Return seeds that are drawn now, and printed."""
+    drawn = tuple(int(seed) for seed in np.random.default_rng().integers(0, 2**31, rooms))
+    print(f"rooms for {kind}: {drawn}", file=sys.stderr)
+    return drawn
+
+
+@cache
 def cases(kind: str, rooms: int) -> list[Case]:
-    """Return views of fresh rooms; their seeds are drawn now and printed."""
-    seeds = [int(seed) for seed in np.random.default_rng().integers(0, 2**31, rooms)]
-    print(f"rooms for {kind}: {seeds}", file=sys.stderr)
-    return [room_case(kind, seed) for seed in seeds]
+    """Return views of fresh rooms."""
+    return [room_case(kind, seed) for seed in seeds(kind, rooms)]
 
 
 def error(found: Found, true: Truth, case: Case, index: int) -> tuple[float, float]:
@@ -183,11 +184,26 @@ def error(found: Found, true: Truth, case: Case, index: int) -> tuple[float, flo
     return angle_deg(found.normal, true.normal), abs(float(found.normal @ middle + found.offset_m))
 
 
+def separable(index: int, case: Case, kind: str) -> bool:
+    """Tell whether no larger plane comes within three sigmas of single pixels of most of what is seen of this one."""
+    pixels = case.labels == index + 1
+    true, rays = case.truth[index], pixel_rays(case.camera)[pixels]
+    depth = -true.offset_m / (rays @ true.normal)
+    sigma = np.hypot(NOISE[kind].sigma_m(depth), NOISE[kind].smooth_share * depth)
+    for other in case.truth:
+        if other is not true and other.pixels >= true.pixels:
+            # How far apart they are in depth: where the other plane is at inverse depth -n . ray / d.
+            apart = np.abs(-(rays @ other.normal) / other.offset_m - 1 / depth) * depth**2
+            if (apart < 3 * sigma).mean() > 0.8:
+                return False
+    return True
+
+
 def score(method: Callable[[Case, str], list[Found]], kind: str, rooms: int) -> Score:
     """Score a method: planes of 1 % of the pixels and more; hit below 5 degrees and 60 mm, by the surface that most pixels show."""
     angles, offsets = [], []
     claimed = right = 0
-    seen = np.zeros((2, 2), int)  # least, large: there, found
+    seen = np.zeros((3, 2), int)  # least, large, separable: there, found
     for case in cases(kind, rooms):
         size = case.depth_m.size
         hit = set()
@@ -208,24 +224,30 @@ def score(method: Callable[[Case, str], list[Found]], kind: str, rooms: int) -> 
         for row, least in enumerate((LEAST, LARGE)):
             there = {i for i, true in enumerate(case.truth) if true.pixels >= least * size}
             seen[row] += len(there), len(there & hit)
+        apart = {i for i, true in enumerate(case.truth) if true.pixels >= LEAST * size and separable(i, case, kind)}
+        seen[2] += len(apart), len(apart & hit)
     recall = seen[:, 1] / np.maximum(seen[:, 0], 1)
-    return Score(np.array(angles), np.array(offsets), float(recall[0]), float(recall[1]), right / max(claimed, 1))
+    return Score(np.array(angles), np.array(offsets), *(float(share) for share in recall), right / max(claimed, 1))
 
 
-@cache
-def _scored(method: str, kind: str, rooms: int) -> Score:
-    return score(METHODS[method], kind, rooms)
+def table_planes_accuracy() -> str:
+    """Compare errors of planes in unseen rooms, seen by two sensors, of all methods; hits only.
 
-
-def accuracy_markdown(*, rooms: int = ROOMS) -> str:
-    """Return the table of all methods for both sensors."""
+    Recall is of all planes of 1 % of the pixels and more, also of those that lie in pieces; in brackets, of those of 5 %, and of
+    those that no larger plane comes nearer than three sigmas of single pixels. Bars: kinect, ours 0.10 / 0.50 deg, 0.5 / 2.0 mm;
+    lidar, ours snapped 0.30 / 0.80 deg, 2.0 / 6.0 mm; recall and precision 0.97.
+    """
     lines = [
-        "| sensor | method | normal, deg: median / 90 % | offset, mm: median / 90 % | recall (>= 5 % of pixels) | precision |",
+        "| sensor | method | normal, deg: median / 90 % | offset, mm: median / 90 % | recall (>= 5 %; separable) | precision |",
         "| --- | --- | --- | --- | --- | --- |",
     ]
     for kind in NOISE:
-        lines += [f"| {kind} | {method} | {_scored(method, kind, rooms).cells()} |" for method in METHODS]
-    return "\n".join(lines)
+        lines += [f"| {kind} | {name} | {score(method, kind, ROOMS).cells()} |" for name, method in METHODS.items()]
+    return "\n".join([*lines, "", *_seeds()])
+
+
+def _seeds() -> list[str]:
+    return [f"Seeds, {kind}: {', '.join(map(str, seeds(kind, ROOMS)))}." for kind in NOISE]
 
 
 class Ratios(NamedTuple):
@@ -252,24 +274,28 @@ def ratios(kind: str, rooms: int, snapped: bool) -> Ratios:
     return Ratios(np.array(normal), np.array(offset))
 
 
-def honesty_markdown(*, rooms: int = ROOMS) -> str:
-    """Return the histogram of error / sigma, in per cent of planes, and the share within two sigmas."""
+def table_planes_honesty() -> str:
+    """Count planes by error over stated sigma, in per cent, and those within two sigmas; bar: 0.90 to 0.99."""
     edges = [0, 0.5, 1, 1.5, 2, 3, 5, np.inf]
     names = [f"{low:g} - {high:g}" for low, high in itertools.pairwise(edges[:-1])] + ["> 5"]
     lines = [f"| sensor | error / sigma of | {' | '.join(names)} | within 2 sigma |", f"|{' --- |' * (len(names) + 3)}"]
     for kind in NOISE:
         for snapped in (False, True):
-            for name, values in zip(("normal", "offset"), ratios(kind, rooms, snapped), strict=True):
+            for name, values in zip(("normal", "offset"), ratios(kind, ROOMS, snapped), strict=True):
                 shares = np.histogram(values, edges)[0] / max(len(values), 1) * 100
                 label = f"{name}{', snapped' if snapped else ''}"
                 lines.append(f"| {kind} | {label} | {' | '.join(f'{s:.0f}' for s in shares)} | {(values < 2).mean():.3f} |")
-    return "\n".join(lines)
+    return "\n".join([*lines, "", *_seeds()])
 
 
 def bench_planes_time() -> Row:
     """Find the planes of 640x480 depth pictures of unseen rooms, against cv2.findPlanes on FALS normals, turn by turn.
 
-    From the depth picture on, one thread; both keep the tables of their camera.
+    From the depth picture on, one thread. Made once per camera and not counted: our `Rays` (about 1 ms), their rays and the object
+    that computes normals. Counted on their side: points, normals, planes.
+
+    What keeps it above the bar is what numpy takes for a thousand small steps: growing regions takes a third, labels of pixels
+    next to borders a fifth, and planes that cv2.findPlanes does not find have to be looked for.
     """
     from arviz.vision.planes.cells import Rays
 
@@ -282,42 +308,3 @@ def bench_planes_time() -> Row:
         pairs.append(in_turn(mine, other, rounds=5))
     mine_s, other_s = np.median(np.array(pairs), axis=0)
     return Row("planes of 640x480 depth, against cv2.findPlanes", float(mine_s), float(other_s), 0.55, "budget 0.040 s")
-
-
-def bench_planes_accuracy() -> list[Row]:
-    """Compare errors of planes in unseen rooms with their bars: normals in thousandths of a degree, offsets in micrometres.
-
-    Kinect-like 640x480 depth as extracted, LiDAR-like 256x192 depth snapped to right angles; hits only. The note has
-    cv2.findPlanes. Recall and precision count planes of 1 % of the pixels and more, in per cent, bar against ours.
-    """
-    rows = []
-    for kind, (method, *bars) in BARS.items():
-        mine, other = _scored(method, kind, ROOMS), _scored("cv2.findPlanes (FALS)", kind, ROOMS)
-        for name, unit, field, (middle, most) in (
-            ("normal", "mdeg", "angles_deg", bars[:2]),
-            ("offset", "um", "offsets_mm", bars[2:]),
-        ):
-            for what, quantile, bar in (("median", 0.5, middle), ("90th percentile", 0.9, most)):
-                value, theirs = (float(np.quantile(getattr(s, field), quantile)) * 1000 for s in (mine, other))
-                rows.append(Row(f"{kind}: {name}, {what}, against its bar", value, bar * 1000, 1.0, f"cv2.findPlanes {theirs:.0f}", unit))
-        for name, value, theirs in (
-            ("missed", 1 - mine.recall, 1 - other.recall),
-            ("false", 1 - mine.precision, 1 - other.precision),
-        ):
-            rows.append(Row(f"{kind}: planes {name}, against 3 %", value * 100, 3.0, 1.0, f"cv2.findPlanes {theirs * 100:.1f}", "%"))
-    return rows
-
-
-def bench_planes_honesty() -> list[Row]:
-    """Count planes whose true place lies outside the stated two sigmas, against one in ten; the note says inside."""
-    rows = []
-    for kind in NOISE:
-        for name, values in zip(("normal", "offset"), ratios(kind, ROOMS, kind == "lidar"), strict=True):
-            outside = float((values >= 2).mean()) * 100
-            rows.append(Row(f"{kind}: {name} outside two sigmas", outside, 10.0, 1.0, f"inside {100 - outside:.1f} %", "%"))
-    return rows
-
-
-if __name__ == "__main__":
-    number = int(sys.argv[1]) if len(sys.argv) > 1 else ROOMS
-    print(accuracy_markdown(rooms=number), honesty_markdown(rooms=number), sep="\n\n")
