@@ -46,8 +46,10 @@ def test_all_photos_are_placed_to_a_few_millimetres(walked: Walk) -> None:
     scale, turn, shift = aligned(places, truth)
     off = scale * places @ turn.T + shift - truth
     assert np.sqrt((off**2).sum(axis=1).mean()) < 0.005
+    # From photo to photo: places on a line leave the turn about it open.
+    first, began = walked.poses[0][:3, :3], found.placed[0].world_from_camera[:3, :3]
     for pose, placed in zip(walked.poses, found.placed, strict=True):
-        apart = pose[:3, :3].T @ turn @ placed.world_from_camera[:3, :3]
+        apart = (first.T @ pose[:3, :3]).T @ began.T @ placed.world_from_camera[:3, :3]
         assert np.degrees(np.arccos(np.clip((np.trace(apart) - 1) / 2, -1, 1))) < 0.3
     assert found.rms_px < 1
     assert not found.findings
@@ -209,7 +211,7 @@ def test_a_sheet_of_paper_on_the_floor_gives_the_scale() -> None:
     seed = int(np.random.default_rng().integers(2**31))
     print(f"seed {seed}")
     rng = np.random.default_rng(seed)
-    quads = [*papered_room(rng, boxes=0), sheet(np.array([rng.uniform(-0.3, 0.3), 0, rng.uniform(-0.8, -0.5)]), rng.uniform(0, 6))]
+    quads = [*papered_room(rng, boxes=0), sheet(np.array([rng.uniform(-0.3, 0.3), 0, rng.uniform(-1.6, -1.3)]), rng.uniform(0, 6))]
     poses = walk(rng, 4, step_m=0.2)
     room = sequence_room([photo(quads, pose, rng=rng) for pose in poses], scale=parse_scale("a4"))
     assert room.scale is not None

@@ -85,7 +85,8 @@ def by_anchor(found: PhotoSequence, floor: CloudPlane, frames: Sequence[Frame], 
     middle = float(np.median(log))
     near = np.abs(log - middle) < 4 * np.array(sigmas) + 0.01
     mean = float(weight[near] @ log[near] / weight[near].sum())
-    sigma = 1 / np.sqrt(weight[near].sum())
+    # Not divided by the number of photos: edges that are burnt or soft move a thing's sides alike in all of them.
+    sigma = np.sqrt(near.sum() / weight[near].sum())
     if near.sum() > 1:
         misfit = float((weight[near] * (log[near] - mean) ** 2).sum() / (near.sum() - 1))
         sigma *= np.sqrt(max(1.0, misfit))
