@@ -119,7 +119,17 @@ def test_the_handed_camera_states_its_error():
     assert np.std([c.k[0, 0] / 65 - 1 for c, g in zip(handed, guessed, strict=True) if g]) == pytest.approx(0.02, rel=0.1)
 
 
-def test_a_marker_is_drawn_where_the_camera_projects_it(seed):
+def test_markers_are_drawn_where_the_camera_projects_them(seed):
+    found = [error for error in (_marker_error(seed + i) for i in range(3)) if error is not None]
+    assert found  # OpenCV misses one of some forty
+    for error in found:
+        # White spreads into black where light is blurred and encoded as sRGB: the square shrinks, its middle stays.
+        assert np.abs(error).max() < 1.5
+        assert np.abs(error.mean(axis=0)).max() < 0.2
+
+
+def _marker_error(seed):
+    """Return how far (4, 2) OpenCV finds a marker's corners from where they are, None where it finds none."""
     import cv2
 
     room = make_room(seed, anchors=("marker",))
@@ -136,8 +146,7 @@ def test_a_marker_is_drawn_where_the_camera_projects_it(seed):
     parameters.cornerRefinementMethod = cv2.aruco.CORNER_REFINE_SUBPIX
     dictionary = cv2.aruco.getPredefinedDictionary(getattr(cv2.aruco, f"DICT_{marker.dictionary}"))
     corners, ids, _ = cv2.aruco.ArucoDetector(dictionary, parameters).detectMarkers(np.ascontiguousarray(picture.pixels))
+    if ids is None:
+        return None
     assert ids.reshape(-1).tolist() == [marker.marker_id]
-    error = corners[0].reshape(4, 2) - room.pixels(close, marker.corners_m)
-    # White spreads into black where light is blurred and encoded as sRGB: the square shrinks, its middle stays.
-    assert np.abs(error).max() < 1.5
-    assert np.abs(error.mean(axis=0)).max() < 0.2
+    return corners[0].reshape(4, 2) - room.pixels(close, marker.corners_m)
