@@ -21,6 +21,7 @@ _PLAIN = ("pinhole4", "pinhole5")
 _WORSE_VIEW = 3.0
 _WORSE_VIEW_PX = 0.3
 """A view is wrong if its residual is this many times the views' median, and more than this."""
+_STRONG = 0.5
 _WORSE_CORNER = 5.0
 """A corner is wrong if it misses by this many robust standard deviations: one of 270,000 does by chance."""
 Progress = Callable[[str], None]
@@ -135,12 +136,16 @@ def _clean(views: list[View]) -> tuple[list[View], list[Dropped], int]:
 
 
 def _closest(views: list[View]) -> Solution:
-    """Return the solution that leaves least, of a plain model and the one that bends most: a strong lens is no mistake."""
+    """Return the plain solution, or that of the model that bends most where it leaves less than half: a strong lens is no mistake.
+
+    Where it leaves a little less, it has bent to a wrong corner: its poles can stand right beside one.
+    """
     solution = solve(views, model=MODELS["pinhole5"])
     try:
-        return min(solution, solve(views, model=MODELS["rational"], start=solution.camera), key=lambda tried: tried.rms_px)
+        bent = solve(views, model=MODELS["rational"], start=solution.camera)
     except InputError:
         return solution
+    return bent if bent.rms_px < _STRONG * solution.rms_px else solution
 
 
 def _right_corners(solution: Solution) -> list[Array]:
