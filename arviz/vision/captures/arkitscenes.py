@@ -18,9 +18,9 @@ from arviz.core.limits import Limits
 from arviz.core.transforms import quaternion_matrix
 from arviz.vision.captures.capture import Capture, CaptureFormat
 from arviz.vision.captures.folder import CaptureFolder
-from arviz.vision.captures.phones import LIDAR_SCALE, POSE_SIGMA_POSITION_M, POSE_SIGMA_ROTATION_RAD, apple_k
+from arviz.vision.captures.phones import apple_k, phone_capture
 from arviz.vision.captures.pictures import measured, photo
-from arviz.vision.captures.shots import Seen, Shot, choose, frames_of, sampled, usable
+from arviz.vision.captures.shots import Seen, Shot, choose, usable
 from arviz.vision.captures.tables import table
 
 TRAJECTORY = "lowres_wide.traj"
@@ -91,16 +91,7 @@ def read_arkitscenes(path: Path, *, max_frames: int, limits: Limits) -> Capture:
         depth, confidence = measured(folder, *files, most=2)
         return Seen(image=image, depth_m=depth, confidence=confidence)
 
-    frames, names, missing = frames_of(taken, load, where=path.name)
-    return Capture(
-        format="arkitscenes",
-        frames=tuple(frames),
-        names=tuple(names),
-        scale=LIDAR_SCALE,
-        sigma_rotation_rad=POSE_SIGMA_ROTATION_RAD,
-        sigma_position_m=POSE_SIGMA_POSITION_M,
-        findings=(*findings, *sampled(shots, taken), *missing),
-    )
+    return phone_capture("arkitscenes", load, shots=shots, taken=taken, findings=findings, where=path.name)
 
 
 def _shot(

@@ -18,11 +18,10 @@ from arviz.core.errors import FormatError, LimitError
 from arviz.core.frames import CV_FROM_GL
 from arviz.core.frozen import Array
 from arviz.core.limits import Limits
-from arviz.core.room import Scale
 from arviz.vision.captures.capture import Capture, CaptureFormat
 from arviz.vision.captures.folder import CaptureFolder, parse_json
-from arviz.vision.captures.phones import LIDAR_SCALE, NO_LIDAR_SCALE, POSE_SIGMA_POSITION_M, POSE_SIGMA_ROTATION_RAD, apple_k
-from arviz.vision.captures.shots import Seen, Shot, choose, frames_of, sampled, usable
+from arviz.vision.captures.phones import LIDAR_SCALE, NO_LIDAR_SCALE, apple_k, phone_capture
+from arviz.vision.captures.shots import Seen, Shot, choose, usable
 from arviz.vision.captures.tables import MOST_ROWS, finite_list, pose_of_columns
 from arviz.vision.captures.video import MOST_FRAMES, video_frames
 
@@ -75,16 +74,8 @@ def read_multiscan(path: Path, *, max_frames: int, limits: Limits) -> Capture:
             confidence=None if levels is None else np.clip(levels.astype(np.float32) / most, 0, 1),
         )
 
-    frames, names, missing = frames_of(taken, load, where=path.name)
-    scale: Scale = LIDAR_SCALE if on_ios else NO_LIDAR_SCALE
-    return Capture(
-        format="multiscan",
-        frames=tuple(frames),
-        names=tuple(names),
-        scale=scale,
-        sigma_rotation_rad=POSE_SIGMA_ROTATION_RAD,
-        sigma_position_m=POSE_SIGMA_POSITION_M,
-        findings=(*findings, *sampled(shots, taken), *missing),
+    return phone_capture(
+        "multiscan", load, shots=shots, taken=taken, findings=findings, where=path.name, scale=LIDAR_SCALE if on_ios else NO_LIDAR_SCALE
     )
 
 

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Sequence
+
 from arviz.core.frames import integer_intrinsics
 from arviz.core.frozen import Array
+from arviz.core.report import Finding
 from arviz.core.room import Scale
+from arviz.vision.captures.capture import Capture
+from arviz.vision.captures.shots import Seen, Shot, frames_of, sampled
 
 LIDAR_SCALE_SIGMA = 0.0064
 """Lengths of 10 to 100 cm by ARKit with LiDAR are 99.36 % right (ITU Kaleidoscope 2022), taken as one sigma."""
@@ -25,3 +30,26 @@ def apple_k(rows: Array) -> Array:
     ``AVCameraCalibrationData.intrinsicMatrix``. Scaled by plain factors it still counts from the corner.
     """
     return integer_intrinsics(rows)
+
+
+def phone_capture(
+    format: str,
+    load: Callable[[Shot], Seen | None],
+    *,
+    shots: Sequence[Shot],
+    taken: Sequence[Shot],
+    findings: Iterable[Finding],
+    where: str,
+    scale: Scale = LIDAR_SCALE,
+) -> Capture:
+    """Return the capture of the `taken` among all `shots` of a phone, whose pictures and depth `load` reads."""
+    frames, names, missing = frames_of(taken, load, where=where)
+    return Capture(
+        format=format,
+        frames=tuple(frames),
+        names=tuple(names),
+        scale=scale,
+        sigma_rotation_rad=POSE_SIGMA_ROTATION_RAD,
+        sigma_position_m=POSE_SIGMA_POSITION_M,
+        findings=(*findings, *sampled(shots, taken), *missing),
+    )
