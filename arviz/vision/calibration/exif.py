@@ -18,6 +18,8 @@ from typing import Any
 import numpy as np
 
 from arviz.core.camera import Camera
+from arviz.core.errors import ArvizError
+from arviz.core.image import measure
 
 _FILM_LONG_MM, _FILM_DIAGONAL_MM = 36.0, hypot(36.0, 24.0)
 _MAKER_SHARE = 0.02
@@ -115,12 +117,9 @@ def camera_from_exif(data: bytes) -> Camera | None:
 
     **Convention** a 26 mm equivalent at 4032 x 3024 is f = 2970 px with a sigma of 90 px.
     """
-    from PIL import Image as PillowImage
-
     try:
-        with PillowImage.open(io.BytesIO(data)) as picture:
-            width, height = picture.size
-    except Exception:  # a door: what is no picture has no camera; decoding it will say what is wrong
+        width, height = measure(data)
+    except ArvizError:  # what is no picture has no camera; decoding it will say what is wrong
         return None
     return camera_of_exif(read_exif(data), width_px=width, height_px=height)
 
