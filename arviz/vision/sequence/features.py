@@ -110,9 +110,28 @@ def matched(first: int, second: int, features: list[Features]) -> Match | None:
     eye = np.eye(3)
     essential, inside = cv2.findEssentialMat(x, y, eye, eye, None, None, settings)
     if essential is None or essential.shape != (3, 3):
-        return None
-    good = inside[:, 0] > 0
+        essential, good = _turned(x, y, allowed)
+    else:
+        good = inside[:, 0] > 0
     return Match(first, second, pairs[good], essential) if good.sum() >= LEAST_MATCHES else None
+
+
+def _turned(x: Array, y: Array, allowed: float) -> tuple[Array, Array]:
+    """Return (3, 3) essential matrix and (M,) the points that a turn on the spot explains: any step fits those.
+
+    The search for a step finds none between photos from one place, least of all between two copies of one photo.
+    """
+    from scipy.spatial.transform import Rotation
+
+    a, b = (np.column_stack([flat, np.ones(len(flat))]) for flat in (x, y))
+    a, b = (rays / np.linalg.norm(rays, axis=1, keepdims=True) for rays in (a, b))
+    good = np.ones(len(a), bool)
+    for _ in range(3):
+        turn = Rotation.align_vectors(b[good], a[good])[0].as_matrix()
+        off = np.linalg.norm(a @ turn.T - b, axis=1)
+        good = off <= max(allowed, np.median(off))
+    along_x = np.array([[0.0, 0.0, 0.0], [0.0, 0.0, -1.0], [0.0, 1.0, 0.0]])
+    return along_x @ turn, off < allowed
 
 
 def _mutual(a: Array, b: Array) -> Array:
