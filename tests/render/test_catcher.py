@@ -346,3 +346,23 @@ def test_ground_lies_under_the_lowest_point():
     assert (points[:, 2].min() < 2.3, points[:, 2].max() > 3.7) == (True, True)
     empty = ground_catcher(Asset(nodes=(), meshes=()))
     assert np.isfinite(empty.asset.meshes[0].primitives[0].positions).all()
+
+
+def test_a_product_that_is_the_floor_itself_is_seen():
+    """The floor of a room's twin, level but for 0.02 mm a metre: it is seen, and not the catcher through it."""
+    camera = Camera.from_fov(vertical_fov_rad=0.7, width_px=200, height_px=200)
+    eye = look_at(np.array([3.3, 3.0, 4.7]), np.zeros(3))
+    upright = np.array([[1, 0, 0], [0, 1, -2e-5], [0, 2e-5, 1]]) @ [[1, 0, 0], [0, 0, 1], [0, -1, 0]]
+    with GlRenderer() as renderer:
+        for yaw in np.linspace(-1, 1, 7):
+            pose = np.eye(4)
+            pose[:3, :3] = np.array([[np.cos(yaw), 0, np.sin(yaw)], [0, 1, 0], [-np.sin(yaw), 0, np.cos(yaw)]]) @ upright
+            pose[:3, 3] = yaw / 3, -1.013, 0.2
+            twin = Item(asset=plane(width_m=3.7, height_m=3.1), world_from_asset=pose)
+            alone, on_floor = (
+                renderer.render(Scene(items=items, lighting=constant_light()), camera, world_from_camera=eye, options=OPTIONS).colour
+                for items in ((twin,), (twin, ground_catcher(twin.asset, pose)))
+            )
+            whole = alone[..., 3] == 1
+            assert whole.mean() > 0.1
+            assert np.array_equal(alone[whole], on_floor[whole])

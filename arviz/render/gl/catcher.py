@@ -99,6 +99,7 @@ class Catchers:
         use(framebuffer, depth=False)
         context.enable(context.DEPTH_TEST | context.BLEND)
         context.blend_func = context.ONE, context.ONE_MINUS_SRC_ALPHA
+        context.polygon_offset = 1.0, 4.0  # a product's own flat bottom or floor lies in the catcher's plane and is seen instead
         for one in caught:
             own = merged([inputs, self._inputs(one, seen)])
             for box, lit in _areas(one, seen, own, framebuffer.size):
@@ -107,6 +108,7 @@ class Catchers:
                 framebuffer.scissor = box
                 self._painter.shape(one.draw, seen.clip_from_world, shader="catcher", cap_px=1, inputs=lit)
         framebuffer.scissor = None
+        context.polygon_offset = 0.0, 0.0
         context.disable(context.BLEND)
         use(framebuffer)
 
