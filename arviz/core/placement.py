@@ -1,15 +1,14 @@
-"""Where products stand in a room, and what is known of it: `RuleResult`, `Placement`, `Walk`, `Arrangement`."""
+"""Where products stand in a room, and what is known of it: `RuleResult`, `Clearance`, `Placement`, `Walk`, `Arrangement`."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from math import erf, sqrt
 from typing import Literal, get_args
 
 import numpy as np
 
-from arviz.core.frozen import EMPTY, Array, freeze, readonly, set_fields
+from arviz.core.frozen import Array, readonly, set_fields
 from arviz.core.length import Length
 
 Support = Literal["floor", "wall", "table"]
@@ -57,6 +56,31 @@ class RuleResult:
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Clearance:
+    """How much air is between a product and what is near.
+
+    Parameters
+    ----------
+    side : str
+        Of the product: ``behind``, ``front``, ``left``, ``right`` (as one who looks at its front sees them), ``above``.
+    to : str
+        ``"wall 2"``, ``"door 1"``, ``"obstacle"``, or the name of a product.
+    length : Length
+    ends_m : ndarray (2, 2) float64 or None
+        World (x, z) of both ends, on the product first; None for heights.
+    """
+
+    side: str
+    to: str
+    length: Length
+    ends_m: Array | None = None
+
+    def __post_init__(self) -> None:
+        if self.ends_m is not None:
+            set_fields(self, ends_m=readonly(self.ends_m, np.float64))
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Placement:
     """A product in its place.
 
@@ -76,8 +100,8 @@ class Placement:
         0 to 1: how good a place it is beside others in the same room.
     reasons : tuple of str
         Why, in words: ``"back to the longest wall"``.
-    clearances : Mapping[str, Length]
-        What is near -> how far away.
+    clearances : tuple of Clearance
+        What is near, side by side.
     rules : tuple of RuleResult
     blocked : tuple of str
         What can no longer be used or reached.
@@ -90,7 +114,7 @@ class Placement:
     outline_m: Array
     score: float = 0.0
     reasons: tuple[str, ...] = ()
-    clearances: Mapping[str, Length] = EMPTY
+    clearances: tuple[Clearance, ...] = ()
     rules: tuple[RuleResult, ...] = ()
     blocked: tuple[str, ...] = ()
 
@@ -102,8 +126,8 @@ class Placement:
             raise ValueError(f"a footprint is finite (N, 2), found {outline.shape}")
         if self.support not in get_args(Support):
             raise ValueError(f"nothing stands on a {self.support!r}")
-        set_fields(self, world_from_asset=pose, outline_m=outline, clearances=freeze(self.clearances))
-        for name in ("reasons", "rules", "blocked"):
+        set_fields(self, world_from_asset=pose, outline_m=outline)
+        for name in ("reasons", "clearances", "rules", "blocked"):
             set_fields(self, **{name: tuple(getattr(self, name))})
 
     @property
