@@ -143,5 +143,5 @@ def test_furniture_that_is_made_again_is_the_same_to_the_byte(make):
         first, second = (write_glb(make(name).build()) for _ in range(2))
         assert first == second
         shipped = read(FOLDER / name / f"{name}.glb")  # another processor may round the last bit another way
-        for one, other in zip(drawn(read(first)), drawn(shipped), strict=True):
+        for one, other in zip(drawn(read(first, format="glb")), drawn(shipped), strict=True):
             assert one.positions == pytest.approx(other.positions, abs=1e-6)
