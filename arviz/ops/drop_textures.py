@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import replace
-from typing import Any
 
 from arviz.core.asset import Asset
 from arviz.core.errors import ArvizError
 from arviz.core.extensions import used_extensions
 from arviz.core.image import check_readable
 from arviz.core.limits import DEFAULT_LIMITS, Limits
-from arviz.core.material import EncodedImage, Material, Texture
+from arviz.core.material import EncodedImage
 from arviz.core.report import Finding
+from arviz.ops.retarget import retarget_material, retarget_texture
 
 _WRITTEN = ("image/png", "image/jpeg", "image/webp", "image/avif", "image/ktx2")
 """glTF 2.0 section 3.8.2, and the extensions EXT_texture_webp, EXT_texture_avif and KHR_texture_basisu."""
@@ -55,53 +55,15 @@ def drop_textures(asset: Asset, images: Iterable[int]) -> Asset:
         return asset
     keep_images = [i for i in range(len(asset.images)) if i not in gone_images]
     image_at = {old: new for new, old in enumerate(keep_images)}
-    textures = {i: _retarget(texture, image_at) for i, texture in enumerate(asset.textures)}
+    textures = {i: retarget_texture(texture, image_at) for i, texture in enumerate(asset.textures)}
     keep_textures = [i for i, texture in textures.items() if texture.image_candidates]
     texture_at = {old: new for new, old in enumerate(keep_textures)}
     mended = replace(
         asset,
         images=tuple(asset.images[i] for i in keep_images),
         textures=tuple(textures[i] for i in keep_textures),
-        materials=tuple(_without(material, texture_at) for material in asset.materials),
+        materials=tuple(retarget_material(material, texture_at) for material in asset.materials),
     )
     # A texture format that nothing uses any more must not be demanded of a viewer.
     idle = set(used_extensions(asset)) - set(used_extensions(mended))
     return replace(mended, extensions_required=tuple(name for name in asset.extensions_required if name not in idle))
-
-
-def _retarget(texture: Texture, image_at: Mapping[int, int]) -> Texture:
-    extensions = {}
-    for name, value in texture.extensions.items():
-        if isinstance(value, Mapping) and "source" in value:
-            if value["source"] not in image_at:
-                continue
-            value = {**value, "source": image_at[value["source"]]}
-        extensions[name] = value
-    image = None if texture.image is None else image_at.get(texture.image)
-    return replace(texture, image=image, extensions=extensions)
-
-
-_CORE_SLOTS = ("base_color_texture", "metallic_roughness_texture", "normal_texture", "occlusion_texture", "emissive_texture")
-
-
-def _without(material: Material, texture_at: Mapping[int, int]) -> Material:
-    slots: dict[str, Any] = {}
-    for slot in _CORE_SLOTS:
-        info = getattr(material, slot)
-        if info is not None:
-            slots[slot] = replace(info, texture=texture_at[info.texture]) if info.texture in texture_at else None
-    extensions = {name: _json_without(value, texture_at) for name, value in material.extensions.items()}
-    return replace(material, extensions=extensions, **slots)
-
-
-def _json_without(extension: Any, texture_at: Mapping[int, int]) -> Any:
-    if not isinstance(extension, Mapping):
-        return extension
-    out = {}
-    for key, value in extension.items():
-        if key.endswith("Texture") and isinstance(value, Mapping) and "index" in value:
-            if value["index"] not in texture_at:
-                continue
-            value = {**value, "index": texture_at[value["index"]]}
-        out[key] = value
-    return out
