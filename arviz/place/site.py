@@ -129,6 +129,8 @@ class Site:
         Standard deviation of where the edge of an obstacle lies.
     sigma_scale : float
         Relative, of all lengths together.
+    obstacles_known : bool
+        False where nothing says what stands in the room: only its floor and walls are known.
     """
 
     room: Room
@@ -144,6 +146,7 @@ class Site:
     height_m: float | None
     sigma_m: float
     sigma_scale: float
+    obstacles_known: bool = True
 
     def __post_init__(self) -> None:
         set_fields(
