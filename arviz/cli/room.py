@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, get_args
 
 import click
 
 from arviz.cli.options import INPUT, json_output
+from arviz.cli.progress import progress_bar
 from arviz.cli.terminal import printable, say, say_findings, say_json
 from arviz.core.length import Length
 from arviz.flows.frames import MAX_FRAMES
@@ -90,7 +89,7 @@ def command(
       arviz room rgb.png --depth depth.png --camera cam.json -o room.json --mesh room.glb
       arviz room stray-scan/ -o room.json --measure 410,600,900,610
     """
-    with _progress() as progress:
+    with progress_bar() as progress:
         measured = room(
             frames,
             gravity=gravity,
@@ -151,19 +150,3 @@ def _length(length: Length | None, *, metric: bool) -> str:
 
 def _counted(count: int, name: str) -> str:
     return f"{count} {name}{'' if count == 1 else 's'}"
-
-
-@contextmanager
-def _progress() -> Iterator[Callable[[str, float], None]]:
-    """Show a bar on stderr, only on a terminal."""
-    if not sys.stderr.isatty():
-        yield lambda step, share: None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn
-
-    # Names of files may look like rich's markup. How long a step takes is not known: no time is shown.
-    columns = SpinnerColumn(), BarColumn(), TextColumn("{task.description}", markup=False)
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task: Any = bar.add_task("reading", total=1.0)
-        yield lambda step, share: bar.update(task, description=printable(step), completed=share)
