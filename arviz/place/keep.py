@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -30,6 +31,8 @@ APPLIANCES = {
 folds down."""
 _DROP_M = 0.6
 """Doors that fold down are not higher than this: an oven in a tall cabinet has the door of an oven."""
+_WIDEST_LEAF_M = 1.25
+"""A wider door has two leaves."""
 _STEP_RAD = np.radians(10.0)
 _RUG_M = 0.01
 """The air below a door."""
@@ -46,7 +49,7 @@ def keep_zones(outline_m: Array, doors: Sequence[Door], blocks: Sequence[Block],
     """
     zones = [zone for door in doors for zone in _of_opening(door, rules)]
     zones += [zone for block in blocks for zone in _of_block(block, rules)]
-    return tuple(cut for zone in zones if (cut := _within(zone, outline_m)) is not None)
+    return tuple(part for zone in zones for part in _within(zone, outline_m))
 
 
 def _of_opening(door: Door, rules: Rules) -> list[Zone]:
@@ -70,6 +73,8 @@ def _of_opening(door: Door, rules: Rules) -> list[Zone]:
     ]
     if door.kind == "door":
         swing = rules["door-swing"]
+        left, right = door.ends_m
+        leaf = (right - left) * (0.5 if np.linalg.norm(right - left) > _WIDEST_LEAF_M else 1.0)
         zones += [
             Zone(
                 name=f"{door.name}, hinge {side}",
@@ -81,7 +86,7 @@ def _of_opening(door: Door, rules: Rules) -> list[Zone]:
                 hard=swing.hard,
                 sigma_m=door.sigma_m,
             )
-            for side, hinge, edge in (("left", *door.ends_m), ("right", *door.ends_m[::-1]))
+            for side, hinge, edge in (("left", left, left + leaf), ("right", right, right - leaf))
         ]
     return zones
 
@@ -160,12 +165,9 @@ def _grown(outline_m: Array, by_m: float) -> Array:
     return corners(Polygon(outline_m).buffer(by_m, join_style="mitre"))
 
 
-def _within(zone: Zone, outline_m: Array) -> Zone | None:
-    """Return the largest part of a zone that lies on the floor, None where none does."""
-    from dataclasses import replace
-
+def _within(zone: Zone, outline_m: Array) -> list[Zone]:
+    """Return the parts of a zone that lie on the floor."""
     from shapely import Polygon, get_parts
 
-    parts = [part for part in get_parts(Polygon(zone.outline_m).intersection(Polygon(outline_m))) if part.area > _LEAST_M2]
-    best = max(parts, key=lambda part: part.area, default=None)
-    return None if best is None else replace(zone, outline_m=corners(best))
+    parts = get_parts(Polygon(zone.outline_m).intersection(Polygon(outline_m)))
+    return [replace(zone, outline_m=corners(part)) for part in parts if part.area > _LEAST_M2]

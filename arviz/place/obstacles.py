@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from arviz.core.frozen import Array
 from arviz.core.room import HeightGrid
 from arviz.place.blocks import blocks_of
-from arviz.place.plan_frame import to_plan
+from arviz.place.hidden import hidden_floor
+from arviz.place.plan_frame import to_plan, to_world
+from arviz.place.shell import partitions, slopes_of
 from arviz.place.site import Site
+
+
+class Solid(NamedTuple):
+    """A convex polygon (N, 2) in site (x, z) that is filled, and how sure its edge is."""
+
+    name: str
+    outline_m: Array
+    sigma_m: float
 
 
 def floor_polygon(site: Site) -> Any:
@@ -23,35 +33,46 @@ def floor_polygon(site: Site) -> Any:
 def obstacles(site: Site, *, bottom_m: float, top_m: float) -> Any:
     """Return everything that fills any height between two, as a shapely geometry in site (x, z).
 
-    The cells of the room's own height grid as they were measured, not those of `Site.grid`, and the boxes that a capture names.
-    Touching a height is not filling it: a rug 12 mm high may lie below a top that begins there.
+    The cells of the room's own height grid as they were measured, not those of `Site.grid`, and what `solids` returns. Touching a
+    height is not filling it: a rug 12 mm high may lie below a top that begins there.
     """
     from shapely import Polygon, unary_union
 
+    parts = [Polygon(solid.outline_m) for solid in solids(site, bottom_m=bottom_m, top_m=top_m)]
     grid = site.room.obstacles
-    parts = [
-        Polygon(block.outline_m) for block in blocks_of(site.room, world_from_site=site.world_from_site) if _fills(block, bottom_m, top_m)
-    ]
     if grid is not None:
-        parts.append(_cells(grid, grid.occupied & (grid.top_m > bottom_m) & (grid.bottom_m < top_m), site))
+        parts.append(_cells(grid, grid.occupied & (grid.top_m > bottom_m) & (grid.bottom_m < top_m), site.world_from_site))
     return unary_union(parts)
 
 
+def solids(site: Site, *, bottom_m: float, top_m: float) -> list[Solid]:
+    """Return what fills any height between two and is no cell: boxes that a capture names, walls that end in the room, slopes."""
+    room, pose = site.room, site.world_from_site
+    blocks = blocks_of(room, world_from_site=pose) + partitions(site.walls, site.doors, room, site.outline_m, world_from_site=pose)
+    out = [Solid(b.name, b.outline_m, b.sigma_m) for b in blocks if b.top_m > bottom_m and b.bottom_m < top_m]
+    for slope in slopes_of(room, world_from_site=pose):
+        low = slope.below(top_m)
+        if len(low):
+            out.append(Solid(slope.name, low, slope.sigma_m))
+    return out
+
+
 def unseen(site: Site) -> Any:
-    """Return the parts of the floor of which nothing is known, as a shapely geometry in site (x, z)."""
+    """Return the parts of the floor of which nothing is known, as a shapely geometry in site (x, z).
+
+    Strips narrower than 0.1 m do not count; nor does anything where no height grid says what was seen: see
+    `Site.obstacles_known`.
+    """
     from shapely import Polygon
 
-    floor, grid = floor_polygon(site), site.room.obstacles
-    if grid is None:
+    pose = site.world_from_site
+    if site.room.obstacles is None:
         return Polygon()
-    return floor.difference(_cells(grid, grid.seen, site))
+    grid = hidden_floor(site.room.obstacles, to_world(site.outline_m, world_from_site=pose))
+    return floor_polygon(site).intersection(_cells(grid, ~grid.seen, pose))
 
 
-def _fills(block: Any, bottom_m: float, top_m: float) -> bool:
-    return bool(block.top_m > bottom_m and block.bottom_m < top_m)
-
-
-def _cells(grid: HeightGrid, wanted: Array, site: Site) -> Any:
+def _cells(grid: HeightGrid, wanted: Array, world_from_site: Array) -> Any:
     """Return the wanted cells as one shapely geometry in site (x, z).
 
     Joined on whole numbers and turned then: GEOS loses whole pieces of a union of turned rectangles whose corners lie on each
@@ -63,7 +84,7 @@ def _cells(grid: HeightGrid, wanted: Array, site: Site) -> Any:
     joined = unary_union(box(begin, first, end, last))
 
     def placed(cells: Array) -> Array:
-        return to_plan(np.asarray(grid.origin_m) + cells * grid.cell_m, world_from_site=site.world_from_site)
+        return to_plan(np.asarray(grid.origin_m) + cells * grid.cell_m, world_from_site=world_from_site)
 
     return transform(joined, placed)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from arviz.core.errors import InputError, LimitError
@@ -9,12 +11,14 @@ from arviz.core.frozen import Array
 from arviz.core.room import HeightGrid, Plane, Room
 from arviz.place.blocks import Block, blocks_of
 from arviz.place.floor_outline import cut_by_walls
+from arviz.place.hidden import hidden_floor
 from arviz.place.keep import keep_zones
-from arviz.place.plan_frame import to_plan
+from arviz.place.plan_frame import to_plan, to_world
 from arviz.place.pose import standing
 from arviz.place.raster import Raster, cells_touched, cells_within
 from arviz.place.resample import resampled
 from arviz.place.rules import Rules
+from arviz.place.shell import SURE, partitions, slope_heights, slopes_of
 from arviz.place.site import Site
 from arviz.place.structure import ceiling_m, dominant_yaw, doors_of, tables_of, walls_of
 
@@ -24,8 +28,6 @@ MAX_CELLS = 4_000_000
 _LEAST_M2 = 0.05
 """A floor of 0.2 m x 0.25 m carries nothing that is worth a search."""
 _LEVEL = np.cos(np.radians(5.0))
-_SURE = 0.5
-"""Confidence from which a wall cuts the floor, as in the measurement of rooms from depth."""
 _ALIGNED_RAD = 1e-9
 
 
@@ -65,11 +67,12 @@ def site_of(room: Room, *, rules: Rules) -> Site:
     seen = to_plan(floor.outline_m, world_from_site=world_from_site)
     low, high = seen.min(axis=0), seen.max(axis=0)
     walls = walls_of(room, world_from_site=world_from_site, reach_m=np.stack([low, high]))
-    outline = cut_by_walls(seen, [wall for wall in walls if room.planes[wall.plane].confidence >= _SURE])
+    outline = cut_by_walls(seen, [wall for wall in walls if room.planes[wall.plane].confidence >= SURE])
     if len(outline) < 3:
         raise _empty(0.0)
     doors = doors_of(room, walls, world_from_site=world_from_site, middle_m=outline.mean(axis=0))
     blocks = blocks_of(room, world_from_site=world_from_site)
+    fixed = partitions(walls, doors, room, outline, world_from_site=world_from_site)
     raster = _raster(outline, room.obstacles, world_from_site)
     inside = cells_within(outline, raster)
     return Site(
@@ -80,7 +83,7 @@ def site_of(room: Room, *, rules: Rules) -> Site:
         walls=tuple(walls),
         doors=tuple(doors),
         tables=tuple(tables_of(room, world_from_site=world_from_site, floor_sigma_m=floor.sigma_offset_m)),
-        grid=_grid(room, blocks, raster, inside, world_from_site),
+        grid=_grid(room, [*blocks, *fixed], raster, outline, world_from_site),
         inside=inside,
         keep=keep_zones(outline, doors, blocks, rules=rules),
         height_m=ceiling_m(room, floor_y_m=float(world_from_site[1, 3])),
@@ -151,21 +154,26 @@ def _raster(outline_m: Array, grid: HeightGrid | None, world_from_site: Array) -
     return Raster(float(low[0]), float(low[1]), CELL_M, int(rows), int(columns))
 
 
-def _grid(room: Room, blocks: list[Block], raster: Raster, inside: Array, world_from_site: Array) -> HeightGrid:
+def _grid(room: Room, blocks: list[Block], raster: Raster, outline_m: Array, world_from_site: Array) -> HeightGrid:
     """Return what stands on the floor; all of the floor counts as seen where no grid says otherwise."""
+    floor = cells_touched(outline_m, raster)
     if room.obstacles is None:
-        seen = inside
-        bottom, top = np.zeros(inside.shape, np.float32), np.zeros(inside.shape, np.float32)
+        seen, bottom, top = floor, np.zeros(floor.shape), np.zeros(floor.shape)
     else:
-        seen, bottom, top = resampled(room.obstacles, raster, world_from_site=world_from_site)
-    for block in blocks:
-        covered = cells_touched(block.outline_m, raster)
-        bottom = np.where(covered, np.where(top > 0, np.minimum(bottom, block.bottom_m), block.bottom_m), bottom)
-        top = np.where(covered, np.maximum(top, block.top_m), top)
+        grid = hidden_floor(room.obstacles, to_world(outline_m, world_from_site=world_from_site))
+        seen, bottom, top = resampled(grid, raster, world_from_site=world_from_site)
+    layers: list[tuple[Array, Any, Any]] = [(cells_touched(block.outline_m, raster), block.bottom_m, block.top_m) for block in blocks]
+    for slope in slopes_of(room, world_from_site=world_from_site):
+        low, high = slope_heights(slope, raster)
+        layers.append((high > 0, low, high))
+    for covered, low, high in layers:
+        bottom = np.where(covered, np.where(top > 0, np.minimum(bottom, low), low), bottom)
+        top = np.where(covered, np.maximum(top, high), top)
+        seen |= covered & (np.asarray(low) <= 0)  # what hangs says nothing about the floor below it
     return HeightGrid(
         origin_m=(raster.x_m, raster.z_m),
         cell_m=raster.cell_m,
-        seen=seen | (top > 0),
+        seen=seen & floor,
         bottom_m=bottom,
         top_m=top,
         sigma_m=_sigma_m(room),

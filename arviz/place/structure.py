@@ -11,6 +11,7 @@ from arviz.place.site import Door, Table, Wall
 
 _UPRIGHT = np.sin(np.radians(15.0))
 """A wall leans less than this; more is a roof's slope."""
+_LEVEL = np.cos(np.radians(15.0))
 _LEAST_M = 0.05
 _HEIGHT_M = 1.25
 """Half of a usual wall: where one of which no outline is known was most likely measured."""
@@ -125,11 +126,11 @@ def tables_of(room: Room, *, world_from_site: Array, floor_sigma_m: float) -> li
 
 
 def ceiling_m(room: Room, *, floor_y_m: float) -> float | None:
-    """Return the height of the ceiling at its lowest; None where it is not known."""
+    """Return the height of the level ceiling at its lowest; None where it is not known."""
     lowest = [
         float(plane.outline_m[:, 1].min()) if len(plane.outline_m) else plane.offset_m / -plane.normal[1]
         for plane in room.of_kind("ceiling")
-        if plane.normal[1] < -_UPRIGHT
+        if plane.normal[1] < -_LEVEL
     ]
     above = [height - floor_y_m for height in lowest if height > floor_y_m]
     return min(above, default=None)
