@@ -12,6 +12,7 @@ from arviz.core.length import Length
 from arviz.core.placement import Arrangement, Placement
 from arviz.flows.sheet import Sheet, arc
 from arviz.place.furniture import Furniture
+from arviz.place.plan_frame import to_plan
 from arviz.place.pose import on_plan
 from arviz.place.site import Door, Site, Wall
 
@@ -21,6 +22,8 @@ PRODUCT, ZONE, WALK, BLOCKED = "#2f6db5", "#7f9cc0", "#2b8a3e", "#c92a2a"
 _OPPOSITE = -0.985
 """Cosine between the normals of two walls that face each other: within 10 degrees."""
 _LEAST_OVERLAP_M = 0.5
+_NAMED_M = 0.25
+"""Smaller furniture of the room has no name in the plan."""
 _APART_M = 0.45
 """Dimension lines of the room stand this far outside of it."""
 
@@ -48,17 +51,18 @@ def plan(site: Site, furniture: Sequence[Furniture], arrangement: Arrangement) -
     for thing in site.room.objects:
         corners = np.array([[-1, -1], [1, -1], [1, 1], [-1, 1]]) / 2 * np.array([thing.size_m[0], thing.size_m[2]])
         ends = corners @ thing.world_from_box[np.ix_([0, 2], [0, 2])].T + thing.world_from_box[[0, 2], 3]
-        outline = _on_site(site, ends)
+        outline = to_plan(ends, world_from_site=site.world_from_site)
         sheet.path(outline, closed=True, stroke="#8a7f6d", width=1.5)
-        sheet.text(outline.mean(axis=0), thing.category, size=12, colour="#6b6254", back=FLOOR)
+        if min(thing.size_m[0], thing.size_m[2]) > _NAMED_M:
+            sheet.text(outline.mean(axis=0), thing.category, size=12, colour="#6b6254", back=FLOOR)
     for walk in arrangement.after:
-        path = _on_site(site, walk.path_m)
+        path = to_plan(walk.path_m, world_from_site=site.world_from_site)
         sheet.path(path, stroke=WALK, width=2.0, dash=5)
     for piece, placement in zip(furniture, arrangement.placements, strict=True):
         _product(sheet, site, piece, placement)
     for walk in arrangement.after:
         if walk.pinch is not None and walk.pinch_m is not None:
-            _pinch(sheet, _on_site(site, np.array([walk.pinch_m]))[0], walk.pinch)
+            _pinch(sheet, to_plan(np.array([walk.pinch_m]), world_from_site=site.world_from_site)[0], walk.pinch)
     _room_size(sheet, site)
     _scale_bar(sheet, site)
     return sheet
@@ -71,7 +75,7 @@ def _product(sheet: Sheet, site: Site, piece: Furniture, placement: Placement) -
     colour = PRODUCT if placement.outcome != "fail" else BLOCKED
     for slab in piece.slabs:
         sheet.path(on_plan(slab.outline_m, at_m=at, yaw_rad=yaw), closed=True, fill=f"{colour}40")
-    outline = _on_site(site, placement.outline_m)
+    outline = to_plan(placement.outline_m, world_from_site=site.world_from_site)
     sheet.path(outline, closed=True, stroke=colour, width=2.2)
     low, high = piece.outline_m.min(axis=0), piece.outline_m.max(axis=0)
     tip = np.array([(low[0] + high[0]) / 2, high[1] + 0.06])
@@ -88,26 +92,24 @@ def _product(sheet: Sheet, site: Site, piece: Furniture, placement: Placement) -
     )
     for clearance in placement.clearances:
         if clearance.ends_m is not None:
-            start, end = _on_site(site, clearance.ends_m)
+            start, end = to_plan(clearance.ends_m, world_from_site=site.world_from_site)
             sheet.dimension(start, end, str(clearance.length), colour="#444444", size=12, beside=0.09)
 
 
 def _opening(sheet: Sheet, door: Door) -> None:
-    a, b = door.ends_m
+    sheet.path(door.ends_m, stroke="#ffffff", width=7)
     if door.kind == "window":
         into = np.asarray(door.normal) * 0.03
         for shift in (into, -into):
             sheet.path(door.ends_m + shift, stroke=WINDOW, width=1.8)
+    if door.kind != "door":
         return
-    sheet.path(door.ends_m, stroke="#ffffff", width=7)
-    if door.kind == "passage":
-        return
-    along, width = b - a, float(np.hypot(*(b - a)))
-    shut = atan2(along[1], along[0])
-    opened = atan2(door.normal[1], door.normal[0])
-    turn = (opened - shut + pi) % (2 * pi) - pi
-    sheet.path(arc(a, width, shut, shut + turn), stroke=DOOR, width=1.2, dash=4)
-    sheet.path([a, a + width * np.asarray(door.normal)], stroke=DOOR, width=2.0)
+    width = float(np.hypot(*(door.ends_m[1] - door.ends_m[0])))
+    for hinge, edge in (door.ends_m, door.ends_m[::-1]):  # on which side it hangs is not seen
+        shut = atan2(*(edge - hinge)[::-1])
+        turn = (atan2(door.normal[1], door.normal[0]) - shut + pi) % (2 * pi) - pi
+        sheet.path(arc(hinge, width, shut, shut + turn), stroke=DOOR, width=1.2, dash=4)
+        sheet.path([hinge, hinge + width * np.asarray(door.normal)], stroke=DOOR, width=1.2)
 
 
 def _pinch(sheet: Sheet, at: Array, width: Length) -> None:
@@ -171,10 +173,3 @@ def _rectangles(mask: Array, site: Site) -> Iterator[Array]:
 def _pose(site: Site, placement: Placement) -> tuple[Array, float]:
     site_from_asset = np.linalg.inv(site.world_from_site) @ placement.world_from_asset
     return site_from_asset[[0, 2], 3], float(atan2(site_from_asset[0, 2], site_from_asset[0, 0]))
-
-
-def _on_site(site: Site, points: Array) -> Array:
-    """Return world (x, z) as site (x, z)."""
-    site_from_world = np.linalg.inv(site.world_from_site)
-    out: Array = points @ site_from_world[np.ix_([0, 2], [0, 2])].T + site_from_world[[0, 2], 3]
-    return out
