@@ -31,6 +31,8 @@ class RuleResult:
     found : Length
     source : str
         Who says so, and for which country.
+    before : Length or None
+        What there was without the products: they do not answer for what was too little already and is no less now.
     """
 
     rule: str
@@ -38,10 +40,13 @@ class RuleResult:
     needed_m: float
     found: Length
     source: str
+    before: Length | None = None
 
     @property
     def likelihood(self) -> float:
-        """How likely it is that there is as much as needed, the error of `found` being normal."""
+        """How likely it is that there is as much as needed, the error of `found` being normal; 1 where nothing was taken away."""
+        if self.before is not None and self.before.value_m < self.needed_m and self.found.value_m >= self.before.value_m - 1e-3:
+            return 1.0
         over = self.found.value_m - self.needed_m
         if self.found.sigma_m <= 0:
             return 1.0 if over >= -1e-9 else 0.0

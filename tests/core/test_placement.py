@@ -1,5 +1,7 @@
 """Rules tell pass from fail only as far as the measurement does."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -63,3 +65,9 @@ def test_arrays_are_frozen():
     for array in (walk.path_m, ends, placement().outline_m):
         with pytest.raises(ValueError, match="read-only"):
             array[0] = 1
+
+
+def test_products_do_not_answer_for_what_was_too_little_before():
+    for found, before, outcome in ((0.6, 0.6, "pass"), (0.5, 0.6, "fail"), (0.5, 1.2, "fail"), (1.0, 0.6, "pass")):
+        result = replace(rule(found), before=Length(before, 0.01, "test"))
+        assert result.outcome == outcome

@@ -1,0 +1,132 @@
+"""Floor plans and products made by hand, for tests of ways and arrangements."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import shapely
+
+from arviz.core.placement import Placement
+from arviz.core.room import HeightGrid, Room, RoomObject
+from arviz.place.furniture import Furniture, Slab
+from arviz.place.pose import on_plan, standing
+from arviz.place.raster import Raster, cells_touched, cells_within
+from arviz.place.site import Door, Site, Wall
+from arviz.place.zone import Zone
+
+CELL = 0.025
+
+
+def box(x0: float, z0: float, x1: float, z1: float) -> np.ndarray:
+    """Return a rectangle (4, 2)."""
+    return np.array([[x0, z0], [x1, z0], [x1, z1], [x0, z1]])
+
+
+def site_of_outline(
+    outline: Sequence[Sequence[float]] | np.ndarray,
+    *,
+    doors: Sequence[tuple[str, Sequence[float], Sequence[float], Sequence[float]]] = (),
+    things: Sequence[tuple[np.ndarray, float, float]] = (),
+    objects: Sequence[RoomObject] = (),
+    keep: Sequence[Zone] = (),
+    sigma_m: float = 0.0,
+    sigma_scale: float = 0.0,
+    unseen: Sequence[np.ndarray] = (),
+    cell: float = CELL,
+    world_from_site: np.ndarray | None = None,
+) -> Site:
+    """Return a site: doors are (name, end, end, normal), things (outline, bottom, top)."""
+    outline = np.asarray(outline, np.float64)
+    low, high = outline.min(axis=0), outline.max(axis=0)
+    columns, rows = np.ceil((high - low) / cell - 1e-9).astype(int)
+    raster = Raster(float(low[0]), float(low[1]), cell, int(rows), int(columns))
+    bottom, top = np.zeros((rows, columns), np.float32), np.zeros((rows, columns), np.float32)
+    for shape, lower, upper in things:
+        where = cells_touched(shape, raster)
+        bottom[where], top[where] = lower, upper
+    seen = np.ones((rows, columns), bool)
+    for shape in unseen:
+        seen[cells_touched(shape, raster)] = False
+    walls = []
+    for i, (a, b) in enumerate(zip(outline, np.roll(outline, -1, axis=0), strict=True)):
+        normal = np.array([-(b - a)[1], (b - a)[0]]) / np.linalg.norm(b - a)
+        inside = shapely.Polygon(outline).covers(shapely.Point((a + b) / 2 + normal * 1e-3))
+        normal = normal if inside else -normal
+        walls.append(Wall(name=f"wall {i + 1}", plane=i + 1, ends_m=np.stack([a, b]), normal=tuple(normal), sigma_m=sigma_m))
+    return Site(
+        room=Room(objects=tuple(objects)),
+        world_from_site=np.eye(4) if world_from_site is None else world_from_site,
+        outline_m=outline,
+        floor=0,
+        walls=tuple(walls),
+        doors=tuple(
+            Door(
+                name=name,
+                kind=name.split()[0],
+                opening=i,
+                wall=None,
+                ends_m=np.array([start, end]),
+                normal=tuple(normal),
+                bottom_m=0.0,
+                top_m=2.0,
+                sigma_m=sigma_m,
+            )
+            for i, (name, start, end, normal) in enumerate(doors)
+        ),
+        tables=(),
+        grid=HeightGrid(origin_m=tuple(low), cell_m=cell, seen=seen, bottom_m=bottom, top_m=top, sigma_m=sigma_m),
+        inside=cells_within(outline, raster),
+        keep=tuple(keep),
+        height_m=2.5,
+        sigma_m=sigma_m,
+        sigma_scale=sigma_scale,
+    )
+
+
+def furniture(
+    name: str,
+    size: tuple[float, float, float],
+    *,
+    kind: str = "furniture",
+    front: float = 0.0,
+    hard: bool = True,
+    bottom: float = 0.0,
+    zones: Sequence[Zone] = (),
+    support: str = "floor",
+) -> Furniture:
+    """Return a box with its origin at the middle of its foot; `front` metres before it are kept free."""
+    w, h, d = size
+    outline = box(-w / 2, -d / 2, w / 2, d / 2)
+    before = [Zone(name="front", outline_m=box(-w / 2, d / 2, w / 2, d / 2 + front), rule="sofa-front", hard=hard)] if front else []
+    return Furniture(
+        name=name,
+        kind=kind,
+        support=support,
+        size_m=size,
+        sigma_m=0.0,
+        lowest_m=0.0,
+        back_m=-d / 2,
+        outline_m=outline,
+        slabs=(Slab(outline_m=outline, bottom_m=bottom, top_m=h),),
+        zones=(*before, *zones),
+    )
+
+
+def placed(site: Site, product: Furniture, *, at: Sequence[float], yaw: float = 0.0) -> Placement:
+    """Return a placement at site (x, z), nothing checked."""
+    pose = site.world_from_site @ standing(at_m=np.asarray(at), yaw_rad=yaw, height_m=-product.lowest_m)
+    plan = on_plan(product.outline_m, at_m=np.asarray(at, np.float64), yaw_rad=yaw)
+    world = np.stack([plan[:, 0], np.zeros(len(plan)), plan[:, 1], np.ones(len(plan))], axis=1) @ site.world_from_site.T
+    return Placement(product=product.name, support=product.support, plane=0, world_from_asset=pose, outline_m=world[:, [0, 2]])
+
+
+def thing(category: str, *, at: Sequence[float], size: tuple[float, float, float], yaw: float = 0.0) -> RoomObject:
+    """Return a box of a capture whose middle stands at (x, z) of the site's frame."""
+    return RoomObject(
+        category=category,
+        world_from_box=standing(at_m=np.asarray(at), yaw_rad=yaw, height_m=size[1] / 2),
+        size_m=size,
+        sigma_m=0.0,
+        source="test",
+    )
