@@ -18,6 +18,7 @@ from arviz.place.ground import Bodies, free_mask, obstacles, parts_on_plan, rast
 from arviz.place.points import Point
 from arviz.place.site import Site
 
+UNSEEN = "floor that was not seen"
 _STEP_M = 0.001
 _OPPOSITE = -0.5
 """Cosine: the two sides of a gap are seen from its middle under more than 120 degrees."""
@@ -114,14 +115,14 @@ def _neck(width: Array, low: float, high: float, start: Point, end: Point) -> tu
     return int(middle[0]), int(middle[1])
 
 
-class _Side(NamedTuple):
-    """Something that bounds a gap."""
+class _Sides(NamedTuple):
+    """What may bound a gap: shapes (N,), and of each its name (None: of the room), sigma, whether cells, and its own extent."""
 
-    name: str
-    shape: Any
-    sigma_m: float
-    raster: bool
-    half_m: float = 0.0
+    shapes: Array
+    names: list[str | None]
+    sigma_m: Array
+    cells: Array
+    half_m: Array
 
 
 def measure(site: Site, bodies: Bodies, middle: Array, *, near_m: float, width_m: float, trusting: bool) -> Gap:
@@ -134,34 +135,34 @@ def measure(site: Site, bodies: Bodies, middle: Array, *, near_m: float, width_m
 
     cell = site.grid.cell_m
     reach = max(near_m, width_m - near_m) + 2 * cell
-    disc = shapely.Point(middle).buffer(reach)
-    sides = [side for side in _sides(site, bodies, middle, reach, trusting) if side.shape.intersects(disc)]
-    raw = Length(width_m, cell, "floor plan")
-    place = (float(middle[0]), float(middle[1]))
-    if not sides:
-        return Gap(raw, place, ("", ""))
+    sides = _sides(site, bodies, middle, reach, trusting)
+    raw, place = Length(width_m, cell, "floor plan"), (float(middle[0]), float(middle[1]))
     point = shapely.Point(middle)
-    first = min(sides, key=lambda side: float(side.shape.distance(point)))
-    nearest = np.array(shapely.shortest_line(point, first.shape).coords[1])
-    way = nearest - middle
-    length = float(np.linalg.norm(way))
-    if length < 1e-9:
-        return Gap(raw, place, (first.name, ""))
-    here = [side._replace(shape=side.shape.intersection(_cone(middle, way / length, reach))) for side in sides]
-    there = [side._replace(shape=side.shape.intersection(_cone(middle, -way / length, reach))) for side in sides]
-    pairs = [(a, b) for a in here for b in there if not (a.shape.is_empty or b.shape.is_empty)]
-    if not pairs:
-        return Gap(raw, place, (first.name, ""))
-    a, b = min(pairs, key=lambda pair: float(pair[0].shape.distance(pair[1].shape)))
-    line = np.array(shapely.shortest_line(a.shape, b.shape).coords)
-    between = float(np.linalg.norm(line[1] - line[0]))
-    half_cells = a.raster + b.raster
-    value = between + half_cells * cell / 2
+    away = shapely.distance(sides.shapes, point)
+    close = np.flatnonzero(away < reach)
+    if not len(close):
+        return Gap(raw, place, ("", ""))
+    first = close[np.argmin(away[close])]
+    way = np.array(shapely.shortest_line(point, sides.shapes[first]).coords[1]) - middle
+    if away[first] < 1e-9:
+        return Gap(raw, place, (_name(site, sides, first), ""))
+    way = way / away[first]
+    here = shapely.intersection(sides.shapes[close], _cone(middle, way, reach))
+    there = shapely.intersection(sides.shapes[close], _cone(middle, -way, reach))
+    line = shapely.shortest_line(shapely.GeometryCollection(list(here)), shapely.GeometryCollection(list(there)))
+    if line is None:
+        return Gap(raw, place, (_name(site, sides, first), ""))
+    ends = [shapely.Point(corner) for corner in line.coords]
+    a, b = (int(close[np.argmin(shapely.distance(part, end))]) for part, end in zip((here, there), ends, strict=True))
+    half_cells = int(sides.cells[a]) + int(sides.cells[b])
+    value = line.length + half_cells * cell / 2
     # A product is as large as it is, whatever the scale of the room: where the scale is wrong, its own extent is part of the error.
-    scale = site.sigma_scale * (value + a.half_m + b.half_m)
-    sigma = np.sqrt(a.sigma_m**2 + b.sigma_m**2 + half_cells * cell**2 / 12 + scale**2)
-    at = line.mean(axis=0)
-    return Gap(Length(value, float(sigma), "floor plan"), (float(at[0]), float(at[1])), (a.name, b.name))
+    scale = site.sigma_scale * (value + sides.half_m[a] + sides.half_m[b])
+    sigma = float(np.linalg.norm([sides.sigma_m[a], sides.sigma_m[b], np.sqrt(half_cells / 12) * cell, scale]))
+    at = np.mean(line.coords, axis=0)
+    return Gap(
+        Length(float(value), sigma, "floor plan"), (float(at[0]), float(at[1])), (_name(site, sides, a), _name(site, sides, b))
+    )
 
 
 def _cone(apex: Array, direction: Array, reach: float) -> Any:
@@ -173,52 +174,72 @@ def _cone(apex: Array, direction: Array, reach: float) -> Any:
     return shapely.Polygon(np.concatenate([apex[None], apex + arc * reach * 1.02]))
 
 
-def _sides(site: Site, bodies: Bodies, middle: Array, reach: float, trusting: bool) -> list[_Side]:
+def _sides(site: Site, bodies: Bodies, middle: Array, reach: float, trusting: bool) -> _Sides:
     import shapely
 
-    out = []
-    for start, end in zip(site.outline_m, np.roll(site.outline_m, -1, axis=0), strict=True):
-        out.append(_wall(site, shapely.LineString([start, end])))
+    edges = np.stack([site.outline_m, np.roll(site.outline_m, -1, axis=0)], axis=1)
+    names, sigmas = zip(*(_wall(site, edge) for edge in edges), strict=True)
+    shapes, halves = list(shapely.linestrings(edges)), [0.0] * len(edges)
+    names, sigmas = list(names), list(sigmas)
     for furniture, placement in bodies:
-        half = float(np.linalg.norm(np.ptp(np.asarray(placement.outline_m), axis=0))) / 2
-        for part in parts_on_plan(site, furniture, placement):
-            out.append(_Side(furniture.name, shapely.Polygon(part), furniture.sigma_m / 2, False, half))
+        parts = parts_on_plan(site, furniture, placement)
+        shapes += [shapely.Polygon(part) for part in parts]
+        names += [furniture.name] * len(parts)
+        sigmas += [furniture.sigma_m / 2] * len(parts)
+        halves += [float(np.linalg.norm(np.ptp(placement.outline_m, axis=0))) / 2] * len(parts)
+    corner = np.concatenate([_corners(site, obstacles(site), middle, reach)])
+    hidden = np.zeros((0, 2)) if trusting else _corners(site, unseen(site), middle, reach)
+    boxes = np.concatenate([corner, hidden])
+    names += [None] * len(corner) + [UNSEEN] * len(hidden)
+    return _Sides(
+        np.array([*shapes, *shapely.box(*boxes.T, *(boxes + site.grid.cell_m).T)]),
+        names,
+        np.array([*sigmas, *np.full(len(boxes), site.sigma_m)]),
+        np.arange(len(names)) >= len(shapes),
+        np.array([*halves, *np.zeros(len(boxes))]),
+    )
+
+
+def _corners(site: Site, mask: Array, middle: Array, reach: float) -> Array:
+    """Return the least x and z (N, 2) of the outermost cells of a mask within a reach."""
     raster = raster_of(site)
-    low = np.floor((middle - reach - (raster.x_m, raster.z_m)) / raster.cell_m).astype(int)
-    high = np.ceil((middle + reach - (raster.x_m, raster.z_m)) / raster.cell_m).astype(int)
-    window = np.s_[max(low[1], 0) : max(high[1], 0), max(low[0], 0) : max(high[0], 0)]
-    masks = [("", obstacles(site))] + ([] if trusting else [("floor that was not seen", unseen(site))])
-    for name, mask in masks:
-        cells = np.argwhere(mask[window])
-        if len(cells):
-            corner = (cells[:, ::-1] + (window[1].start, window[0].start)) * raster.cell_m + (raster.x_m, raster.z_m)
-            boxes = shapely.union_all(shapely.box(*corner.T, *(corner + raster.cell_m).T))
-            parts = list(boxes.geoms) if hasattr(boxes, "geoms") else [boxes]
-            out += [_Side(name or _thing(site, part), part, site.sigma_m, True) for part in parts]
+    low = np.floor((middle - reach - (raster.x_m, raster.z_m)) / raster.cell_m).astype(int) - 1
+    high = np.ceil((middle + reach - (raster.x_m, raster.z_m)) / raster.cell_m).astype(int) + 1
+    left, down = np.maximum(low, 0)
+    window = np.pad(mask[down : max(high[1], 0), left : max(high[0], 0)], 1, mode="edge")
+    inner = window[:-2, 1:-1] & window[2:, 1:-1] & window[1:-1, :-2] & window[1:-1, 2:]
+    cells = np.argwhere(window[1:-1, 1:-1] & ~inner)
+    out: Array = (cells[:, ::-1] + (left, down)) * raster.cell_m + (raster.x_m, raster.z_m)
     return out
 
 
-def _wall(site: Site, edge: Any) -> _Side:
-    import shapely
+def _wall(site: Site, edge: Array) -> tuple[str, float]:
+    """Return the name and sigma of the wall that an edge (2, 2) of the floor belongs to."""
+    middle = edge.mean(axis=0)
+    off = [abs(float((middle - wall.ends_m[0]) @ np.asarray(wall.normal))) + _beside(wall.ends_m, middle) for wall in site.walls]
+    if not off or min(off) > 2 * site.grid.cell_m:
+        return "the edge of the floor", site.sigma_m
+    wall = site.walls[int(np.argmin(off))]
+    return wall.name, wall.sigma_m
 
-    middle = edge.interpolate(0.5, normalized=True)
-    walls = [(wall, shapely.LineString(wall.ends_m).distance(middle)) for wall in site.walls]
-    wall = min(walls, key=lambda pair: pair[1], default=None)
-    if wall is None or wall[1] > 2 * site.grid.cell_m:
-        return _Side("the edge of the floor", edge, site.sigma_m, False)
-    return _Side(wall[0].name, edge, wall[0].sigma_m, False)
+
+def _beside(ends: Array, point: Array) -> float:
+    """Return how far beyond the ends (2, 2) of a line a point lies, along it."""
+    length = float(np.linalg.norm(ends[1] - ends[0]))
+    along = float((point - ends[0]) @ (ends[1] - ends[0])) / max(length, 1e-9)
+    return max(-along, along - length, 0.0)
 
 
-def _thing(site: Site, shape: Any) -> str:
-    """Return the name of the room's object in whose box something stands."""
-    import shapely
-
-    best, most = "what stands there", 0.0
+def _name(site: Site, sides: _Sides, index: int) -> str:
+    """Return the name of a side: of what stands in the room, the object in whose box the cell lies, or that is nearest."""
+    name = sides.names[index]
+    if name is not None:
+        return name
+    x, z = np.array(sides.shapes[index].centroid.coords[0])
+    best, least = "what stands there", 3 * site.grid.cell_m
     for thing in site.room.objects:
-        pose = np.linalg.inv(site.world_from_site) @ thing.world_from_box
-        half = np.array([thing.size_m[0], thing.size_m[2]]) / 2
-        corners = np.array([[-1, -1], [1, -1], [1, 1], [-1, 1]]) * half @ pose[np.ix_((0, 2), (0, 2))].T + pose[[0, 2], 3]
-        shared = float(shapely.Polygon(corners).intersection(shape).area)
-        if shared > most:
-            best, most = thing.category, shared
+        box = np.linalg.inv(thing.world_from_box) @ site.world_from_site @ np.array([x, 0, z, 1])
+        off = float(np.hypot(*np.maximum(np.abs(box[[0, 2]]) - np.array(thing.size_m)[[0, 2]] / 2, 0)))
+        if off < least:
+            best, least = thing.category, off
     return best
