@@ -129,6 +129,23 @@ class PictureRenderer(Renderer, Protocol):
         ...
 
 
+ON_SURFACE = 0.03
+"""Of its depth: how near to the given depth a catcher has to be, to be that surface."""
+
+
+@runtime_checkable
+class ShadowRenderer(Renderer, Protocol):
+    """An engine that can tell shadows apart by what casts them, for photos of rooms in the light of several colours."""
+
+    def shadows(self, scene: Scene, camera: Camera, *, world_from_camera: Array, surface_m: Array) -> Array:
+        """Return (H, W, 2) float32: the shares of the environment's and of the sun's light on a catcher that visible items hide.
+
+        `surface_m` (H, W) is the depth along z of the surface that each pixel shows, +inf for none: only the catcher that
+        lies there, within `ON_SURFACE`, is looked at; 0 elsewhere. The sun's share is of its disc, whatever its irradiance.
+        """
+        ...
+
+
 def is_photo(image: Image, *, width_px: int, height_px: int) -> bool:
     """Return whether a picture can be a background as it is: opaque 8-bit sRGB of the right size."""
     return image.pixels.dtype == np.uint8 and image.space == "srgb" and image.pixels.shape == (height_px, width_px, 3)

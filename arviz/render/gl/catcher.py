@@ -66,11 +66,16 @@ class Catchers:
     ----------
     folder : Path, optional
         Where maps are kept for other runs.
+    directions : (int, int)
+        Of light, for the fine and the coarse map of the sky's shadow.
     """
 
-    def __init__(self, painter: Painter, *, folder: Path | None, budget_bytes: int = 32 * 2**20) -> None:
+    def __init__(
+        self, painter: Painter, *, folder: Path | None, budget_bytes: int = 32 * 2**20, directions: tuple[int, int] = DIRECTIONS
+    ) -> None:
         self._painter = painter
         self._folder = folder
+        self._directions = directions
         self._cache = Cache(budget_bytes)
         self._sampler: Any = None
 
@@ -92,13 +97,13 @@ class Catchers:
         return out
 
     def draw(self, framebuffer: Any, caught: list[Caught], seen: View, inputs: Inputs) -> None:
-        """Blend the shadows over what is drawn."""
+        """Blend the shadows over what is drawn; with the define ``APART`` write what is kept off, of the sky and of the sun."""
         if not caught:
             return
         context = self._painter.context
         use(framebuffer, depth=False)
         context.enable(context.DEPTH_TEST | context.BLEND)
-        context.blend_func = context.ONE, context.ONE_MINUS_SRC_ALPHA
+        context.blend_func = (context.ONE, context.ONE) if "APART" in inputs.defines else (context.ONE, context.ONE_MINUS_SRC_ALPHA)
         context.polygon_offset = 1.0, 4.0  # a product's own flat bottom or floor lies in the catcher's plane and is seen instead
         for one in caught:
             own = merged([inputs, self._inputs(one, seen)])
@@ -145,7 +150,7 @@ class Catchers:
         return self._cache.get(key, (lighting.environment, holders([draw, *casting])), make)
 
     def _made(self, plane: Plane, casting: list[Draw], lighting: Lighting, *, cap_px: int) -> tuple[SkyShadow, int, Callable[[], None]]:
-        skies = [sky_samples(lighting, normal=plane.plane_from_world[2, :3], count=count) for count in DIRECTIONS]
+        skies = [sky_samples(lighting, normal=plane.plane_from_world[2, :3], count=count) for count in self._directions]
         sky = skies[0]
         what = casting_on(plane, casting)
         parts = [] if what is None or not len(sky.to_light) else rectangles(plane, what)

@@ -39,13 +39,15 @@ from arviz.render.gl.view import View, view
 from arviz.render.lens import Lens, lens_of
 from arviz.render.opengl import OwnContext
 from arviz.render.planes import empty_planes
-from arviz.render.renderer import Capabilities, Feature, RenderOptions
+from arviz.render.renderer import ON_SURFACE, Capabilities, Feature, RenderOptions
 from arviz.render.request_checks import checked_request
 from arviz.render.texture_pixels import texture_cap_px
 
 _FEATURES: frozenset[Feature] = frozenset(
     {"distortion", "skew", "hidden_behind", "shadow_catcher", "sun", "ambient_occlusion", "alpha_test", "one_sided", "punctual_lights"}
 )
+_ROOM_DIRECTIONS = (16, 12)
+"""For shadows in photos, which are drawn anew for each place: a third of the time of posters'."""
 _BUDGET_BYTES = 256 * 2**20
 _TARGET_BYTES = 400 * 2**20
 """What the targets of one picture may take; a larger one is drawn in tiles. 2048 x 2048 fits."""
@@ -100,6 +102,8 @@ class GlRenderer:
             self._suns = Suns(self._painter)
             self._ambient_occlusion = AmbientOcclusion(self._painter)
             self._catchers = Catchers(self._painter, folder=folder_or_none("shadows"))
+            # Nothing of a photo's light goes to the disk.
+            self._room_catchers = Catchers(self._painter, folder=None, directions=_ROOM_DIRECTIONS)
         self._targets: Targets | None = None
         self._lens: tuple[Camera, Lens | None] | None = None
         self._plan: tuple[Lens | None, tuple[int, int], Plan] | None = None
@@ -124,6 +128,7 @@ class GlRenderer:
             self._suns.clear()
             self._ambient_occlusion.clear()
             self._catchers.clear()
+            self._room_catchers.clear()
             if self._targets is not None:
                 self._targets.release()
         self._own.release()
@@ -191,9 +196,30 @@ class GlRenderer:
                 pixels[section.place] = drawn[section.inner][..., : pixels.shape[2]]
         return Image(pixels=pixels, alpha="straight" if background is None else "none")
 
+    def shadows(self, scene: Scene, camera: Camera, *, world_from_camera: Array, surface_m: Array) -> Array:
+        """Tell what visible items keep off the catchers; see `arviz.render.renderer.ShadowRenderer`."""
+        options = RenderOptions(samples=1, tone_map="none")
+        out = np.empty((camera.height_px, camera.width_px, 2), np.float32)
+        apart = Inputs(defines={"APART": "1", "ON_SURFACE": repr(ON_SURFACE)})
+        with self._shot(scene, camera, world_from_camera, options, surface_m, catchers=self._room_catchers) as shot:
+            for section in shot.sections:
+                seen, where = self._seen(shot, section)
+                shot.targets.colour.use()
+                shot.targets.colour.clear(0, 0, 0, 0, depth=1.0)
+                self._room_catchers.draw(shot.targets.colour, shot.caught, seen, merged([where, apart]))
+                out[section.place] = shot.targets.read_colour(table=section.table)[section.inner][..., :2]
+        return np.clip(out, 0, 1)
+
     @contextmanager
     def _shot(
-        self, scene: Scene, camera: Camera, world_from_camera: Array, options: RenderOptions, hidden_behind_m: Array | None
+        self,
+        scene: Scene,
+        camera: Camera,
+        world_from_camera: Array,
+        options: RenderOptions,
+        hidden_behind_m: Array | None,
+        *,
+        catchers: Catchers | None = None,
     ) -> Iterator[_Shot]:
         """Check a request and upload what it needs; free what only it needed."""
         self._own.check_usable()
@@ -216,7 +242,7 @@ class GlRenderer:
             near = self._ambient_occlusion.inputs(
                 scene, draws, world_from_camera=world_from_camera, camera=pinhole, options=options, cap_px=cap_px
             )
-            caught = self._catchers.prepare(draws, scene.lighting, strength=options.shadow, cap_px=cap_px)
+            caught = (catchers or self._catchers).prepare(draws, scene.lighting, strength=options.shadow, cap_px=cap_px)
             with hidden_inputs(self._context, hidden_behind_m, lens) as hidden:
                 lights = punctual_light_inputs(scene, draws, world_from_camera=world_from_camera)
                 inputs = merged([self._inputs(scene, options), lights, sun, near, hidden])
@@ -225,6 +251,12 @@ class GlRenderer:
 
     def _draw_section(self, shot: _Shot, section: Section) -> tuple[View, Inputs]:
         """Draw the colour of a part; return how it is seen, and what its planes need (one fragment a pixel)."""
+        seen, inputs = self._seen(shot, section)
+        self._draw_colour(shot.targets, shot.draws, seen, inputs, shot.caught, cap_px=shot.cap_px)
+        return seen, merged([shot.inputs, Inputs(uniforms={"picture_from_fragment": section.picture_from_fragment})])
+
+    def _seen(self, shot: _Shot, section: Section) -> tuple[View, Inputs]:
+        """Return how a part of a picture is seen, and what its colour needs."""
         seen = view(
             section.camera,
             world_from_camera=shot.world_from_camera,
@@ -235,8 +267,7 @@ class GlRenderer:
         factor = shot.targets.factor
         shared = {"SUN_SHARED": "1"} if factor > 1 and "SUN" in shot.inputs.defines else {}
         where = Inputs(defines=shared, uniforms={"picture_from_fragment": (x / factor, y / factor, left, bottom)})
-        self._draw_colour(shot.targets, shot.draws, seen, merged([shot.inputs, where]), shot.caught, cap_px=shot.cap_px)
-        return seen, merged([shot.inputs, Inputs(uniforms={"picture_from_fragment": section.picture_from_fragment})])
+        return seen, merged([shot.inputs, where])
 
     def _inputs(self, scene: Scene, options: RenderOptions) -> Inputs:
         """Return what every surface of the picture is lit and shown by."""

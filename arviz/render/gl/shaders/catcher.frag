@@ -41,6 +41,16 @@ float sky_hidden(vec3 position) {
 
 void main() {
     if (!gl_FrontFacing) discard;
+#ifdef APART
+    vec2 apart = vec2(0.0);
+#ifdef SKY_SHADOW
+    apart.x = sky_hidden(v_position);
+#endif
+#ifdef SUN
+    if (catcher_shares.y > 0.0) apart.y = 1.0 - sun_visibility(v_position, catcher_normal);
+#endif
+    out_colour = vec4(apart, 0.0, 1.0) * on_surface();
+#else
     float missing = 0.0;
 #ifdef SKY_SHADOW
     missing += catcher_shares.x * sky_hidden(v_position);
@@ -51,4 +61,5 @@ void main() {
     // Most of a floor is bare: blending nothing costs as much as blending something.
     if (missing <= 0.0) discard;
     out_colour = vec4(0.0, 0.0, 0.0, clamp(missing, 0.0, 1.0) * catcher_strength * away_from_borders()) * visible_share();
+#endif
 }

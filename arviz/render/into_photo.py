@@ -1,0 +1,242 @@
+"""A product into the photo of a room: lit by its light, hidden by its things, with a shadow on what it stands at.
+
+Differential rendering (Debevec 1998, "Rendering Synthetic Objects into Real Scenes") with a shadow that is a factor: what
+the product keeps off of a plane's light, of the sky and of the main light each with its own colour, multiplies the photo in
+linear light. The photo enters by sRGB decoding alone and is never mapped; pixels that neither product nor shadow reach come
+out as they were, to the last bit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from arviz.core.camera import Camera
+from arviz.core.colour import LUMINANCE, linear_to_srgb, srgb_to_linear
+from arviz.core.errors import InputError
+from arviz.core.frozen import Array
+from arviz.core.image import Image
+from arviz.core.room import LightEstimate, Room
+from arviz.core.scene import Item, Layer, Lighting, Scene
+from arviz.render.photo_depth import check_hidden
+from arviz.render.renderer import Renderer, RenderOptions, ShadowRenderer, is_photo
+from arviz.render.room_catchers import Catching, OnPlane, catchers, corners_m, on_planes, sensor_sigma_m
+from arviz.render.room_light import RoomLighting, fair_light, room_lighting, surroundings
+
+_DECODED = srgb_to_linear(np.arange(256) / 255)
+_CODES = 1 << 16
+_ENCODED = np.floor(linear_to_srgb(np.arange(_CODES) / (_CODES - 1)) * 255 + 0.5).astype(np.uint8)
+"""By linear light in 65535 steps: at the dark end a step is 0.05 of an 8-bit one."""
+_LEAST = 1 / 512
+"""Shadow that is left out: a quarter of an 8-bit step at middle grey."""
+_NEARER_M = 0.015
+_CRUMBS = 12
+"""Pixels of a 640 px wide photo: smaller pieces of something in front are the sensor's."""
+_EDGE_PX = 0.6
+
+
+class IntoPhoto(NamedTuple):
+    """A furnished photo and what it is made of."""
+
+    image: Image
+    """8-bit sRGB of the photo's size."""
+    layer: Layer
+    """The product as it is seen, what hides it taken off."""
+    shadow: Array
+    """(H, W) float32: share of the light that is left on what the photo shows, 1 where no shadow falls."""
+    hidden: Array
+    """(H, W) bool: where the room hides the product."""
+
+
+def into_photo(
+    photo: Image,
+    items: Sequence[Item],
+    *,
+    room: Room,
+    camera: Camera,
+    world_from_camera: Array,
+    renderer: Renderer,
+    light: LightEstimate | None = None,
+    hidden_behind_m: Array | None = None,
+    samples: int = 4,
+) -> IntoPhoto:
+    """Put products into a photo of a room.
+
+    Parameters
+    ----------
+    photo : Image
+        8-bit sRGB, without alpha.
+    items : sequence of Item
+        Posed in the room's world.
+    room : Room
+        Its planes catch shadows and are mirrored; its `lighting` is used where `light` is None.
+    camera : Camera
+        Of the photo, lens distortion included.
+    world_from_camera : ndarray (4, 4)
+        OpenCV axes.
+    renderer : Renderer
+        Open; one that is no `ShadowRenderer` gives no shadows.
+    light : LightEstimate, optional
+        The light where the product stands. None, and none in the room: light from above, as bright as the photo.
+    hidden_behind_m : ndarray (H, W), optional
+        Depth of the photo along z, NaN, 0 or +inf where unknown: what lies behind it is hidden.
+    samples : int
+        Per pixel of the product: 1, 4 or 16.
+
+    Raises
+    ------
+    InputError
+        ``E_PHOTO``: not a photo, or of another size than the camera's; ``E_HIDDEN_SIZE``; what the renderer refuses.
+    """
+    if not is_photo(photo, width_px=camera.width_px, height_px=camera.height_px):
+        raise InputError(
+            "E_PHOTO", "not a photo of the camera's size", expected=f"8-bit sRGB, {camera.width_px} x {camera.height_px}", found=repr(photo)
+        )
+    depth = None if hidden_behind_m is None else check_hidden(hidden_behind_m, camera)
+    pose = np.asarray(world_from_camera, np.float64)
+    items = tuple(items)
+    corners = corners_m([item for item in items if item.role == "visible"])
+    catching = catchers(room, corners)
+    lit = _lighting(photo, light or room.lighting, corners, room=room, camera=camera, pose=pose)
+    on = on_planes(catching, room, camera=camera, world_from_camera=pose, depth_m=None if depth is None else _known(depth))
+    options = RenderOptions(samples=samples, tone_map="none", shadow=0.0)
+    layer = renderer.render(Scene(items=items, lighting=lit.on_product), camera, world_from_camera=pose, options=options)
+    layer, hidden = _hidden(layer, depth, on, catching)
+    left = _light_left(renderer, items, catching, on, lit.on_room, camera=camera, pose=pose)
+    return IntoPhoto(_blended(photo, layer, left), layer, _luminance(left), hidden)
+
+
+def _known(depth: Array) -> Array:
+    return np.where(depth < 1e6, depth, np.float32(np.inf))
+
+
+def _lighting(photo: Image, light: LightEstimate | None, corners: Array, *, room: Room, camera: Camera, pose: Array) -> RoomLighting:
+    if light is None:
+        level = float(np.median(_DECODED[photo.pixels[::4, ::4]] @ LUMINANCE))
+        light = fair_light(min(max(2 * level, 0.05), 1.0))
+    if not len(corners):
+        return room_lighting(light)
+    middle = (corners.min(axis=0) + corners.max(axis=0)) / 2
+    around = surroundings(photo, room=room, camera=camera, world_from_camera=pose, at_m=middle)
+    return room_lighting(light, surroundings=around)
+
+
+def _hidden(layer: Layer, depth: Array | None, on: OnPlane, catching: Sequence[Catching]) -> tuple[Layer, Array]:
+    """Return the layer without what lies behind the photo's depth, and where (H, W) that is."""
+    nothing = np.zeros(layer.colour.shape[:2], bool)
+    if depth is None or layer.depth_m is None:
+        return layer, nothing
+    import cv2
+
+    box = _box(layer.colour[..., 3] > 0, margin=4)
+    if box is None:
+        return layer, nothing
+    front = np.where(np.isfinite(layer.depth_m[box]), layer.depth_m[box], np.float32(1e6))
+    # Edges of the product have a share of a pixel and no depth of their own, and the soft edge of what hides it reads beyond
+    # them: that of a neighbour.
+    for _ in range(3):
+        front = np.where(front < 1e6, front, cv2.erode(front, np.ones((3, 3), np.uint8), borderValue=1e6))
+    behind = depth[box].copy()
+    # A plane that the product stands before does not hide it, however noisy; others are where they are.
+    for index, one in enumerate(catching):
+        mine = (on.which[box] == index) & (on.share[box] > 0.5)
+        behind[mine] = 1e30 if one.before else on.surface_m[box][mine]
+    covered = (front < 1e6) & (front - behind > _NEARER_M + 2 * sensor_sigma_m(np.minimum(behind, 20)))
+    covered = _without_crumbs(covered, layer.colour.shape[1])
+    if not covered.any():
+        return layer, nothing
+    seen = 1 - cv2.GaussianBlur(covered.astype(np.float32), (5, 5), _EDGE_PX)
+    hidden = nothing.copy()
+    hidden[box] = covered & (layer.colour[box][..., 3] > 0)
+    colour = layer.colour.copy()
+    colour[box] *= seen[..., None]
+    planes = {name: getattr(layer, name) for name in ("depth_m", "normals", "ids")}
+    if planes["depth_m"] is not None:
+        planes["depth_m"] = np.where(hidden, np.float32(np.inf), planes["depth_m"])
+    return Layer(colour=colour, **planes), hidden
+
+
+def _without_crumbs(mask: Array, width_px: int) -> Array:
+    """Return a mask without its smallest pieces and holes."""
+    import cv2
+
+    least = _CRUMBS * (width_px / 640) ** 2
+    for value in (True, False):
+        count, labels, stats, _ = cv2.connectedComponentsWithStats((mask == value).astype(np.uint8), connectivity=4)
+        small = stats[:, cv2.CC_STAT_AREA] < least
+        small[0] = False
+        if count > 1 and small.any():
+            mask = np.where(small[labels], not value, mask)
+    return mask
+
+
+def _light_left(
+    renderer: Renderer, items: tuple[Item, ...], catching: Sequence[Catching], on: OnPlane, lit: Lighting, *, camera: Camera, pose: Array
+) -> Array:
+    """Return (H, W, 3) float32: the share of each colour of light that the products leave on what the photo shows."""
+    if not catching or not isinstance(renderer, ShadowRenderer) or not (on.which >= 0).any():
+        return np.ones((camera.height_px, camera.width_px, 3), np.float32)
+    casting = tuple(item for item in items if item.role == "visible")
+    scene = Scene(items=(*casting, *(one.item for one in catching)), lighting=lit)
+    off = renderer.shadows(scene, camera, world_from_camera=pose, surface_m=on.surface_m)
+    sky, sun = _shares(catching, lit)
+    shown = np.maximum(on.which, 0)
+    missing = off[..., :1] * sky[shown] + off[..., 1:] * sun[shown]
+    missing *= on.share[..., None]
+    missing[missing.max(axis=2) < _LEAST] = 0
+    out: Array = np.clip(1 - missing, 0, 1).astype(np.float32)
+    return out
+
+
+def _shares(catching: Sequence[Catching], lit: Lighting) -> tuple[Array, Array]:
+    """Return (N, 3) each: which share of the light on each catcher the sky brings, and the sun, by colour."""
+    from arviz.render.prefilter import directions
+
+    pixels = lit.environment.pixels[..., :3].astype(np.float64)
+    small = pixels.reshape(pixels.shape[0] // 4, 4, pixels.shape[1] // 4, 4, 3).mean(axis=(1, 3))
+    height, width = small.shape[:2]
+    edges = np.cos(np.pi * np.arange(height + 1) / height)
+    solid = ((edges[:-1] - edges[1:]) * 2 * np.pi / width)[:, None]
+    way = directions(width, height)
+    normals = np.array([one.plane.normal for one in catching])
+    sky = np.stack([((np.maximum(way @ n, 0) * solid)[..., None] * small).sum(axis=(0, 1)) for n in normals])
+    sun = np.zeros_like(sky)
+    if lit.sun is not None:
+        sun = np.maximum(normals @ np.asarray(lit.sun.to_light), 0)[:, None] * np.asarray(lit.sun.irradiance)
+    total = np.maximum(sky + sun, 1e-12)
+    return (sky / total).astype(np.float32), (sun / total).astype(np.float32)
+
+
+def _luminance(left: Array) -> Array:
+    out: Array = np.clip(left @ LUMINANCE.astype(np.float32), 0, 1)
+    return out
+
+
+def _blended(photo: Image, layer: Layer, left: Array) -> Image:
+    """Return the photo with shadow and product; what neither touches stays as it is."""
+    out = photo.pixels.copy()
+    touched = (layer.colour[..., 3] > 0) | (left.min(axis=2) < 1)
+    box = _box(touched, margin=0)
+    if box is None:
+        return photo
+    mine = touched[box]
+    colour = layer.colour[box][mine]
+    behind = _DECODED[photo.pixels[box][mine]] * left[box][mine]
+    light = colour[:, :3] + behind * (1 - colour[:, 3:])
+    codes = (np.clip(light, 0, 1) * (_CODES - 1) + 0.5).astype(np.uint16)
+    window = out[box]
+    window[mine] = _ENCODED[codes]
+    return Image(pixels=out)
+
+
+def _box(mask: Array, *, margin: int) -> tuple[slice, slice] | None:
+    """Return the rows and columns around what is True, None for nothing."""
+    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
+    if not len(rows):
+        return None
+    return (
+        slice(max(int(rows[0]) - margin, 0), int(rows[-1]) + 1 + margin),
+        slice(max(int(columns[0]) - margin, 0), int(columns[-1]) + 1 + margin),
+    )

@@ -1,0 +1,204 @@
+"""What of a room catches the shadow of a product, and where the photo shows it.
+
+A catcher is a rectangle in a plane of the room, as large as the shadow may reach; whether a pixel shows that plane says the
+photo's depth, or the planes themselves where there is none. Noisy depth near a plane is taken as the plane: a shadow lies
+on it, and a product that stands before it is not hidden by it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from arviz.core.asset import Asset, Mesh, Node, Primitive, SceneRoots
+from arviz.core.camera import Camera
+from arviz.core.frozen import Array
+from arviz.core.graph import drawn
+from arviz.core.room import Plane, Room
+from arviz.core.scene import Item
+from arviz.core.transforms import apply
+from arviz.render.bodies import shown_asset
+
+ON_PLANE_M = 0.05
+"""How near to a plane measured depth lies on it, beyond the sensor's noise."""
+_REACH_M = 0.8
+"""Walls farther from a product than this show no shadow worth its price under a sky; a low sun's is lost."""
+_MOST = 4
+_BEYOND_M = 8.0
+_KINDS = ("floor", "wall", "table")
+_BEHIND_M = 0.05
+"""A product reaches at most this far behind a plane that it stands before: sigmas of walls are as large."""
+_SQUARE = Asset(
+    nodes=(Node(name="plane", mesh=0),),
+    meshes=(
+        Mesh(
+            primitives=(
+                Primitive(
+                    attributes={
+                        "POSITION": np.array([[-1, 0, -1], [-1, 0, 1], [1, 0, 1], [1, 0, -1]], np.float32),
+                        "NORMAL": np.tile(np.array([0, 1, 0], np.float32), (4, 1)),
+                    },
+                    indices=np.array([0, 1, 2, 0, 2, 3], np.uint32),
+                ),
+            )
+        ),
+    ),
+    scenes=(SceneRoots(nodes=(0,)),),
+)
+
+
+class Catching(NamedTuple):
+    """A plane of the room with its catcher."""
+
+    plane: Plane
+    item: Item
+    before: bool
+    """Whether all products stand before it, so that it cannot hide them."""
+
+
+class OnPlane(NamedTuple):
+    """What each pixel of a photo shows."""
+
+    which: Array
+    """(H, W) int8: index in the catchers, -1 for none."""
+    share: Array
+    """(H, W) float32: how sure it is that the pixel lies on that plane, 0 to 1."""
+    surface_m: Array
+    """(H, W) float32 depth along z of the plane, +inf where `which` is -1."""
+
+
+def corners_m(items: Sequence[Item]) -> Array:
+    """Return (8 N, 3) corners of the boxes around N items, in the world; no rows for items that draw nothing."""
+    pick = np.array([[i >> 2 & 1, i >> 1 & 1, i & 1] for i in range(8)])
+    out = [np.zeros((0, 3))]
+    for item in items:
+        points = [piece.used_positions for piece in drawn(shown_asset(item))]
+        points = [p[np.isfinite(p).all(axis=1)] for p in points if len(p)]
+        if sum(map(len, points)):
+            box = np.stack(
+                [np.min([p.min(axis=0) for p in points if len(p)], axis=0), np.max([p.max(axis=0) for p in points if len(p)], axis=0)]
+            )
+            out.append(apply(np.asarray(item.world_from_asset), np.take_along_axis(box.astype(np.float64), pick, axis=0)))
+    return np.concatenate(out)
+
+
+def catchers(room: Room, corners: Array) -> tuple[Catching, ...]:
+    """Return the planes of a room that catch the shadow of what lies between (N, 3) points, the nearest first."""
+    found: list[tuple[float, Catching]] = []
+    for plane in room.planes:
+        if plane.kind not in _KINDS or not len(corners):
+            continue
+        heights = plane.distance_m(corners)
+        near = max(float(heights.min()), 0.0)
+        if heights.max() <= _BEHIND_M or near > _REACH_M:
+            continue
+        if plane.kind == "table" and not _over(plane, corners):
+            continue
+        found.append((near, Catching(plane, _item(plane, corners), bool(heights.min() > -_BEHIND_M))))
+    found.sort(key=lambda pair: pair[0])
+    return tuple(one for _, one in found[:_MOST])
+
+
+def _over(plane: Plane, corners: Array) -> bool:
+    """Tell whether the plan of the products touches that of a table top, with a hand's width around it."""
+    if len(plane.outline_m) < 3:
+        return False
+    low, high = plane.outline_m.min(axis=0) - 0.5, plane.outline_m.max(axis=0) + 0.5
+    axes = [i for i in range(3) if abs(plane.normal[i]) < 0.9]
+    return all(corners[:, i].max() > low[i] and corners[:, i].min() < high[i] for i in axes)
+
+
+def _item(plane: Plane, corners: Array) -> Item:
+    normal = np.asarray(plane.normal)
+    middle = corners.mean(axis=0)
+    half = float(np.linalg.norm(np.ptp(corners, axis=0))) / 2 + _BEYOND_M
+    helper = np.array([0.0, 0.0, 1.0]) if abs(normal[2]) < 0.9 else np.array([1.0, 0.0, 0.0])
+    along = np.cross(normal, helper)
+    along /= np.linalg.norm(along)
+    pose = np.eye(4)
+    pose[:3, 0], pose[:3, 1], pose[:3, 2] = along * half, normal, np.cross(along, normal) * half
+    pose[:3, 3] = middle - normal * float(plane.distance_m(middle[None])[0])
+    return Item(asset=_SQUARE, world_from_asset=pose, role="shadow_catcher")
+
+
+def on_planes(catching: Sequence[Catching], room: Room, *, camera: Camera, world_from_camera: Array, depth_m: Array | None) -> OnPlane:
+    """Return which catcher each pixel shows: by the photo's depth, or the nearest of the room's planes where it has none.
+
+    Parameters
+    ----------
+    depth_m : ndarray (H, W) or None
+        Along z, +inf, NaN or 0 where unknown.
+    """
+    shape = (camera.height_px, camera.width_px)
+    index, surface = np.full(shape, -1, np.int8), np.full(shape, np.inf, np.float32)
+    share = np.zeros(shape, np.float32)
+    x, y = ray_slopes(camera)
+    rotation, eye = world_from_camera[:3, :3], world_from_camera[:3, 3]
+    if depth_m is None:
+        every = [(i, one.plane) for i, one in enumerate(catching)]
+        every += [(-1, plane) for plane in room.planes if all(plane is not one.plane for one in catching) and plane.kind != "other"]
+        for i, plane in every:
+            reach = _depth(plane, rotation, eye, x, y)
+            if plane.kind == "table":
+                reach = np.where(_inside(plane, camera, world_from_camera), reach, np.float32(np.inf))
+            nearer = reach < surface
+            surface[nearer], index[nearer] = reach[nearer], i
+        surface[index < 0] = np.inf
+        share[index >= 0] = 1
+        return OnPlane(index, share, surface)
+    known = np.isfinite(depth_m) & (depth_m > 0)
+    depth = np.where(known, depth_m, np.float32(0)).astype(np.float32)
+    gate = ON_PLANE_M + 2 * sensor_sigma_m(depth)
+    best = np.full(shape, np.inf, np.float32)
+    for i, one in enumerate(catching):
+        reach = _depth(one.plane, rotation, eye, x, y)
+        normal = rotation.T @ np.asarray(one.plane.normal)
+        slope = normal[0] * x + normal[1] * y + normal[2]
+        away = np.abs((depth - np.where(np.isfinite(reach), reach, 1e6)) * slope.astype(np.float32)) / gate
+        nearer = known & (away < best)
+        best[nearer], surface[nearer], index[nearer] = away[nearer], reach[nearer], i
+    share = np.clip((1.2 - best) / 0.4, 0, 1).astype(np.float32)
+    index[share <= 0] = -1
+    surface[share <= 0] = np.inf
+    return OnPlane(index, share, surface)
+
+
+def sensor_sigma_m(depth_m: Array) -> Array:
+    """Return the standard deviation of a depth camera's depth (Nguyen, Izadi and Lovell 2012, "Modeling Kinect Sensor Noise")."""
+    out: Array = np.float32(0.0012) + np.float32(0.0019) * (np.maximum(depth_m, np.float32(0.4)) - np.float32(0.4)) ** 2
+    return out
+
+
+def ray_slopes(camera: Camera) -> tuple[Array, Array]:
+    """Return x and y of each pixel's ray at z = 1, broadcast to (H, W): a row and a column where the lens allows it."""
+    columns, rows = np.arange(camera.width_px), np.arange(camera.height_px)
+    if any(camera.distortion) or camera.k[0, 1]:
+        u, v = np.meshgrid(columns, rows)
+        rays = np.nan_to_num(camera.rays(np.stack([u, v], axis=-1)))
+        return rays[..., 0].astype(np.float32), rays[..., 1].astype(np.float32)
+    x = (columns - camera.k[0, 2]) / camera.k[0, 0]
+    y = (rows - camera.k[1, 2]) / camera.k[1, 1]
+    return x[None].astype(np.float32), y[:, None].astype(np.float32)
+
+
+def _depth(plane: Plane, rotation: Array, eye: Array, x: Array, y: Array) -> Array:
+    """Return (H, W) float32 depth along z at which rays meet the front of a plane, +inf where they do not."""
+    normal = (rotation.T @ np.asarray(plane.normal)).astype(np.float32)
+    height = np.float32(plane.distance_m(eye[None])[0])
+    towards = normal[0] * x + (normal[1] * y + normal[2])
+    with np.errstate(divide="ignore", invalid="ignore"):
+        out: Array = np.where((towards < -1e-4) & (height > 0), -height / towards, np.float32(np.inf))
+    return out
+
+
+def _inside(plane: Plane, camera: Camera, world_from_camera: Array) -> Array:
+    """Return (H, W) bool: the pixels of a plane's outline, none if a part of it lies behind the camera."""
+    import cv2
+
+    out = np.zeros((camera.height_px, camera.width_px), np.uint8)
+    local = (plane.outline_m - world_from_camera[:3, 3]) @ world_from_camera[:3, :3]
+    if len(local) >= 3 and local[:, 2].min() > 0.05:
+        cv2.fillPoly(out, [np.round(np.clip(camera.project_distorted(local), -1e5, 1e5)).astype(np.int32)], 1)
+    return out.astype(bool)
