@@ -54,7 +54,7 @@ def build(mitsuba: Any, scene: Scene, *, cap_px: int, limits: Limits) -> World:
     item_of_shape: dict[int, int] = {}
     glass, glowing, catchers = set(), set(), set()
     for index, item in enumerate(scene.items):
-        for part, (shape, is_glass) in enumerate(_shapes(mitsuba, item, cap_px=cap_px, limits=limits)):
+        for part, (shape, is_glass) in enumerate(item_shapes(mitsuba, item, cap_px=cap_px, limits=limits)):
             shapes[item.role][f"item{index}_{part}"] = shape
             number = shape_number(mitsuba, shape)
             item_of_shape[number] = index
@@ -91,7 +91,8 @@ def shape_number(mitsuba: Any, shape: Any) -> int:
     return int(numbers[0])
 
 
-def _shapes(mitsuba: Any, item: Item, *, cap_px: int, limits: Limits) -> Iterable[tuple[Any, bool]]:
+def item_shapes(mitsuba: Any, item: Item, *, cap_px: int, limits: Limits) -> Iterable[tuple[Any, bool]]:
+    """Yield the Mitsuba shapes of an item, each with whether it is glass."""
     asset = shown_asset(item)
     variant = variant_index(asset, item.variant)
     materials = Materials(mitsuba, asset, cap_px=cap_px, limits=limits)

@@ -20,6 +20,7 @@ from arviz.testing.rooms.obstacles import height_grid
 from arviz.testing.rooms.photo import photo
 from arviz.testing.rooms.room import SyntheticRoom, make_room
 from arviz.testing.rooms.sensors import sensor_depth
+from arviz.testing.rooms.traced import traced
 from arviz.testing.rooms.truth import Daylight, Finish, Lamp, RoomMesh, Sheet, TruthPlane
 from arviz.testing.rooms.viewpoints import walk
 
@@ -41,5 +42,6 @@ __all__ = [
     "make_room",
     "photo",
     "sensor_depth",
+    "traced",
     "walk",
 ]

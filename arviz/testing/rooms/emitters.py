@@ -11,7 +11,7 @@ from arviz.core.frozen import Array
 from arviz.testing.rooms.paints import noise
 from arviz.testing.rooms.truth import Daylight, Lamp
 
-_SUN_RAD = 0.00465
+SUN_RAD = 0.00465
 """Half the angle under which the sun is seen."""
 _SUN_AWAY_M = 100.0
 
@@ -114,7 +114,7 @@ class Sun:
         """See `Emitter`."""
         assert self.daylight.to_sun is not None
         axis = np.broadcast_to(np.asarray(self.daylight.to_sun), points_m.shape)
-        direction = around(axis, 1 - chances[:, 0] * (1 - np.cos(_SUN_RAD)), chances[:, 1])
+        direction = around(axis, 1 - chances[:, 0] * (1 - np.cos(SUN_RAD)), chances[:, 1])
         return direction * _SUN_AWAY_M, np.broadcast_to(np.asarray(self.daylight.sun_irradiance), points_m.shape)
 
 
