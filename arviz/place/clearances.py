@@ -1,0 +1,171 @@
+"""How much air is around a product in its place, exactly, and how sure that is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from arviz.core.frozen import Array
+from arviz.core.length import Length
+from arviz.core.placement import Clearance, RuleResult
+from arviz.place.exact import Layer, Surroundings, edges_of, forbidden_by, polygons
+from arviz.place.pieces import UNSEEN, Part, Piece
+from arviz.place.pose import on_plan
+from arviz.place.rules import Rules
+from arviz.place.zone import Zone
+
+SIDES = {"behind": (0.0, -1.0), "front": (0.0, 1.0), "left": (-1.0, 0.0), "right": (1.0, 0.0)}
+"""Directions in the asset's (x, z); left and right as one who looks at its front sees them."""
+_FAR_M = 30.0
+_OPPOSITE = (("left", "right"), ("behind", "front"))
+
+
+class Contact(NamedTuple):
+    """How far a product can move until it touches something, what that is, and where on the product they touch.
+
+    `on_m` is site (x, z), before the move.
+    """
+
+    distance_m: float
+    to: str
+    sigma_m: float
+    on_m: Array
+
+
+def contact(around: Surroundings, parts: Iterable[tuple[Part, Layer]], *, at_m: Array, yaw_rad: float, direction: Array) -> Contact | None:
+    """Return how far parts of a product can move along a unit vector (2,) of the site; None if nothing is in the way."""
+    import shapely
+
+    best: Contact | None = None
+    edges = edges_of(around)
+    ray = shapely.linestrings([at_m, at_m + direction * _FAR_M])
+    for part, layer in parts:
+        turned = on_plan(part.outline_m, at_m=np.zeros(2), yaw_rad=yaw_rad)
+        swept = shapely.convex_hull(shapely.linestrings(np.concatenate([turned + at_m, turned + at_m + direction * _FAR_M])))
+        near = [layer.pieces[index] for index in np.sort(layer.tree.query(swept))]
+        pieces: Sequence[Piece] = (*edges, *near)
+        # The place moves along a ray until it enters where the part would meet a piece.
+        entered = shapely.intersection(ray, forbidden_by(pieces, turned * (1 - 1e-6)))
+        distances = np.where(shapely.is_empty(entered), np.inf, shapely.distance(shapely.points(at_m), entered))
+        index = int(np.argmin(distances))
+        if distances[index] < (best.distance_m if best is not None else np.inf):
+            distance, piece = float(distances[index]), pieces[index]
+            moved = shapely.polygons(turned + at_m + direction * distance)
+            touching = np.asarray(shapely.shortest_line(moved, _geometry(piece)).coords)[0]
+            best = Contact(distance, piece.name, piece.sigma_m, touching - direction * distance)
+    return best
+
+
+def clearances(around: Surroundings, *, at_m: Array, yaw_rad: float) -> tuple[Clearance, ...]:
+    """Return the air on each side of a product's body, in site (x, z), and above it."""
+    out = []
+    for side, towards in SIDES.items():
+        direction = on_plan(np.asarray(towards), at_m=np.zeros(2), yaw_rad=yaw_rad)
+        met = contact(around, around.body, at_m=at_m, yaw_rad=yaw_rad, direction=direction)
+        if met is not None:
+            ends = np.stack([met.on_m, met.on_m + direction * met.distance_m])
+            out.append(Clearance(side=side, to=met.to, length=_length(around, met.distance_m, met.sigma_m, met.to), ends_m=ends))
+    return (*out, *_above(around, at_m=at_m, yaw_rad=yaw_rad))
+
+
+def fits(around: Surroundings, air: Sequence[Clearance]) -> tuple[RuleResult, ...]:
+    """Return how much room is left across and along a product: it could be moved by as much."""
+    by_side = {clearance.side: clearance for clearance in air}
+    out = []
+    for one, other in _OPPOSITE:
+        if one in by_side and other in by_side:
+            a, b = by_side[one], by_side[other]
+            total = a.length.value_m + b.length.value_m
+            size = around.furniture.sigma_m
+            sigma = float(np.sqrt(max(a.length.sigma_m**2 + b.length.sigma_m**2 - size**2 / 2, 0.0) + size**2 / 2))
+            where = f"{around.furniture.name}, between {a.to} and {b.to}"
+            found = Length(total, sigma, a.length.source)
+            out.append(RuleResult(rule="fits", where=where, needed_m=0.0, found=found, source="size of the product"))
+    return tuple(out)
+
+
+def zone_results(around: Surroundings, *, at_m: Array, yaw_rad: float, rules: Rules) -> tuple[RuleResult, ...]:
+    """Return for each zone of a product how much of the depth that its rule asks for there is."""
+    out = []
+    for zone in around.furniture.zones:
+        parts = [(part, layer) for part, layer in around.parts if part.zone is zone]
+        side, needed = _depth(around, zone)
+        outline = on_plan(np.asarray(SIDES[side]), at_m=np.zeros(2), yaw_rad=yaw_rad)
+        base = [(part._replace(outline_m=_base(part.outline_m, side)), layer) for part, layer in parts]
+        met = contact(around, base, at_m=at_m, yaw_rad=yaw_rad, direction=outline)
+        if met is None or not needed:
+            continue
+        rule = rules.get(zone.rule)
+        out.append(
+            RuleResult(
+                rule=zone.rule or zone.name,
+                where=f"{around.furniture.name}, {zone.name} - {met.to}",
+                needed_m=needed,
+                found=_length(around, met.distance_m, float(np.hypot(met.sigma_m, zone.sigma_m)), met.to),
+                source=rule.says if rule is not None else "how the product opens",
+            )
+        )
+    return tuple(out)
+
+
+def _depth(around: Surroundings, zone: Zone) -> tuple[str, float]:
+    """Return on which side of a product a zone lies, and how far it reaches from there."""
+    body = around.furniture.outline_m
+    low, high = body.min(axis=0), body.max(axis=0)
+    zone_low, zone_high = zone.outline_m.min(axis=0), zone.outline_m.max(axis=0)
+    reach = {
+        "behind": low[1] - zone_low[1],
+        "front": zone_high[1] - high[1],
+        "left": low[0] - zone_low[0],
+        "right": zone_high[0] - high[0],
+    }
+    side = max(reach, key=lambda name: reach[name])
+    axis = 1 if side in ("behind", "front") else 0
+    return side, float(zone_high[axis] - zone_low[axis])
+
+
+def _base(outline_m: Array, side: str) -> Array:
+    """Return the edge of a zone's bounds on which the product is, as a polygon that is almost none."""
+    low, high = outline_m.min(axis=0).copy(), outline_m.max(axis=0).copy()
+    axis = 1 if side in ("behind", "front") else 0
+    if side in ("front", "right"):
+        high[axis] = low[axis] + 1e-5
+    else:
+        low[axis] = high[axis] - 1e-5
+    return np.array([low, [high[0], low[1]], high, [low[0], high[1]]])
+
+
+def _length(around: Surroundings, distance_m: float, sigma_m: float, to: str) -> Length:
+    """Return a distance with what its sigma is made of: the other's edge, the product's (half its size), the room's scale."""
+    site = around.site
+    sigma = np.sqrt(sigma_m**2 + (around.furniture.sigma_m / 2) ** 2 + (site.sigma_scale * distance_m) ** 2)
+    scale = site.room.scale
+    source = "not seen beyond" if to == UNSEEN else scale.source if scale is not None else ""
+    return Length(distance_m, float(sigma), source)
+
+
+def _above(around: Surroundings, *, at_m: Array, yaw_rad: float) -> Iterable[Clearance]:
+    """Yield the air up to the ceiling, or to what hangs over the product."""
+    import shapely
+
+    site, top = around.site, max((part.top_m for part, _ in around.body), default=0.0)
+    lowest, to = (np.inf if site.height_m is None else site.height_m), "ceiling"
+    grid = site.grid
+    hangs = np.argwhere(grid.occupied & (grid.bottom_m >= top))
+    if len(hangs):
+        polygon = polygons(on_plan(around.furniture.outline_m, at_m=at_m, yaw_rad=yaw_rad))
+        corner = np.asarray(grid.origin_m) + hangs[:, ::-1] * grid.cell_m
+        below = shapely.intersects(shapely.box(*corner.T, *(corner + grid.cell_m).T), polygon)
+        heights = grid.bottom_m[tuple(hangs[below].T)]
+        if len(heights) and heights.min() < lowest:
+            lowest, to = float(heights.min()), "obstacle"
+    if np.isfinite(lowest):
+        yield Clearance(side="above", to=to, length=_length(around, float(lowest - top), site.sigma_m, to))
+
+
+def _geometry(piece: Piece) -> object:
+    import shapely
+
+    return shapely.polygons(piece.outline_m) if len(piece.outline_m) > 2 else shapely.linestrings(piece.outline_m)

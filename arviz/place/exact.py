@@ -1,0 +1,215 @@
+"""What a product must not meet in a site, exactly: polygons at heights; and the same on the raster of the site.
+
+`surroundings` collects once per search what there is; `meets` says what a pose meets, `free_space` all poses of one yaw.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from arviz.core.frozen import Array
+from arviz.core.placement import Placement
+from arviz.place.furniture import Furniture
+from arviz.place.kernels import paint
+from arviz.place.pieces import Part, Piece, is_flat, kept_free, measured, parts_of, standing_there, unseen, unseen_cells
+from arviz.place.pose import on_plan
+from arviz.place.site import Site
+
+OUTSIDE = "the edge of the floor"
+_CONTACT = 1e-6
+"""Share by which polygons shrink before they are compared: touching is not meeting."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Layer:
+    """What parts between two heights must not meet.
+
+    Parameters
+    ----------
+    taken : ndarray (rows, columns) bool
+        Cells of the site's grid that something reaches into.
+    pieces : tuple of Piece
+    tree : shapely.STRtree
+        Of the pieces' polygons.
+    """
+
+    taken: Array
+    pieces: tuple[Piece, ...]
+    tree: Any
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Surroundings:
+    """A site as one product meets it.
+
+    Parameters
+    ----------
+    site : Site
+    furniture : Furniture
+    parts : tuple of (Part, Layer)
+        The product's body and its zones, asset (x, z), and what they must not meet; equal layers are the same object.
+    outline_m : ndarray (N, 2) float64
+        What the product does not leave: site (x, z) of the floor or of a table.
+    floor : shapely.Polygon
+        The same, prepared.
+    """
+
+    site: Site
+    furniture: Furniture
+    parts: tuple[tuple[Part, Layer], ...]
+    outline_m: Array
+    floor: Any
+
+    @property
+    def body(self) -> tuple[tuple[Part, Layer], ...]:
+        """What the product itself is."""
+        return tuple((part, layer) for part, layer in self.parts if part.zone is None)
+
+    @property
+    def hard(self) -> tuple[tuple[Part, Layer], ...]:
+        """The parts that must be free, the body first."""
+        return tuple((part, layer) for part, layer in self.parts if part.zone is None or part.zone.hard)
+
+    @property
+    def soft(self) -> tuple[tuple[Part, Layer], ...]:
+        """The zones that had better be free."""
+        return tuple((part, layer) for part, layer in self.parts if part.zone is not None and not part.zone.hard)
+
+
+class Meeting(NamedTuple):
+    """A part of a product, and what it meets."""
+
+    part: Part
+    what: str
+
+
+def surroundings(
+    site: Site,
+    furniture: Furniture,
+    *,
+    fixed: Sequence[tuple[Furniture, Placement]] = (),
+    height_m: float = 0.0,
+    within_m: Array | None = None,
+) -> Surroundings:
+    """Return what a product must not meet: the site's obstacles, zones and unseen floor, and other products with theirs.
+
+    `height_m` is that of what it stands on, `within_m` (N, 2) the outline that it does not leave (the floor's, if None).
+    """
+    import shapely
+
+    layers: dict[tuple[float, float, str], Layer] = {}
+    parts = []
+    for part in parts_of(furniture, height_m=height_m):
+        role = "body" if part.zone is None else "zone" if part.zone.hard else "wish"
+        key = (part.bottom_m, part.top_m, role)
+        if key not in layers:
+            layers[key] = _layer(site, key, flat=is_flat(furniture), fixed=fixed)
+        parts.append((part, layers[key]))
+    outline = np.asarray(site.outline_m if within_m is None else within_m)
+    floor = shapely.Polygon(outline)
+    shapely.prepare(floor)
+    return Surroundings(site, furniture, tuple(parts), outline, floor)
+
+
+def polygons(outline_m: Array) -> Any:
+    """Return shapely polygons of (..., N, 2) corners, shrunk by as much as rounding may add."""
+    import shapely
+
+    corners = np.asarray(outline_m, np.float64)
+    middle = corners.mean(axis=-2, keepdims=True)
+    return shapely.polygons(middle + (corners - middle) * (1 - _CONTACT))
+
+
+def meets(around: Surroundings, *, at_m: Array, yaw_rad: float, parts: Sequence[tuple[Part, Layer]] | None = None) -> list[Meeting]:
+    """Return what the hard parts of a product (or `parts`) meet when its origin stands at site (x, z)."""
+    out = []
+    for part, layer in around.hard if parts is None else parts:
+        polygon = polygons(on_plan(part.outline_m, at_m=at_m, yaw_rad=yaw_rad))
+        if not around.floor.covers(polygon):
+            out.append(Meeting(part, OUTSIDE))
+        found = layer.tree.query(polygon, predicate="intersects")
+        out += [Meeting(part, name) for name in dict.fromkeys(layer.pieces[index].name for index in np.sort(found))]
+    return out
+
+
+def is_free(around: Surroundings, *, at_m: Array, yaw_rad: float) -> bool:
+    """Tell whether no hard part of a product meets anything."""
+    for part, layer in around.hard:
+        polygon = polygons(on_plan(part.outline_m, at_m=at_m, yaw_rad=yaw_rad))
+        if not around.floor.covers(polygon) or len(layer.tree.query(polygon, predicate="intersects")):
+            return False
+    return True
+
+
+def free_space(around: Surroundings, *, yaw_rad: float) -> Any:
+    """Return the shapely geometry of all site (x, z) where the product's origin may be, turned by `yaw_rad`.
+
+    Exact, and slow: the raster comes first.
+    """
+    import shapely
+
+    forbidden: list[Any] = []
+    space = None
+    for part, layer in around.hard:
+        turned = on_plan(part.outline_m, at_m=np.zeros(2), yaw_rad=yaw_rad)
+        forbidden += [forbidden_by(edges_of(around), turned), forbidden_by(layer.pieces, turned)]
+        if space is None:
+            space = shapely.Polygon(around.outline_m - turned[0])
+    return shapely.Polygon() if space is None else space.difference(shapely.union_all(np.concatenate(forbidden)))
+
+
+def forbidden_by(pieces: Sequence[Piece], part_m: Array) -> Any:
+    """Return for each convex piece the shapely polygon of places where a convex part (N, 2), already turned, meets it.
+
+    The Minkowski sum of the piece and the reflected part: the hull of the differences of their corners (Lozano-Perez 1983,
+    "Spatial Planning: A Configuration Space Approach").
+    """
+    import shapely
+
+    out = np.empty(len(pieces), object)
+    by_count: dict[int, list[int]] = {}
+    for index, piece in enumerate(pieces):
+        by_count.setdefault(len(piece.outline_m), []).append(index)
+    for indices in by_count.values():
+        corners = np.stack([pieces[index].outline_m for index in indices])
+        points = (corners[:, :, None] - part_m).reshape(len(corners), -1, 2)
+        out[indices] = shapely.convex_hull(shapely.linestrings(points))
+    return out
+
+
+def edges_of(around: Surroundings) -> tuple[Piece, ...]:
+    """Return the edges of what the product does not leave, by the names of the walls that they lie on."""
+    ends = np.stack([around.outline_m, np.roll(around.outline_m, -1, axis=0)], axis=1)
+    return tuple(_edge(around.site, edge) for edge in ends)
+
+
+def _edge(site: Site, ends_m: Array) -> Piece:
+    along = (ends_m[1] - ends_m[0]) / max(float(np.linalg.norm(ends_m[1] - ends_m[0])), 1e-9)
+    for wall in site.walls:
+        normal = np.asarray(wall.normal)
+        if abs(along @ normal) < 0.02 and abs((ends_m.mean(axis=0) - wall.ends_m[0]) @ normal) < 0.02:
+            return Piece(wall.name, ends_m, wall.sigma_m)
+    return Piece(OUTSIDE, ends_m, site.sigma_m)
+
+
+def _layer(site: Site, key: tuple[float, float, str], *, flat: bool, fixed: Sequence[tuple[Furniture, Placement]]) -> Layer:
+    import shapely
+
+    bottom, top, role = key
+    grid = site.grid
+    pieces = measured(site, bottom_m=bottom, top_m=top)
+    taken = (grid.occupied & (grid.bottom_m < top) & (grid.top_m > bottom)) | ~site.inside
+    if role != "wish":
+        pieces += unseen(site)
+        taken |= unseen_cells(site)
+    others = list(standing_there(site, fixed, bottom_m=bottom, top_m=top, flat=flat, zones=role == "body"))
+    if role == "body":
+        others += kept_free(site, bottom_m=bottom, top_m=top, flat=flat)
+    for piece in others:
+        paint(taken, piece.outline_m, origin_m=grid.origin_m, cell_m=grid.cell_m, reach="into")
+    pieces += others
+    return Layer(taken, tuple(pieces), shapely.STRtree([shapely.Polygon(piece.outline_m) for piece in pieces]))
