@@ -1,0 +1,301 @@
+"""What opens at a product: its joints, or what its animations open, or named hinges and parts whose names say how they open."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from arviz.core.animation import animated_property, duration_s, sample
+from arviz.core.asset import Animation, Asset, Track
+from arviz.core.frozen import Array, set_fields, vector
+from arviz.core.graph import local_matrix, world_matrices
+from arviz.core.parts import slug, unique
+from arviz.core.transforms import apply, quaternion_matrix
+from arviz.place.slabs import piece_of
+
+_DOOR_RAD = math.pi / 2
+"""How far a door or lid opens of which nothing else is said."""
+_PULL = 0.75
+"""What share of its depth a drawer comes out of which nothing else is said: a full extension leaves its back inside."""
+_LEAST_RAD, _MOST_RAD = math.radians(5), math.radians(200)
+"""An animation that turns something less opens nothing; one that turns it further is a fan or a wheel."""
+_LEAST_M, _MOST_M = 0.02, 3.0
+_STRAIGHT = 0.02
+"""How far, in relation to its length, a motion may leave its line or its axis."""
+_EDGE_M = 0.02
+"""How near a hinge lies to an edge of the part's box, besides a twentieth of its width."""
+_NAMES = {
+    "door": {"door", "doors", "tuer", "tür", "tur", "leaf"},
+    "lid": {"lid", "flap", "hatch", "deckel", "klappe"},
+    "drawer": {"drawer", "schublade", "schubkasten", "auszug"},
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Move:
+    """How a part of a product opens.
+
+    Parameters
+    ----------
+    name : str
+        Unique in its product.
+    node : int
+        What moves, with everything below it.
+    kind : str
+        ``revolute`` or ``prismatic``.
+    axis : (3,) float
+        Unit vector in the asset's frame: along which it slides, or about which it turns by the right-hand rule.
+    origin : (3,) float
+        A point of the axis in the asset's frame, metres.
+    min, max : float
+        Radians or metres from the pose that the file has.
+    source : str
+        What says so.
+    """
+
+    name: str
+    node: int
+    kind: Literal["revolute", "prismatic"]
+    axis: tuple[float, ...]
+    origin: tuple[float, ...]
+    min: float
+    max: float
+    source: str
+
+    def __post_init__(self) -> None:
+        axis = np.asarray(vector(self.axis, 3))
+        set_fields(self, axis=tuple((axis / np.linalg.norm(axis)).tolist()), origin=vector(self.origin, 3))
+
+    @property
+    def open(self) -> float:
+        """Where it is fully open: the end that is further from the pose that the file has."""
+        return self.max if abs(self.max) >= abs(self.min) else self.min
+
+    def motion(self, at: float) -> Array:
+        """Return (4, 4): what moves its points, in the asset's frame, from the pose that the file has to `at`."""
+        out = np.eye(4)
+        axis, origin = np.asarray(self.axis), np.asarray(self.origin)
+        if self.kind == "prismatic":
+            out[:3, 3] = axis * at
+            return out
+        out[:3, :3] = quaternion_matrix([*(axis * math.sin(at / 2)), math.cos(at / 2)])
+        out[:3, 3] = origin - out[:3, :3] @ origin
+        return out
+
+
+def moves(asset: Asset) -> tuple[Move, ...]:
+    """Return what opens at a product, of the first of these that says anything: joints, animations, hinges, names of parts.
+
+    Joints are exact. An animation counts where it turns a node about one axis or moves it along one line, and not so far that
+    it is a wheel. An anchor of kind ``hinge`` says an axis (its `up`) but not how far: 90 degrees, outwards. Of a part that is
+    called door, lid or drawer (Tür, Klappe, Schublade) the same is assumed if its origin lies at the edge of its box where a
+    hinge would be.
+    """
+    world = world_matrices(asset)
+    for found in (_of_joints(asset, world), _of_animations(asset, world), (*_of_anchors(asset, world), *_of_names(asset, world))):
+        each = [move for move in found if below(asset, move.node) & _drawn_nodes(asset, world)]
+        if each:
+            names = unique(move.name for move in each)
+            return tuple(_renamed(move, name) for move, name in zip(each, names, strict=True))
+    return ()
+
+
+def below(asset: Asset, node: int) -> frozenset[int]:
+    """Return a node and everything that hangs from it."""
+    found: set[int] = set()
+    stack = [node]
+    while stack:
+        index = stack.pop()
+        if index not in found:
+            found.add(index)
+            stack.extend(asset.nodes[index].children)
+    return frozenset(found)
+
+
+def _drawn_nodes(asset: Asset, world: dict[int, Array]) -> set[int]:
+    return {index for index in world if asset.nodes[index].mesh is not None}
+
+
+def _renamed(move: Move, name: str) -> Move:
+    return Move(name=name, **{key: getattr(move, key) for key in ("node", "kind", "axis", "origin", "min", "max", "source")})
+
+
+def _parent_matrix(asset: Asset, world: dict[int, Array], node: int) -> Array:
+    """Return asset_from_parent (4, 4)."""
+    out: Array = world[node] @ np.linalg.inv(local_matrix(asset.nodes[node]))
+    return out
+
+
+def _of_joints(asset: Asset, world: dict[int, Array]) -> Iterator[Move]:
+    for joint in asset.joints:
+        if joint.node not in world or joint.max <= joint.min:
+            continue
+        axis = _parent_matrix(asset, world, joint.node)[:3, :3] @ joint.axis
+        length = float(np.linalg.norm(axis))
+        if not np.isfinite(length) or length == 0:
+            continue
+        # A distance is counted in the parent's frame, which may be scaled.
+        unit = length / float(np.linalg.norm(joint.axis)) if joint.kind == "prismatic" else 1.0
+        yield Move(
+            name=joint.id,
+            node=joint.node,
+            kind=joint.kind,
+            axis=tuple(axis.tolist()),
+            origin=tuple(world[joint.node][:3, 3].tolist()),
+            min=(joint.min - joint.rest) * unit,
+            max=(joint.max - joint.rest) * unit,
+            source=f"joint {joint.id}",
+        )
+
+
+def _of_animations(asset: Asset, world: dict[int, Array]) -> Iterator[Move]:
+    for index, animation in enumerate(asset.animations):
+        moved: dict[int, dict[str, Track]] = {}
+        for track in animation.tracks:
+            node, path = animated_property(track) or (-1, "")
+            if node in world:
+                moved.setdefault(node, {})[path] = track
+        for node, tracks in moved.items():
+            turned = _turned(asset, animation, node, tracks)
+            if turned is not None:
+                kind, axis, low, high = turned
+                matrix = _parent_matrix(asset, world, node)
+                along = matrix[:3, :3] @ axis
+                unit = float(np.linalg.norm(along)) if kind == "prismatic" else 1.0
+                yield Move(
+                    name=slug(asset.nodes[node].name) or slug(animation.name) or f"node-{node}",
+                    node=node,
+                    kind=kind,
+                    axis=tuple(along.tolist()),
+                    origin=tuple(world[node][:3, 3].tolist()),
+                    min=low * unit,
+                    max=high * unit,
+                    source=f"animation {animation.name or index}",
+                )
+
+
+def _turned(
+    asset: Asset, animation: Animation, node: int, tracks: dict[str, Track]
+) -> tuple[Literal["revolute", "prismatic"], Array, float, float] | None:
+    """Return how an animation moves a node in its parent's frame: about which axis or along which, from where to where."""
+    rest = asset.nodes[node]
+    if rest.matrix is not None:
+        return None
+    times = np.unique(np.concatenate([*(track.times.ravel() for track in tracks.values()), np.linspace(0, duration_s(animation), 25)]))
+    paths: dict[str, Array] = {}
+    for path, width in (("rotation", 4), ("translation", 3), ("scale", 3)):
+        if path in tracks:
+            keys = [sample(tracks[path], time_s=float(t), path=path, width=width) for t in times]
+            if any(key is None for key in keys):
+                return None
+            paths[path] = np.array(keys)
+    if "scale" in paths and np.ptp(paths["scale"], axis=0).max() > 1e-4:
+        return None
+    shift = paths.get("translation", np.asarray(rest.translation)[None]) - rest.translation
+    still = float(np.linalg.norm(shift, axis=1).max()) < 1e-4
+    vectors = _rotation_vectors(paths["rotation"], rest.rotation) if "rotation" in paths else np.zeros((1, 3))
+    unturned = float(np.linalg.norm(vectors, axis=1).max()) < 1e-3
+    if still == unturned:  # nothing moves, or both: no simple joint
+        return None
+    values, least, most = (vectors, _LEAST_RAD, _MOST_RAD) if still else (shift, _LEAST_M, _MOST_M)
+    axis: Array = values[np.linalg.norm(values, axis=1).argmax()]
+    axis = axis / np.linalg.norm(axis)
+    along = values @ axis
+    low, high = min(float(along.min()), 0.0), max(float(along.max()), 0.0)
+    if np.linalg.norm(values - along[:, None] * axis, axis=1).max() > _STRAIGHT * (high - low) or not least <= high - low <= most:
+        return None
+    return ("revolute" if still else "prismatic"), axis, low, high
+
+
+def _rotation_vectors(quaternions: Array, rest: tuple[float, ...]) -> Array:
+    """Return (K, 3) axis times angle, from `rest` to each (x, y, z, w), without jumps of a full turn."""
+    x, y, z, w = rest
+    inverse = np.array([-x, -y, -z, w]) / max(math.sqrt(x * x + y * y + z * z + w * w), 1e-12)
+    a, b = quaternions, inverse[None]
+    turned = np.concatenate(
+        [
+            a[:, 3:] * b[:, :3] + b[:, 3:] * a[:, :3] + np.cross(a[:, :3], np.broadcast_to(b[:, :3], a[:, :3].shape)),
+            a[:, 3:] * b[:, 3:] - (a[:, :3] * b[:, :3]).sum(axis=1, keepdims=True),
+        ],
+        axis=1,
+    )
+    signs = np.cumprod(np.where((turned[1:] * turned[:-1]).sum(axis=1) < 0, -1.0, 1.0))
+    turned = turned * np.concatenate([[1.0], signs])[:, None] * (-1.0 if turned[0, 3] < 0 else 1.0)
+    sine = np.linalg.norm(turned[:, :3], axis=1, keepdims=True)
+    angle = 2 * np.arctan2(sine, turned[:, 3:])
+    out: Array = np.divide(turned[:, :3] * angle, sine, out=np.zeros((len(turned), 3)), where=sine > 1e-12)
+    return out
+
+
+def _of_anchors(asset: Asset, world: dict[int, Array]) -> Iterator[Move]:
+    for index in world:
+        for child in asset.nodes[index].children:
+            anchor = asset.nodes[child].anchor
+            if anchor is None or anchor.kind != "hinge" or child not in world:
+                continue
+            yield from _hinged(asset, anchor.id, index, world[child][:3, :3] @ anchor.up, world[child][:3, 3], f"hinge {anchor.id}")
+
+
+def _of_names(asset: Asset, world: dict[int, Array]) -> Iterator[Move]:
+    anchors = ((index, asset.nodes[child].anchor) for index in world for child in asset.nodes[index].children)
+    hinged = {index for index, anchor in anchors if anchor is not None and anchor.kind == "hinge"}
+    taken: set[int] = set()
+    for index, matrix in world.items():
+        name = asset.nodes[index].name
+        words = set(re.findall(r"[^\W\d_]+", slug(re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name))))
+        what = next((what for what, names in _NAMES.items() if words & names), None)
+        if what is None or index in hinged or index in taken or words & {"handle", "griff", "knob", "frame", "rahmen", "hinge"}:
+            continue
+        found = list(_named(asset, index, what, matrix[:3, 3]))
+        if found:
+            taken |= below(asset, index)  # a door has a door's name in each of its parts
+            yield from found
+
+
+def _named(asset: Asset, node: int, what: str, origin: Array) -> Iterator[Move]:
+    points = piece_of(asset, nodes=below(asset, node)).used
+    if not len(points):
+        return
+    low, high = points.min(axis=0), points.max(axis=0)
+    name = slug(asset.nodes[node].name)
+    if what == "drawer":
+        depth = float(high[2] - low[2])
+        if depth > _EDGE_M:
+            source = f"name {name}: comes out by {_PULL:.0%} of its depth, assumed"
+            yield Move(
+                name=name, node=node, kind="prismatic", axis=(0, 0, 1), origin=tuple(origin), min=0, max=_PULL * depth, source=source
+            )
+        return
+    near = _EDGE_M + 0.05 * (high - low)
+    if ((origin < low - near) | (origin > high + near)).any():
+        return
+    at_end = (np.abs(origin - low) <= near) | (np.abs(origin - high) <= near)
+    thin = int(np.argmin(high - low))
+    # A hinge runs along an edge: across it the origin is at one end, along it anywhere.
+    axes = [axis for axis in range(3) if axis != thin and at_end[3 - axis - thin]]
+    wanted = [1] if what == "door" else [0, 2]
+    axes = [axis for axis in axes if axis in wanted]
+    if len(axes) == 1 and (high - low)[3 - axes[0] - thin] > 2 * near[3 - axes[0] - thin]:
+        source = f"name {name}: opens by 90 degrees, assumed"
+        yield from _hinged(asset, name, node, np.eye(3)[axes[0]], origin, source)
+
+
+def _hinged(asset: Asset, name: str, node: int, axis: Array, origin: Array, source: str) -> Iterator[Move]:
+    """Yield a part that turns by 90 degrees about a hinge, to the side on which the product is not."""
+    points = piece_of(asset, nodes=below(asset, node)).used
+    length = float(np.linalg.norm(axis))
+    if not len(points) or not np.isfinite(length) or length == 0:
+        return
+    middle = piece_of(asset).used.mean(axis=0)
+    centre = (points.min(axis=0) + points.max(axis=0)) / 2
+    move = Move(name=name, node=node, kind="revolute", axis=tuple(axis), origin=tuple(origin), min=0, max=_DOOR_RAD, source=source)
+    ends = [apply(move.motion(angle), centre[None])[0] for angle in (_DOOR_RAD, -_DOOR_RAD)]
+    away = [float(np.linalg.norm(end - middle)) for end in ends]
+    if abs(away[0] - away[1]) > 1e-6:
+        turned = -axis if away[1] > away[0] else axis
+        yield Move(name=name, node=node, kind="revolute", axis=tuple(turned), origin=tuple(origin), min=0, max=_DOOR_RAD, source=source)
