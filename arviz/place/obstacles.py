@@ -75,29 +75,36 @@ def unseen(site: Site) -> Any:
 def _cells(grid: HeightGrid, wanted: Array, world_from_site: Array) -> Any:
     """Return the wanted cells as one shapely geometry in site (x, z).
 
-    Joined on whole numbers and turned then: GEOS loses whole pieces of a union of turned rectangles whose corners lie on each
-    other's sides but for the last digit (1.4 of 18.5 m2 in one room).
+    Their borders, on whole numbers, are put together to polygons, which are turned then. A union of turned cells takes four times
+    as long, and GEOS loses pieces where corners lie on other cells' sides but for the last digit (1.4 of 18.5 m2 in one room).
     """
-    from shapely import box, transform, unary_union
+    from shapely import MultiPolygon, get_coordinates, get_exterior_ring, get_parts, is_ccw, linestrings, polygonize, transform
 
-    begin, end, first, last = _rectangles(wanted)
-    joined = unary_union(box(begin, first, end, last))
+    faces = get_parts(polygonize(linestrings(_borders(wanted))))
+    rings = get_exterior_ring(faces)
+    points, owner = get_coordinates(rings, return_index=True)
+    first = np.searchsorted(owner, np.arange(len(faces)))
+    step = np.sign(points[first + 1] - points[first])
+    inward = np.stack([-step[:, 1], step[:, 0]], axis=1) * np.where(is_ccw(rings), 1, -1)[:, None]
+    cell = np.floor(points[first] + (step + inward) / 2).astype(np.int64)
+    filled = faces[wanted[cell[:, 1], cell[:, 0]]]
 
-    def placed(cells: Array) -> Array:
-        return to_plan(np.asarray(grid.origin_m) + cells * grid.cell_m, world_from_site=world_from_site)
+    def placed(corners: Array) -> Array:
+        return to_plan(np.asarray(grid.origin_m) + corners * grid.cell_m, world_from_site=world_from_site)
 
-    return transform(joined, placed)
+    return transform(MultiPolygon(list(filled)), placed)
 
 
-def _rectangles(wanted: Array) -> tuple[Array, Array, Array, Array]:
-    """Return first and end column, first and end row of rectangles that cover the wanted cells once each."""
-    change = np.diff(np.pad(wanted, ((0, 0), (1, 1))).astype(np.int8), axis=1)
-    row, begin = np.nonzero(change == 1)
-    end = np.nonzero(change == -1)[1]
-    order = np.lexsort((row, end, begin))
-    row, begin, end = row[order], begin[order], end[order]
-    fresh = np.ones(len(row), bool)
-    fresh[1:] = (begin[1:] != begin[:-1]) | (end[1:] != end[:-1]) | (row[1:] != row[:-1] + 1)
-    start = np.flatnonzero(fresh)
-    stop = np.append(start[1:], len(row))
-    return begin[start], end[start], row[start], row[stop - 1] + 1 if len(start) else row[start]
+def _borders(wanted: Array) -> Array:
+    """Return the straight pieces (N, 2, 2) of the border of the wanted cells, as (column, row); they meet at their ends only."""
+    out = []
+    padded = np.pad(wanted, 1).astype(np.int8)
+    for across in (False, True):
+        change = np.diff(padded.T if across else padded, axis=0)
+        for side in (1, -1):
+            run = np.diff(np.pad(change == side, ((0, 0), (1, 1))).astype(np.int8), axis=1)
+            row, begin = np.nonzero(run == 1)
+            end = np.nonzero(run == -1)[1]
+            pieces = np.stack([np.stack([begin - 1, row], axis=1), np.stack([end - 1, row], axis=1)], axis=1)
+            out.append(pieces[..., ::-1] if across else pieces)
+    return np.concatenate(out)
