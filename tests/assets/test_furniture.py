@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from arviz.core.asset import Asset
-from arviz.core.graph import bounds, drawn, size
+from arviz.core.graph import bounds, drawn, size, world_matrices
 from arviz.core.resources import resource
 from arviz.core.units import parse_size
 from arviz.formats.gltf.write import write_glb
@@ -25,6 +25,8 @@ LISTED = {
 }
 JOINTS = {
     "fridge": {"fridge-door": "revolute", "freezer-door": "revolute"},
+    "island": {f"drawer-{side}-{row}": "prismatic" for side in ("left", "right") for row in ("top", "middle", "bottom")},
+    "recliner": {"back": "revolute", "footrest": "revolute"},
 }
 furniture = pytest.mark.parametrize("name", sorted(LISTED))
 
@@ -138,9 +140,62 @@ def test_fridge_doors_swing_out_to_the_right_and_hit_nothing(glb):
             assert not in_walls.any()
 
 
+def test_drawers_come_out_to_the_front_clear_of_each_other(glb):
+    made = glb["island"]
+    for joint in made.joints:
+        closed, opened = moved(made, joint, 0), moved(made, joint, joint.max)
+        assert opened - closed == pytest.approx(np.broadcast_to([0, 0, joint.max], closed.shape), abs=1e-6)
+        assert opened[:, 2].min() > 0.30  # almost the whole box stands out
+    boxes = [(moved(made, j, 0).min(0), moved(made, j, 0).max(0)) for j in made.joints]
+    for i, (low, high) in enumerate(boxes):
+        for other_low, other_high in boxes[:i]:
+            assert (np.minimum(high, other_high) - np.maximum(low, other_low))[:2].min() < 0  # never in each other's way
+
+
+def test_recliner_leans_back_and_its_footrest_comes_up(glb):
+    made = glb["recliner"]
+    joints = {j.id: j for j in made.joints}
+    upright, down = (moved(made, joints["back"], v) for v in (0, joints["back"].max))
+    top = np.argmax(upright[:, 1])
+    assert down[top, 1] < upright[top, 1] - 0.1
+    assert down[top, 2] < upright[top, 2] - 0.25
+    folded, up = (moved(made, joints["footrest"], v) for v in (0, joints["footrest"].max))
+    assert np.ptp(folded[:, 1]) > 0.2
+    assert np.ptp(up[:, 1]) < np.ptp(folded[:, 1])
+    assert up[:, 2].max() > folded[:, 2].max() + 0.12
+    assert up[:, 1].min() > 0.1
+
+
+def anchors(made: Asset) -> dict[str, tuple]:
+    """Return name -> (anchor, position); they hang from parts that do not turn."""
+    world = world_matrices(made)
+    return {n.name: (n.anchor, world[i][:3, 3]) for i, n in enumerate(made.nodes) if n.anchor}
+
+
+@furniture
+def test_what_stands_says_where_and_what_hangs_too(name, glb):
+    found = anchors(glb[name])
+    if name == "picture":
+        anchor, at = found["ARVIZ_mount_wall"]
+        assert anchor.normal == (0, 0, -1)
+        assert at[2] == pytest.approx(bounds(glb[name])[0][2], abs=1e-6)
+    else:
+        anchor, at = found["ARVIZ_contact_floor"]
+        assert anchor.normal == (0, -1, 0)
+        assert at[1] == pytest.approx(0, abs=1e-6)
+
+
+@pytest.mark.parametrize(("name", "top"), [("dining-table", "top"), ("coffee-table", "top"), ("island", "worktop"), ("rug", "top")])
+def test_things_can_stand_on_tables(name, top, glb):
+    anchor, at = anchors(glb[name])[f"ARVIZ_contact_{top}"]
+    assert anchor.normal == (0, 1, 0)
+    assert at[1] == pytest.approx(bounds(glb[name])[1][1], abs=1e-6)
+
+
 def test_furniture_that_is_made_again_is_the_same_to_the_byte(make):
-    for name in ("fridge",):
-        first, second = (write_glb(make(name).build()) for _ in range(2))
+    for name in ("fridge", "dining-chair"):
+        build = make(name.replace("-", "_")).build
+        first, second = (write_glb(build()) for _ in range(2))
         assert first == second
         shipped = read(FOLDER / name / f"{name}.glb")  # another processor may round the last bit another way
         for one, other in zip(drawn(read(first, format="glb")), drawn(shipped), strict=True):
