@@ -81,6 +81,8 @@ class Kind:
         Lowest and highest height at which its centre hangs on a wall.
     size_m : Mapping[str, tuple]
         ``x``, ``y`` or ``z`` -> least and most: decides between kinds that share a word.
+    spellings : tuple of str
+        The words in plain small letters, with each way to write an umlaut.
     """
 
     id: str
@@ -91,6 +93,7 @@ class Kind:
     wishes: tuple[Wish, ...] = ()
     centre_m: tuple[float, ...] | None = None
     size_m: Mapping[str, tuple[float, ...]] = EMPTY
+    spellings: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         set_fields(self, size_m=freeze(self.size_m))
@@ -114,13 +117,13 @@ def kind_of(words: str, *, size_m: tuple[float, ...] | None = None, kinds: Mappi
     **Convention** ``kind_of("GlamVelvetSofa_v2.glb")`` is ``"sofa"``, ``kind_of("Nachttischlampe mit Holzfuß")`` ``"lamp-table"``.
     """
     kinds = read_kinds() if kinds is None else kinds
-    text = f" {' '.join(_tokens(words))} "
+    said = unicodedata.normalize("NFC", words).replace("_", " ")
+    text = f" {_plain(_HUMP.sub(' ', _END.sub('', said) or said).casefold().translate(_UMLAUTS))} "
     found: list[tuple[int, int, str]] = []
     for order, kind in enumerate(kinds.values()):
         if size_m is not None and not kind.has_size(size_m):
             continue
-        spelt = {form for word in kind.words for form in _spellings(word)}
-        longest = max((len(word) for word in spelt if f" {word} " in text or f" {word}s " in text), default=0)
+        longest = max((len(word) for word in kind.spellings if f" {word} " in text or f" {word}s " in text), default=0)
         if longest:
             found.append((-longest, order, kind.id))
     return min(found)[2] if found else ANYTHING
@@ -131,18 +134,17 @@ _HUMP = re.compile(r"(?<=[a-zäöüß])(?=[A-ZÄÖÜ])|(?<=[^\W\d_])(?=\d)|(?<=\
 _UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"})
 
 
-def _tokens(text: str, *, umlauts: bool = True) -> list[str]:
-    """Return the plain lower-case words of a text; GlamVelvetSofa has three."""
-    text = _END.sub("", unicodedata.normalize("NFC", text).replace("_", " ")) or text
-    text = _HUMP.sub(" ", text).casefold()
-    text = text.translate(_UMLAUTS) if umlauts else text
-    plain = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
-    return re.findall(r"[^\W_]+", plain)
+def _plain(text: str) -> str:
+    """Return a lower-case text as words of plain letters and digits, one space between them."""
+    if not text.isascii():
+        text = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
+    return " ".join(re.findall(r"[^\W_]+", text))
 
 
-def _spellings(word: str) -> set[str]:
-    """Return how a word may be written: Kühlschrank, Kuehlschrank, Kuhlschrank."""
-    return {" ".join(_tokens(word, umlauts=umlauts)) for umlauts in (True, False)}
+def _spellings(word: str) -> tuple[str, ...]:
+    """Return how a word may be written: Kühlschrank as Kuehlschrank too, and as Kuhlschrank."""
+    word = word.casefold()
+    return (_plain(word),) if word.isascii() else (_plain(word), _plain(word.translate(_UMLAUTS)))
 
 
 def _kind(row: Mapping[str, Any]) -> Kind:
@@ -150,6 +152,7 @@ def _kind(row: Mapping[str, Any]) -> Kind:
     return Kind(
         id=row["id"],
         words=tuple(row["words"]),
+        spellings=tuple(form for word in row["words"] for form in _spellings(word)),
         supports=tuple(row["supports"]),
         against=tuple(row["against"]),
         zones=tuple(
