@@ -10,23 +10,20 @@ import numpy as np
 from arviz.core.frozen import Array
 from arviz.core.length import Length
 from arviz.core.placement import Clearance, RuleResult
-from arviz.place.exact import Layer, Surroundings, edges_of, forbidden_by, polygons
-from arviz.place.pieces import UNSEEN, Part, Piece
+from arviz.place.contact import first_contact
+from arviz.place.exact import Layer, Surroundings, polygons
+from arviz.place.pieces import UNSEEN, Part
 from arviz.place.pose import on_plan
 from arviz.place.rules import Rules
 from arviz.place.zone import Zone
 
 SIDES = {"behind": (0.0, -1.0), "front": (0.0, 1.0), "left": (-1.0, 0.0), "right": (1.0, 0.0)}
 """Directions in the asset's (x, z); left and right as one who looks at its front sees them."""
-_FAR_M = 30.0
 _OPPOSITE = (("left", "right"), ("behind", "front"))
 
 
-class Contact(NamedTuple):
-    """How far a product can move until it touches something, what that is, and where on the product they touch.
-
-    `on_m` is site (x, z), before the move.
-    """
+class Touch(NamedTuple):
+    """How far a product can move until it touches something, what that is, and where on the product, site (x, z) before it."""
 
     distance_m: float
     to: str
@@ -34,27 +31,16 @@ class Contact(NamedTuple):
     on_m: Array
 
 
-def contact(around: Surroundings, parts: Iterable[tuple[Part, Layer]], *, at_m: Array, yaw_rad: float, direction: Array) -> Contact | None:
+def touch(around: Surroundings, parts: Iterable[tuple[Part, Layer]], *, at_m: Array, yaw_rad: float, direction: Array) -> Touch | None:
     """Return how far parts of a product can move along a unit vector (2,) of the site; None if nothing is in the way."""
-    import shapely
-
-    best: Contact | None = None
-    edges = edges_of(around)
-    ray = shapely.linestrings([at_m, at_m + direction * _FAR_M])
+    best: Touch | None = None
     for part, layer in parts:
-        turned = on_plan(part.outline_m, at_m=np.zeros(2), yaw_rad=yaw_rad)
-        swept = shapely.convex_hull(shapely.linestrings(np.concatenate([turned + at_m, turned + at_m + direction * _FAR_M])))
-        near = [layer.pieces[index] for index in np.sort(layer.tree.query(swept))]
-        pieces: Sequence[Piece] = (*edges, *near)
-        # The place moves along a ray until it enters where the part would meet a piece.
-        entered = shapely.intersection(ray, forbidden_by(pieces, turned * (1 - 1e-6)))
-        distances = np.where(shapely.is_empty(entered), np.inf, shapely.distance(shapely.points(at_m), entered))
-        index = int(np.argmin(distances))
-        if distances[index] < (best.distance_m if best is not None else np.inf):
-            distance, piece = float(distances[index]), pieces[index]
-            moved = shapely.polygons(turned + at_m + direction * distance)
-            touching = np.asarray(shapely.shortest_line(moved, _geometry(piece)).coords)[0]
-            best = Contact(distance, piece.name, piece.sigma_m, touching - direction * distance)
+        outline = on_plan(part.outline_m, at_m=at_m, yaw_rad=yaw_rad)
+        for corners, pieces in ((around.edges_m, around.edges), (layer.corners_m, layer.pieces)):
+            found = first_contact(outline, corners, direction=direction)
+            if found is not None and (best is None or found.distance_m < best.distance_m):
+                piece = pieces[found.piece]
+                best = Touch(found.distance_m, piece.name, piece.sigma_m, found.on_m)
     return best
 
 
@@ -63,7 +49,7 @@ def clearances(around: Surroundings, *, at_m: Array, yaw_rad: float) -> tuple[Cl
     out = []
     for side, towards in SIDES.items():
         direction = on_plan(np.asarray(towards), at_m=np.zeros(2), yaw_rad=yaw_rad)
-        met = contact(around, around.body, at_m=at_m, yaw_rad=yaw_rad, direction=direction)
+        met = touch(around, around.body, at_m=at_m, yaw_rad=yaw_rad, direction=direction)
         if met is not None:
             ends = np.stack([met.on_m, met.on_m + direction * met.distance_m])
             out.append(Clearance(side=side, to=met.to, length=_length(around, met.distance_m, met.sigma_m, met.to), ends_m=ends))
@@ -94,7 +80,7 @@ def zone_results(around: Surroundings, *, at_m: Array, yaw_rad: float, rules: Ru
         side, needed = _depth(around, zone)
         outline = on_plan(np.asarray(SIDES[side]), at_m=np.zeros(2), yaw_rad=yaw_rad)
         base = [(part._replace(outline_m=_base(part.outline_m, side)), layer) for part, layer in parts]
-        met = contact(around, base, at_m=at_m, yaw_rad=yaw_rad, direction=outline)
+        met = touch(around, base, at_m=at_m, yaw_rad=yaw_rad, direction=outline)
         if met is None or not needed:
             continue
         rule = rules.get(zone.rule)
@@ -163,9 +149,3 @@ def _above(around: Surroundings, *, at_m: Array, yaw_rad: float) -> Iterable[Cle
             lowest, to = float(heights.min()), "obstacle"
     if np.isfinite(lowest):
         yield Clearance(side="above", to=to, length=_length(around, float(lowest - top), site.sigma_m, to))
-
-
-def _geometry(piece: Piece) -> object:
-    import shapely
-
-    return shapely.polygons(piece.outline_m) if len(piece.outline_m) > 2 else shapely.linestrings(piece.outline_m)

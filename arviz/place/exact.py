@@ -13,6 +13,8 @@ import numpy as np
 
 from arviz.core.frozen import Array
 from arviz.core.placement import Placement
+from arviz.place.blocks import blocks_of
+from arviz.place.contact import padded
 from arviz.place.furniture import Furniture
 from arviz.place.kernels import paint
 from arviz.place.pieces import Part, Piece, is_flat, kept_free, measured, parts_of, standing_there, unseen, unseen_cells
@@ -33,12 +35,15 @@ class Layer:
     taken : ndarray (rows, columns) bool
         Cells of the site's grid that something reaches into.
     pieces : tuple of Piece
+    corners_m : ndarray (N, K, 2) float64
+        Of the pieces, as from `padded`.
     tree : shapely.STRtree
         Of the pieces' polygons.
     """
 
     taken: Array
     pieces: tuple[Piece, ...]
+    corners_m: Array
     tree: Any
 
 
@@ -54,6 +59,9 @@ class Surroundings:
         The product's body and its zones, asset (x, z), and what they must not meet; equal layers are the same object.
     outline_m : ndarray (N, 2) float64
         What the product does not leave: site (x, z) of the floor or of a table.
+    edges : tuple of Piece
+        Its edges, by the names of the walls that they lie on.
+    edges_m : ndarray (N, 2, 2) float64
     floor : shapely.Polygon
         The same, prepared.
     """
@@ -62,6 +70,8 @@ class Surroundings:
     furniture: Furniture
     parts: tuple[tuple[Part, Layer], ...]
     outline_m: Array
+    edges: tuple[Piece, ...]
+    edges_m: Array
     floor: Any
 
     @property
@@ -101,18 +111,28 @@ def surroundings(
     """
     import shapely
 
+    flat = is_flat(furniture)
+    blocks = blocks_of(site.room, world_from_site=site.world_from_site)
+    hidden = unseen(site)
     layers: dict[tuple[float, float, str], Layer] = {}
     parts = []
     for part in parts_of(furniture, height_m=height_m):
         role = "body" if part.zone is None else "zone" if part.zone.hard else "wish"
-        key = (part.bottom_m, part.top_m, role)
+        key = (part.bottom_m, part.top_m, role if part.zone is None else part.zone.name)
         if key not in layers:
-            layers[key] = _layer(site, key, flat=is_flat(furniture), fixed=fixed)
+            pieces = measured(site, blocks, bottom_m=part.bottom_m, top_m=part.top_m)
+            if role != "wish":
+                pieces += hidden
+            others = list(standing_there(site, fixed, furniture, part))
+            if role == "body":
+                others += kept_free(site, bottom_m=part.bottom_m, top_m=part.top_m, flat=flat)
+            layers[key] = _layer(site, part, pieces, others, trusting=role == "wish")
         parts.append((part, layers[key]))
     outline = np.asarray(site.outline_m if within_m is None else within_m)
+    ends = np.stack([outline, np.roll(outline, -1, axis=0)], axis=1)
     floor = shapely.Polygon(outline)
     shapely.prepare(floor)
-    return Surroundings(site, furniture, tuple(parts), outline, floor)
+    return Surroundings(site, furniture, tuple(parts), outline, tuple(_edge(site, edge) for edge in ends), ends, floor)
 
 
 def polygons(outline_m: Array) -> Any:
@@ -145,20 +165,24 @@ def is_free(around: Surroundings, *, at_m: Array, yaw_rad: float) -> bool:
     return True
 
 
-def free_space(around: Surroundings, *, yaw_rad: float) -> Any:
+def free_space(around: Surroundings, *, yaw_rad: float, near_m: Array | None = None) -> Any:
     """Return the shapely geometry of all site (x, z) where the product's origin may be, turned by `yaw_rad`.
 
-    Exact, and slow: the raster comes first.
+    Exact, and slow: the raster comes first. `near_m` (2, 2), least and greatest (x, z), is where it looks; everywhere, if None.
     """
     import shapely
 
     forbidden: list[Any] = []
-    space = None
+    space = None if near_m is None else shapely.box(*near_m[0], *near_m[1])
     for part, layer in around.hard:
         turned = on_plan(part.outline_m, at_m=np.zeros(2), yaw_rad=yaw_rad)
-        forbidden += [forbidden_by(edges_of(around), turned), forbidden_by(layer.pieces, turned)]
-        if space is None:
-            space = shapely.Polygon(around.outline_m - turned[0])
+        pieces: Sequence[Piece] = layer.pieces
+        if near_m is not None:
+            reached = shapely.box(*(near_m[0] + turned.min(axis=0)), *(near_m[1] + turned.max(axis=0)))
+            pieces = [layer.pieces[index] for index in layer.tree.query(reached)]
+        forbidden += [forbidden_by(around.edges, turned), forbidden_by(pieces, turned)]
+        inside = shapely.Polygon(around.outline_m - turned[0])
+        space = inside if space is None else space.intersection(inside)
     return shapely.Polygon() if space is None else space.difference(shapely.union_all(np.concatenate(forbidden)))
 
 
@@ -181,12 +205,6 @@ def forbidden_by(pieces: Sequence[Piece], part_m: Array) -> Any:
     return out
 
 
-def edges_of(around: Surroundings) -> tuple[Piece, ...]:
-    """Return the edges of what the product does not leave, by the names of the walls that they lie on."""
-    ends = np.stack([around.outline_m, np.roll(around.outline_m, -1, axis=0)], axis=1)
-    return tuple(_edge(around.site, edge) for edge in ends)
-
-
 def _edge(site: Site, ends_m: Array) -> Piece:
     along = (ends_m[1] - ends_m[0]) / max(float(np.linalg.norm(ends_m[1] - ends_m[0])), 1e-9)
     for wall in site.walls:
@@ -196,20 +214,15 @@ def _edge(site: Site, ends_m: Array) -> Piece:
     return Piece(OUTSIDE, ends_m, site.sigma_m)
 
 
-def _layer(site: Site, key: tuple[float, float, str], *, flat: bool, fixed: Sequence[tuple[Furniture, Placement]]) -> Layer:
+def _layer(site: Site, part: Part, pieces: list[Piece], others: list[Piece], *, trusting: bool) -> Layer:
     import shapely
 
-    bottom, top, role = key
     grid = site.grid
-    pieces = measured(site, bottom_m=bottom, top_m=top)
-    taken = (grid.occupied & (grid.bottom_m < top) & (grid.top_m > bottom)) | ~site.inside
-    if role != "wish":
-        pieces += unseen(site)
+    taken = (grid.occupied & (grid.bottom_m < part.top_m) & (grid.top_m > part.bottom_m)) | ~site.inside
+    if not trusting:
         taken |= unseen_cells(site)
-    others = list(standing_there(site, fixed, bottom_m=bottom, top_m=top, flat=flat, zones=role == "body"))
-    if role == "body":
-        others += kept_free(site, bottom_m=bottom, top_m=top, flat=flat)
     for piece in others:
-        paint(taken, piece.outline_m, origin_m=grid.origin_m, cell_m=grid.cell_m, reach="into")
-    pieces += others
-    return Layer(taken, tuple(pieces), shapely.STRtree([shapely.Polygon(piece.outline_m) for piece in pieces]))
+        paint(taken, piece.outline_m, origin_m=grid.origin_m, cell_m=grid.cell_m)
+    everything = (*pieces, *others)
+    corners = padded([piece.outline_m for piece in everything])
+    return Layer(taken, everything, corners, shapely.STRtree(shapely.polygons(corners) if everything else []))

@@ -9,7 +9,7 @@ Minkowski sum asks for, keeps the zone before a sofa free behind it.
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
@@ -17,8 +17,6 @@ from arviz.core.frozen import Array
 
 SLACK_M = 1e-6
 """Things that touch do not meet: what reaches less than this into each other is rounding."""
-Reach = Literal["into", "middle", "always"]
-_SIGN = {"into": 1, "middle": 0, "always": -1}
 
 
 class Kernel(NamedTuple):
@@ -29,14 +27,13 @@ class Kernel(NamedTuple):
     column: int
 
 
-def kernel(outline_m: Array, *, cell_m: float, reach: Reach = "into") -> Kernel | None:
-    """Return the cells that a convex polygon (N, 2) around its reference point covers; None if there is none.
+def kernel(outline_m: Array, *, cell_m: float, less_cells: float = 0.0) -> Kernel | None:
+    """Return the cells that a convex polygon (N, 2) around its reference point reaches into; None if there is none.
 
-    ``into``: the cells that it reaches into; ``middle``: those whose middle it covers; ``always``: those whose middle it
-    covers wherever in its cell the reference point lies, so that where one of them is taken, nothing near is a place either.
+    With `less_cells` the polygon shrinks by as many cells along x and z on all sides before.
     """
     normals, offsets = half_planes(outline_m)
-    offsets = offsets + _SIGN[reach] * np.abs(normals).sum(axis=1) * cell_m / 2 - SLACK_M
+    offsets = offsets + (0.5 - less_cells) * np.abs(normals).sum(axis=1) * cell_m - SLACK_M
     low = np.floor(outline_m.min(axis=0) / cell_m - 0.5).astype(int)
     high = np.ceil(outline_m.max(axis=0) / cell_m + 0.5).astype(int)
     columns, rows = (np.arange(low[axis], high[axis] + 1) for axis in (0, 1))
@@ -105,13 +102,16 @@ def _around(mask: Array, laid: Kernel) -> Array:
 def _sums(spread: Array, laid: Kernel) -> Array:
     import cv2
 
-    ones = laid.cells.astype(np.float32)
-    return np.asarray(cv2.filter2D(spread.astype(np.float32), -1, ones, anchor=(0, 0), borderType=cv2.BORDER_CONSTANT))
+    zeros, ones = spread.astype(np.float32), laid.cells.astype(np.float32)
+    if laid.cells.all():
+        size = ones.shape[::-1]
+        return np.asarray(cv2.boxFilter(zeros, -1, size, anchor=(0, 0), normalize=False, borderType=cv2.BORDER_CONSTANT))
+    return np.asarray(cv2.filter2D(zeros, -1, ones, anchor=(0, 0), borderType=cv2.BORDER_CONSTANT))
 
 
-def paint(mask: Array, outline_m: Array, *, origin_m: tuple[float, ...], cell_m: float, reach: Reach) -> None:
-    """Set the cells of `mask` that a convex polygon (N, 2) covers; `origin_m` (2,) is the corner of cell [0, 0]."""
-    laid = kernel(outline_m - np.asarray(origin_m) - cell_m / 2, cell_m=cell_m, reach=reach)
+def paint(mask: Array, outline_m: Array, *, origin_m: tuple[float, ...], cell_m: float) -> None:
+    """Set the cells of `mask` that a convex polygon (N, 2) reaches into; `origin_m` (2,) is the corner of cell [0, 0]."""
+    laid = kernel(outline_m - np.asarray(origin_m) - cell_m / 2, cell_m=cell_m)
     if laid is None:
         return
     r, c = max(laid.row, 0), max(laid.column, 0)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -10,9 +10,10 @@ import numpy as np
 from arviz.core.frozen import Array
 from arviz.core.placement import Placement
 from arviz.core.room import HeightGrid
-from arviz.place.blocks import blocks_of
+from arviz.place.blocks import Block
 from arviz.place.furniture import Furniture
 from arviz.place.kernels import rectangles
+from arviz.place.kinds import Kind, read_kinds
 from arviz.place.plan_frame import to_plan
 from arviz.place.pose import on_plan
 from arviz.place.raster import Raster, cells_touched
@@ -67,9 +68,8 @@ def convex_pieces(outline_m: Array) -> list[Array]:
     return [np.asarray(triangle.exterior.coords)[:-1] for triangle in triangles.geoms]
 
 
-def measured(site: Site, *, bottom_m: float, top_m: float) -> list[Piece]:
+def measured(site: Site, blocks: Sequence[Block], *, bottom_m: float, top_m: float) -> list[Piece]:
     """Return what fills any height between two: the room's own cells as they were measured, and the boxes that a capture names."""
-    blocks = blocks_of(site.room, world_from_site=site.world_from_site)
     pieces = [Piece(b.name, b.outline_m, b.sigma_m) for b in blocks if b.bottom_m < top_m and b.top_m > bottom_m]
     grid = site.room.obstacles
     if grid is not None:
@@ -109,20 +109,30 @@ def kept_free(site: Site, *, bottom_m: float, top_m: float, flat: bool) -> Itera
             yield from (Piece(zone.name, piece, zone.sigma_m) for piece in convex_pieces(zone.outline_m))
 
 
-def standing_there(
-    site: Site, fixed: Sequence[tuple[Furniture, Placement]], *, bottom_m: float, top_m: float, flat: bool, zones: bool
-) -> Iterable[Piece]:
-    """Yield the bodies of other products, and with `zones` their hard zones; flat things meet flat things only."""
+def standing_there(site: Site, fixed: Sequence[tuple[Furniture, Placement]], furniture: Furniture, part: Part) -> Iterable[Piece]:
+    """Yield what a part of a product must not meet of others: their bodies, and for its own body their hard zones.
+
+    Flat things meet flat things only. A zone lets in the kinds that its own kind allows: a coffee table stands before a sofa.
+    """
+    kinds = read_kinds() if fixed else {}
+    flat = is_flat(furniture)
     for other, placement in fixed:
         at, yaw, height = on_site(site, placement)
-        for part in parts_of(other, height_m=height + other.lowest_m):
-            if not (part.bottom_m < top_m and part.top_m > bottom_m):
+        for piece in parts_of(other, height_m=height + other.lowest_m):
+            if not (piece.bottom_m < part.top_m and piece.top_m > part.bottom_m):
                 continue
-            outline = on_plan(part.outline_m, at_m=at, yaw_rad=yaw)
-            if part.zone is None and is_flat(other) == flat:
+            outline = on_plan(piece.outline_m, at_m=at, yaw_rad=yaw)
+            if piece.zone is None and is_flat(other) == flat and not (part.zone and lets(kinds, furniture, part.zone, other)):
                 yield Piece(other.name, outline, other.sigma_m)
-            if part.zone is not None and part.zone.hard and zones and not flat:
-                yield Piece(f"{other.name}, {part.zone.name}", outline, other.sigma_m)
+            zone = piece.zone
+            if zone is not None and zone.hard and part.zone is None and not flat and not lets(kinds, other, zone, furniture):
+                yield Piece(f"{other.name}, {zone.name}", outline, other.sigma_m)
+
+
+def lets(kinds: Mapping[str, Kind], owner: Furniture, zone: Zone, guest: Furniture) -> bool:
+    """Tell whether a product may stand in a zone of another."""
+    kind = kinds.get(owner.kind)
+    return kind is not None and any(own.name == zone.name and guest.kind in own.lets for own in kind.zones)
 
 
 def on_site(site: Site, placement: Placement) -> tuple[Array, float, float]:

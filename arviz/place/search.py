@@ -2,42 +2,37 @@
 
 ::
 
-    site, product, rules -> surroundings -> free cells per yaw -> scores -> the best, apart -> slid to the wall -> verified -> facts
+    site, product, rules -> surroundings -> free cells per yaw -> scores -> the best -> slid to the wall -> verified -> apart -> facts
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from arviz.core.frozen import Array
 from arviz.core.placement import Placement
-from arviz.place.clearances import clearances, contact, fits, zone_results
-from arviz.place.exact import Surroundings, free_space, is_free, meets, surroundings
+from arviz.place.candidates import Pose, between_cells, on_raster, scored, site_yaw, terms_at, yaws_along_walls, yaws_askew
+from arviz.place.clearances import SIDES, clearances, fits, touch, zone_results
+from arviz.place.exact import Surroundings, is_free, meets, surroundings
 from arviz.place.furniture import Furniture
-from arviz.place.kernels import kernel, met
-from arviz.place.plan_frame import to_world
+from arviz.place.plan_frame import to_plan, to_world
 from arviz.place.pose import on_plan, standing
+from arviz.place.reasons import reasons
 from arviz.place.rules import Rules
-from arviz.place.scoring import NEAR_M, behind, score, terms
+from arviz.place.scoring import NEAR_M, Taste, behind, beside, taste
 from arviz.place.site import Site
 
 Fixed = Sequence[tuple[Furniture, Placement]]
-_SAME_YAW_RAD = np.radians(0.5)
 _TRIED = 2
 """Candidates that are looked at closely, for each place that is asked for."""
 _APART = 0.5
 """Two places are different if they share less than this of the floor that either covers."""
-
-
-class Pose(NamedTuple):
-    """A place in the site: (x, z) of the product's origin, its yaw, and how good it is."""
-
-    at_m: Array
-    yaw_rad: float
-    score: float
+_BACK, _FRONT, _LEFT, _RIGHT = (np.array(towards) for towards in SIDES.values())
+_EASE_M = 0.05
+"""Air that a place gets on both sides where there is as much."""
 
 
 def search(
@@ -66,13 +61,13 @@ def search(
     wall : int or None
         Index in `Room.planes` of the wall to stand at.
     """
-    around = surroundings(site, furniture, fixed=fixed)
-    yaws = _yaws(around, yaw_rad=yaw_rad, wall=wall)
-    placements = _verified(around, _candidates(around, yaws, count=_TRIED * best), rules=rules) or _verified(
-        around, _between_cells(around, yaws), rules=rules
-    )
-    placements.sort(key=lambda placement: (placement.outcome != "pass", -placement.score))
-    return tuple(_apart(placements))[:best]
+    around, likes = surroundings(site, furniture, fixed=fixed), taste(site, furniture, fixed=fixed)
+    if is_too_high(around):
+        return ()
+    poses = _poses(around, likes, count=_TRIED * best, yaw_rad=yaw_rad, wall=wall, gap_m=rules["wall-gap"].needed_m)
+    found = [facts(around, likes, pose, rules=rules) for pose in _apart(around, poses)[: _TRIED * best]]
+    found.sort(key=lambda placement: (placement.outcome != "pass", -placement.score))
+    return tuple(found[:best])
 
 
 def stand(site: Site, furniture: Furniture, *, at_m: Sequence[float] | Array, yaw_rad: float, rules: Rules, fixed: Fixed = ()) -> Placement:
@@ -80,149 +75,107 @@ def stand(site: Site, furniture: Furniture, *, at_m: Sequence[float] | Array, ya
 
     `at_m` is world (x, z) of the product's origin, `yaw_rad` its yaw in the world.
     """
-    around = surroundings(site, furniture, fixed=fixed)
-    turn = _site_yaw(site)
-    at = (np.asarray(at_m, np.float64) - site.world_from_site[[0, 2], 3]) @ site.world_from_site[np.ix_((0, 2), (0, 2))]
-    return _facts(around, _scored(around, at, yaw_rad - turn), rules=rules)
+    around, likes = surroundings(site, furniture, fixed=fixed), taste(site, furniture, fixed=fixed)
+    at = to_plan(np.asarray(at_m, np.float64), world_from_site=site.world_from_site)
+    return facts(around, likes, scored(around, likes, at_m=at, yaw_rad=yaw_rad - site_yaw(site)), rules=rules)
 
 
-def why_not(
-    site: Site, furniture: Furniture, *, rules: Rules, fixed: Fixed = (), yaw_rad: float | None = None, wall: int | None = None
-) -> str:
-    """Return in words why a product fits nowhere."""
-    return f"{furniture.name} fits nowhere in the room"
+def is_too_high(around: Surroundings) -> bool:
+    """Tell whether a product reaches above the ceiling."""
+    top = max((part.top_m for part, _ in around.body), default=0.0)
+    return around.site.height_m is not None and top > around.site.height_m
 
 
-def _site_yaw(site: Site) -> float:
-    return float(np.arctan2(site.world_from_site[0, 2], site.world_from_site[2, 2]))
-
-
-def _yaws(around: Surroundings, *, yaw_rad: float | None, wall: int | None) -> list[float]:
-    """Return the yaws in the site that are tried: backs to the walls, square to the site."""
-    site = around.site
-    if yaw_rad is not None:
-        return [yaw_rad - _site_yaw(site)]
-    walls = [w for w in site.walls if wall is None or w.plane == wall]
-    wanted = [float(np.arctan2(*w.normal)) for w in walls]
-    if wall is None:
-        wanted = [0.0, np.pi / 2, np.pi, -np.pi / 2, *wanted]
-    out: list[float] = []
-    for yaw in wanted:
-        if all(abs(np.angle(np.exp(1j * (yaw - other)))) > _SAME_YAW_RAD for other in out):
-            out.append(yaw)
-    return out
-
-
-def _verified(around: Surroundings, poses: Iterable[Pose], *, rules: Rules) -> list[Placement]:
-    """Return the places that are free by polygons, slid to the wall where they can be."""
-    out = []
-    for pose in poses:
-        slid = _to_wall(around, pose, gap_m=rules["wall-gap"].needed_m)
-        free = next((p for p in (slid, pose) if is_free(around, at_m=p.at_m, yaw_rad=p.yaw_rad)), None)
-        if free is not None:
-            out.append(_facts(around, free, rules=rules))
-    return out
-
-
-def _between_cells(around: Surroundings, yaws: Iterable[float]) -> Iterable[Pose]:
-    """Yield the places that are too tight for the raster: the middle of each area where the product can be."""
-    import shapely
-
-    for yaw in yaws:
-        for area in shapely.get_parts(free_space(around, yaw_rad=yaw)):
-            if area.geom_type == "Polygon" and not area.is_empty:
-                middle = shapely.get_coordinates(shapely.maximum_inscribed_circle(area))[0]
-                yield _scored(around, middle, yaw)
-
-
-def _candidates(around: Surroundings, yaws: Iterable[float], *, count: int) -> list[Pose]:
-    """Return free places: the best cell of each yaw, then the best that is not near it, and so on; the best of all first."""
-    grid = around.site.grid
-    middle = _middle(around)
-    found = []
-    for yaw in yaws:
-        free = free_cells(around, yaw_rad=yaw)
-        rows, columns = np.nonzero(free)
-        if not len(rows):
-            continue
-        places = np.asarray(grid.origin_m) + (np.stack([columns, rows], axis=1) + 0.5) * grid.cell_m
-        values = score(around, terms(around, places, yaw_rad=yaw))
-        found.append((values, places, yaw))
-    apart = float(np.ptp(around.furniture.outline_m, axis=0).min()) / 2
-    chosen = []
-    for values, places, yaw in found:
-        values = values.copy()
-        for _ in range(count):
-            index = int(np.argmax(values))
-            if not np.isfinite(values[index]):
-                break
-            chosen.append(Pose(places[index] - on_plan(middle, at_m=np.zeros(2), yaw_rad=yaw), yaw, float(values[index])))
-            values[np.abs(places - places[index]).max(axis=1) < apart] = -np.inf
-    chosen.sort(key=lambda pose: -pose.score)
-    return chosen[:count]
-
-
-def free_cells(around: Surroundings, *, yaw_rad: float) -> Array:
-    """Return (rows, columns) bool: in the middles of which cells of the site's grid the middle of the product can be."""
-    grid = around.site.grid
-    middle = _middle(around)
-    taken = np.zeros(grid.seen.shape, bool)
-    for part, layer in around.hard:
-        outline = on_plan(part.outline_m - middle, at_m=np.zeros(2), yaw_rad=yaw_rad)
-        taken |= met(layer.taken, kernel(outline, cell_m=grid.cell_m))
-    return ~taken
-
-
-def _middle(around: Surroundings) -> Array:
-    outline = around.furniture.outline_m
-    out: Array = (outline.min(axis=0) + outline.max(axis=0)) / 2
-    return out
-
-
-def _scored(around: Surroundings, at_m: Array, yaw_rad: float) -> Pose:
-    middle = on_plan(_middle(around), at_m=at_m, yaw_rad=yaw_rad)
-    return Pose(at_m, yaw_rad, float(score(around, terms(around, middle[None], yaw_rad=yaw_rad))[0]))
-
-
-def _to_wall(around: Surroundings, pose: Pose, *, gap_m: float) -> Pose:
-    """Return a pose slid back until its back is as far from the wall as the rule says, if it stands near one."""
-    middle = on_plan(_middle(around), at_m=pose.at_m, yaw_rad=pose.yaw_rad)
-    distance = behind(around, middle[None], yaw_rad=pose.yaw_rad)[0][0]
-    if not distance < NEAR_M:
-        return pose
-    back = on_plan(np.array([0.0, -1.0]), at_m=np.zeros(2), yaw_rad=pose.yaw_rad)
-    met_by = contact(around, around.hard, at_m=pose.at_m, yaw_rad=pose.yaw_rad, direction=back)
-    if met_by is None:
-        return pose
-    return _scored(around, pose.at_m + back * (met_by.distance_m - min(gap_m, met_by.distance_m)), pose.yaw_rad)
-
-
-def _facts(around: Surroundings, pose: Pose, *, rules: Rules) -> Placement:
+def facts(around: Surroundings, likes: Taste, pose: Pose, *, rules: Rules) -> Placement:
+    """Return a pose with all that is known of it."""
     site, product = around.site, around.furniture
-    air = clearances(around, at_m=pose.at_m, yaw_rad=pose.yaw_rad)
-    blocked = dict.fromkeys(meeting.what for meeting in meets(around, at_m=pose.at_m, yaw_rad=pose.yaw_rad))
-    to_world_ = site.world_from_site
-    outline = on_plan(product.outline_m, at_m=pose.at_m, yaw_rad=pose.yaw_rad)
+    where: dict[str, Any] = {"at_m": pose.at_m, "yaw_rad": pose.yaw_rad}
+    air = clearances(around, **where)
+    blocked = [meeting.what for meeting in meets(around, **where)] + ["ceiling"] * is_too_high(around)
     return Placement(
         product=product.name,
         support="floor",
         plane=site.floor,
-        world_from_asset=to_world_ @ standing(at_m=pose.at_m, yaw_rad=pose.yaw_rad, height_m=-product.lowest_m),
-        outline_m=to_world(outline, world_from_site=to_world_),
+        world_from_asset=site.world_from_site @ standing(**where, height_m=-product.lowest_m),
+        outline_m=to_world(on_plan(product.outline_m, **where), world_from_site=site.world_from_site),
         score=pose.score,
+        reasons=reasons(around, likes, terms_at(around, likes, **where), **where),
         clearances=air,
-        rules=(*fits(around, air), *zone_results(around, at_m=pose.at_m, yaw_rad=pose.yaw_rad, rules=rules)),
-        blocked=tuple(blocked),
+        rules=(*fits(around, air), *zone_results(around, rules=rules, **where)),
+        blocked=tuple(dict.fromkeys(blocked)),
     )
 
 
-def _apart(placements: Iterable[Placement]) -> list[Placement]:
-    """Return the placements, best first, without those that are nearly in the place of a better one."""
+def _poses(around: Surroundings, likes: Taste, *, count: int, yaw_rad: float | None, wall: int | None, gap_m: float) -> list[Pose]:
+    """Return free places, the best first: square to the walls; askew only where no other is, for what may stand free."""
+    site = around.site
+    along = yaws_along_walls(site, wall=wall) if yaw_rad is None else [yaw_rad - site_yaw(site)]
+    askew = yaws_askew(along) if yaw_rad is None and wall is None and {"free", "any"} & set(likes.kind.against) else []
+    for yaws in (along, askew):
+        for poses in (on_raster(around, likes, yaws, count=count), between_cells(around, likes, yaws)):
+            found = [free for pose in poses if (free := _settled(around, likes, pose, gap_m=gap_m)) is not None]
+            if wall is not None:
+                found = [pose for pose in found if _at_wall(likes, pose, wall)]
+            if found:
+                return sorted(found, key=lambda pose: -pose.score)
+    return []
+
+
+def _at_wall(likes: Taste, pose: Pose, wall: int) -> bool:
+    middle = on_plan(likes.middle_m, at_m=pose.at_m, yaw_rad=pose.yaw_rad)
+    distance, which = behind(likes, middle[None], yaw_rad=pose.yaw_rad)
+    return bool(distance[0] < NEAR_M and likes.site.walls[which[0]].plane == wall)
+
+
+def _settled(around: Surroundings, likes: Taste, pose: Pose, *, gap_m: float) -> Pose | None:
+    """Return a pose slid to the walls that it stands near, with air at its sides; None if no such place is free by polygons."""
+    moved = pose
+    middle = on_plan(likes.middle_m, at_m=pose.at_m, yaw_rad=pose.yaw_rad)[None]
+    against = set(likes.kind.against)
+    if against & {"wall", "corner"} and behind(likes, middle, yaw_rad=pose.yaw_rad)[0][0] < NEAR_M:
+        moved = _pushed(around, moved, _BACK, gap_m=gap_m)
+        if "corner" in against and beside(likes, middle, yaw_rad=pose.yaw_rad)[0][0] < NEAR_M:
+            moved = _pushed(around, moved, min((_LEFT, _RIGHT), key=lambda side: _air(around, moved, side)), gap_m=gap_m)
+        else:
+            moved = _eased(around, moved, (_LEFT, _RIGHT))
+    else:
+        moved = _eased(around, _eased(around, moved, (_LEFT, _RIGHT)), (_BACK, _FRONT))
+    for place in (moved, pose):
+        if is_free(around, at_m=place.at_m, yaw_rad=place.yaw_rad):
+            return scored(around, likes, at_m=place.at_m, yaw_rad=place.yaw_rad)
+    return None
+
+
+def _air(around: Surroundings, pose: Pose, side: Array) -> float:
+    """Return how far a product can move to one of its sides, zones and all."""
+    direction = on_plan(side, at_m=np.zeros(2), yaw_rad=pose.yaw_rad)
+    found = touch(around, around.hard, at_m=pose.at_m, yaw_rad=pose.yaw_rad, direction=direction)
+    return np.inf if found is None else found.distance_m
+
+
+def _pushed(around: Surroundings, pose: Pose, side: Array, *, gap_m: float) -> Pose:
+    """Return a pose moved to one side until only a gap is left there; a smaller one stays."""
+    air = _air(around, pose, side)
+    move = max(air - gap_m, 0.0) if np.isfinite(air) else 0.0
+    return pose._replace(at_m=pose.at_m + on_plan(side, at_m=np.zeros(2), yaw_rad=pose.yaw_rad) * move)
+
+
+def _eased(around: Surroundings, pose: Pose, sides: Sequence[Array]) -> Pose:
+    """Return a pose moved away from what is close to one of two opposite sides, as far as the other side lets it."""
+    airs = [_air(around, pose, side) for side in sides]
+    wanted = min(_EASE_M, sum(airs) / 2)
+    moves = [max(wanted - air, 0.0) for air in airs]
+    step = sides[1] * moves[0] + sides[0] * moves[1]
+    return pose._replace(at_m=pose.at_m + on_plan(step, at_m=np.zeros(2), yaw_rad=pose.yaw_rad))
+
+
+def _apart(around: Surroundings, poses: Iterable[Pose]) -> list[Pose]:
+    """Return the poses, best first, without those that are nearly in the place of a better one."""
     import shapely
 
-    kept: list[tuple[Placement, Any]] = []
-    for placement in placements:
-        polygon = shapely.Polygon(placement.outline_m)
+    kept: list[tuple[Pose, Any]] = []
+    for pose in poses:
+        polygon = shapely.Polygon(on_plan(around.furniture.outline_m, at_m=pose.at_m, yaw_rad=pose.yaw_rad))
         if all(polygon.intersection(other).area < _APART * polygon.union(other).area for _, other in kept):
-            kept.append((placement, polygon))
-    return [placement for placement, _ in kept]
+            kept.append((pose, polygon))
+    return [pose for pose, _ in kept]

@@ -40,7 +40,7 @@ def test_a_kernel_meets_what_the_polygon_meets(rng: np.random.Generator) -> None
         found = met(mask, kernel(outline, cell_m=cell))
         assert found[common > 1e-7].all()
         assert not found[common == 0].any()
-        always = met(mask, kernel(outline, cell_m=cell, reach="always"))
+        always = met(mask, kernel(outline, cell_m=cell, less_cells=1.5))
         moved = shapely.polygons(outline + middles[:, None] + rng.uniform(-cell / 2, cell / 2, (len(middles), 1, 2)))
         assert shapely.intersects(moved, taken).reshape(shape)[always].all()
 

@@ -1,0 +1,149 @@
+"""Poses that are worth a close look: the best free cells of the raster, and what fits only between its cells."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from functools import partial
+from typing import NamedTuple
+
+import numpy as np
+
+from arviz.core.frozen import Array
+from arviz.place.exact import Surroundings, free_space
+from arviz.place.kernels import kernel, met, paint, share
+from arviz.place.pieces import convex_pieces
+from arviz.place.pose import on_plan
+from arviz.place.scoring import Taste, score, terms
+from arviz.place.site import Site
+
+_SAME_YAW_RAD = np.radians(0.5)
+_INFLATED_CELLS = 3.0
+"""Cells of a site's grid are taken up to so far from what they hold: measured in cells, turned, and told by cells again."""
+_TURNS = 16
+
+
+class Pose(NamedTuple):
+    """A place in the site: (x, z) of the product's origin, its yaw, and how good it is."""
+
+    at_m: Array
+    yaw_rad: float
+    score: float
+
+
+def site_yaw(site: Site) -> float:
+    """Return by how much the site is turned in the world."""
+    return float(np.arctan2(site.world_from_site[0, 2], site.world_from_site[2, 2]))
+
+
+def yaws_along_walls(site: Site, *, wall: int | None = None) -> list[float]:
+    """Return yaws in the site with the back to each wall, and square to the site; `wall` is the only one, by its plane."""
+    walls = [own for own in site.walls if wall is None or own.plane == wall]
+    square = [0.0, np.pi / 2, np.pi, -np.pi / 2] if wall is None else []
+    return _different([*square, *(float(np.arctan2(*own.normal)) for own in walls)], ())
+
+
+def yaws_askew(known: Sequence[float]) -> list[float]:
+    """Return yaws in even steps all around, without the known ones."""
+    return _different([float(turn) * 2 * np.pi / _TURNS for turn in range(_TURNS)], known)
+
+
+def _different(wanted: Iterable[float], known: Sequence[float]) -> list[float]:
+    out: list[float] = []
+    for yaw in wanted:
+        if all(abs(np.angle(np.exp(1j * (yaw - other)))) > _SAME_YAW_RAD for other in (*known, *out)):
+            out.append(yaw)
+    return out
+
+
+def on_raster(around: Surroundings, likes: Taste, yaws: Iterable[float], *, count: int, wall: int | None = None) -> list[Pose]:
+    """Return free places: the best cell of each yaw, then the best that is not near it, and so on; the best of all first."""
+    grid = around.site.grid
+    apart = float(np.ptp(around.furniture.outline_m, axis=0).min()) / 2
+    chosen = []
+    for yaw in yaws:
+        rows, columns = np.nonzero(free_cells(around, likes, yaw_rad=yaw))
+        if not len(rows):
+            continue
+        places = np.asarray(grid.origin_m) + (np.stack([columns, rows], axis=1) + 0.5) * grid.cell_m
+        found = terms(likes, places, yaw_rad=yaw)
+        wishes = [share(mask, kernel(outline, cell_m=grid.cell_m))[rows, columns] for outline, mask in _soft(around, likes, yaw)]
+        if wishes:
+            found["zones"] = 1 - np.mean(wishes, axis=0)
+        values = score(found)
+        offset = on_plan(likes.middle_m, at_m=np.zeros(2), yaw_rad=yaw)
+        for _ in range(count):
+            index = int(np.argmax(values))
+            if not np.isfinite(values[index]):
+                break
+            chosen.append(Pose(places[index] - offset, yaw, float(values[index])))
+            values[np.abs(places - places[index]).max(axis=1) < apart] = -np.inf
+    chosen.sort(key=lambda pose: -pose.score)
+    return chosen[:count]
+
+
+def between_cells(around: Surroundings, likes: Taste, yaws: Iterable[float]) -> Iterable[Pose]:
+    """Yield places that are too tight for the raster: the middle of each area where the product can be."""
+    import shapely
+
+    grid = around.site.grid
+    for yaw in yaws:
+        rows, columns = np.nonzero(free_cells(around, likes, yaw_rad=yaw, less_cells=_INFLATED_CELLS))
+        if not len(rows):
+            continue
+        offset = on_plan(likes.middle_m, at_m=np.zeros(2), yaw_rad=yaw)
+        ends = np.array([[columns.min(), rows.min()], [columns.max() + 1, rows.max() + 1]])
+        near = np.asarray(grid.origin_m) + ends * grid.cell_m - offset
+        for area in shapely.get_parts(free_space(around, yaw_rad=yaw, near_m=near)):
+            if area.geom_type == "Polygon" and not area.is_empty:
+                middle = shapely.get_coordinates(shapely.maximum_inscribed_circle(area))[0]
+                yield scored(around, likes, at_m=middle, yaw_rad=yaw)
+
+
+def free_cells(around: Surroundings, likes: Taste, *, yaw_rad: float, less_cells: float = 0.0) -> Array:
+    """Return (rows, columns) bool: in the middles of which cells of the site's grid the middle of the product can be.
+
+    With `less_cells` more of them: all near which any place can be if obstacles may lie so many cells off theirs.
+    """
+    grid = around.site.grid
+    taken = np.zeros(grid.seen.shape, bool)
+    for part, layer in around.hard:
+        outline = on_plan(part.outline_m - likes.middle_m, at_m=np.zeros(2), yaw_rad=yaw_rad)
+        taken |= met(layer.taken, kernel(outline, cell_m=grid.cell_m, less_cells=less_cells))
+    return ~taken
+
+
+def scored(around: Surroundings, likes: Taste, *, at_m: Array, yaw_rad: float) -> Pose:
+    """Return one pose with its score."""
+    return Pose(at_m, yaw_rad, float(score(terms_at(around, likes, at_m=at_m, yaw_rad=yaw_rad))[0]))
+
+
+def terms_at(around: Surroundings, likes: Taste, *, at_m: Array, yaw_rad: float) -> dict[str, Array]:
+    """Return what speaks for one place, as `arviz.place.scoring.terms`, its zones included."""
+    grid = around.site.grid
+    middle = on_plan(likes.middle_m, at_m=at_m, yaw_rad=yaw_rad)
+    found = terms(likes, middle[None], yaw_rad=yaw_rad)
+    covered = []
+    for outline, mask in _soft(around, likes, yaw_rad):
+        cells = np.zeros(mask.shape, bool)
+        paint(cells, outline + middle, origin_m=grid.origin_m, cell_m=grid.cell_m)
+        covered.append(float(mask[cells].mean()) if cells.any() else 1.0)
+    if covered:
+        found["zones"] = np.array([1 - np.mean(covered)])
+    return found
+
+
+def _soft(around: Surroundings, likes: Taste, yaw_rad: float) -> list[tuple[Array, Array]]:
+    """Return outlines around the product's middle, and masks that they had better not meet: wishes of both sides."""
+    site, grid = around.site, around.site.grid
+    turn = partial(on_plan, at_m=np.zeros(2), yaw_rad=yaw_rad)
+    out = [(turn(part.outline_m - likes.middle_m), layer.taken) for part, layer in around.soft]
+    low = min((part.bottom_m for part, _ in around.body), default=0.0)
+    high = max((part.top_m for part, _ in around.body), default=0.0)
+    keep = [zone for zone in site.keep if not zone.hard and zone.bottom_m < high and zone.top_m > low]
+    if keep:
+        mask = np.zeros(grid.seen.shape, bool)
+        for zone in keep:
+            for piece in convex_pieces(zone.outline_m):
+                paint(mask, piece, origin_m=grid.origin_m, cell_m=grid.cell_m)
+        out.append((turn(around.furniture.outline_m - likes.middle_m), mask))
+    return out

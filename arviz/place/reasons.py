@@ -1,0 +1,55 @@
+"""Why a place is good, and why there is none, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from arviz.core.frozen import Array
+from arviz.place.exact import Surroundings, meets
+from arviz.place.pose import on_plan
+from arviz.place.scoring import Taste, before_windows, behind, beside
+
+_CLOSE_M = 0.1
+"""So near to a wall a product stands at it."""
+_FULFILLED = 0.8
+_WORDS = {
+    "before": "before the {0}",
+    "beside": "beside the {0}",
+    "around": "at the {0}",
+    "opposite": "opposite the {0}",
+    "under": "under the {0}",
+    "over": "over the {0}",
+    "on": "on the {0}",
+}
+
+
+def reasons(around: Surroundings, likes: Taste, found: Mapping[str, Array], *, at_m: Array, yaw_rad: float) -> tuple[str, ...]:
+    """Return what speaks for a place and against it, in plain words, no measures."""
+    middle = on_plan(likes.middle_m, at_m=at_m, yaw_rad=yaw_rad)[None]
+    out = [_where(likes, middle, yaw_rad)]
+    if "wish" in found and found["wish"][0] >= _FULFILLED:
+        out += [_WORDS[wish.where].format(other.name) for wish, other, *_ in likes.near[:1]]
+    if found["facing"][0] > _FULFILLED:
+        out.append("looks into the room")
+    if before_windows(likes, middle, yaw_rad=yaw_rad)[0] > 0:
+        out.append("stands before a window")
+    for name in dict.fromkeys(
+        meeting.part.zone.name for meeting in meets(around, at_m=at_m, yaw_rad=yaw_rad, parts=around.soft) if meeting.part.zone is not None
+    ):
+        out.append(f"less room than it had better have: {name}")
+    return tuple(out)
+
+
+def _where(likes: Taste, middle_m: Array, yaw_rad: float) -> str:
+    walls = likes.site.walls
+    back, wall = (values[0] for values in behind(likes, middle_m, yaw_rad=yaw_rad))
+    side, other = (values[0] for values in beside(likes, middle_m, yaw_rad=yaw_rad))
+    if back > _CLOSE_M:
+        return "stands free in the room"
+    if side <= _CLOSE_M:
+        return f"in the corner of {walls[wall].name} and {walls[other].name}"
+    lengths = [float(np.linalg.norm(each.ends_m[1] - each.ends_m[0])) for each in walls]
+    longest = len(lengths) > 1 and lengths[wall] >= max(lengths) - 1e-6
+    return f"back to {walls[wall].name}{', the longest' if longest else ''}"
