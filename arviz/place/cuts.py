@@ -19,14 +19,14 @@ _PLANES = 24
 """To try along each axis, spread evenly; and up to two thirds as many beside flat faces."""
 _BESIDE_M = 0.001
 """A plane lies so far beside a flat face, not in it, where rounding would have to say on which side the face is."""
-_STEPS = 96
+_STEPS = 64
 """Samples along the longest side."""
 _MOST_SAMPLES = 120_000
 _GAP_M = 0.05
 """Between two surfaces that are nearer to each other nothing else has a place."""
 _AIR_M = 0.005
 """Counted around every piece when volumes are compared: a sheet has none, and many small pieces are no gain."""
-_AROUND = 16
+_AROUND = 12
 
 
 class Cut(NamedTuple):
@@ -51,7 +51,7 @@ class Cells(NamedTuple):
     layer: Array
     """(C, 3): which layer of each axis."""
     supports: Array
-    """(C, 18), see `supports_of`."""
+    """(C, 14), see `supports_of`."""
     inner: Array
     """(C, 3): the middle of a cell that is inside, NaN elsewhere."""
 
@@ -73,11 +73,12 @@ def planes_of(points: Array, triangles: Array) -> tuple[Array, ...]:
 
 
 def _planes(points: Array, triangles: Array, axis: int) -> Array:
-    along = points[:, axis][triangles]
-    low, high = along.min(), along.max()
+    first, second, third = (points[:, axis][triangles[:, corner]] for corner in range(3))
+    lower, upper = np.minimum(np.minimum(first, second), third), np.maximum(np.maximum(first, second), third)
+    low, high = lower.min(), upper.max()
     even = np.linspace(low, high, _PLANES + 1)[1:-1]
-    flat = np.ptp(along, axis=1) < _BESIDE_M / 2
-    places, which = np.unique(np.round(along[flat][:, 0] / _BESIDE_M), return_inverse=True)
+    flat = upper - lower < _BESIDE_M / 2
+    places, which = np.unique(np.round(lower[flat] / _BESIDE_M), return_inverse=True)
     sizes = np.linalg.norm(face_vectors(points, triangles[flat]), axis=1)
     largest = np.argsort(-np.bincount(which, sizes, len(places)), kind="stable")[: _PLANES // 3]
     chosen = places[largest] * _BESIDE_M
@@ -88,7 +89,9 @@ def _planes(points: Array, triangles: Array, axis: int) -> Array:
 
 def cells_of(points: Array, triangles: Array, planes: tuple[Array, ...]) -> Cells:
     """Return what triangles (T, 3) of points (V, 3) and the space inside them fill."""
-    used = points[np.unique(triangles)]
+    used = np.zeros(len(points), bool)
+    used[triangles.ravel()] = True
+    used = points[used]
     low, high = used.min(axis=0), used.max(axis=0)
     samples = np.concatenate([used, _samples(points[triangles], max(float((high - low).max()) / _STEPS, 1e-6))])
     edges = [np.concatenate([[low[axis]], planes[axis], [high[axis]]]) for axis in range(3)]
@@ -145,7 +148,7 @@ def _enclosed(filled: Array) -> Array:
 
 
 def _gaps(row: Array, supports: Array, edges: list[Array], axis: int) -> tuple[Array, Array]:
-    """Return the empty cells (G, 3) in narrow gaps along an axis, and the supports (G, 18) of what lies below, moved into them.
+    """Return the empty cells (G, 3) in narrow gaps along an axis, and the supports (G, 14) of what lies below, moved into them.
 
     `row` (X, Y, Z) is the row of `supports` that belongs to a cell, -1 where it is empty.
     """
@@ -165,7 +168,7 @@ def _gaps(row: Array, supports: Array, edges: list[Array], axis: int) -> tuple[A
 
 
 def supports_of(points: Array) -> Array:
-    """Return (N, 18): how far points (N, 3) lie in 16 directions around in the plan, and up and down."""
+    """Return (N, 14): how far points (N, 3) lie in 16 directions around in the plan, and up and down."""
     angles = 2 * np.pi * np.arange(_AROUND) / _AROUND
     zero = np.zeros(_AROUND)
     directions = np.stack([np.r_[np.cos(angles), 0, 0], np.r_[zero, 1, -1], np.r_[np.sin(angles), 0, 0]])
@@ -174,7 +177,7 @@ def supports_of(points: Array) -> Array:
 
 
 def volume(supports: Array) -> Array:
-    """Return (...) cubic metres of the prisms around supports (..., 18), with air; 0 where there is nothing.
+    """Return (...) cubic metres of the prisms around supports (..., 14), with air; 0 where there is nothing.
 
     A polygon with supports h_i in directions d apart has edges of length (h_{i-1} + h_{i+1} - 2 h_i cos d) / sin d.
     """

@@ -26,6 +26,7 @@ _FLAT_M, _LEAST_FLAT = 0.10, 3.0
 """What is no deeper, and so many times as wide and as high, hangs on a wall."""
 _SMALL_M = 0.5
 """What is no larger in any direction stands on a table, where its kind may."""
+_RECLINED = ("recliner-front", "recliner-back")
 _ZONE_BOTTOM_M, _ZONE_TOP_M = 0.03, 2.0
 """A zone for people: a rug may lie in it, and a shelf hang above their heads."""
 
@@ -92,18 +93,19 @@ def furniture_of(
     low, high = points.min(axis=0), points.max(axis=0)
     size = tuple((high - low).tolist())
     found = kinds[kind or _kind_of(asset, name, size, kinds)]
+    on = support or _support(asset, found, size)
     swept_zones = tuple(swept(asset, move) for move in moves_of(asset) if move.name not in opened)
     return Furniture(
         name=name,
         kind=found.id,
-        support=support or _support(asset, found, size),
+        support=on,
         size_m=size,
         sigma_m=sigma_m,
         lowest_m=float(low[1]),
         back_m=float(low[2]),
         outline_m=outline(points[:, [0, 2]]),
         slabs=slabs(piece),
-        zones=(*_kind_zones(found, low, high, rules), *swept_zones),
+        zones=(*(_kind_zones(found, low, high, rules, swept_zones) if on == "floor" else ()), *swept_zones),
     )
 
 
@@ -159,10 +161,13 @@ def _mounted(asset: Asset) -> Support | None:
     return said
 
 
-def _kind_zones(kind: Kind, low: Array, high: Array, rules: Mapping[str, Rule]) -> Iterator[Zone]:
+def _kind_zones(kind: Kind, low: Array, high: Array, rules: Mapping[str, Rule], moving: Sequence[Zone]) -> Iterator[Zone]:
     for zone in kind.zones:
         rule = rules[zone.rule]
         depth = rule.needed_m - (float(high[2] - low[2]) if zone.less_depth else 0.0)
+        if moving and zone.rule in _RECLINED:  # the rule is for those of which nobody knows how far they go
+            reach = np.concatenate([each.outline_m[:, 1] for each in moving])
+            depth = float(reach.max() - high[2]) if zone.side == "front" else float(low[2] - reach.min())
         if depth > 0:
             yield Zone(
                 name=zone.name,
