@@ -1,0 +1,148 @@
+"""How a photo was recorded: its sharpness, grain and blacks, and the same done to a product that is put into it.
+
+A rendered product is sharper, cleaner and blacker than what a camera stores, and is recognised by it. Exposure and white
+balance are not measured here: the light that the product is rendered in has the photo's unit already. Nor is vignetting: one
+photo of a room cannot tell it from the fall of light.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from arviz.core.colour import LUMINANCE, linear_to_srgb, srgb_to_linear
+from arviz.core.frozen import Array, readonly, set_fields
+from arviz.core.image import Image
+from arviz.core.scene import Layer
+from arviz.render.photo_grain import BLOCK_PX, LEVELS, grain_at, luma, measured_grain
+from arviz.render.photo_sharpness import blur_of_edges_px
+
+_OWN_VARIANCE_PX2 = 1 / 12
+"""Of a pixel's square, over which engines that supersample take the mean."""
+_MARGIN_PX = 8
+_DARKEST = 0.002
+_MOST_HAZE = 0.06
+"""More than so much of white is no haze: then the room shows nothing dark."""
+_TILES = (6, 8)
+_SAME_BLACK = 1.5
+_PLACES = 3
+"""Haze is believed where so many places are about equally dark."""
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class PhotoLook:
+    """What a camera and its storage did to a picture.
+
+    Parameters
+    ----------
+    blur_px : float or None
+        Standard deviation of the Gaussian that blurs a step as the sharpest edges of the photo are, the square of the pixel
+        included: 0.29 is as sharp as pixels can be. None where no edge is good enough to tell.
+    grain : ndarray (L, 8, 8, 3, 3)
+        Covariance of R, G and B (encoded, 0 to 1) of the grain, for each cosine of an orthonormal transform of 8x8 pixels, at the
+        encoded lumas `arviz.render.photo_grain.LEVELS`.
+    black : float
+        Linear light (1 is white) that the darkest of the photo still shows, by haze or stray light; 0 where it shows nothing dark.
+    """
+
+    blur_px: float | None
+    grain: Array
+    black: float = 0.0
+
+    def __post_init__(self) -> None:
+        grain = readonly(self.grain, np.float64)
+        if grain.shape != (len(LEVELS), BLOCK_PX, BLOCK_PX, 3, 3) or not np.isfinite(grain).all():
+            raise ValueError(f"grain is finite ({len(LEVELS)}, {BLOCK_PX}, {BLOCK_PX}, 3, 3), found {grain.shape}")
+        set_fields(self, grain=grain)
+
+    def sigma(self, level: Array) -> Array:
+        """Return the standard deviation (N, 3) of R, G and B (encoded, 0 to 1) at encoded luma (N,)."""
+        variance = self.grain.mean(axis=(1, 2)).diagonal(axis1=1, axis2=2)
+        return np.asarray(np.sqrt(np.stack([np.interp(level, LEVELS, variance[:, c]) for c in range(3)], axis=-1)))
+
+
+def measure_look(photo: Image) -> PhotoLook:
+    """Measure how sharp a photo is, its grain, and whether its blacks are lifted.
+
+    Parameters
+    ----------
+    photo : Image
+        As the camera stored it: resizing changes sharpness and grain.
+    """
+    encoded, linear = _values(photo)
+    light = np.asarray(linear @ LUMINANCE.astype(np.float32))
+    return PhotoLook(blur_px=blur_of_edges_px(light), grain=measured_grain(encoded), black=_black(linear))
+
+
+def _values(photo: Image) -> tuple[Array, Array]:
+    """Return the encoded and the linear values (H, W, 3) float32, 0 to 1."""
+    pixels = photo.pixels[..., :3]
+    pixels = np.repeat(pixels, 3, axis=2) if pixels.shape[2] == 1 else pixels
+    if pixels.dtype == np.uint8:
+        linear = srgb_to_linear(np.arange(256, dtype=np.float32) / 255) if photo.space == "srgb" else np.arange(256) / np.float32(255)
+        encoded = np.arange(256) / np.float32(255) if photo.space == "srgb" else linear_to_srgb(linear)
+        return encoded.astype(np.float32)[pixels], linear.astype(np.float32)[pixels]
+    values = np.clip(np.nan_to_num(pixels), 0, 1)
+    return (values, srgb_to_linear(values)) if photo.space == "srgb" else (linear_to_srgb(values), values)
+
+
+def _black(linear: Array) -> float:
+    """Return what the darkest colour of the darkest things shows, if several places show it, else 0.
+
+    Something dark in some colour is in every part of a room; what its darkest channel still shows is stray light (the dark
+    channel of He et al. 2009, "Single Image Haze Removal Using Dark Channel Prior").
+    """
+    import cv2
+
+    # The mean over some pixels, or grain would make blacks.
+    size = max(linear.shape[1] // 4, 1), max(linear.shape[0] // 4, 1)
+    dark = cv2.resize(linear, size, interpolation=cv2.INTER_AREA).min(axis=2)
+    rows, columns = (np.array_split(np.arange(side), count) for side, count in zip(dark.shape, _TILES, strict=True))
+    darkest = np.sort([np.quantile(dark[np.ix_(r, c)], _DARKEST) for r in rows for c in columns if len(r) and len(c)])
+    if len(darkest) < _PLACES or darkest[0] > _MOST_HAZE or darkest[_PLACES - 1] > _SAME_BLACK * darkest[0]:
+        return 0.0
+    return float(darkest[0])
+
+
+def matched(layer: Layer, look: PhotoLook, *, seed: int = 0) -> Layer:
+    """Return a layer as sharp, as grainy and no blacker than the photo; depth, normals and ids stay.
+
+    Parameters
+    ----------
+    layer : Layer
+        Of an engine that takes the mean over each pixel. A layer that is less sharp than the photo is not sharpened.
+    seed : int
+        The same seed gives the same grain.
+    """
+    covered = np.flatnonzero(layer.colour[..., 3].any(axis=1)), np.flatnonzero(layer.colour[..., 3].any(axis=0))
+    if not len(covered[0]):
+        return layer
+    extra = 0.0 if look.blur_px is None else float(np.sqrt(max(look.blur_px**2 - _OWN_VARIANCE_PX2, 0)))
+    margin = _MARGIN_PX + int(4 * extra)
+    box = tuple(slice(max(int(some[0]) - margin, 0), int(some[-1]) + margin + 1) for some in covered)
+    part = _blurred(layer.colour[box], extra)
+    rows, columns = np.nonzero(part[..., 3] > 0)
+    values = part[rows, columns]
+    alpha = values[:, 3:]
+    # Stray light adds to what is dark; what is bright has it already, by the light that was estimated from the photo.
+    colour = np.sqrt(values[:, :3] ** 2 + (alpha * np.float32(look.black)) ** 2)
+    encoded = linear_to_srgb(colour / np.maximum(alpha, 1e-6))
+    grain = grain_at(rows + box[0].start, columns + box[1].start, luma(encoded), grain=look.grain, seed=seed)
+    # The photo's own grain shines through what is not covered.
+    grainy = srgb_to_linear(encoded + np.sqrt(1 - (1 - alpha) ** 2) * grain)
+    part[rows, columns, :3] = np.maximum(colour + grainy - srgb_to_linear(encoded), 0)
+    out = layer.colour.copy()
+    out[box] = part
+    return replace(layer, colour=out)
+
+
+def _blurred(colour: Array, sigma_px: float) -> Array:
+    """Return a new (H, W, 4) blurred by a Gaussian, with nothing beyond its borders where the picture ends."""
+    import cv2
+
+    if sigma_px < 0.1:
+        return colour.copy()
+    out: Array = cv2.GaussianBlur(colour, (0, 0), sigma_px, borderType=cv2.BORDER_REPLICATE)
+    out[out[..., 3] < 1e-4] = 0
+    return out
