@@ -32,6 +32,9 @@ _CEILING_M = 0.10
 _JUMP = 0.02
 """Of the depth, beside what the surface's slope explains: pixels that differ so from both neighbours float between surfaces."""
 _LEAST_POINTS = 2
+_GAP_CELLS = 2
+_SPARSE = 8.0
+"""Pixels of a cell, all frames together: fewer may leave it without a pixel of a top that lies in it."""
 _STANDING_M = 0.12
 _UNDER_VOTES = 8
 
@@ -61,6 +64,7 @@ def height_grid(
     columns, rows = (np.ceil((high - low) / CELL_M).astype(int) + 1).tolist()
     bottom, top = _heights(points, low, rows, columns)
     x, z = np.meshgrid(low[0] + (np.arange(columns) + 0.5) * CELL_M, low[1] + (np.arange(rows) + 0.5) * CELL_M)
+    bottom, top = _closed(bottom, top, x, z, floor, sights, poses)
     free = np.zeros((rows, columns), bool)
     for one in named:
         if one.surface.normal[1] < 0.9 or one.kind not in ("floor", "table", "other"):
@@ -158,6 +162,34 @@ def _heights(points: Array, low: Array, rows: int, columns: int) -> tuple[Array,
     bottom, top = np.where(good, least, 0.0).reshape(rows, columns), np.where(good, most, 0.0).reshape(rows, columns)
     thin = good.reshape(rows, columns) & (top - bottom < _TOP_M)
     return np.where(thin, np.maximum(top - _TOP_M, 0), bottom), top
+
+
+def _closed(
+    bottom: Array, top: Array, x: Array, z: Array, floor: Surface, sights: Sequence[Sight], poses: Sequence[Array]
+) -> tuple[Array, Array]:
+    """Return the heights without gaps between cells where pixels are too sparse to meet every cell of a level top.
+
+    A pixel covers z^3 / (f^2 h) of a level surface h below the camera: three metres away more than a cell.
+    """
+    from scipy.ndimage import binary_closing, grey_dilation, grey_erosion
+
+    side = 2 * _GAP_CELLS + 1
+    around = np.ones((side, side), bool)
+    near = np.hypot(*np.mgrid[-_GAP_CELLS : _GAP_CELLS + 1, -_GAP_CELLS : _GAP_CELLS + 1]) <= _GAP_CELLS
+    occupied = top > 0
+    gap = binary_closing(np.pad(occupied, side), near)[side:-side, side:-side] & ~occupied
+    level = grey_dilation(top, footprint=around)
+    lowest = grey_erosion(np.where(occupied, bottom, np.inf), footprint=around)
+    pixels = np.zeros(top.shape)
+    y = level - (floor.offset_m + x * floor.normal[0] + z * floor.normal[2]) / floor.normal[1]
+    points = np.stack([x, y, z], axis=-1)
+    for sight, pose in zip(sights, poses, strict=True):
+        away = (points - pose[:3, 3]) @ pose[:3, 2]
+        below = np.maximum((pose[:3, 3] - points) @ floor.normal, 0)
+        k = sight.camera.k
+        pixels += np.where(away > 0.1, k[0, 0] * k[1, 1] * below * CELL_M**2 / np.maximum(away, 0.1) ** 3, 0)
+    gap &= pixels < _SPARSE
+    return np.where(gap, lowest, bottom), np.where(gap, level, top)
 
 
 def _covered(surface: Surface, x: Array, z: Array, sights: Sequence[Sight], poses: Sequence[Array]) -> Array:
