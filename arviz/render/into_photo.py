@@ -21,6 +21,7 @@ from arviz.core.image import Image
 from arviz.core.room import LightEstimate, Room
 from arviz.core.scene import Item, Layer, Lighting, Scene
 from arviz.render.photo_depth import check_hidden
+from arviz.render.photo_look import PhotoLook, matched, measure_look
 from arviz.render.renderer import Renderer, RenderOptions, ShadowRenderer, is_photo
 from arviz.render.room_catchers import Catching, OnPlane, catchers, corners_m, on_planes, sensor_sigma_m
 from arviz.render.room_light import RoomLighting, fair_light, room_lighting, surroundings
@@ -60,6 +61,7 @@ def into_photo(
     renderer: Renderer,
     light: LightEstimate | None = None,
     hidden_behind_m: Array | None = None,
+    photo_look: PhotoLook | None = None,
     samples: int = 4,
 ) -> IntoPhoto:
     """Put products into a photo of a room.
@@ -82,6 +84,8 @@ def into_photo(
         The light where the product stands. None, and none in the room: light from above, as bright as the photo.
     hidden_behind_m : ndarray (H, W), optional
         Depth of the photo along z, NaN, 0 or +inf where unknown: what lies behind it is hidden.
+    photo_look : PhotoLook, optional
+        How sharp and how grainy the product shall be: as `measure_look` finds the photo, by default.
     samples : int
         Per pixel of the product: 1, 4 or 16.
 
@@ -104,6 +108,7 @@ def into_photo(
     options = RenderOptions(samples=samples, tone_map="none", shadow=0.0)
     layer = renderer.render(Scene(items=items, lighting=lit.on_product), camera, world_from_camera=pose, options=options)
     layer, hidden = _hidden(layer, depth, on, catching)
+    layer = matched(layer, measure_look(photo) if photo_look is None else photo_look)
     left = _light_left(renderer, items, catching, on, lit.on_room, camera=camera, pose=pose)
     return IntoPhoto(_blended(photo, layer, left), layer, _luminance(left), hidden)
 

@@ -26,6 +26,9 @@ ON_PLANE_M = 0.05
 _REACH_M = 0.8
 """Walls farther from a product than this show no shadow worth its price under a sky; a low sun's is lost."""
 _MOST = 4
+_LEAST_M2 = 0.3
+_MARGIN_M = 0.25
+"""Walls and table tops may reach so far beyond what was seen of them."""
 _BEYOND_M = 8.0
 _KINDS = ("floor", "wall", "table")
 _BEHIND_M = 0.05
@@ -96,6 +99,9 @@ def catchers(room: Room, corners: Array) -> tuple[Catching, ...]:
             continue
         if plane.kind == "table" and not _over(plane, corners):
             continue
+        # What cuts a product is no wall behind it, but a facet of something that it stands beside.
+        if plane.kind == "wall" and (heights.min() < -_BEHIND_M or plane.area_m2 < _LEAST_M2):
+            continue
         found.append((near, Catching(plane, _item(plane, corners), bool(heights.min() > -_BEHIND_M))))
     found.sort(key=lambda pair: pair[0])
     return tuple(one for _, one in found[:_MOST])
@@ -156,8 +162,10 @@ def on_planes(catching: Sequence[Catching], room: Room, *, camera: Camera, world
         reach = _depth(one.plane, rotation, eye, x, y)
         normal = rotation.T @ np.asarray(one.plane.normal)
         slope = normal[0] * x + normal[1] * y + normal[2]
-        away = np.abs((depth - np.where(np.isfinite(reach), reach, 1e6)) * slope.astype(np.float32)) / gate
+        away = np.abs((depth - np.where(np.isfinite(reach), reach, np.float32(1e6))) * slope.astype(np.float32)) / gate
         nearer = known & (away < best)
+        if one.plane.kind != "floor":
+            nearer &= (away < 1.2) & _near_outline(one.plane, rotation, eye, x, y, reach)
         best[nearer], surface[nearer], index[nearer] = away[nearer], reach[nearer], i
     share = np.clip((1.2 - best) / 0.4, 0, 1).astype(np.float32)
     index[share <= 0] = -1
@@ -191,6 +199,23 @@ def _depth(plane: Plane, rotation: Array, eye: Array, x: Array, y: Array) -> Arr
     with np.errstate(divide="ignore", invalid="ignore"):
         out: Array = np.where((towards < -1e-4) & (height > 0), -height / towards, np.float32(np.inf))
     return out
+
+
+def _near_outline(plane: Plane, rotation: Array, eye: Array, x: Array, y: Array, depth: Array) -> Array:
+    """Return (H, W) bool: where rays meet a plane within the rectangle around its outline, a margin wider."""
+    normal = np.asarray(plane.normal)
+    along = np.cross(normal, (0.0, 0.0, 1.0) if abs(normal[2]) < 0.9 else (1.0, 0.0, 0.0))
+    along /= np.linalg.norm(along)
+    inside: Array = np.ones(depth.shape, bool)
+    if len(plane.outline_m) < 3:
+        return inside
+    reach = np.where(np.isfinite(depth), depth, np.float32(0))
+    for axis in (along, np.cross(normal, along)):
+        seen = (rotation.T @ axis).astype(np.float32)
+        at = reach * (seen[0] * x + (seen[1] * y + seen[2])) + np.float32(axis @ eye)
+        own = plane.outline_m @ axis
+        inside &= (at > own.min() - _MARGIN_M) & (at < own.max() + _MARGIN_M)
+    return inside
 
 
 def _inside(plane: Plane, camera: Camera, world_from_camera: Array) -> Array:
