@@ -8,6 +8,8 @@ a hollow box; an underside is often left out), and those in narrow gaps (a board
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import pairwise, product
 from typing import NamedTuple
 
 import numpy as np
@@ -15,11 +17,11 @@ import numpy as np
 from arviz.core.frozen import Array
 from arviz.core.triangles import face_vectors
 
-_PLANES = 24
-"""To try along each axis, spread evenly; and up to two thirds as many beside flat faces."""
+_PLANES = 16
+"""To try along each axis, spread evenly; and up to ten beside flat faces."""
 _BESIDE_M = 0.001
 """A plane lies so far beside a flat face, not in it, where rounding would have to say on which side the face is."""
-_STEPS = 64
+_STEPS = 48
 """Samples along the longest side."""
 _MOST_SAMPLES = 120_000
 _GAP_M = 0.05
@@ -27,15 +29,17 @@ _GAP_M = 0.05
 _AIR_M = 0.005
 """Counted around every piece when volumes are compared: a sheet has none, and many small pieces are no gain."""
 _AROUND = 12
+_AHEAD = 2
+"""How many first cuts across each axis are tried where no cut alone frees anything."""
 
 
 class Cut(NamedTuple):
-    """One or two parallel planes."""
+    """One or two parallel planes, or none."""
 
     axis: int
     at: tuple[float, ...]
     layers: tuple[int, ...]
-    """The last layer of cells below each plane."""
+    """The first layer of cells above each plane."""
     gain: float
     """Cubic metres that the prisms around the pieces are smaller than that around all of it."""
 
@@ -45,31 +49,48 @@ class Cut(NamedTuple):
         return self.gain / max(len(self.at), 1)
 
 
+_NONE = Cut(0, (), (), 0.0)
+
+
 class Cells(NamedTuple):
     """What a product fills, in the cells between all planes that may be cut at."""
 
-    layer: Array
-    """(C, 3): which layer of each axis."""
     supports: Array
-    """(C, 14), see `supports_of`."""
-    inner: Array
-    """(C, 3): the middle of a cell that is inside, NaN elsewhere."""
-
-    def divided(self, cut: Cut) -> list[Cells]:
-        """Return the cells of each piece."""
-        side = np.searchsorted(cut.layers, self.layer[:, cut.axis])
-        return [Cells(*(each[side == i] for each in self)) for i in range(len(cut.at) + 1)]
+    """(X, Y, Z, 14), see `supports_of`; minus infinity where a cell is empty."""
+    enclosed: Array
+    """(X, Y, Z) bool: whether the cell lies inside, away from all surfaces."""
+    edges: tuple[Array, ...]
+    """Where the cells begin and end: X + 1, Y + 1 and Z + 1 numbers."""
 
     @property
     def inside(self) -> Array:
-        """(M, 3): points inside the product."""
-        out: Array = self.inner[np.isfinite(self.inner[:, 0])]
-        return out
+        """(M, 3): the corners of the cells that lie inside."""
+        filled = np.pad(self.enclosed, 1)
+        corners = np.zeros(tuple(n + 1 for n in self.enclosed.shape), bool)
+        for x, y, z in product((0, 1), repeat=3):
+            corners |= filled[x : x + corners.shape[0], y : y + corners.shape[1], z : z + corners.shape[2]]
+        return np.stack([each[index] for each, index in zip(self.edges, np.nonzero(corners), strict=True)], axis=1)
 
+    @property
+    def volume(self) -> float:
+        """Of the prism around them."""
+        return float(volume(self.supports.max(axis=(0, 1, 2))))
 
-def planes_of(points: Array, triangles: Array) -> tuple[Array, ...]:
-    """Return for each axis the sorted places to cut at."""
-    return tuple(_planes(points, triangles, axis) for axis in range(3))
+    @property
+    def filled(self) -> float:
+        """Cubic metres of the cells that are not empty."""
+        x, y, z = (np.diff(each) for each in self.edges)
+        return float(np.einsum("xyz,x,y,z", np.isfinite(self.supports[..., 0]), x, y, z))
+
+    def divided(self, cut: Cut) -> list[Cells]:
+        """Return the cells of each piece."""
+        ends = (0, *cut.layers, self.enclosed.shape[cut.axis])
+        return [self._part(cut.axis, first, last) for first, last in pairwise(ends)]
+
+    def _part(self, axis: int, first: int, last: int) -> Cells:
+        which = (slice(None),) * axis + (slice(first, last),)
+        edges = tuple(each[first : last + 1] if i == axis else each for i, each in enumerate(self.edges))
+        return Cells(self.supports[which], self.enclosed[which], edges)
 
 
 def _planes(points: Array, triangles: Array, axis: int) -> Array:
@@ -87,29 +108,26 @@ def _planes(points: Array, triangles: Array, axis: int) -> Array:
     return out
 
 
-def cells_of(points: Array, triangles: Array, planes: tuple[Array, ...]) -> Cells:
+def cells_of(points: Array, triangles: Array) -> Cells:
     """Return what triangles (T, 3) of points (V, 3) and the space inside them fill."""
     used = np.zeros(len(points), bool)
     used[triangles.ravel()] = True
-    used = points[used]
-    low, high = used.min(axis=0), used.max(axis=0)
-    samples = np.concatenate([used, _samples(points[triangles], max(float((high - low).max()) / _STEPS, 1e-6))])
-    edges = [np.concatenate([[low[axis]], planes[axis], [high[axis]]]) for axis in range(3)]
+    low, high = points[used].min(axis=0), points[used].max(axis=0)
+    samples = np.concatenate([points[used], _samples(points[triangles], max(float((high - low).max()) / _STEPS, 1e-6))])
+    planes = [_planes(points, triangles, axis) for axis in range(3)]
+    edges = tuple(np.concatenate([[low[axis]], planes[axis], [high[axis]]]) for axis in range(3))
     shape = tuple(len(each) - 1 for each in edges)
-    layer = np.stack([np.searchsorted(planes[axis], samples[:, axis]) for axis in range(3)], axis=1)
-    key = np.ravel_multi_index(tuple(layer.T), shape)
+    key = np.ravel_multi_index(tuple(np.searchsorted(planes[axis], samples[:, axis]) for axis in range(3)), shape)
     order = np.argsort(key, kind="stable")
     there, start = np.unique(key[order], return_index=True)
-    surface = np.maximum.reduceat(supports_of(samples[order]), start, axis=0)
-    row = np.full(shape, -1)
-    row.ravel()[there] = np.arange(len(there))
-    inside = np.argwhere(_enclosed(row >= 0))
-    middles = np.stack([(edges[axis][inside[:, axis]] + edges[axis][inside[:, axis] + 1]) / 2 for axis in range(3)], axis=1)
-    gaps = [_gaps(row, surface, edges, axis) for axis in range(3)]
-    layers = np.concatenate([layer[order[start]], inside, *(each[0] for each in gaps)])
-    outside = np.full((len(layers), 3), np.nan)
-    outside[len(there) : len(there) + len(inside)] = middles
-    return Cells(layers, np.concatenate([surface, supports_of(middles), *(each[1] for each in gaps)]), outside)
+    supports = np.full((*shape, _AROUND + 2), -np.inf)
+    supports.reshape(-1, _AROUND + 2)[there] = np.maximum.reduceat(supports_of(samples[order]), start, axis=0)
+    surface = np.isfinite(supports[..., 0])
+    cells = Cells(supports.copy(), _enclosed(surface), edges)
+    _fill_enclosed(cells)
+    for axis in range(3):
+        _fill_gaps(cells.supports, supports, surface, edges[axis], axis)
+    return cells
 
 
 def _samples(corners: Array, step: float) -> Array:
@@ -147,33 +165,39 @@ def _enclosed(filled: Array) -> Array:
     return out
 
 
-def _gaps(row: Array, supports: Array, edges: list[Array], axis: int) -> tuple[Array, Array]:
-    """Return the empty cells (G, 3) in narrow gaps along an axis, and the supports (G, 14) of what lies below, moved into them.
+def _fill_enclosed(cells: Cells) -> None:
+    index = np.nonzero(cells.enclosed)
+    low, high = (np.stack([each[i + end] for each, i in zip(cells.edges, index, strict=True)], axis=1) for end in (0, 1))
+    cells.supports[index] = supports_of((low + high) / 2) + (high - low) / 2 @ np.abs(_directions())
 
-    `row` (X, Y, Z) is the row of `supports` that belongs to a cell, -1 where it is empty.
-    """
-    rows = np.moveaxis(row, axis, 0)
-    index = np.arange(len(rows))[:, None, None]
-    before = np.maximum.accumulate(np.where(rows >= 0, index, -1), axis=0)
-    after = np.minimum.accumulate(np.where(rows >= 0, index, len(rows))[::-1], axis=0)[::-1]
-    between = (rows < 0) & (before >= 0) & (after < len(rows))
-    at, first, second = np.nonzero(between)
-    low, high = before[between], after[between]
-    narrow = edges[axis][high] - edges[axis][low + 1] <= _GAP_M
+
+def _fill_gaps(out: Array, supports: Array, surface: Array, edges: Array, axis: int) -> None:
+    """Fill the empty cells in narrow gaps between cells with a surface along an axis with what lies before, moved into them."""
+    filled, values, target = (np.moveaxis(each, axis, 0) for each in (surface, supports, out))
+    index = np.arange(len(filled))[:, None, None]
+    before = np.maximum.accumulate(np.where(filled, index, -1), axis=0)
+    after = np.minimum.accumulate(np.where(filled, index, len(filled))[::-1], axis=0)[::-1]
+    at, first, second = np.nonzero(~filled & (before >= 0) & (after < len(filled)))
+    low, high = before[at, first, second], after[at, first, second]
+    narrow = edges[high] - edges[low + 1] <= _GAP_M
     at, first, second, low = at[narrow], first[narrow], second[narrow], low[narrow]
-    below = supports[rows[low, first, second]]
-    moved = np.zeros((len(at), 3))
-    moved[:, axis] = edges[axis][at] - edges[axis][low + 1]  # its top lies in the cell's bottom
-    return np.insert(np.stack([first, second], axis=1), axis, at, axis=1), below + supports_of(moved)
+    for end in (at, at + 1):  # what lies before is moved so that it ends at the cell's beginning, and at its end
+        moved = np.zeros((len(at), 3))
+        moved[:, axis] = edges[end] - edges[low + 1]
+        target[at, first, second] = np.maximum(target[at, first, second], values[low, first, second] + supports_of(moved))
 
 
 def supports_of(points: Array) -> Array:
-    """Return (N, 14): how far points (N, 3) lie in 16 directions around in the plan, and up and down."""
+    """Return (N, 14): how far points (N, 3) lie in 12 directions around in the plan, and up and down."""
+    out: Array = points @ _directions()
+    return out
+
+
+def _directions() -> Array:
+    """Return (3, 14)."""
     angles = 2 * np.pi * np.arange(_AROUND) / _AROUND
     zero = np.zeros(_AROUND)
-    directions = np.stack([np.r_[np.cos(angles), 0, 0], np.r_[zero, 1, -1], np.r_[np.sin(angles), 0, 0]])
-    out: Array = points @ directions
-    return out
+    return np.stack([np.r_[np.cos(angles), 0, 0], np.r_[zero, 1, -1], np.r_[np.sin(angles), 0, 0]])
 
 
 def volume(supports: Array) -> Array:
@@ -191,32 +215,49 @@ def volume(supports: Array) -> Array:
     return out
 
 
-def best_cut(cells: Cells, planes: tuple[Array, ...], *, most: int) -> Cut:
-    """Return the one or two parallel cuts (at most `most`) worth most, without any plane where none gains anything.
+def best_cut(cells: Cells, *, most: int, least: float) -> Cut:
+    """Return the one or two parallel cuts (at most `most`) worth most, without any plane where none is worth `least`.
 
-    Two at once, as one alone does not free the room between two armrests.
+    Two at once, as one alone does not free the room between two armrests; and where no cut frees anything but much is empty, as
+    between the side panels, the back and the top of a desk, the one after which another frees most.
     """
-    cuts = [_best_along(cells, axis, planes[axis], most) for axis in range(3)]
-    return max(cuts, key=lambda cut: cut.worth)
+    best = max((_best_along(cells, axis, most) for axis in range(3)), key=lambda cut: cut.worth)
+    if best.worth < least and most > 1 and cells.volume - cells.filled > 2 * least:
+        best = max(_first_cuts(cells, most), key=lambda cut: cut.worth, default=_NONE)
+    return best if best.worth >= least else _NONE
 
 
-def _best_along(cells: Cells, axis: int, planes: Array, most: int) -> Cut:
-    order = np.argsort(cells.layer[:, axis], kind="stable")
-    there, start = np.unique(cells.layer[order, axis], return_index=True)
+def _first_cuts(cells: Cells, most: int) -> Iterator[Cut]:
+    """Yield cuts where what is filled changes most, each with the gain of the best cut after it, for each piece of both."""
+    whole, filled = cells.volume, np.isfinite(cells.supports[..., 0])
+    for axis in range(3):
+        others = [other for other in range(3) if other != axis]
+        x, y = (np.diff(cells.edges[other]) for other in others)
+        change = np.abs(np.diff(np.einsum("axy,x,y->a", np.moveaxis(filled, axis, 0), x, y)))
+        for layer in (np.argsort(-change, kind="stable")[:_AHEAD] + 1).tolist():
+            first = Cut(axis, (float(cells.edges[axis][layer]),), (layer,), 0.0)
+            parts = cells.divided(first)
+            gain = whole - sum(part.volume for part in parts)
+            for part in parts:
+                after = max((_best_along(part, other, most - 1) for other in others), key=lambda cut: cut.worth)
+                yield first._replace(gain=(gain + after.gain) / (1 + len(after.at)))
+
+
+def _best_along(cells: Cells, axis: int, most: int) -> Cut:
+    layers = cells.supports.max(axis=tuple(other for other in range(3) if other != axis))
+    there = np.flatnonzero(np.isfinite(layers[:, 0]))
     count = len(there)
-    none = Cut(axis, (), (), 0.0)
     if count < 2 or most < 1:
-        return none
-    layers = np.maximum.reduceat(cells.supports[order], start, axis=0)
+        return _NONE
     # volumes[i, j]: of the layers i to j together, 0 where j < i.
-    spans = np.where(np.tri(count, dtype=bool).T[..., None], layers, -np.inf)
+    spans = np.where(np.tri(count, dtype=bool).T[..., None], layers[there], -np.inf)
     volumes = volume(np.maximum.accumulate(spans, axis=1))
     before, after, whole = volumes[0, :-1], volumes[1:, -1], volumes[0, -1]
 
     def cut(gain: float, *last: int) -> Cut:
         # Any plane between two layers that are filled would do: the middle one.
-        at = tuple(float(planes[(there[i] + there[i + 1] - 1) // 2]) for i in last)
-        return Cut(axis, at, tuple(int(there[i]) for i in last), gain)
+        first = tuple(int(there[i] + 1 + there[i + 1]) // 2 for i in last)
+        return Cut(axis, tuple(float(cells.edges[axis][layer]) for layer in first), first, gain)
 
     one = whole - before - after
     found = [cut(float(one.max()), int(np.argmax(one)))]
@@ -225,4 +266,4 @@ def _best_along(cells: Cells, axis: int, planes: Array, most: int) -> Cut:
         two[np.tri(count - 1, dtype=bool)] = -np.inf
         i, j = (int(k) for k in np.unravel_index(int(np.argmax(two)), two.shape))
         found.append(cut(float(two[i, j]), i, j))
-    return max([none, *found], key=lambda each: each.worth)
+    return max([_NONE, *found], key=lambda each: each.worth)

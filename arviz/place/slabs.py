@@ -13,7 +13,7 @@ import numpy as np
 from arviz.core.asset import Asset
 from arviz.core.frozen import Array
 from arviz.core.graph import drawn
-from arviz.place.cuts import Cells, Cut, best_cut, cells_of, planes_of, supports_of, volume
+from arviz.place.cuts import Cells, Cut, best_cut, cells_of, supports_of, volume
 from arviz.place.furniture import Slab
 
 _MOST = 12
@@ -78,20 +78,19 @@ class _Part(NamedTuple):
 
 def _parts(piece: Piece, *, most: int) -> list[_Part]:
     """Cut triangles into at most `most` pieces that small prisms surround."""
-    planes = planes_of(piece.points, piece.triangles)
-    cells = cells_of(piece.points, piece.triangles, planes)
-    least = _LEAST_GAIN * float(volume(cells.supports.max(axis=0)))
-    parts = [_Part(piece, cells, best_cut(cells, planes, most=most - 1))]
+    cells = cells_of(piece.points, piece.triangles)
+    least = _LEAST_GAIN * cells.volume
+    parts = [_Part(piece, cells, best_cut(cells, most=most - 1, least=least))]
     while True:
         best = max(range(len(parts)), key=lambda i: parts[i].cut.worth)
-        if parts[best].cut.worth < least:
+        if not parts[best].cut.at:
             return parts
         whole = parts.pop(best)
         pairs = zip(_divided(whole.piece, whole.cut), whole.cells.divided(whole.cut), strict=True)
-        new = [(each, its) for each, its in pairs if len(each.triangles) or len(its.inside)]
+        new = [(each, its) for each, its in pairs if len(each.triangles) or its.enclosed.any()]
         spare = most - len(parts) - len(new)
-        parts = [part if len(part.cut.at) <= spare else part._replace(cut=best_cut(part.cells, planes, most=spare)) for part in parts]
-        parts += [_Part(each, its, best_cut(its, planes, most=spare)) for each, its in new]
+        parts = [part if len(part.cut.at) <= spare else part._replace(cut=best_cut(part.cells, most=spare, least=least)) for part in parts]
+        parts += [_Part(each, its, best_cut(its, most=spare, least=least)) for each, its in new]
 
 
 def outline(points: Array) -> Array:
