@@ -36,7 +36,10 @@ def cut_by_walls(outline_m: Array, walls: Sequence[Wall]) -> Array:
     # Two rooms that both stay are still two: the wall between them divides the union again.
     slits = unary_union([LineString(wall.ends_m).buffer(_SLIT_M, cap_style="flat") for wall in walls])
     room = _largest(unary_union(kept).difference(slits))
-    return np.zeros((0, 2)) if room is None else corners(room)
+    if room is None:
+        return np.zeros((0, 2))
+    closed = room.buffer(2 * _SLIT_M, join_style="mitre").buffer(-2 * _SLIT_M, join_style="mitre")  # walls that divide nothing
+    return corners(_largest(closed))
 
 
 def corners(polygon: Any) -> Array:

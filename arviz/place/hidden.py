@@ -29,8 +29,10 @@ def hidden_floor(grid: HeightGrid, outline_m: Array) -> HeightGrid:
     raster = Raster(float(low[0]), float(low[1]), grid.cell_m, int(size[1]), int(size[0]))
     unknown = cells_touched(outline_m, raster) & ~np.pad(grid.seen, around)
     reach = int(_HIDES_M / 2 / grid.cell_m + 1e-6)
-    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * reach + 1, 2 * reach + 1))
-    opened = cv2.morphologyEx(unknown.astype(np.uint8), cv2.MORPH_OPEN, disc) > 0
+    side = 2 * reach + 1
+    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))
+    opened = cv2.morphologyEx(unknown.astype(np.uint8), cv2.MORPH_OPEN, disc, borderType=cv2.BORDER_CONSTANT, borderValue=0)
+    opened = (cv2.dilate(opened, np.ones((side, side), np.uint8)) > 0) & unknown  # with the corners that no disc reaches
     return replace(
         grid,
         origin_m=(raster.x_m, raster.z_m),

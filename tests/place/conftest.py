@@ -1,0 +1,22 @@
+"""Random rooms and their floor plans, drawn once for all tests of a run."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import replace
+
+import pytest
+
+from arviz.place.rules import read_rules
+from arviz.place.site_of import site_of
+from arviz.testing.rooms import height_grid, make_room
+
+
+@pytest.fixture(scope="session", params=["box", "l_shape", "sloped"])
+def drawn(request):
+    """Return a random room, its truth with its height grid, and its floor plan."""
+    seed = secrets.randbelow(2**31)
+    print(f"make_room({seed}, kind={request.param!r})")
+    synthetic = make_room(seed, kind=request.param, views=1)
+    room = replace(synthetic.truth(), obstacles=height_grid(synthetic))
+    return room, site_of(room, rules=read_rules())
