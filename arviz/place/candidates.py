@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -11,7 +10,6 @@ import numpy as np
 from arviz.core.frozen import Array
 from arviz.place.exact import Surroundings, free_space
 from arviz.place.kernels import kernel, met, paint, share
-from arviz.place.pieces import convex_pieces
 from arviz.place.pose import on_plan
 from arviz.place.scoring import Taste, score, terms
 from arviz.place.site import Site
@@ -23,11 +21,10 @@ _TURNS = 16
 
 
 class Pose(NamedTuple):
-    """A place in the site: (x, z) of the product's origin, its yaw, and how good it is."""
+    """A place in the site: (x, z) of the product's origin, and its yaw."""
 
     at_m: Array
     yaw_rad: float
-    score: float
 
 
 def site_yaw(site: Site) -> float:
@@ -66,7 +63,10 @@ def on_raster(around: Surroundings, likes: Taste, yaws: Iterable[float], *, coun
             continue
         places = np.asarray(grid.origin_m) + (np.stack([columns, rows], axis=1) + 0.5) * grid.cell_m
         found = terms(likes, places, yaw_rad=yaw)
-        wishes = [share(mask, kernel(outline, cell_m=grid.cell_m))[rows, columns] for outline, mask in _soft(around, likes, yaw)]
+        wishes = [
+            share(mask, kernel(on_plan(outline - likes.middle_m, at_m=np.zeros(2), yaw_rad=yaw), cell_m=grid.cell_m))[rows, columns]
+            for outline, mask in around.wishes
+        ]
         if wishes:
             found["zones"] = 1 - np.mean(wishes, axis=0)
         values = score(found)
@@ -75,10 +75,10 @@ def on_raster(around: Surroundings, likes: Taste, yaws: Iterable[float], *, coun
             index = int(np.argmax(values))
             if not np.isfinite(values[index]):
                 break
-            chosen.append(Pose(places[index] - offset, yaw, float(values[index])))
+            chosen.append((float(values[index]), Pose(places[index] - offset, yaw)))
             values[np.abs(places - places[index]).max(axis=1) < apart] = -np.inf
-    chosen.sort(key=lambda pose: -pose.score)
-    return chosen[:count]
+    chosen.sort(key=lambda each: -each[0])
+    return [pose for _, pose in chosen[:count]]
 
 
 def between_cells(around: Surroundings, likes: Taste, yaws: Iterable[float]) -> Iterable[Pose]:
@@ -96,7 +96,7 @@ def between_cells(around: Surroundings, likes: Taste, yaws: Iterable[float]) -> 
         for area in shapely.get_parts(free_space(around, yaw_rad=yaw, near_m=near)):
             if area.geom_type == "Polygon" and not area.is_empty:
                 middle = shapely.get_coordinates(shapely.maximum_inscribed_circle(area))[0]
-                yield scored(around, likes, at_m=middle, yaw_rad=yaw)
+                yield Pose(middle, yaw)
 
 
 def free_cells(around: Surroundings, likes: Taste, *, yaw_rad: float, less_cells: float = 0.0) -> Array:
@@ -112,38 +112,16 @@ def free_cells(around: Surroundings, likes: Taste, *, yaw_rad: float, less_cells
     return ~taken
 
 
-def scored(around: Surroundings, likes: Taste, *, at_m: Array, yaw_rad: float) -> Pose:
-    """Return one pose with its score."""
-    return Pose(at_m, yaw_rad, float(score(terms_at(around, likes, at_m=at_m, yaw_rad=yaw_rad))[0]))
-
-
 def terms_at(around: Surroundings, likes: Taste, *, at_m: Array, yaw_rad: float) -> dict[str, Array]:
     """Return what speaks for one place, as `arviz.place.scoring.terms`, its zones included."""
     grid = around.site.grid
     middle = on_plan(likes.middle_m, at_m=at_m, yaw_rad=yaw_rad)
     found = terms(likes, middle[None], yaw_rad=yaw_rad)
     covered = []
-    for outline, mask in _soft(around, likes, yaw_rad):
+    for outline, mask in around.wishes:
         cells = np.zeros(mask.shape, bool)
-        paint(cells, outline + middle, origin_m=grid.origin_m, cell_m=grid.cell_m)
+        paint(cells, on_plan(outline, at_m=at_m, yaw_rad=yaw_rad), origin_m=grid.origin_m, cell_m=grid.cell_m)
         covered.append(float(mask[cells].mean()) if cells.any() else 1.0)
     if covered:
         found["zones"] = np.array([1 - np.mean(covered)])
     return found
-
-
-def _soft(around: Surroundings, likes: Taste, yaw_rad: float) -> list[tuple[Array, Array]]:
-    """Return outlines around the product's middle, and masks that they had better not meet: wishes of both sides."""
-    site, grid = around.site, around.site.grid
-    turn = partial(on_plan, at_m=np.zeros(2), yaw_rad=yaw_rad)
-    out = [(turn(part.outline_m - likes.middle_m), layer.taken) for part, layer in around.soft]
-    low = min((part.bottom_m for part, _ in around.body), default=0.0)
-    high = max((part.top_m for part, _ in around.body), default=0.0)
-    keep = [zone for zone in site.keep if not zone.hard and zone.bottom_m < high and zone.top_m > low]
-    if keep:
-        mask = np.zeros(grid.seen.shape, bool)
-        for zone in keep:
-            for piece in convex_pieces(zone.outline_m):
-                paint(mask, piece, origin_m=grid.origin_m, cell_m=grid.cell_m)
-        out.append((turn(around.furniture.outline_m - likes.middle_m), mask))
-    return out

@@ -11,8 +11,9 @@ from arviz.core.frozen import Array
 from arviz.core.length import Length
 from arviz.core.placement import Clearance, RuleResult
 from arviz.place.contact import first_contact
-from arviz.place.exact import Layer, Surroundings, polygons
-from arviz.place.pieces import UNSEEN, Part
+from arviz.place.exact import Layer, Surroundings
+from arviz.place.kernels import paint
+from arviz.place.pieces import THING, UNSEEN, Part
 from arviz.place.pose import on_plan
 from arviz.place.rules import Rules
 from arviz.place.zone import Zone
@@ -36,11 +37,10 @@ def touch(around: Surroundings, parts: Iterable[tuple[Part, Layer]], *, at_m: Ar
     best: Touch | None = None
     for part, layer in parts:
         outline = on_plan(part.outline_m, at_m=at_m, yaw_rad=yaw_rad)
-        for corners, pieces in ((around.edges_m, around.edges), (layer.corners_m, layer.pieces)):
-            found = first_contact(outline, corners, direction=direction)
-            if found is not None and (best is None or found.distance_m < best.distance_m):
-                piece = pieces[found.piece]
-                best = Touch(found.distance_m, piece.name, piece.sigma_m, found.on_m)
+        found = first_contact(outline, layer.corners_m, direction=direction)
+        if found is not None and (best is None or found.distance_m < best.distance_m):
+            piece = layer.bounds[found.piece]
+            best = Touch(found.distance_m, piece.name, piece.sigma_m, found.on_m)
     return best
 
 
@@ -134,18 +134,14 @@ def _length(around: Surroundings, distance_m: float, sigma_m: float, to: str) ->
 
 def _above(around: Surroundings, *, at_m: Array, yaw_rad: float) -> Iterable[Clearance]:
     """Yield the air up to the ceiling, or to what hangs over the product."""
-    import shapely
-
-    site, top = around.site, max((part.top_m for part, _ in around.body), default=0.0)
+    site, grid = around.site, around.site.grid
+    top = max((part.top_m for part, _ in around.body), default=0.0)
     lowest, to = (np.inf if site.height_m is None else site.height_m), "ceiling"
-    grid = site.grid
-    hangs = np.argwhere(grid.occupied & (grid.bottom_m >= top))
-    if len(hangs):
-        polygon = polygons(on_plan(around.furniture.outline_m, at_m=at_m, yaw_rad=yaw_rad))
-        corner = np.asarray(grid.origin_m) + hangs[:, ::-1] * grid.cell_m
-        below = shapely.intersects(shapely.box(*corner.T, *(corner + grid.cell_m).T), polygon)
-        heights = grid.bottom_m[tuple(hangs[below].T)]
-        if len(heights) and heights.min() < lowest:
-            lowest, to = float(heights.min()), "obstacle"
+    below = np.zeros(grid.seen.shape, bool)
+    outline = on_plan(around.furniture.outline_m, at_m=at_m, yaw_rad=yaw_rad)
+    paint(below, outline, origin_m=grid.origin_m, cell_m=grid.cell_m)
+    heights = grid.bottom_m[below & grid.occupied & (grid.bottom_m >= top)]
+    if len(heights) and heights.min() < lowest:
+        lowest, to = float(heights.min()), THING
     if np.isfinite(lowest):
         yield Clearance(side="above", to=to, length=_length(around, float(lowest - top), site.sigma_m, to))

@@ -17,7 +17,7 @@ from arviz.place.blocks import blocks_of
 from arviz.place.contact import padded
 from arviz.place.furniture import Furniture
 from arviz.place.kernels import paint
-from arviz.place.pieces import Part, Piece, is_flat, kept_free, measured, parts_of, standing_there, unseen, unseen_cells
+from arviz.place.pieces import Part, Piece, convex_pieces, is_flat, kept_free, measured, parts_of, standing_there, unseen, unseen_cells
 from arviz.place.pose import on_plan
 from arviz.place.site import Site
 
@@ -35,14 +35,17 @@ class Layer:
     taken : ndarray (rows, columns) bool
         Cells of the site's grid that something reaches into.
     pieces : tuple of Piece
+    bounds : tuple of Piece
+        The pieces, and the edges of what the product does not leave.
     corners_m : ndarray (N, K, 2) float64
-        Of the pieces, as from `padded`.
+        Of the bounds, as from `padded`.
     tree : shapely.STRtree
         Of the pieces' polygons.
     """
 
     taken: Array
     pieces: tuple[Piece, ...]
+    bounds: tuple[Piece, ...]
     corners_m: Array
     tree: Any
 
@@ -61,9 +64,10 @@ class Surroundings:
         What the product does not leave: site (x, z) of the floor or of a table.
     edges : tuple of Piece
         Its edges, by the names of the walls that they lie on.
-    edges_m : ndarray (N, 2, 2) float64
     floor : shapely.Polygon
         The same, prepared.
+    wishes : tuple of ndarray (N, 2), ndarray (rows, columns) bool
+        Convex outlines in the asset's (x, z), and cells that they had better not cover: soft zones of both sides.
     """
 
     site: Site
@@ -71,8 +75,8 @@ class Surroundings:
     parts: tuple[tuple[Part, Layer], ...]
     outline_m: Array
     edges: tuple[Piece, ...]
-    edges_m: Array
     floor: Any
+    wishes: tuple[tuple[Array, Array], ...]
 
     @property
     def body(self) -> tuple[tuple[Part, Layer], ...]:
@@ -112,6 +116,8 @@ def surroundings(
     import shapely
 
     flat = is_flat(furniture)
+    outline = np.asarray(site.outline_m if within_m is None else within_m)
+    edges = tuple(_edge(site, edge) for edge in np.stack([outline, np.roll(outline, -1, axis=0)], axis=1))
     blocks = blocks_of(site.room, world_from_site=site.world_from_site)
     hidden = unseen(site)
     layers: dict[tuple[float, float, str], Layer] = {}
@@ -126,13 +132,24 @@ def surroundings(
             others = list(standing_there(site, fixed, furniture, part))
             if role == "body":
                 others += kept_free(site, bottom_m=part.bottom_m, top_m=part.top_m, flat=flat)
-            layers[key] = _layer(site, part, pieces, others, trusting=role == "wish")
+            layers[key] = _layer(site, part, pieces, others, edges, trusting=role == "wish")
         parts.append((part, layers[key]))
-    outline = np.asarray(site.outline_m if within_m is None else within_m)
-    ends = np.stack([outline, np.roll(outline, -1, axis=0)], axis=1)
     floor = shapely.Polygon(outline)
     shapely.prepare(floor)
-    return Surroundings(site, furniture, tuple(parts), outline, tuple(_edge(site, edge) for edge in ends), ends, floor)
+    soft = tuple((part.outline_m, layer.taken) for part, layer in parts if part.zone is not None and not part.zone.hard)
+    return Surroundings(site, furniture, tuple(parts), outline, edges, floor, soft + _better_kept(site, furniture, parts))
+
+
+def _better_kept(site: Site, furniture: Furniture, parts: Sequence[tuple[Part, Layer]]) -> tuple[tuple[Array, Array], ...]:
+    """Return the product's outline and the cells of the site's soft zones at its heights; nothing where there are none."""
+    low = min((part.bottom_m for part, _ in parts if part.zone is None), default=0.0)
+    high = max((part.top_m for part, _ in parts if part.zone is None), default=0.0)
+    mask = np.zeros(site.grid.seen.shape, bool)
+    for zone in site.keep:
+        if not zone.hard and zone.bottom_m < high and zone.top_m > low:
+            for piece in convex_pieces(zone.outline_m):
+                paint(mask, piece, origin_m=site.grid.origin_m, cell_m=site.grid.cell_m)
+    return ((furniture.outline_m, mask),) if mask.any() else ()
 
 
 def polygons(outline_m: Array) -> Any:
@@ -214,7 +231,7 @@ def _edge(site: Site, ends_m: Array) -> Piece:
     return Piece(OUTSIDE, ends_m, site.sigma_m)
 
 
-def _layer(site: Site, part: Part, pieces: list[Piece], others: list[Piece], *, trusting: bool) -> Layer:
+def _layer(site: Site, part: Part, pieces: list[Piece], others: list[Piece], edges: tuple[Piece, ...], *, trusting: bool) -> Layer:
     import shapely
 
     grid = site.grid
@@ -224,5 +241,6 @@ def _layer(site: Site, part: Part, pieces: list[Piece], others: list[Piece], *, 
     for piece in others:
         paint(taken, piece.outline_m, origin_m=grid.origin_m, cell_m=grid.cell_m)
     everything = (*pieces, *others)
-    corners = padded([piece.outline_m for piece in everything])
-    return Layer(taken, everything, corners, shapely.STRtree(shapely.polygons(corners) if everything else []))
+    corners = padded([piece.outline_m for piece in (*everything, *edges)])
+    tree = shapely.STRtree(shapely.polygons(corners[: len(everything)]) if everything else [])
+    return Layer(taken, everything, (*everything, *edges), corners, tree)

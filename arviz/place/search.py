@@ -14,7 +14,7 @@ import numpy as np
 
 from arviz.core.frozen import Array
 from arviz.core.placement import Placement
-from arviz.place.candidates import Pose, between_cells, on_raster, scored, site_yaw, terms_at, yaws_along_walls, yaws_askew
+from arviz.place.candidates import Pose, between_cells, on_raster, site_yaw, terms_at, yaws_along_walls, yaws_askew
 from arviz.place.clearances import SIDES, clearances, fits, touch, zone_results
 from arviz.place.exact import Surroundings, is_free, meets, surroundings
 from arviz.place.furniture import Furniture
@@ -22,7 +22,7 @@ from arviz.place.plan_frame import to_plan, to_world
 from arviz.place.pose import on_plan, standing
 from arviz.place.reasons import reasons
 from arviz.place.rules import Rules
-from arviz.place.scoring import NEAR_M, Taste, behind, beside, taste
+from arviz.place.scoring import NEAR_M, Taste, behind, beside, score, taste
 from arviz.place.site import Site
 
 Fixed = Sequence[tuple[Furniture, Placement]]
@@ -64,8 +64,18 @@ def search(
     around, likes = surroundings(site, furniture, fixed=fixed), taste(site, furniture, fixed=fixed)
     if is_too_high(around):
         return ()
-    poses = _poses(around, likes, count=_TRIED * best, yaw_rad=yaw_rad, wall=wall, gap_m=rules["wall-gap"].needed_m)
-    found = [facts(around, likes, pose, rules=rules) for pose in _apart(around, poses)[: _TRIED * best]]
+    found: list[Placement] = []
+    for poses in _poses(around, likes, count=_TRIED * best, yaw_rad=yaw_rad, wall=wall):
+        for pose in poses:
+            if sum(placement.outcome == "pass" for placement in found) == best:
+                break
+            place = _settled(around, likes, pose, gap_m=rules["wall-gap"].needed_m)
+            if place is None or (wall is not None and not _at_wall(likes, place, wall)):
+                continue
+            if not any(_same(around, place, other) for other in found):
+                found.append(facts(around, likes, place, rules=rules))
+        if found:
+            break
     found.sort(key=lambda placement: (placement.outcome != "pass", -placement.score))
     return tuple(found[:best])
 
@@ -77,7 +87,7 @@ def stand(site: Site, furniture: Furniture, *, at_m: Sequence[float] | Array, ya
     """
     around, likes = surroundings(site, furniture, fixed=fixed), taste(site, furniture, fixed=fixed)
     at = to_plan(np.asarray(at_m, np.float64), world_from_site=site.world_from_site)
-    return facts(around, likes, scored(around, likes, at_m=at, yaw_rad=yaw_rad - site_yaw(site)), rules=rules)
+    return facts(around, likes, Pose(at, yaw_rad - site_yaw(site)), rules=rules)
 
 
 def is_too_high(around: Surroundings) -> bool:
@@ -90,6 +100,7 @@ def facts(around: Surroundings, likes: Taste, pose: Pose, *, rules: Rules) -> Pl
     """Return a pose with all that is known of it."""
     site, product = around.site, around.furniture
     where: dict[str, Any] = {"at_m": pose.at_m, "yaw_rad": pose.yaw_rad}
+    found = terms_at(around, likes, **where)
     air = clearances(around, **where)
     blocked = [meeting.what for meeting in meets(around, **where)] + ["ceiling"] * is_too_high(around)
     return Placement(
@@ -98,27 +109,26 @@ def facts(around: Surroundings, likes: Taste, pose: Pose, *, rules: Rules) -> Pl
         plane=site.floor,
         world_from_asset=site.world_from_site @ standing(**where, height_m=-product.lowest_m),
         outline_m=to_world(on_plan(product.outline_m, **where), world_from_site=site.world_from_site),
-        score=pose.score,
-        reasons=reasons(around, likes, terms_at(around, likes, **where), **where),
+        score=float(score(found)[0]),
+        reasons=reasons(around, likes, found, **where),
         clearances=air,
         rules=(*fits(around, air), *zone_results(around, rules=rules, **where)),
         blocked=tuple(dict.fromkeys(blocked)),
     )
 
 
-def _poses(around: Surroundings, likes: Taste, *, count: int, yaw_rad: float | None, wall: int | None, gap_m: float) -> list[Pose]:
-    """Return free places, the best first: square to the walls; askew only where no other is, for what may stand free."""
+def _poses(around: Surroundings, likes: Taste, *, count: int, yaw_rad: float | None, wall: int | None) -> Iterable[Iterable[Pose]]:
+    """Yield poses to look at closely, each lot if the one before held no place.
+
+    Square to the walls first; askew only for what may stand free; of both the cells of the raster, then what lies between them.
+    """
     site = around.site
     along = yaws_along_walls(site, wall=wall) if yaw_rad is None else [yaw_rad - site_yaw(site)]
-    askew = yaws_askew(along) if yaw_rad is None and wall is None and {"free", "any"} & set(likes.kind.against) else []
-    for yaws in (along, askew):
-        for poses in (on_raster(around, likes, yaws, count=count), between_cells(around, likes, yaws)):
-            found = [free for pose in poses if (free := _settled(around, likes, pose, gap_m=gap_m)) is not None]
-            if wall is not None:
-                found = [pose for pose in found if _at_wall(likes, pose, wall)]
-            if found:
-                return sorted(found, key=lambda pose: -pose.score)
-    return []
+    yield on_raster(around, likes, along, count=count)
+    yield between_cells(around, likes, along)
+    if yaw_rad is None and wall is None and {"free", "any"} & set(likes.kind.against):
+        yield on_raster(around, likes, yaws_askew(along), count=count)
+        yield between_cells(around, likes, yaws_askew(along))
 
 
 def _at_wall(likes: Taste, pose: Pose, wall: int) -> bool:
@@ -142,7 +152,7 @@ def _settled(around: Surroundings, likes: Taste, pose: Pose, *, gap_m: float) ->
         moved = _eased(around, _eased(around, moved, (_LEFT, _RIGHT)), (_BACK, _FRONT))
     for place in (moved, pose):
         if is_free(around, at_m=place.at_m, yaw_rad=place.yaw_rad):
-            return scored(around, likes, at_m=place.at_m, yaw_rad=place.yaw_rad)
+            return place
     return None
 
 
@@ -169,13 +179,10 @@ def _eased(around: Surroundings, pose: Pose, sides: Sequence[Array]) -> Pose:
     return pose._replace(at_m=pose.at_m + on_plan(step, at_m=np.zeros(2), yaw_rad=pose.yaw_rad))
 
 
-def _apart(around: Surroundings, poses: Iterable[Pose]) -> list[Pose]:
-    """Return the poses, best first, without those that are nearly in the place of a better one."""
+def _same(around: Surroundings, pose: Pose, other: Placement) -> bool:
+    """Tell whether a pose is nearly the place of another."""
     import shapely
 
-    kept: list[tuple[Pose, Any]] = []
-    for pose in poses:
-        polygon = shapely.Polygon(on_plan(around.furniture.outline_m, at_m=pose.at_m, yaw_rad=pose.yaw_rad))
-        if all(polygon.intersection(other).area < _APART * polygon.union(other).area for _, other in kept):
-            kept.append((pose, polygon))
-    return [pose for pose, _ in kept]
+    world = to_world(on_plan(around.furniture.outline_m, at_m=pose.at_m, yaw_rad=pose.yaw_rad), world_from_site=around.site.world_from_site)
+    mine, its = shapely.Polygon(world), shapely.Polygon(other.outline_m)
+    return bool(mine.intersection(its).area >= _APART * mine.union(its).area)
