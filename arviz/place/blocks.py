@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from arviz.core.frozen import Array, set_fields
+from arviz.core.frozen import Array, readonly, set_fields
 from arviz.core.room import HeightGrid, Room, RoomObject
 from arviz.place.plan_frame import to_plan
 from arviz.place.raster import Raster, cells_within
@@ -45,7 +45,11 @@ class Block:
     sigma_m: float
 
     def __post_init__(self) -> None:
-        set_fields(self, outline_m=np.asarray(self.outline_m, np.float64))
+        set_fields(self, outline_m=readonly(self.outline_m, np.float64))
+
+    def between(self, bottom_m: float, top_m: float) -> Array:
+        """Return the convex polygon (N, 2) in which it fills any height between two; no rows where it fills none."""
+        return self.outline_m if self.bottom_m < top_m and self.top_m > bottom_m else np.zeros((0, 2))
 
 
 def blocks_of(room: Room, *, world_from_site: Array) -> list[Block]:

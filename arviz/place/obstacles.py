@@ -2,25 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from arviz.core.frozen import Array
 from arviz.core.room import HeightGrid
-from arviz.place.blocks import blocks_of
+from arviz.place.blocks import Block, blocks_of
 from arviz.place.hidden import hidden_floor
 from arviz.place.plan_frame import to_plan, to_world
-from arviz.place.shell import partitions, slopes_of
+from arviz.place.shell import Slope, partitions, slopes_of
 from arviz.place.site import Site
-
-
-class Solid(NamedTuple):
-    """A convex polygon (N, 2) in site (x, z) that is filled, and how sure its edge is."""
-
-    name: str
-    outline_m: Array
-    sigma_m: float
 
 
 def floor_polygon(site: Site) -> Any:
@@ -33,28 +25,24 @@ def floor_polygon(site: Site) -> Any:
 def obstacles(site: Site, *, bottom_m: float, top_m: float) -> Any:
     """Return everything that fills any height between two, as a shapely geometry in site (x, z).
 
-    The cells of the room's own height grid as they were measured, not those of `Site.grid`, and what `solids` returns. Touching a
+    The cells of the room's own height grid as they were measured, not those of `Site.grid`, and what `solids_of` returns. Touching a
     height is not filling it: a rug 12 mm high may lie below a top that begins there.
     """
     from shapely import Polygon, unary_union
 
-    parts = [Polygon(solid.outline_m) for solid in solids(site, bottom_m=bottom_m, top_m=top_m)]
+    outlines = [solid.between(bottom_m, top_m) for solid in solids_of(site)]
+    parts = [Polygon(outline) for outline in outlines if len(outline)]
     grid = site.room.obstacles
     if grid is not None:
         parts.append(_cells(grid, grid.occupied & (grid.top_m > bottom_m) & (grid.bottom_m < top_m), site.world_from_site))
     return unary_union(parts)
 
 
-def solids(site: Site, *, bottom_m: float, top_m: float) -> list[Solid]:
-    """Return what fills any height between two and is no cell: boxes that a capture names, walls that end in the room, slopes."""
+def solids_of(site: Site) -> list[Block | Slope]:
+    """Return what stands or hangs there and is no cell: boxes that a capture names, walls that end in the room, slopes of the roof."""
     room, pose = site.room, site.world_from_site
-    blocks = blocks_of(room, world_from_site=pose) + partitions(site.walls, site.doors, room, site.outline_m, world_from_site=pose)
-    out = [Solid(b.name, b.outline_m, b.sigma_m) for b in blocks if b.top_m > bottom_m and b.bottom_m < top_m]
-    for slope in slopes_of(room, world_from_site=pose):
-        low = slope.below(top_m)
-        if len(low):
-            out.append(Solid(slope.name, low, slope.sigma_m))
-    return out
+    fixed = partitions(site.walls, site.doors, room, site.outline_m, world_from_site=pose)
+    return [*blocks_of(room, world_from_site=pose), *fixed, *slopes_of(room, world_from_site=pose)]
 
 
 def unseen(site: Site) -> Any:

@@ -58,15 +58,15 @@ class Slope:
         out: Array = self.height_m + np.asarray(points_m, np.float64) @ np.asarray(self.rise)
         return out
 
-    def below(self, height_m: float) -> Array:
-        """Return the convex polygon (N, 2) where it is lower than that; no rows where it nowhere is."""
+    def between(self, bottom_m: float, top_m: float) -> Array:
+        """Return the convex polygon (N, 2) in which it fills any height between two: where it is lower than the upper one."""
         points, ends = self.outline_m, np.roll(self.outline_m, -1, axis=0)
-        here, there = self.at(points) - height_m, self.at(ends) - height_m
+        here, there = self.at(points) - top_m, self.at(ends) - top_m
         crosses = (here < 0) != (there < 0)
         share = np.where(crosses, here, 0) / np.where(crosses, here - there, 1)
         both = np.stack([points, points + share[:, None] * (ends - points)], axis=1)
         out: Array = both[np.stack([here < 0, crosses], axis=1)]
-        return out if len(out) >= 3 else np.zeros((0, 2))
+        return out if len(out) >= 3 and bottom_m < top_m else np.zeros((0, 2))
 
 
 def slopes_of(room: Room, *, world_from_site: Array) -> list[Slope]:
@@ -136,7 +136,7 @@ def slope_heights(slope: Slope, raster: Raster) -> tuple[Array, Array]:
 
     Both 0 elsewhere, and where it has come down to the floor the lowest is 0.
     """
-    low_part = slope.below(_HIGH_M)
+    low_part = slope.between(0.0, _HIGH_M)
     if not len(low_part):
         return np.zeros((raster.rows, raster.columns)), np.zeros((raster.rows, raster.columns))
     covered = cells_touched(low_part, raster)

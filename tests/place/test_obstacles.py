@@ -129,7 +129,7 @@ def test_where_a_slope_is_low_is_a_polygon(drawn):
     room, site = drawn
     for slope in slopes_of(room, world_from_site=site.world_from_site):
         for height in (0.5, 1.5, 2.4, 9.0):
-            low = slope.below(height)
+            low = slope.between(0.0, height)
             polygon = shapely.Polygon(low) if len(low) else shapely.Polygon()
             whole = shapely.Polygon(slope.outline_m)
             points = shapely.get_coordinates(whole.exterior)[:-1]
