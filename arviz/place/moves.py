@@ -10,8 +10,8 @@ from typing import Literal
 
 import numpy as np
 
-from arviz.core.animation import animated_property, duration_s, sample
-from arviz.core.asset import Animation, Asset, Track
+from arviz.core.animation import animated_property, sample
+from arviz.core.asset import Asset, Node, Track
 from arviz.core.frozen import Array, set_fields, vector
 from arviz.core.graph import local_matrix, world_matrices
 from arviz.core.parts import slug, unique
@@ -27,10 +27,13 @@ _LEAST_RAD, _MOST_RAD = math.radians(5), math.radians(200)
 _LEAST_M, _MOST_M = 0.02, 3.0
 _STRAIGHT = 0.02
 """How far, in relation to its length, a motion may leave its line or its axis."""
+_OFF_AXIS_M = 0.002
+_MOST_KEYS = 2000
+"""What has more is recorded motion, and each key costs 20 us."""
 _EDGE_M = 0.02
 """How near a hinge lies to an edge of the part's box, besides a twentieth of its width."""
 _NAMES = {
-    "door": {"door", "doors", "tuer", "tür", "tur", "leaf"},
+    "door": {"door", "doors", "tuer", "tür", "tueren", "türen"},
     "lid": {"lid", "flap", "hatch", "deckel", "klappe"},
     "drawer": {"drawer", "schublade", "schubkasten", "auszug"},
 }
@@ -158,58 +161,77 @@ def _of_animations(asset: Asset, world: dict[int, Array]) -> Iterator[Move]:
         moved: dict[int, dict[str, Track]] = {}
         for track in animation.tracks:
             node, path = animated_property(track) or (-1, "")
-            if node in world:
+            if node in world and asset.nodes[node].matrix is None:
                 moved.setdefault(node, {})[path] = track
         for node, tracks in moved.items():
-            turned = _turned(asset, animation, node, tracks)
-            if turned is not None:
-                kind, axis, low, high = turned
-                matrix = _parent_matrix(asset, world, node)
-                along = matrix[:3, :3] @ axis
-                unit = float(np.linalg.norm(along)) if kind == "prismatic" else 1.0
-                yield Move(
-                    name=slug(asset.nodes[node].name) or slug(animation.name) or f"node-{node}",
-                    node=node,
-                    kind=kind,
-                    axis=tuple(along.tolist()),
-                    origin=tuple(world[node][:3, 3].tolist()),
-                    min=low * unit,
-                    max=high * unit,
-                    source=f"animation {animation.name or index}",
-                )
+            name = slug(asset.nodes[node].name) or slug(animation.name) or f"node-{node}"
+            parent = _parent_matrix(asset, world, node)
+            yield from _animated(asset.nodes[node], node, tracks, parent, name=name, source=f"animation {animation.name or index}")
 
 
-def _turned(
-    asset: Asset, animation: Animation, node: int, tracks: dict[str, Track]
-) -> tuple[Literal["revolute", "prismatic"], Array, float, float] | None:
-    """Return how an animation moves a node in its parent's frame: about which axis or along which, from where to where."""
-    rest = asset.nodes[node]
-    if rest.matrix is not None:
-        return None
-    times = np.unique(np.concatenate([*(track.times.ravel() for track in tracks.values()), np.linspace(0, duration_s(animation), 25)]))
+def _animated(node: Node, index: int, tracks: dict[str, Track], parent: Array, *, name: str, source: str) -> Iterator[Move]:
+    """Yield how an animation opens a node, if it turns it about one axis or moves it along one line."""
+    keys = np.unique(np.concatenate([track.times.ravel() for track in tracks.values()]))
+    if not keys.size or not np.isfinite(keys).all() or len(keys) > _MOST_KEYS:
+        return
+    times = np.unique(np.concatenate([keys, np.linspace(keys[0], keys[-1], 25)]))
     paths: dict[str, Array] = {}
-    for path, width in (("rotation", 4), ("translation", 3), ("scale", 3)):
+    for path, width in (("scale", 3), ("translation", 3), ("rotation", 4)):
         if path in tracks:
-            keys = [sample(tracks[path], time_s=float(t), path=path, width=width) for t in times]
-            if any(key is None for key in keys):
-                return None
-            paths[path] = np.array(keys)
-    if "scale" in paths and np.ptp(paths["scale"], axis=0).max() > 1e-4:
-        return None
-    shift = paths.get("translation", np.asarray(rest.translation)[None]) - rest.translation
-    still = float(np.linalg.norm(shift, axis=1).max()) < 1e-4
-    vectors = _rotation_vectors(paths["rotation"], rest.rotation) if "rotation" in paths else np.zeros((1, 3))
-    unturned = float(np.linalg.norm(vectors, axis=1).max()) < 1e-3
-    if still == unturned:  # nothing moves, or both: no simple joint
-        return None
-    values, least, most = (vectors, _LEAST_RAD, _MOST_RAD) if still else (shift, _LEAST_M, _MOST_M)
-    axis: Array = values[np.linalg.norm(values, axis=1).argmax()]
-    axis = axis / np.linalg.norm(axis)
-    along = values @ axis
-    low, high = min(float(along.min()), 0.0), max(float(along.max()), 0.0)
-    if np.linalg.norm(values - along[:, None] * axis, axis=1).max() > _STRAIGHT * (high - low) or not least <= high - low <= most:
-        return None
-    return ("revolute" if still else "prismatic"), axis, low, high
+            values = [sample(tracks[path], time_s=float(time), path=path, width=width) for time in times]
+            if any(value is None for value in values):
+                return
+            paths[path] = np.array(values)
+    if "scale" in paths and np.abs(paths["scale"] - node.scale).max() > 1e-4:
+        return
+    start = np.asarray(node.translation)
+    shift = paths["translation"] - start if "translation" in paths else np.zeros((1, 3))
+    vectors = _rotation_vectors(paths["rotation"], node.rotation) if "rotation" in paths else np.zeros((1, 3))
+    unit = float(np.cbrt(np.abs(np.linalg.det(parent[:3, :3]))))
+    at = start
+    if np.linalg.norm(vectors, axis=1).max() > 1e-3:
+        kind: Literal["revolute", "prismatic"] = "revolute"
+        off = _centre(vectors, shift)
+        if off is None or off[1] * unit > _OFF_AXIS_M:
+            return
+        at, along, scaled, least, most = start + off[0], vectors, 1.0, _LEAST_RAD, _MOST_RAD
+    else:
+        kind, along, scaled, least, most = "prismatic", shift, unit, _LEAST_M, _MOST_M
+    furthest: Array = along[np.linalg.norm(along, axis=1).argmax()]
+    if not furthest.any():
+        return
+    axis = furthest / np.linalg.norm(furthest)
+    there = along @ axis
+    low, high = min(float(there.min()), 0.0), max(float(there.max()), 0.0)
+    straight = np.linalg.norm(along - there[:, None] * axis, axis=1).max() <= _STRAIGHT * (high - low)
+    if straight and least <= (high - low) * scaled <= most:
+        direction = parent[:3, :3] @ axis
+        origin = apply(parent, at[None])[0]
+        # A prismatic way is counted in the parent's frame, which may be scaled.
+        span = float(np.linalg.norm(direction)) if kind == "prismatic" else 1.0
+        yield Move(
+            name=name, node=index, kind=kind, axis=tuple(direction), origin=tuple(origin), min=low * span, max=high * span, source=source
+        )
+
+
+def _centre(vectors: Array, shift: Array) -> tuple[Array, float] | None:
+    """Return a point (3,) about which all turns are, from where the node is, and how far from it they miss; None if there is none.
+
+    A turn R about c moves the node by (1 - R) c: its own origin need not be where the hinge is.
+    """
+    count = max(len(vectors), len(shift))
+    turns = np.stack([np.eye(3) - quaternion_matrix(_quaternion(each).tolist()) for each in np.broadcast_to(vectors, (count, 3))])
+    moved = np.broadcast_to(shift, (count, 3))
+    centre, *_ = np.linalg.lstsq(turns.reshape(-1, 3), moved.reshape(-1), rcond=1e-6)
+    miss = float(np.linalg.norm(turns @ centre - moved, axis=1).max())
+    return (centre, miss) if np.isfinite(centre).all() else None
+
+
+def _quaternion(vector: Array) -> Array:
+    """Return the unit quaternion (x, y, z, w) of an axis times an angle."""
+    angle = float(np.linalg.norm(vector))
+    out: Array = np.r_[vector * (math.sin(angle / 2) / angle if angle else 0.5), math.cos(angle / 2)]
+    return out
 
 
 def _rotation_vectors(quaternions: Array, rest: tuple[float, ...]) -> Array:
@@ -266,10 +288,10 @@ def _named(asset: Asset, node: int, what: str, origin: Array) -> Iterator[Move]:
     if what == "drawer":
         depth = float(high[2] - low[2])
         if depth > _EDGE_M:
+            along = piece_of(asset).used[:, 2]
+            axis = (0.0, 0.0, 1.0 if along.max() - high[2] <= low[2] - along.min() else -1.0)  # an island has some at its back
             source = f"name {name}: comes out by {_PULL:.0%} of its depth, assumed"
-            yield Move(
-                name=name, node=node, kind="prismatic", axis=(0, 0, 1), origin=tuple(origin), min=0, max=_PULL * depth, source=source
-            )
+            yield Move(name=name, node=node, kind="prismatic", axis=axis, origin=tuple(origin), min=0, max=_PULL * depth, source=source)
         return
     near = _EDGE_M + 0.05 * (high - low)
     if ((origin < low - near) | (origin > high + near)).any():
@@ -291,7 +313,8 @@ def _hinged(asset: Asset, name: str, node: int, axis: Array, origin: Array, sour
     length = float(np.linalg.norm(axis))
     if not len(points) or not np.isfinite(length) or length == 0:
         return
-    middle = piece_of(asset).used.mean(axis=0)
+    whole = piece_of(asset).used
+    middle = (whole.min(axis=0) + whole.max(axis=0)) / 2
     centre = (points.min(axis=0) + points.max(axis=0)) / 2
     move = Move(name=name, node=node, kind="revolute", axis=tuple(axis), origin=tuple(origin), min=0, max=_DOOR_RAD, source=source)
     ends = [apply(move.motion(angle), centre[None])[0] for angle in (_DOOR_RAD, -_DOOR_RAD)]

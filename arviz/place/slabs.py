@@ -70,6 +70,21 @@ def slabs(piece: Piece, *, lowest_m: float | None = None, most: int = _MOST) -> 
     return tuple(sorted(found, key=lambda slab: (slab.bottom_m, slab.top_m, *slab.outline_m[0])))
 
 
+def hulls(piece: Piece, *, most: int = _MOST // 2) -> list[Array]:
+    """Return sets of points (N, 3), at most `most`, whose convex hulls together contain all triangles: for things that turn."""
+    return [_corners_of_hull(part.piece.used) for part in _parts(piece, most=most) if len(part.piece.triangles)]
+
+
+def _corners_of_hull(points: Array) -> Array:
+    from scipy.spatial import ConvexHull, QhullError
+
+    try:
+        out: Array = points[ConvexHull(points).vertices]
+    except QhullError:  # flat: a sheet is its own hull
+        return np.unique(points, axis=0)
+    return out
+
+
 class _Part(NamedTuple):
     piece: Piece
     cells: Cells
@@ -104,8 +119,7 @@ def outline(points: Array) -> Array:
     return ring if _area(ring) > 0 else ring[::-1]
 
 
-def corners(slab: Slab) -> Array:
-    """Return the corners (2 N, 3) of a slab's prism; y as the slab counts its heights."""
+def _corners(slab: Slab) -> Array:
     return np.concatenate([np.insert(slab.outline_m, 1, height, axis=1) for height in (slab.bottom_m, slab.top_m)])
 
 
@@ -140,7 +154,7 @@ def _merged(found: list[Slab], *, most: int) -> list[Slab]:
 
     A table is cut into its ends and its middle before its legs are cut off: its top is then in three.
     """
-    supports = np.stack([supports_of(corners(each)).max(axis=0) for each in found])
+    supports = np.stack([supports_of(_corners(each)).max(axis=0) for each in found])
     least = _LEAST_GAIN * float(volume(supports.max(axis=0)))
     while len(found) > 1:
         each = volume(supports)

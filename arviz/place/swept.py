@@ -11,7 +11,7 @@ from arviz.core.frozen import Array
 from arviz.core.graph import bounds
 from arviz.core.transforms import apply
 from arviz.place.moves import Move, below
-from arviz.place.slabs import corners, piece_of, slabs
+from arviz.place.slabs import hulls, piece_of
 from arviz.place.zone import Zone
 
 _STEP_RAD = math.radians(5)
@@ -20,14 +20,14 @@ _STEP_RAD = math.radians(5)
 def swept(asset: Asset, move: Move) -> Zone:
     """Return everything that a part passes on its way, from one end of its motion to the other.
 
-    The part is taken as the few prisms that it lies in. While a point turns by a small angle it stays within the triangle of
-    where it begins, where it ends, and where the tangents there meet: 1 / cos(angle / 2) times as far from the axis. So the hull
-    of all three positions of a prism contains what the prism sweeps, and is larger by 0.1 % of its reach at most.
+    The part is taken as the hulls of a few pieces. While a point turns by a small angle it stays within the triangle of where it
+    begins, where it ends, and where the tangents there meet: 1 / cos(angle / 2) times as far from the axis. So the hull of all
+    three positions of a piece contains what the piece sweeps, and is larger by 0.1 % of its reach at most.
     """
     from shapely import MultiPoint, unary_union
 
     part = piece_of(asset, nodes=below(asset, move.node))
-    passed = [points for slab in slabs(part, lowest_m=0.0) for points in _passed(corners(slab), move)]
+    passed = [points for hull in hulls(part) for points in _passed(hull, move)]
     area = unary_union([MultiPoint(points[:, [0, 2]]).convex_hull.buffer(1e-6, join_style="mitre") for points in passed])
     if area.geom_type != "Polygon":  # parts that do not touch: what is between them is not for others either
         area = area.convex_hull
