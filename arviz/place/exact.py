@@ -13,10 +13,10 @@ import numpy as np
 
 from arviz.core.frozen import Array
 from arviz.core.placement import Placement
-from arviz.place.blocks import blocks_of
 from arviz.place.contact import padded
 from arviz.place.furniture import Furniture
 from arviz.place.kernels import paint
+from arviz.place.obstacles import solids_of
 from arviz.place.pieces import Part, Piece, convex_pieces, is_flat, kept_free, measured, parts_of, standing_there, unseen, unseen_cells
 from arviz.place.pose import on_plan
 from arviz.place.site import Site
@@ -118,7 +118,7 @@ def surroundings(
     flat = is_flat(furniture)
     outline = np.asarray(site.outline_m if within_m is None else within_m)
     edges = tuple(_edge(site, edge) for edge in np.stack([outline, np.roll(outline, -1, axis=0)], axis=1))
-    blocks = blocks_of(site.room, world_from_site=site.world_from_site)
+    solids = solids_of(site)
     hidden = unseen(site)
     layers: dict[tuple[float, float, str], Layer] = {}
     parts = []
@@ -126,7 +126,7 @@ def surroundings(
         role = "body" if part.zone is None else "zone" if part.zone.hard else "wish"
         key = (part.bottom_m, part.top_m, role if part.zone is None else part.zone.name)
         if key not in layers:
-            pieces = measured(site, blocks, bottom_m=part.bottom_m, top_m=part.top_m)
+            pieces = measured(site, solids, bottom_m=part.bottom_m, top_m=part.top_m)
             if role != "wish":
                 pieces += hidden
             others = list(standing_there(site, fixed, furniture, part))

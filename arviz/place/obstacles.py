@@ -41,7 +41,7 @@ def obstacles(site: Site, *, bottom_m: float, top_m: float) -> Any:
 def solids_of(site: Site) -> list[Block | Slope]:
     """Return what stands or hangs there and is no cell: boxes that a capture names, walls that end in the room, slopes of the roof."""
     room, pose = site.room, site.world_from_site
-    fixed = partitions(site.walls, site.doors, room, site.outline_m, world_from_site=pose)
+    fixed = partitions(site.walls, site.doors, site.outline_m)
     return [*blocks_of(room, world_from_site=pose), *fixed, *slopes_of(room, world_from_site=pose)]
 
 

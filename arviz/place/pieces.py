@@ -17,6 +17,7 @@ from arviz.place.kinds import Kind, read_kinds
 from arviz.place.plan_frame import to_plan
 from arviz.place.pose import on_plan
 from arviz.place.raster import Raster, cells_touched
+from arviz.place.shell import Slope
 from arviz.place.site import Site
 from arviz.place.zone import Zone
 
@@ -68,17 +69,18 @@ def convex_pieces(outline_m: Array) -> list[Array]:
     return [np.asarray(triangle.exterior.coords)[:-1] for triangle in triangles.geoms]
 
 
-def measured(site: Site, blocks: Sequence[Block], *, bottom_m: float, top_m: float) -> list[Piece]:
-    """Return what fills any height between two: the room's own cells as they were measured, and the boxes that a capture names."""
-    pieces = [Piece(b.name, b.outline_m, b.sigma_m) for b in blocks if b.bottom_m < top_m and b.top_m > bottom_m]
+def measured(site: Site, solids: Sequence[Block | Slope], *, bottom_m: float, top_m: float) -> list[Piece]:
+    """Return what fills any height between two: the room's own cells as they were measured, and its solids (`solids_of`)."""
+    outlines = [solid.between(bottom_m, top_m) for solid in solids]
+    pieces = [Piece(solid.name, outline, solid.sigma_m) for solid, outline in zip(solids, outlines, strict=True) if len(outline)]
     grid = site.room.obstacles
     if grid is not None:
         return pieces + _cells(grid, _filled(grid, bottom_m, top_m), site, world=True)
     filled = _filled(site.grid, bottom_m, top_m)
     (x, z), (rows, columns) = site.grid.origin_m, filled.shape
     raster = Raster(x, z, site.grid.cell_m, rows, columns)
-    for block in blocks:  # exact, above; their cells are not
-        filled &= ~cells_touched(block.outline_m, raster)
+    for piece in pieces:  # exact, above; their cells are not
+        filled &= ~cells_touched(piece.outline_m, raster)
     return pieces + _cells(site.grid, filled, site, world=False)
 
 

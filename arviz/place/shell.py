@@ -96,21 +96,19 @@ def slopes_of(room: Room, *, world_from_site: Array) -> list[Slope]:
     return out
 
 
-def partitions(walls: Sequence[Wall], doors: Sequence[Door], room: Room, outline_m: Array, *, world_from_site: Array) -> list[Block]:
+def partitions(walls: Sequence[Wall], doors: Sequence[Door], outline_m: Array) -> list[Block]:
     """Return the parts of sure walls that stand within the floor's outline: a wall that ends in the room, a pillar's sides."""
     from shapely import LineString, Polygon, get_parts
 
     within = Polygon(outline_m).buffer(-_WITHIN_M)
     out = []
     for number, wall in enumerate(walls):
-        plane = room.planes[wall.plane]
-        if plane.confidence < SURE:
+        if wall.confidence < SURE:
             continue
         line = LineString(wall.ends_m).intersection(within)
         for door in doors:
             if door.wall == number and door.kind != "window":
                 line = line.difference(LineString(door.ends_m).buffer(1e-6, cap_style="flat"))
-        height = plane.outline_m[:, 1] - world_from_site[1, 3] if len(plane.outline_m) else np.array([_HIGH_M])
         for part in get_parts(line):
             if part.length < _LEAST_M:
                 continue
@@ -124,7 +122,7 @@ def partitions(walls: Sequence[Wall], doors: Sequence[Door], room: Room, outline
                     outline_m=np.stack([ends[0], ends[-1], ends[-1] - away, ends[0] - away]),
                     front=wall.normal,
                     bottom_m=0.0,
-                    top_m=float(max(height.max(), 0.0)),
+                    top_m=wall.top_m,
                     sigma_m=wall.sigma_m,
                 )
             )

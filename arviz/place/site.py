@@ -26,6 +26,10 @@ class Wall:
         Unit vector (x, z) into the room.
     sigma_m : float
         Standard deviation of its place, along the normal.
+    top_m : float
+        Height above the floor up to which it was seen.
+    confidence : float
+        0 to 1: how sure it is that there is a wall.
     """
 
     name: str
@@ -33,6 +37,8 @@ class Wall:
     ends_m: Array
     normal: tuple[float, float]
     sigma_m: float
+    top_m: float = 2.5
+    confidence: float = 1.0
 
     def __post_init__(self) -> None:
         set_fields(self, ends_m=readonly(self.ends_m, np.float64))

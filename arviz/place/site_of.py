@@ -67,12 +67,12 @@ def site_of(room: Room, *, rules: Rules) -> Site:
     seen = to_plan(floor.outline_m, world_from_site=world_from_site)
     low, high = seen.min(axis=0), seen.max(axis=0)
     walls = walls_of(room, world_from_site=world_from_site, reach_m=np.stack([low, high]))
-    outline = cut_by_walls(seen, [wall for wall in walls if room.planes[wall.plane].confidence >= SURE])
+    outline = cut_by_walls(seen, [wall for wall in walls if wall.confidence >= SURE])
     if len(outline) < 3:
         raise _empty(0.0)
     doors = doors_of(room, walls, world_from_site=world_from_site, middle_m=outline.mean(axis=0))
     blocks = blocks_of(room, world_from_site=world_from_site)
-    fixed = partitions(walls, doors, room, outline, world_from_site=world_from_site)
+    fixed = partitions(walls, doors, outline)
     raster = _raster(outline, room.obstacles, world_from_site)
     inside = cells_within(outline, raster)
     return Site(

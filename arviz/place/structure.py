@@ -13,8 +13,8 @@ _UPRIGHT = np.sin(np.radians(15.0))
 """A wall leans less than this; more is a roof's slope."""
 _LEVEL = np.cos(np.radians(15.0))
 _LEAST_M = 0.05
-_HEIGHT_M = 1.25
-"""Half of a usual wall: where one of which no outline is known was most likely measured."""
+_HEIGHT_M = 2.5
+"""Of a usual wall; one of which no outline is known was most likely measured at half of it."""
 _TOGETHER_RAD = np.radians(15.0)
 """Walls that differ less, modulo 90 degrees, tell one direction together; a wall across a corner tells none."""
 
@@ -54,10 +54,11 @@ def walls_of(room: Room, *, world_from_site: Array, reach_m: Array) -> list[Wall
         foot = _foot(plane, world_from_site, flat)
         if len(plane.outline_m):
             run = (to_plan(plane.outline_m, world_from_site=world_from_site) - foot) @ along
-            middle_m = float(plane.outline_m[:, 1].mean() - world_from_site[1, 3])
+            height = plane.outline_m[:, 1] - world_from_site[1, 3]
+            middle_m, top_m = float(height.mean()), max(float(height.max()), 0.0)
         else:
             corners = np.array([[x, z] for x in reach_m[:, 0] for z in reach_m[:, 1]])
-            run, middle_m = (corners - foot) @ along, _HEIGHT_M
+            run, middle_m, top_m = (corners - foot) @ along, _HEIGHT_M / 2, _HEIGHT_M
         low, high = float(run.min()), float(run.max())
         if high - low < _LEAST_M:
             continue
@@ -70,6 +71,8 @@ def walls_of(room: Room, *, world_from_site: Array, reach_m: Array) -> list[Wall
                 ends_m=foot + np.outer([low, high], along),
                 normal=(float(normal[0]), float(normal[1])),
                 sigma_m=float(np.hypot(plane.sigma_offset_m, lean)),
+                top_m=top_m,
+                confidence=plane.confidence,
             )
         )
     return out
