@@ -8,15 +8,15 @@ from typing import NamedTuple
 import numpy as np
 
 from arviz.core.frozen import Array
-from arviz.place.exact import Surroundings, free_space
+from arviz.place.exact import Layer, Surroundings, free_space
 from arviz.place.kernels import kernel, met, paint, share
 from arviz.place.pose import on_plan
 from arviz.place.scoring import Taste, score, terms
 from arviz.place.site import Site
 
 _SAME_YAW_RAD = np.radians(0.5)
-_INFLATED_CELLS = 3.0
-"""Cells of a site's grid are taken up to so far from what they hold: measured in cells, turned, and told by cells again."""
+_NEAR_CELLS = 2.5
+"""Where a part that is smaller by so much on all sides meets something near the middle of a cell, no place is near."""
 _TURNS = 16
 
 
@@ -86,8 +86,13 @@ def between_cells(around: Surroundings, likes: Taste, yaws: Iterable[float]) -> 
     import shapely
 
     grid = around.site.grid
+    masks = {id(layer): drawn(around.site, layer) for _, layer in around.hard}
     for yaw in yaws:
-        rows, columns = np.nonzero(free_cells(around, likes, yaw_rad=yaw, less_cells=_INFLATED_CELLS))
+        taken = np.zeros(grid.seen.shape, bool)
+        for part, layer in around.hard:
+            outline = on_plan(part.outline_m - likes.middle_m, at_m=np.zeros(2), yaw_rad=yaw)
+            taken |= met(masks[id(layer)], kernel(outline, cell_m=grid.cell_m, less_cells=_NEAR_CELLS))
+        rows, columns = np.nonzero(~taken)
         if not len(rows):
             continue
         offset = on_plan(likes.middle_m, at_m=np.zeros(2), yaw_rad=yaw)
@@ -99,17 +104,26 @@ def between_cells(around: Surroundings, likes: Taste, yaws: Iterable[float]) -> 
                 yield Pose(middle, yaw)
 
 
-def free_cells(around: Surroundings, likes: Taste, *, yaw_rad: float, less_cells: float = 0.0) -> Array:
-    """Return (rows, columns) bool: in the middles of which cells of the site's grid the middle of the product can be.
-
-    With `less_cells` more of them: all near which any place can be if obstacles may lie so many cells off theirs.
-    """
+def free_cells(around: Surroundings, likes: Taste, *, yaw_rad: float) -> Array:
+    """Return (rows, columns) bool: in the middles of which cells of the site's grid the middle of the product can be."""
     grid = around.site.grid
     taken = np.zeros(grid.seen.shape, bool)
     for part, layer in around.hard:
         outline = on_plan(part.outline_m - likes.middle_m, at_m=np.zeros(2), yaw_rad=yaw_rad)
-        taken |= met(layer.taken, kernel(outline, cell_m=grid.cell_m, less_cells=less_cells))
+        taken |= met(layer.taken, kernel(outline, cell_m=grid.cell_m))
     return ~taken
+
+
+def drawn(site: Site, layer: Layer) -> Array:
+    """Return (rows, columns) bool: the cells of what a layer holds, half a cell off at most; what is outside is taken."""
+    import cv2
+
+    grid, bits = site.grid, 8
+    mask = np.zeros(grid.seen.shape, np.uint8)
+    middles = (layer.corners_m[: len(layer.pieces)] - np.asarray(grid.origin_m)) / grid.cell_m - 0.5
+    for corners in np.round(middles * 2**bits).astype(np.int32):
+        cv2.fillConvexPoly(mask, corners, 1, shift=bits)
+    return (mask > 0) | ~site.inside
 
 
 def terms_at(around: Surroundings, likes: Taste, *, at_m: Array, yaw_rad: float) -> dict[str, Array]:

@@ -168,12 +168,14 @@ class _World:
         shapely.prepare(self.low_floor)
         self.grid = height_grid(synthetic)
         self.ways = list(_ways(synthetic, self.floor, rules))
+        self.slopes = [plane.outline_m for plane in synthetic.planes if plane.part == "slope"]
         bodies = [(slab.outline_m, slab.bottom_m, slab.top_m, True) for slab in product.slabs]
         zones = [(zone.outline_m, zone.bottom_m, zone.top_m, False) for zone in product.zones if zone.hard]
         self.parts = [(outline, self._taken(bottom, top, body)) for outline, bottom, top, body in bodies + zones]
 
     def _taken(self, bottom: float, top: float, body: bool) -> Any:
         cells = [_cells(self.grid, (self.grid.top_m > bottom) & (self.grid.bottom_m < top) & self.grid.occupied)]
+        cells += [np.array([shapely.convex_hull(shapely.MultiPoint(_below(slope, top)))]) for slope in self.slopes]
         if body:
             cells += [np.array([way]) for way, low, high in self.ways if low < top and high > bottom]
         union = shapely.union_all(np.concatenate(cells)).buffer(-1e-6)
@@ -195,6 +197,16 @@ class _World:
         out = np.zeros(len(at_m), bool)
         out[left] = True
         return out
+
+
+def _below(outline_m: Array, height_m: float) -> Array:
+    """Return (x, z) of the corners of the part of a polygon (N, 3) that is lower than a height."""
+    out = []
+    for a, b in zip(outline_m, np.roll(outline_m, -1, axis=0), strict=True):
+        out += [a] if a[1] < height_m else []
+        if (a[1] < height_m) != (b[1] < height_m):
+            out.append(a + (b - a) * (height_m - a[1]) / (b[1] - a[1]))
+    return np.array(out).reshape(-1, 3)[:, [0, 2]]
 
 
 def _ways(synthetic: SyntheticRoom, floor: Any, rules: Rules) -> Iterator[tuple[Any, float, float]]:
