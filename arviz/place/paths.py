@@ -8,7 +8,7 @@ narrowest place of the widest one says why. Ways with products in the room are t
 from __future__ import annotations
 
 from itertools import combinations
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -17,13 +17,29 @@ from arviz.core.length import Length
 from arviz.core.placement import Walk
 from arviz.place.ground import Bodies
 from arviz.place.plan_frame import to_world
-from arviz.place.points import BODY_M, Point, points_of_use
+from arviz.place.points import BODY_M, REACH_M, Point, points_of_use
 from arviz.place.site import Site
 from arviz.place.widths import Ways
 
+SIDEWAYS_M = 0.25
+"""Depth of a standing person at the chest (about the mean of men, same source): the last step to a thing may be sideways."""
 _KITCHEN = frozenset({"refrigerator", "fridge", "stove", "oven", "sink"})
-_MOVES = ((0, 1), (1, 0), (1, 1), (1, -1), (1, 2), (2, 1), (2, -1), (1, -2))
-"""Steps (rows, columns); each is walked both ways."""
+_OFFSET_M = 1.0
+"""Added to distances inside the graph, in which an edge of length 0 is none."""
+_Step = tuple[int, int]
+
+
+def _moves() -> list[tuple[_Step, tuple[_Step, ...]]]:
+    """Return 16 steps (rows, columns), and the cells between which a knight's move passes."""
+    near = [(down, right) for down in (-1, 0, 1) for right in (-1, 0, 1) if (down, right) != (0, 0)]
+    out: list[tuple[_Step, tuple[_Step, ...]]] = [(step, ()) for step in near]
+    for down in (-1, 1):
+        for right in (-1, 1):
+            out += [((2 * down, right), ((down, 0), (down, right))), ((down, 2 * right), ((0, right), (down, right)))]
+    return out
+
+
+_MOVES = _moves()
 
 
 def walks(site: Site, bodies: Bodies = (), *, points: tuple[Point, ...] | None = None) -> tuple[Walk, ...]:
@@ -42,18 +58,12 @@ def walks(site: Site, bodies: Bodies = (), *, points: tuple[Point, ...] | None =
     tuple of Walk
         In the world; without a path and length where a body 0.45 m wide finds no way over floor that was seen.
     """
-    points = points_of_use(site, bodies) if points is None else points
-    ways = Ways(site, bodies)
-    pairs = _pairs(points)
-    ends: dict[str, list[Point]] = {}
-    for start, end in pairs:
-        ends.setdefault(start.name, []).append(end)
-    paths = {}
-    for start in points:
-        if start.name in ends:
-            found = shortest(ways, start, tuple(ends[start.name]))
-            paths.update({(start.name, end.name): path for end, path in zip(ends[start.name], found, strict=True)})
-    return tuple(_walk(ways, start, end, paths[start.name, end.name]) for start, end in pairs)
+    return walks_between(Ways(site, bodies), points_of_use(site, bodies) if points is None else points)
+
+
+def walks_between(ways: Ways, points: tuple[Point, ...]) -> tuple[Walk, ...]:
+    """Return `walks` over a floor that is there already."""
+    return tuple(_walk(ways, start, end, shortest(ways, start, end)) for start, end in _pairs(points))
 
 
 def _pairs(points: tuple[Point, ...]) -> list[tuple[Point, Point]]:
@@ -79,87 +89,116 @@ def _walk(ways: Ways, start: Point, end: Point, path: Array | None) -> Walk:
     return Walk(start=start.name, end=end.name, path_m=world, length=Length(length, sigma, "floor plan"), pinch=pinch, pinch_m=place)
 
 
-def shortest(ways: Ways, start: Point, ends: tuple[Point, ...]) -> list[Array | None]:
-    """Return the shortest path (N, 2), site (x, z), from a point of use to each of others; None where nobody gets through.
+def shortest(ways: Ways, start: Point, end: Point) -> Array | None:
+    """Return the shortest path (N, 2), site (x, z), between two points of use; None where nobody gets through.
 
-    Everywhere the body's middle keeps half its width away from things; only at both ends of a way it comes up to the thing itself.
+    Everywhere the body's middle keeps half its width away from things; only at both ends it comes up to the thing itself.
     """
-    from scipy.sparse.csgraph import dijkstra
-
-    least = BODY_M - ways.site.grid.cell_m  # on the raster, up to half a cell is lost on each side
-    core = ways.free & (2 * ways.away_m >= least) | _near(ways, start, least)
-    near = [_near(ways, end, least) & ~core for end in ends]
-    open_ = core.copy()
-    for zone in near:
-        open_ |= zone
-    node = np.full(open_.shape, -1)
-    node[open_] = np.arange(np.count_nonzero(open_))
-    sources = node[start.cells & open_]
-    if not len(sources):
-        return [None] * len(ends)
-    graph = _graph(node, core, ways.site.grid.cell_m)
-    distance, before, _ = dijkstra(graph, indices=sources, min_only=True, return_predecessors=True)
-    cells = np.argwhere(open_)
-    out: list[Array | None] = []
-    for end, zone in zip(ends, near, strict=True):
-        goals = node[end.cells & open_]
-        if not len(goals) or not np.isfinite(distance[goals]).any():
-            out.append(None)
-            continue
-        chain = [int(goals[np.argmin(distance[goals])])]
-        while before[chain[-1]] >= 0:
-            chain.append(int(before[chain[-1]]))
-        tight = _pulled(cells[chain[::-1]], core | zone)
-        out.append(np.array(ways.site.grid.origin_m) + (tight[:, ::-1] + 0.5) * ways.site.grid.cell_m)
+    first = ways.kept(("from", start.name), lambda: _from(ways, start))
+    zone = _last_steps(ways, end)
+    known = _grown(zone) & np.isfinite(first.distance_m)
+    if not known.any():
+        return None
+    window = _bounds(zone | known)
+    last = _Field.over(ways.site, (zone | known)[window], np.where(known, first.distance_m, np.inf)[window])
+    goals = np.argwhere(end.cells[window] & np.isfinite(last.distance_m))
+    if not len(goals):
+        return None
+    corner = np.array([part.start for part in window])
+    chain = last.back(goals[np.argmin(last.distance_m[tuple(goals.T)])]) + corner
+    chain = np.concatenate([first.back(chain[0]), chain[1:]])
+    tight = _pulled(chain, first.open_ | zone)
+    out: Array = np.array(ways.site.grid.origin_m) + (tight[:, ::-1] + 0.5) * ways.site.grid.cell_m
     return out
 
 
-def _near(ways: Ways, point: Point, least: float) -> Array:
+def _bounds(mask: Array) -> tuple[slice, slice]:
+    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
+    return slice(int(rows[0]), int(rows[-1]) + 1), slice(int(columns[0]), int(columns[-1]) + 1)
+
+
+class _Field(NamedTuple):
+    """How far (rows, columns) cells are over open ones, inf where there is no way, and from which flattened cell one comes, -1."""
+
+    open_: Array
+    distance_m: Array
+    before: Array
+
+    @classmethod
+    def over(cls, site: Site, open_: Array, sources_m: Array) -> _Field:
+        """Measure from all cells whose distance `sources_m` (rows, columns) is finite."""
+        from scipy.sparse.csgraph import dijkstra
+
+        distance, before = np.full(open_.shape, np.inf), np.full(open_.size, -1)
+        at = np.flatnonzero(open_)
+        seeds = np.flatnonzero(np.isfinite(sources_m.ravel()[at]))
+        if len(seeds):
+            graph = _graph(open_, at, site.grid.cell_m, seeds, sources_m.ravel()[at[seeds]])
+            found, came = dijkstra(graph, indices=len(at), return_predecessors=True)
+            distance.ravel()[at] = found[:-1] - _OFFSET_M
+            inner = (came[:-1] >= 0) & (came[:-1] < len(at))
+            before[at[inner]] = at[came[:-1][inner]]
+        return cls(open_, distance, before)
+
+    def back(self, cell: Array) -> Array:
+        """Return the cells (N, 2) on the way from a source to a cell."""
+        columns = self.open_.shape[1]
+        chain = [int(cell[0]) * columns + int(cell[1])]
+        while self.before[chain[-1]] >= 0:
+            chain.append(int(self.before[chain[-1]]))
+        return np.stack(np.divmod(chain[::-1], columns), axis=1)
+
+
+def _from(ways: Ways, start: Point) -> _Field:
+    zone = _last_steps(ways, start)
+    open_ = ways.free & (ways.width_m >= _least(ways, BODY_M)) | zone
+    return _Field.over(ways.site, open_, np.where(start.cells & open_, 0.0, np.inf))
+
+
+def _least(ways: Ways, width_m: float) -> float:
+    # On the raster, up to half a cell is lost on each side.
+    return width_m - ways.site.grid.cell_m
+
+
+def _last_steps(ways: Ways, point: Point) -> Array:
     """Return the cells next to a point of use in which the way to it is wide enough, the thing itself not counted."""
+    width = SIDEWAYS_M if not point.is_door else BODY_M
+    out: Array = (ways.on_foot_m(point) <= REACH_M) & (2 * ways.away_from_others_m(point) >= _least(ways, width))
+    return out
+
+
+def _grown(mask: Array) -> Array:
     import cv2
 
-    if not point.cells.any():
-        return np.zeros_like(point.cells)
-    away = cv2.distanceTransform((~point.cells).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
-    out: Array = ways.free & (away * ways.site.grid.cell_m <= BODY_M / 2 + 0.05) & (ways.width_m(point) >= least)
-    return out
+    return np.asarray(cv2.dilate(mask.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0)
 
 
-def _graph(node: Array, core: Array, cell_m: float) -> Any:
-    """Return the steps between cells as a sparse matrix; what is not core is a dead end: one may walk in and stay in."""
+def _graph(open_: Array, at: Array, cell_m: float, seeds: Array, seeds_m: Array) -> Any:
+    """Return the steps between open cells as a sparse matrix, and as its last node one from which the seeds are reached."""
     from scipy.sparse import csr_matrix
 
-    rows, columns = node.shape
-    starts, stops, costs = [], [], []
-    for down, right in _MOVES:
-        a = np.s_[: rows - down, max(-right, 0) : columns - max(right, 0)]
-        b = np.s_[down:, max(right, 0) : columns + min(right, 0)]
-        there = (node[a] >= 0) & (node[b] >= 0)
-        if abs(down) + abs(right) == 3:
-            there &= _between(node >= 0, down, right)
-        for p, q in ((a, b), (b, a)):
-            walked = there & (core[p] | ~core[q])
-            starts.append(node[p][walked])
-            stops.append(node[q][walked])
-            costs.append(np.full(len(starts[-1]), np.hypot(down, right) * cell_m))
-    count = int(node.max()) + 1
-    return csr_matrix((np.concatenate(costs), (np.concatenate(starts), np.concatenate(stops))), shape=(count, count))
-
-
-def _between(open_: Array, down: int, right: int) -> Array:
-    """Return for each knight's move whether the two cells that it passes between are open."""
-    rows, columns = open_.shape
-    padded = np.pad(open_, ((0, 2), (2, 2)))
-    side = int(np.sign(right))
-    one, two = ((1, side), (0, side)) if abs(right) == 2 else ((1, side), (1, 0))
-    left = max(-right, 0)
-    height, width = rows - down, columns - abs(right)
-
-    def shifted(step: tuple[int, int]) -> Array:
-        return padded[step[0] : step[0] + height, 2 + left + step[1] : 2 + left + step[1] + width]
-
-    out: Array = shifted(one) & shifted(two)
-    return out
+    framed = np.pad(open_, 2)
+    width = framed.shape[1]
+    flat, node = framed.ravel(), np.full(framed.size, -1, np.int32)
+    cells = np.flatnonzero(framed)
+    node[cells] = np.arange(len(cells))
+    steps = [step for step, _ in _MOVES]
+    offsets = np.array([down * width + right for down, right in steps])
+    into = cells[:, None] + offsets
+    walked = flat[into]
+    for column, (_, between) in enumerate(_MOVES):
+        for down, right in between:
+            walked[:, column] &= flat[cells + down * width + right]
+    lengths = np.hypot(*np.array(steps).T) * cell_m
+    ends = np.concatenate([[0], np.cumsum(walked.sum(axis=1))])
+    return csr_matrix(
+        (
+            np.concatenate([np.broadcast_to(lengths, walked.shape)[walked], seeds_m + _OFFSET_M]),
+            np.concatenate([node[into[walked]], seeds.astype(np.int32)]),
+            np.concatenate([ends, [ends[-1] + len(seeds)]]),
+        ),
+        shape=(len(at) + 1, len(at) + 1),
+    )
 
 
 def _pulled(chain: Array, open_: Array) -> Array:

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from arviz.core.frozen import Array, readonly, set_fields
+from arviz.core.placement import Placement
 from arviz.core.room import RoomObject
+from arviz.place.furniture import Furniture
 from arviz.place.ground import Bodies, cover, free_mask, obstacles, raster_of
 from arviz.place.raster import cells_touched
 from arviz.place.site import Door, Site
+from arviz.place.zone import Zone
 
 BODY_M = 0.45
 """Shoulder breadth (bideltoid), mean of women; men: 0.51 (Gordon et al. 2014, "2012 Anthropometric Survey of U.S. Army Personnel")."""
 REACH_M = 0.6
 """Nobody uses a thing from farther away."""
-_STEP_M = 0.1
+STRIP_M = 0.1
 """How deep the strip of cells is in which one stands before a thing."""
 _FRONT_ONLY = frozenset(
     {"sofa", "armchair", "refrigerator", "fridge", "stove", "oven", "dishwasher", "washerdryer", "washer", "dryer", "sink", "toilet"}
@@ -39,8 +42,8 @@ class Point:
     cells : ndarray (rows, columns) bool
         Where one stands to use it: of the room without products, so that ways before and after go to the same place.
     own : ndarray (rows + 2, columns + 2) bool
-        Cells that the thing itself takes (a door: those behind it), which do not narrow the way to it; with a frame of one cell
-        around the grid.
+        Cells that the thing itself takes (a door: those behind it), which do not narrow the last step to it; with a frame of one
+        cell around the grid.
     """
 
     name: str
@@ -58,7 +61,7 @@ class Point:
 
 
 def points_of_use(site: Site, bodies: Bodies = ()) -> tuple[Point, ...]:
-    """Return the points of use of a room and of products that stand in it: doors first.
+    """Return the points of use of a room and of products that stand in it: doors first, then windows.
 
     Furniture of the room counts where its kind says that one goes to it; products where they have a zone before them.
     """
@@ -69,35 +72,26 @@ def points_of_use(site: Site, bodies: Bodies = ()) -> tuple[Point, ...]:
     for furniture, placement in bodies:
         zones = [zone for zone in furniture.zones if zone.rule and not zone.swept]
         if placement.support == "floor" and zones:
-            own = cover(site, furniture, placement)
-            turn = np.linalg.inv(site.world_from_site) @ placement.world_from_asset
-            area = np.zeros_like(own)
-            for zone in zones:
-                area |= cells_touched(zone.outline_m @ turn[np.ix_((0, 2), (0, 2))].T + turn[[0, 2], 3], raster_of(site))
-            points.append(Point(name=furniture.name, kind=furniture.kind, cells=_strip(area & free & ~own, own, site), own=np.pad(own, 1)))
+            points.append(_of_product(site, furniture, placement, zones, free))
     names = [point.name for point in points]
-    numbered = []
-    for index, point in enumerate(points):
-        again = names[:index].count(point.name)
-        name = f"{point.name} ({again + 1})" if again else point.name
-        numbered.append(Point(name=name, kind=point.kind, cells=point.cells, own=point.own))
-    return tuple(numbered)
+    again = [names[:index].count(name) for index, name in enumerate(names)]
+    return tuple(replace(p, name=f"{p.name} ({count + 1})") if count else p for p, count in zip(points, again, strict=True))
 
 
 def _of_door(site: Site, door: Door, free: Array) -> Point:
     x, z = _middles(site)
-    free = np.pad(free, 1)
+    framed = np.pad(free, 1)
     (ax, az), (bx, bz) = door.ends_m
     width = max(float(np.hypot(bx - ax, bz - az)), 1e-6)
     along = ((x - ax) * (bx - ax) + (z - az) * (bz - az)) / width
     depth = (x - ax) * door.normal[0] + (z - az) * door.normal[1]
     # One goes through the middle of a door, not along its jamb.
     aside = min(BODY_M / 2, width / 2 - site.grid.cell_m)
-    before = (along > aside) & (along < width - aside) & (depth > -site.grid.cell_m) & (depth < REACH_M) & free
-    nearest = depth[before].min() if before.any() else 0.0
+    before = (along > aside) & (along < width - aside) & (depth > -site.grid.cell_m) & (depth < REACH_M) & framed
+    nearest = float(depth[before].min()) if before.any() else 0.0
     behind = (depth < max(nearest, 0.0)) & (along > -_AWAY_FROM_WALL_M) & (along < width + _AWAY_FROM_WALL_M)
-    cells = before & (depth <= nearest + _STEP_M)
-    return Point(name=door.name, kind=door.kind, cells=cells[1:-1, 1:-1], own=behind & ~free)
+    cells = (before & (depth <= nearest + STRIP_M))[1:-1, 1:-1]
+    return Point(name=door.name, kind=door.kind, cells=cells, own=behind & ~framed)
 
 
 def _of_object(site: Site, thing: RoomObject, free: Array) -> Point:
@@ -113,8 +107,19 @@ def _of_object(site: Site, thing: RoomObject, free: Array) -> Point:
     own = area((-grow[0], -grow[1]), (grow[0], grow[1])) & obstacles(site)
     around = area((-half[0] - REACH_M, -half[1] - REACH_M), (half[0] + REACH_M, half[1] + REACH_M)) & free
     front = area((-half[0], half[1]), (half[0], half[1] + REACH_M)) & free
-    place = front if thing.category in _FRONT_ONLY and front.any() else around
-    return Point(name=thing.category, kind=thing.category, cells=_strip(place, own, site), own=np.pad(own, 1))
+    cells = _strip(front if thing.category in _FRONT_ONLY and front.any() else around, own, site)
+    return Point(name=thing.category, kind=thing.category, cells=cells, own=np.pad(own, 1))
+
+
+def _of_product(site: Site, furniture: Furniture, placement: Placement, zones: list[Zone], free: Array) -> Point:
+    own = cover(site, furniture, placement)
+    pose = np.linalg.inv(site.world_from_site) @ placement.world_from_asset
+    turn, at = pose[np.ix_((0, 2), (0, 2))], pose[[0, 2], 3]
+    area = np.zeros_like(own)
+    for zone in zones:
+        area |= cells_touched(zone.outline_m @ turn.T + at, raster_of(site))
+    cells = _strip(area & free & ~own, own, site)
+    return Point(name=furniture.name, kind=furniture.kind, cells=cells, own=np.pad(own, 1))
 
 
 def _strip(area: Array, own: Array, site: Site) -> Array:
@@ -124,7 +129,7 @@ def _strip(area: Array, own: Array, site: Site) -> Array:
     if not (area.any() and own.any()):
         return area
     away = cv2.distanceTransform((~own).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE) * site.grid.cell_m
-    out: Array = area & (away <= away[area].min() + _STEP_M)
+    out: Array = area & (away <= away[area].min() + STRIP_M)
     return out
 
 

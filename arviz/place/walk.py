@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from math import hypot
+from typing import NamedTuple
 
 import numpy as np
 
@@ -20,15 +21,16 @@ from arviz.place.widths import Gap, Ways
 __all__ = ["free_mask", "unseen", "walkway_rules"]
 
 RULE = "walkway"
-_SAME_M = 0.001
+_NEAR_M = 0.05
 NO_WAY = Length(0.0, 0.0, "floor plan")
 
 
-def walkway_rules(site: Site, bodies: Bodies, *, rules: Mapping[str, Rule]) -> tuple[RuleResult, ...]:
+def walkway_rules(site: Site, bodies: Bodies, *, rules: Mapping[str, Rule], fixed: Bodies = ()) -> tuple[RuleResult, ...]:
     """Return how wide the ways to all points of use are, products in their places.
 
-    From the first door (the first point of use, where no door is known) to every other point of use; ways with the same
-    narrowest place are one result. Products answer for what they change: `RuleResult.before` says what there was without.
+    From the first door (the first point of use, where no door is known) to every other door, piece of furniture and product; ways
+    with the same narrowest place are one result. Products answer for what they change: `RuleResult.before` says what there was
+    without. The last 0.6 m to a thing are its own affair, as between a sofa and a coffee table.
 
     Parameters
     ----------
@@ -36,44 +38,83 @@ def walkway_rules(site: Site, bodies: Bodies, *, rules: Mapping[str, Rule]) -> t
     bodies : sequence of (Furniture, Placement)
     rules : Mapping
         ``walkway`` says how wide; nothing is judged without it.
+    fixed : sequence of (Furniture, Placement)
+        What stood there before the bodies, and stays.
     """
+    points = points_of_use(site, (*fixed, *bodies))
+    return judged(Widths(site, fixed), Widths(site, (*fixed, *bodies)), points, rules=rules)
+
+
+def judged(before: Widths, after: Widths, points: tuple[Point, ...], *, rules: Mapping[str, Rule]) -> tuple[RuleResult, ...]:
+    """Return `walkway_rules` of widths before and after."""
     rule = rules.get(RULE)
-    points = points_of_use(site, bodies)
+    points = tuple(point for point in points if point.kind != "window")
     if rule is None or len(points) < 2:
         return ()
-    hub, others = points[0], points[1:]
-    after, before = _Widths(site, bodies), _Widths(site, ())
-    found: list[tuple[list[str], Gap | None, Length, Length | None, str]] = []
-    for point in others:
+    hub, found = points[0], list[_Found]()
+    for point in points[1:]:
         gap, width = after.between(hub, point)
-        was = before.between(hub, point)[1]
-        swing = after.only_past_a_swing(hub, point, rule.needed_m) if width.value_m >= rule.needed_m else ""
-        for names, other, length, past, also in found:
-            if _same(gap, other) and length == width and also == swing and _narrowed(width, past) == _narrowed(width, was):
-                names.append(point.name)
-                break
+        enough = width.value_m >= rule.needed_m
+        was = None if enough else before.between(hub, point)[1]
+        swing = after.only_past_a_swing(hub, point, rule.needed_m) if enough else ""
+        new = _Found([point.name], gap, width, was, swing)
+        same = next((other for other in found if other.like(new)), None)
+        if same is None:
+            found.append(new)
         else:
-            found.append(([point.name], gap, width, was, swing))
+            same.names.append(point.name)
     return tuple(
         RuleResult(
             rule=RULE,
-            where=_words(hub, names, gap, width, was, swing, rule.needed_m),
+            where=each.words(hub, rule.needed_m),
             needed_m=rule.needed_m,
-            found=width,
+            found=each.width,
             source=rule.says,
-            before=was,
+            before=each.was,
         )
-        for names, gap, width, was, swing in found
+        for each in found
     )
 
 
-class _Widths:
+class _Found(NamedTuple):
+    """The widest way to some points of use."""
+
+    names: list[str]
+    gap: Gap | None
+    width: Length
+    was: Length | None
+    swing: str
+
+    def like(self, other: _Found) -> bool:
+        """Tell whether another way has the same narrowest place and history."""
+        if self.gap is None or other.gap is None:
+            near = self.gap is other.gap
+        else:
+            near = hypot(self.gap.at_m[0] - other.gap.at_m[0], self.gap.at_m[1] - other.gap.at_m[1]) < _NEAR_M
+        return near and (self.width, self.was, self.swing) == (other.width, other.was, other.swing)
+
+    def words(self, hub: Point, needed_m: float) -> str:
+        """Return from where to where, what bounds the narrowest place, and what there was before."""
+        text = f"{hub.name} - {', '.join(self.names)}"
+        if self.gap is None:
+            text += ": no way"
+        elif self.gap.sides[0] and self.gap.sides[1]:
+            text += f": between {self.gap.sides[0]} and {self.gap.sides[1]}"
+        if self.was is not None and self.was.value_m < needed_m:
+            text += f", already {self.was.value_m * 1000:.0f} mm before"
+        elif self.swing:
+            text += f", and no other way: {self.swing} while it opens"
+        return text
+
+
+class Widths:
     """Widths of the ways of a site, what was not seen taken as blocked and as free."""
 
     def __init__(self, site: Site, bodies: Bodies) -> None:
         self.site, self.bodies = site, bodies
         self.ways = Ways(site, bodies)
         self.trusting = Ways(site, bodies, trusting=True) if unseen(site).any() else self.ways
+        self._shut: list[tuple[str, Ways]] | None = None
 
     def between(self, start: Point, end: Point) -> tuple[Gap | None, Length]:
         """Return the narrowest place of the widest way, and its width.
@@ -92,13 +133,15 @@ class _Widths:
         return low or high, Length((least.value_m + most.value_m) / 2, sigma, "floor plan, in part not seen")
 
     def only_past_a_swing(self, start: Point, end: Point, needed_m: float) -> str:
-        """Return what sweeps through every way that is wide enough, or nothing."""
-        for name, outline in _swings(self.site, self.bodies):
-            if name.split(",")[0] in (start.name, end.name):
-                continue
-            shut = Ways(self.site, self.bodies, trusting=True, shut=cells_touched(outline, raster_of(self.site)))
-            left = shut.widest(start, end)
-            if left is None or left.width.value_m < needed_m:
+        """Return what sweeps through every way that is wide enough, and what it leaves, or nothing."""
+        if self._shut is None:
+            raster = raster_of(self.site)
+            swings = _swings(self.site, self.bodies)
+            shut = ((name, cells_touched(outline, raster)) for name, outline in swings)
+            self._shut = [(name, Ways(self.site, self.bodies, trusting=True, shut=cells)) for name, cells in shut]
+        for name, ways in self._shut:
+            if name.split(",")[0] not in (start.name, end.name) and not ways.joined(start, end, width_m=needed_m):
+                left = ways.widest(start, end)
                 return f"{name} leaves {left.width if left else 'nothing'}"
         return ""
 
@@ -111,26 +154,3 @@ def _swings(site: Site, bodies: Bodies) -> list[tuple[str, Array]]:
         turn, at = pose[np.ix_((0, 2), (0, 2))], pose[[0, 2], 3]
         out += [(f"{furniture.name}, {zone.name}", zone.outline_m @ turn.T + at) for zone in furniture.zones if zone.swept]
     return out
-
-
-def _narrowed(width: Length, before: Length | None) -> bool:
-    return before is None or width.value_m < before.value_m - _SAME_M
-
-
-def _same(gap: Gap | None, other: Gap | None) -> bool:
-    if gap is None or other is None:
-        return gap is other
-    return hypot(gap.at_m[0] - other.at_m[0], gap.at_m[1] - other.at_m[1]) < 0.05
-
-
-def _words(hub: Point, names: list[str], gap: Gap | None, width: Length, was: Length | None, swing: str, needed_m: float) -> str:
-    text = f"{hub.name} - {', '.join(names)}"
-    if gap is None:
-        text += ": no way"
-    elif gap.sides[0] and gap.sides[1]:
-        text += f": between {gap.sides[0]} and {gap.sides[1]}"
-    if was is not None and was.value_m < needed_m:
-        text += f", already {was.value_m * 1000:.0f} mm before"
-    elif swing:
-        text += f", and no other way: {swing} while it opens"
-    return text

@@ -136,12 +136,21 @@ def test_ways_lead_to_what_is_used():
 def test_a_product_is_reached_at_its_front():
     site = room()
     sofa = furniture("sofa", (2.0, 0.8, 0.9), front=0.6)
-    well = walkway_rules(site, [(sofa, placed(site, sofa, at=(3.0, 0.46)))], rules=RULES)
-    assert {result.outcome for result in well} == {"pass"}
-    wrong = walkway_rules(site, [(sofa, placed(site, sofa, at=(3.0, 0.85), yaw=np.pi))], rules=RULES)  # its front 0.4 m from the wall
-    failed = [result for result in wrong if result.outcome == "fail"]
-    assert [result.found.value_m for result in failed] == [pytest.approx(0.4, abs=1e-6)]
-    assert "wall 1" in failed[0].where
+    assert {r.outcome for r in walkway_rules(site, [(sofa, placed(site, sofa, at=(3.0, 0.46)))], rules=RULES)} == {"pass"}
+    screens = [furniture("left", (0.1, 1.8, 2.4)), furniture("right", (0.1, 1.8, 2.4)), furniture("end", (1.6, 1.8, 0.1))]
+    niche = [(1.93, 1.25), (4.07, 1.25), (2.78, 2.4)]  # 2.04 m wide; a gap is left at the right of its end
+    bodies = [(body, placed(site, body, at=at)) for body, at in zip(screens, niche, strict=True)]
+    (failed,) = [r for r in walkway_rules(site, [(sofa, placed(site, sofa, at=(3.0, 0.46))), *bodies], rules=RULES) if r.outcome == "fail"]
+    assert failed.where.startswith("door 1 - sofa: between")
+    assert failed.found.value_m == pytest.approx(4.02 - 3.58, abs=1e-6)
+
+
+def test_where_nothing_is_left_of_a_door_there_is_no_way():
+    site = room()
+    cupboard = furniture("cupboard", (0.6, 2.0, 1.4))
+    (result,) = walkway_rules(site, [(cupboard, placed(site, cupboard, at=(5.69, 1.95)))], rules=RULES)
+    assert result.outcome == "fail"
+    assert result.where == "door 1 - door 2: no way"
 
 
 def test_a_door_that_opens_onto_the_only_way_is_named():
