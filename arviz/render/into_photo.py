@@ -20,6 +20,7 @@ from arviz.core.frozen import Array
 from arviz.core.image import Image
 from arviz.core.room import LightEstimate, Room
 from arviz.core.scene import Item, Layer, Lighting, Scene
+from arviz.render.floor_reflection import Gloss, floor_gloss, reflected
 from arviz.render.photo_depth import check_hidden
 from arviz.render.photo_look import PhotoLook, matched, measure_look
 from arviz.render.renderer import Renderer, RenderOptions, ShadowRenderer, is_photo
@@ -32,6 +33,8 @@ _ENCODED = np.floor(linear_to_srgb(np.arange(_CODES) / (_CODES - 1)) * 255 + 0.5
 """By linear light in 65535 steps: at the dark end a step is 0.05 of an 8-bit one."""
 _LEAST = 1 / 512
 """Shadow that is left out: a quarter of an 8-bit step at middle grey."""
+_LEAST_LIGHT = 1 / 2048
+"""Reflections that are left out."""
 _NEARER_M = 0.015
 _CRUMBS = 12
 """Pixels of a 640 px wide photo: smaller pieces of something in front are the sensor's."""
@@ -62,6 +65,7 @@ def into_photo(
     light: LightEstimate | None = None,
     hidden_behind_m: Array | None = None,
     photo_look: PhotoLook | None = None,
+    gloss: Gloss | None = None,
     samples: int = 4,
 ) -> IntoPhoto:
     """Put products into a photo of a room.
@@ -86,6 +90,8 @@ def into_photo(
         Depth of the photo along z, NaN, 0 or +inf where unknown: what lies behind it is hidden.
     photo_look : PhotoLook, optional
         How sharp and how grainy the product shall be: as `measure_look` finds the photo, by default.
+    gloss : Gloss, optional
+        How the floor mirrors: as `floor_gloss` finds it in the photo, by default; needs the photo's depth.
     samples : int
         Per pixel of the product: 1, 4 or 16.
 
@@ -110,7 +116,8 @@ def into_photo(
     layer, hidden = _hidden(layer, depth, on, catching)
     layer = matched(layer, measure_look(photo) if photo_look is None else photo_look)
     left = _light_left(renderer, items, catching, on, lit.on_room, camera=camera, pose=pose)
-    return IntoPhoto(_blended(photo, layer, left), layer, _luminance(left), hidden)
+    mirrored = _mirrored(photo, items, gloss, catching, on, lit.on_product, camera=camera, pose=pose, depth=depth, renderer=renderer)
+    return IntoPhoto(_blended(photo, layer, left, mirrored), layer, _luminance(left), hidden)
 
 
 def _known(depth: Array) -> Array:
@@ -219,16 +226,58 @@ def _luminance(left: Array) -> Array:
     return out
 
 
-def _blended(photo: Image, layer: Layer, left: Array) -> Image:
+def _mirrored(
+    photo: Image,
+    items: tuple[Item, ...],
+    gloss: Gloss | None,
+    catching: Sequence[Catching],
+    on: OnPlane,
+    lighting: Lighting,
+    *,
+    camera: Camera,
+    pose: Array,
+    depth: Array | None,
+    renderer: Renderer,
+) -> Array | None:
+    """Return what a glossy floor mirrors of the products (H, W, 3), None for nothing."""
+    floors = [index for index, one in enumerate(catching) if one.plane.kind == "floor"]
+    if not floors or depth is None:
+        return None
+    floor, known = catching[floors[0]].plane, _known(depth)
+    if gloss is None:
+        gloss = floor_gloss(photo, floor=floor, camera=camera, world_from_camera=pose, depth_m=known)
+    if gloss.strength <= 0:
+        return None
+    share = np.where(on.which == floors[0], on.share, np.float32(0))
+    casting = [item for item in items if item.role == "visible"]
+    return reflected(
+        casting,
+        gloss=gloss,
+        photo=photo,
+        floor=floor,
+        floor_share=share,
+        camera=camera,
+        world_from_camera=pose,
+        depth_m=known,
+        renderer=renderer,
+        lighting=lighting,
+    )
+
+
+def _blended(photo: Image, layer: Layer, left: Array, mirrored: Array | None) -> Image:
     """Return the photo with shadow and product; what neither touches stays as it is."""
     out = photo.pixels.copy()
     touched = (layer.colour[..., 3] > 0) | (left.min(axis=2) < 1)
+    if mirrored is not None:
+        touched |= np.abs(mirrored).max(axis=2) > _LEAST_LIGHT
     box = _box(touched, margin=0)
     if box is None:
         return photo
     mine = touched[box]
     colour = layer.colour[box][mine]
     behind = _DECODED[photo.pixels[box][mine]] * left[box][mine]
+    if mirrored is not None:
+        behind = np.maximum(behind + mirrored[box][mine], 0)
     light = colour[:, :3] + behind * (1 - colour[:, 3:])
     codes = (np.clip(light, 0, 1) * (_CODES - 1) + 0.5).astype(np.uint16)
     window = out[box]

@@ -139,7 +139,7 @@ def grain_at(rows: Array, columns: Array, level: Array, *, grain: Array, seed: i
     strength = np.interp(level, LEVELS, sigma) / np.maximum(sigma, 1e-9)[nearest]
     white = np.fft.rfft2(np.random.default_rng(seed).standard_normal((3, _TILE_PX, _TILE_PX), dtype=np.float32))
     out = np.empty((len(rows), 3), np.float32)
-    for number in np.unique(nearest):
+    for number in np.flatnonzero(np.bincount(nearest)):
         here = nearest == number
         tile = np.fft.irfft2(np.einsum("xyij,jxy->ixy", _gains(grain[number]), white), s=(_TILE_PX, _TILE_PX)).astype(np.float32)
         out[here] = tile[:, rows[here] % _TILE_PX, columns[here] % _TILE_PX].T
@@ -155,7 +155,8 @@ def _gains(grain: Array) -> Array:
     across, down = (
         np.minimum(np.round(2 * BLOCK_PX * np.abs(f(_TILE_PX))).astype(int), BLOCK_PX - 1) for f in (np.fft.rfftfreq, np.fft.fftfreq)
     )
-    spectrum = grain[down[:, None], across]
     # The lowest cosine is half a step wide and the highest one and a half: all of them together keep their power.
     both = grain[down[:, None], np.concatenate([across, across[-2:0:-1]])].mean(axis=(0, 1)).trace()
-    return _power(spectrum * (grain.mean(axis=(0, 1)).trace() / max(both, 1e-30)), 0.5)
+    roots = _power(grain * (grain.mean(axis=(0, 1)).trace() / max(both, 1e-30)), 0.5)
+    out: Array = roots[down[:, None], across]
+    return out

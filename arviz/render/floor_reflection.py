@@ -1,0 +1,224 @@
+"""What a glossy floor mirrors: how glossy the photo shows it to be, and products mirrored in it.
+
+A floor is glossy where its pixels go along with those of what stands above it, mirrored at the floor: walls, windows, lamps,
+furniture. They must do so better than with the same mirror image moved aside, or it is chance. Without that evidence there is
+no reflection.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from arviz.core.camera import Camera
+from arviz.core.colour import LUMINANCE
+from arviz.core.frozen import Array
+from arviz.core.image import Image
+from arviz.core.room import Plane
+from arviz.core.scene import Item, Lighting, Scene
+from arviz.render.mirror_image import FloorView, decoded, flipped_camera, mirror, softened
+from arviz.render.renderer import Renderer, RenderOptions
+
+_SEARCHED_PX, _DRAWN_PX = 320, 800
+"""Width of the picture in which gloss is looked for, and in which reflections are drawn: they are soft."""
+_F0 = 0.04
+"""Reflectance of varnish, tiles and polished stone at normal incidence: their refractive index is about 1.5."""
+_F0_RANGE = (0.02, 0.06)
+"""Of refractive indices 1.33 to 1.65."""
+_GRAZING = 0.5
+"""Reflectance at grazing incidence: less than the 1 of a smooth mirror (Schlick 1994), for floors are rough."""
+_ROUGH_RAD = (0.03, 0.06, 0.12)
+_LOCAL = 0.04
+"""Of the picture's width: wider structure of the mirror image is not told from the fall of light."""
+_MOVED = tuple(
+    (dx, dy)
+    for dx in (-0.2, -0.15, -0.1, -0.06, 0.0, 0.06, 0.1, 0.15, 0.2)
+    for dy in (-0.12, -0.07, 0.0, 0.07, 0.12)
+    if abs(dx) + abs(dy) > 0.05
+)
+"""Of the picture's width and height: where the mirror image must fit worse."""
+_SURE, _LEAST_CORRELATION = 2.2, 0.15
+_OVERLAP, _BETTER_THAN = 0.4, 0.95
+_LEAST_PIXELS = 400
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gloss:
+    """How a floor mirrors.
+
+    Parameters
+    ----------
+    strength : float
+        Reflectance at normal incidence; 0 for none, or where the photo does not tell.
+    roughness_rad : float
+        Standard deviation of the directions of what it mirrors.
+    confidence : float
+        0 to 1, that the floor is as glossy as `strength` says; 0 where the photo shows nothing that would be mirrored.
+    """
+
+    strength: float = 0.0
+    roughness_rad: float = 0.0
+    confidence: float = 0.0
+
+
+def floor_gloss(photo: Image, *, floor: Plane, camera: Camera, world_from_camera: Array, depth_m: Array) -> Gloss:
+    """Measure how a floor mirrors what stands on and around it.
+
+    Parameters
+    ----------
+    photo : Image
+        8-bit sRGB.
+    camera : Camera
+        Of the photo.
+    world_from_camera : ndarray (4, 4)
+        OpenCV axes.
+    depth_m : ndarray (H, W)
+        Of the photo along z; NaN, 0 or +inf where unknown.
+    """
+    small = _narrowed(camera, _SEARCHED_PX)
+    light = decoded(photo, width_px=small.width_px, height_px=small.height_px) @ LUMINANCE.astype(np.float32)
+    view = FloorView(floor, small, world_from_camera)
+    image = view.mirrored(light[..., None], depth_m)
+    known = np.isfinite(image.light[..., 0]) & image.floor
+    if known.sum() < _LEAST_PIXELS:
+        return Gloss()
+    weight = known.astype(np.float32)
+    above = np.where(known, image.light[..., 0], 0).astype(np.float32)
+    seen = _local(light, weight)
+    # Joints and stains of the floor itself are no reflections.
+    limit = 6 * float(np.median(np.abs(seen[known]))) + 1e-4
+    seen = np.clip(seen, -limit, limit)
+    fits = []
+    for rough in _ROUGH_RAD:
+        soft = softened(above, weight, rough * view.focal_px * image.share, most_px=_LOCAL * small.width_px)
+        model = _local(_reflectance(view.cosine, _F0) * soft, weight)
+        moved = [_moved(model, weight, dx, dy) for dx, dy in _MOVED]
+        chance = [_fit(seen, weight, *pair)[1] for pair in moved if (pair[1] * weight).sum() > _OVERLAP * known.sum()]
+        if not chance:
+            continue
+        gain, correlation = _fit(seen, weight, model, weight)
+        sure = (correlation - float(np.mean(chance))) / max(float(np.std(chance)), 1e-3)
+        better = float((np.array(chance) < correlation).mean()) > _BETTER_THAN and correlation > _LEAST_CORRELATION
+        fits.append((sure, better, gain, rough))
+    if not fits:
+        return Gloss()
+    sure, best, gain, rough = max(fits)
+    if not best or sure < _SURE:
+        return Gloss(confidence=float(np.clip(1 - sure / _SURE, 0, 0.5)))
+    # What is burnt in the photo is brighter than it shows: the gain then says too much.
+    strength = float(np.clip(gain * _F0, *_F0_RANGE))
+    return Gloss(strength=strength, roughness_rad=rough, confidence=float(np.clip(sure / (2 * _SURE), 0.5, 0.9)))
+
+
+def reflected(
+    items: Sequence[Item],
+    *,
+    gloss: Gloss,
+    photo: Image,
+    floor: Plane,
+    floor_share: Array,
+    camera: Camera,
+    world_from_camera: Array,
+    depth_m: Array | None,
+    renderer: Renderer,
+    lighting: Lighting,
+) -> Array:
+    """Return what products change in the light that a glossy floor shows, to add to the linear photo below the products.
+
+    Negative where a product is darker than what the floor mirrored before.
+
+    Parameters
+    ----------
+    items : sequence of Item
+        Those that are seen.
+    floor_share : ndarray (H, W)
+        How sure it is that a pixel of the photo shows the floor, 0 to 1.
+    depth_m : ndarray (H, W) or None
+        As for `floor_gloss`; with None the floor is taken to have mirrored the mean of the photo.
+
+    Returns
+    -------
+    ndarray (H, W, 3) float32
+        Linear Rec.709; zeros without gloss.
+    """
+    import cv2
+
+    size = (camera.width_px, camera.height_px)
+    if gloss.strength <= 0:
+        return np.zeros((*size[::-1], 3), np.float32)
+    small = _narrowed(camera, _DRAWN_PX)
+    view = FloorView(floor, small, world_from_camera)
+    # Product and light stay, the eye is mirrored: it looks up from under the floor, and left and right are changed.
+    pose = mirror(floor) @ np.asarray(world_from_camera, np.float64) @ np.diag([-1.0, 1, 1, 1])
+    options = RenderOptions(samples=4, tone_map="none", shadow=0.0)
+    layer = renderer.render(Scene(items=tuple(items), lighting=lighting), flipped_camera(small), world_from_camera=pose, options=options)
+    colour = np.ascontiguousarray(layer.colour[:, ::-1])
+    depth = np.full(colour.shape[:2], np.inf, np.float32) if layer.depth_m is None else layer.depth_m[:, ::-1]
+    hit = np.isfinite(depth) & np.isfinite(view.depth_m)
+    share = np.where(hit, np.clip(1 - view.depth_m / np.where(hit, depth, 1), 0, 1), 0).astype(np.float32)
+    weight = hit.astype(np.float32)
+    most = _LOCAL * small.width_px
+    around = softened(share, weight, np.full(share.shape, most, np.float32), most_px=most)
+    spread = gloss.roughness_rad * view.focal_px * np.where(hit, share, around)
+    soft = softened(colour, np.ones_like(share), spread, most_px=most)
+    before = decoded(photo, width_px=small.width_px, height_px=small.height_px)
+    mean = before.reshape(-1, 3).mean(axis=0)
+    if depth_m is not None:
+        image = view.mirrored(before, depth_m).light
+        known = np.isfinite(image[..., 0])
+        mean = image[known].mean(axis=0) if known.any() else mean
+        filled = np.where(known[..., None], image, 0).astype(np.float32)
+        before = softened(filled, known.astype(np.float32), np.full(share.shape, most, np.float32), most_px=most)
+        before = np.where(cv2.GaussianBlur(known.astype(np.float32), (0, 0), most)[..., None] > 0.02, before, mean)
+    else:
+        before = np.broadcast_to(mean, before.shape)
+    change = _reflectance(view.cosine, gloss.strength)[..., None] * (soft[..., :3] - soft[..., 3:] * before)
+    large = cv2.resize(change.astype(np.float32), size, interpolation=cv2.INTER_LINEAR)
+    return np.asarray(large * np.asarray(floor_share, np.float32)[..., None])
+
+
+def _narrowed(camera: Camera, width_px: int) -> Camera:
+    if camera.width_px <= width_px:
+        return camera
+    return camera.resized(width_px=width_px, height_px=max(round(width_px * camera.height_px / camera.width_px), 1))
+
+
+def _reflectance(cosine: Array, normal_incidence: float) -> Array:
+    """Return the reflectance at angles of incidence (Schlick 1994, "An Inexpensive BRDF Model for Physically-based Rendering")."""
+    out: Array = normal_incidence + (_GRAZING - normal_incidence) * (1 - np.clip(cosine, 0, 1)) ** 5
+    return out.astype(np.float32)
+
+
+def _local(plane: Array, weight: Array) -> Array:
+    """Return (H, W) without what is wider than `_LOCAL`, 0 where the weight is 0."""
+    import cv2
+
+    sigma = _LOCAL * plane.shape[1]
+    total = cv2.GaussianBlur(weight, (0, 0), sigma)
+    mean = cv2.GaussianBlur(plane * weight, (0, 0), sigma) / np.maximum(total, 1e-3)
+    return np.asarray((plane - mean) * weight)
+
+
+def _moved(model: Array, weight: Array, dx: float, dy: float) -> tuple[Array, Array]:
+    """Return a plane and its weight moved by shares of the picture's size, 0 where nothing is moved to."""
+    rows, columns = round(dy * model.shape[0]), round(dx * model.shape[1])
+    out = []
+    for plane in (model, weight):
+        moved = np.roll(plane, (rows, columns), axis=(0, 1))
+        moved[:rows] = 0 if rows > 0 else moved[:rows]
+        moved[rows or None :] = 0 if rows < 0 else moved[rows or None :]
+        moved[:, :columns] = 0 if columns > 0 else moved[:, :columns]
+        moved[:, columns or None :] = 0 if columns < 0 else moved[:, columns or None :]
+        out.append(moved)
+    return out[0], out[1]
+
+
+def _fit(seen: Array, weight: Array, model: Array, other: Array) -> tuple[float, float]:
+    """Return by which factor a model fits best, and the correlation."""
+    both = weight * other
+    total = float(both.sum()) + 1e-9
+    seen, model = (plane - float((plane * both).sum()) / total for plane in (seen, model))
+    cross, own, theirs = (float((a * b * both).sum()) for a, b in ((seen, model), (model, model), (seen, seen)))
+    return cross / max(own, 1e-12), cross / max(float(np.sqrt(own * theirs)), 1e-12)
