@@ -21,7 +21,7 @@ VERSION = 2
 """Raise it whenever the numbers below change: it is part of the cache key."""
 WIDTH_PX, HEIGHT_PX = 512, 256
 LEVELS = 6
-"""Level l holds roughness l / (LEVELS - 1), at 1 / 2^l of the size: the smallest is 16 x 8."""
+"""Level l holds roughness l / (LEVELS - 1), at 1 / 2^l of the size: the smallest is 16 x 8 (8 x 4 for a room of half the size)."""
 SAMPLES = 128
 BRIGHTEST = 50.0
 """Radiance is clamped here: a sun of one pixel would otherwise become fireflies in 128 samples."""
@@ -95,8 +95,8 @@ def directions(width_px: int, height_px: int) -> Array:
 def _resized(pixels: Array) -> Array:
     from PIL import Image as PillowImage
 
-    if pixels.shape[:2] == (HEIGHT_PX, WIDTH_PX):
-        return pixels.astype(np.float32)
+    if pixels.shape[:2] in ((HEIGHT_PX, WIDTH_PX), (HEIGHT_PX // 2, WIDTH_PX // 2)):
+        return pixels.astype(np.float32)  # of half the size: rooms, made for each photo, at a quarter of the price
     shrink = pixels.shape[1] > WIDTH_PX
     how = PillowImage.Resampling.BOX if shrink else PillowImage.Resampling.BILINEAR
     channels = [PillowImage.fromarray(np.ascontiguousarray(pixels[..., c], np.float32)) for c in range(3)]

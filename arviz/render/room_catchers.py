@@ -23,7 +23,7 @@ from arviz.render.bodies import shown_asset
 
 ON_PLANE_M = 0.05
 """How near to a plane measured depth lies on it, beyond the sensor's noise."""
-_REACH_M = 0.8
+_REACH_M = 0.6
 """Walls farther from a product than this show no shadow worth its price under a sky; a low sun's is lost."""
 _MOST = 4
 _LEAST_M2 = 0.3

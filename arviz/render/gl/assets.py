@@ -6,6 +6,7 @@ with one material replaced shares everything else. Each entry holds its object, 
 
 from __future__ import annotations
 
+import hashlib
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -16,6 +17,7 @@ import numpy as np
 from arviz.core.animation import at_time
 from arviz.core.asset import Asset
 from arviz.core.frozen import Array
+from arviz.core.image import Image
 from arviz.core.limits import Limits
 from arviz.core.material import EncodedImage
 from arviz.core.scene import Lighting
@@ -34,6 +36,9 @@ _MOST_POSES = 64
 """How many of them may stay: those that only move nodes take no vertices, yet are not nothing."""
 
 _T = TypeVar("_T")
+
+SMALL_PX = 256
+"""Width of an environment up to which it is known by its pixels and not kept on disk."""
 
 
 class Cache:
@@ -253,13 +258,21 @@ class Store:
         environment = lighting.environment
 
         def make() -> tuple[Light, int, Callable[[], None]]:
-            result = prefilter(environment, cache=environment_cache())
+            kept = environment_cache() if environment.width_px > SMALL_PX else None  # a small one may be somebody's room
+            result = prefilter(environment, cache=kept)
             height, width = result.levels[0].shape[:2]
             texture = self._context.texture((width, height), 3, result.levels[0].tobytes(), dtype="f2", alignment=1)
             write_levels(self._context, texture, result.levels[1:], internal_format=RGB16F)
             return Light(texture, result.harmonics), 4 * result.levels[0].nbytes // 3, texture.release
 
-        return self._cache.get(("light", id(environment)), environment, make)
+        return self._cache.get(("light", environment_key(environment)), environment, make)
+
+
+def environment_key(environment: Image) -> object:
+    """Return what tells one environment from another: its pixels where they are few, since rooms make a new one each time."""
+    if environment.width_px > SMALL_PX:
+        return id(environment)
+    return hashlib.blake2b(np.ascontiguousarray(environment.pixels).tobytes(), digest_size=16).digest()
 
 
 def _posed_bytes(loaded: Loaded) -> int:

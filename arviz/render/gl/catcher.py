@@ -21,17 +21,18 @@ from arviz.core import disk_cache
 from arviz.core.colour import LUMINANCE
 from arviz.core.frozen import Array
 from arviz.core.scene import Lighting
-from arviz.render.gl.assets import Cache
+from arviz.render.gl.assets import Cache, environment_key
 from arviz.render.gl.casters import casters, holders, identity
 from arviz.render.gl.draws import Draw
 from arviz.render.gl.inputs import Inputs, merged
 from arviz.render.gl.painter import Painter, columns, use
-from arviz.render.gl.sky_shadow import DIRECTIONS, Plane, Rectangle, casting_on, digest, rectangles, sky_shadow
+from arviz.render.gl.sky_shadow import FULL, Detail, Plane, Rectangle, casting_on, digest, rectangles, sky_shadow
 from arviz.render.gl.sun_area import Box, around, sun_area
 from arviz.render.gl.view import View, corners
 from arviz.render.sky_samples import sky_samples
 
 _MOST_CORNERS = 1000
+_UP = 0.9
 _LEAST_BYTES = 4096
 """What an entry of the cache counts at least: keys and holders are not nothing."""
 
@@ -66,16 +67,14 @@ class Catchers:
     ----------
     folder : Path, optional
         Where maps are kept for other runs.
-    directions : (int, int)
-        Of light, for the fine and the coarse map of the sky's shadow.
+    detail : Detail
+        Of the sky's shadow.
     """
 
-    def __init__(
-        self, painter: Painter, *, folder: Path | None, budget_bytes: int = 32 * 2**20, directions: tuple[int, int] = DIRECTIONS
-    ) -> None:
+    def __init__(self, painter: Painter, *, folder: Path | None, budget_bytes: int = 32 * 2**20, detail: Detail = FULL) -> None:
         self._painter = painter
         self._folder = folder
-        self._directions = directions
+        self._detail = detail
         self._cache = Cache(budget_bytes)
         self._sampler: Any = None
 
@@ -146,14 +145,20 @@ class Catchers:
         def make() -> tuple[SkyShadow, int, Callable[[], None]]:
             return self._made(plane, casting, lighting, cap_px=cap_px)
 
-        key = (identity(draw, cap_px), id(lighting.environment), lighting.rotation_rad, *(identity(one, cap_px) for one in casting))
+        key = (
+            identity(draw, cap_px),
+            environment_key(lighting.environment),
+            lighting.rotation_rad,
+            *(identity(one, cap_px) for one in casting),
+        )
         return self._cache.get(key, (lighting.environment, holders([draw, *casting])), make)
 
     def _made(self, plane: Plane, casting: list[Draw], lighting: Lighting, *, cap_px: int) -> tuple[SkyShadow, int, Callable[[], None]]:
-        skies = [sky_samples(lighting, normal=plane.plane_from_world[2, :3], count=count) for count in self._directions]
+        counts = self._detail.directions if plane.plane_from_world[2, 1] > _UP else self._detail.aside
+        skies = [sky_samples(lighting, normal=plane.plane_from_world[2, :3], count=count) for count in counts]
         sky = skies[0]
-        what = casting_on(plane, casting)
-        parts = [] if what is None or not len(sky.to_light) else rectangles(plane, what)
+        what = casting_on(plane, casting, self._detail)
+        parts = [] if what is None or not len(sky.to_light) else rectangles(plane, what, self._detail)
         if what is None or not parts:
             return SkyShadow(sky.irradiance, (), ()), _LEAST_BYTES, lambda: None
         moving = any(one.piece.posed for one in casting)

@@ -31,6 +31,7 @@ from arviz.render.gl.layers import layer_bytes_per_pixel
 from arviz.render.gl.lights import punctual_light_inputs
 from arviz.render.gl.painter import Painter, use
 from arviz.render.gl.shaders import Programs
+from arviz.render.gl.sky_shadow import Detail
 from arviz.render.gl.sun import Suns
 from arviz.render.gl.targets import Form, Targets, bytes_per_pixel, photo_texture
 from arviz.render.gl.textures import Samplers
@@ -46,8 +47,8 @@ from arviz.render.texture_pixels import texture_cap_px
 _FEATURES: frozenset[Feature] = frozenset(
     {"distortion", "skew", "hidden_behind", "shadow_catcher", "sun", "ambient_occlusion", "alpha_test", "one_sided", "punctual_lights"}
 )
-_ROOM_DIRECTIONS = (16, 12)
-"""For shadows in photos, which are drawn anew for each place: a third of the time of posters'."""
+_IN_PHOTOS = Detail(directions=(16, 10), aside=(8, 6), sides_px=(128, 80), cell=1 / 160)
+"""Shadows in photos are drawn anew for each place."""
 _BUDGET_BYTES = 256 * 2**20
 _TARGET_BYTES = 400 * 2**20
 """What the targets of one picture may take; a larger one is drawn in tiles. 2048 x 2048 fits."""
@@ -103,7 +104,7 @@ class GlRenderer:
             self._ambient_occlusion = AmbientOcclusion(self._painter)
             self._catchers = Catchers(self._painter, folder=folder_or_none("shadows"))
             # Nothing of a photo's light goes to the disk.
-            self._room_catchers = Catchers(self._painter, folder=None, directions=_ROOM_DIRECTIONS)
+            self._room_catchers = Catchers(self._painter, folder=None, detail=_IN_PHOTOS)
         self._targets: Targets | None = None
         self._lens: tuple[Camera, Lens | None] | None = None
         self._plan: tuple[Lens | None, tuple[int, int], Plan] | None = None
@@ -245,7 +246,8 @@ class GlRenderer:
             caught = (catchers or self._catchers).prepare(draws, scene.lighting, strength=options.shadow, cap_px=cap_px)
             with hidden_inputs(self._context, hidden_behind_m, lens) as hidden:
                 lights = punctual_light_inputs(scene, draws, world_from_camera=world_from_camera)
-                inputs = merged([self._inputs(scene, options), lights, sun, near, hidden])
+                shown = [self._inputs(scene, options)] if catchers is None else []  # a shadow alone mirrors no environment
+                inputs = merged([*shown, lights, sun, near, hidden])
                 yield _Shot(scene, world_from_camera, draws, targets, sections, inputs, caught, cap_px)
             self._store.trim()
 
