@@ -86,7 +86,7 @@ def between_cells(around: Surroundings, likes: Taste, yaws: Iterable[float]) -> 
     import shapely
 
     grid = around.site.grid
-    masks = {id(layer): drawn(around.site, layer) for _, layer in around.hard}
+    masks = {id(layer): drawn(around, layer) for _, layer in around.hard}
     for yaw in yaws:
         taken = np.zeros(grid.seen.shape, bool)
         for part, layer in around.hard:
@@ -114,16 +114,16 @@ def free_cells(around: Surroundings, likes: Taste, *, yaw_rad: float) -> Array:
     return ~taken
 
 
-def drawn(site: Site, layer: Layer) -> Array:
+def drawn(around: Surroundings, layer: Layer) -> Array:
     """Return (rows, columns) bool: the cells of what a layer holds, half a cell off at most; what is outside is taken."""
     import cv2
 
-    grid, bits = site.grid, 8
+    grid, bits = around.site.grid, 8
     mask = np.zeros(grid.seen.shape, np.uint8)
     middles = (layer.corners_m[: len(layer.pieces)] - np.asarray(grid.origin_m)) / grid.cell_m - 0.5
     for corners in np.round(middles * 2**bits).astype(np.int32):
         cv2.fillConvexPoly(mask, corners, 1, shift=bits)
-    return (mask > 0) | ~site.inside
+    return (mask > 0) | ~around.inside
 
 
 def terms_at(around: Surroundings, likes: Taste, *, at_m: Array, yaw_rad: float) -> dict[str, Array]:

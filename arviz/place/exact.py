@@ -19,6 +19,7 @@ from arviz.place.kernels import paint
 from arviz.place.obstacles import solids_of
 from arviz.place.pieces import Part, Piece, convex_pieces, is_flat, kept_free, measured, parts_of, standing_there, unseen, unseen_cells
 from arviz.place.pose import on_plan
+from arviz.place.raster import Raster, cells_within
 from arviz.place.site import Site
 
 OUTSIDE = "the edge of the floor"
@@ -62,6 +63,8 @@ class Surroundings:
         The product's body and its zones, asset (x, z), and what they must not meet; equal layers are the same object.
     outline_m : ndarray (N, 2) float64
         What the product does not leave: site (x, z) of the floor or of a table.
+    inside : ndarray (rows, columns) bool
+        Which cells of the site's grid lie wholly within it.
     edges : tuple of Piece
         Its edges, by the names of the walls that they lie on.
     floor : shapely.Polygon
@@ -74,6 +77,7 @@ class Surroundings:
     furniture: Furniture
     parts: tuple[tuple[Part, Layer], ...]
     outline_m: Array
+    inside: Array
     edges: tuple[Piece, ...]
     floor: Any
     wishes: tuple[tuple[Array, Array], ...]
@@ -117,6 +121,8 @@ def surroundings(
 
     flat = is_flat(furniture)
     outline = np.asarray(site.outline_m if within_m is None else within_m)
+    (x, z), (rows, columns) = site.grid.origin_m, site.inside.shape
+    inside = site.inside if within_m is None else cells_within(outline, Raster(x, z, site.grid.cell_m, rows, columns))
     edges = tuple(_edge(site, edge) for edge in np.stack([outline, np.roll(outline, -1, axis=0)], axis=1))
     solids = solids_of(site)
     hidden = unseen(site)
@@ -132,12 +138,12 @@ def surroundings(
             others = list(standing_there(site, fixed, furniture, part))
             if role == "body":
                 others += kept_free(site, bottom_m=part.bottom_m, top_m=part.top_m, flat=flat)
-            layers[key] = _layer(site, part, pieces, others, edges, trusting=role == "wish")
+            layers[key] = _layer(site, part, pieces, others, edges, inside, trusting=role == "wish")
         parts.append((part, layers[key]))
     floor = shapely.Polygon(outline)
     shapely.prepare(floor)
     soft = tuple((part.outline_m, layer.taken) for part, layer in parts if part.zone is not None and not part.zone.hard)
-    return Surroundings(site, furniture, tuple(parts), outline, edges, floor, soft + _better_kept(site, furniture, parts))
+    return Surroundings(site, furniture, tuple(parts), outline, inside, edges, floor, soft + _better_kept(site, furniture, parts))
 
 
 def _better_kept(site: Site, furniture: Furniture, parts: Sequence[tuple[Part, Layer]]) -> tuple[tuple[Array, Array], ...]:
@@ -231,11 +237,13 @@ def _edge(site: Site, ends_m: Array) -> Piece:
     return Piece(OUTSIDE, ends_m, site.sigma_m)
 
 
-def _layer(site: Site, part: Part, pieces: list[Piece], others: list[Piece], edges: tuple[Piece, ...], *, trusting: bool) -> Layer:
+def _layer(
+    site: Site, part: Part, pieces: list[Piece], others: list[Piece], edges: tuple[Piece, ...], inside: Array, *, trusting: bool
+) -> Layer:
     import shapely
 
     grid = site.grid
-    taken = (grid.occupied & (grid.bottom_m < part.top_m) & (grid.top_m > part.bottom_m)) | ~site.inside
+    taken = (grid.occupied & (grid.bottom_m < part.top_m) & (grid.top_m > part.bottom_m)) | ~inside
     if not trusting:
         taken |= unseen_cells(site)
     for piece in others:
