@@ -1,0 +1,144 @@
+"""Places for what does not stand on the floor: on walls and on table tops, by the same search between other heights."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from arviz.core.frozen import Array
+from arviz.core.placement import Placement
+from arviz.place.exact import surroundings
+from arviz.place.furniture import Furniture
+from arviz.place.pieces import is_flat, on_site, parts_of
+from arviz.place.pose import on_plan
+from arviz.place.rules import Rules
+from arviz.place.scoring import Taste, taste
+from arviz.place.settle import Carrier, places
+from arviz.place.site import Site
+from arviz.place.zone import Zone
+
+Fixed = Sequence[tuple[Furniture, Placement]]
+_OVER_M = 0.02
+"""What of a thing on a table is lower than this does not meet the table, whose height is not known better."""
+_BEFORE_M = 0.05
+"""What hangs so near before an opening covers it."""
+_STEP_M = 0.15
+_LOWEST_M = 0.3
+_EYES_M = 1.5
+"""Height of the middle of what hangs, where its kind says nothing: that of eyes."""
+
+
+def on_tables(
+    site: Site,
+    furniture: Furniture,
+    *,
+    rules: Rules,
+    fixed: Fixed = (),
+    best: int = 5,
+    yaw_rad: float | None = None,
+    wall: int | None = None,
+) -> list[Placement]:
+    """Return the best places on the room's table tops and on other products, as `arviz.place.search.search` does on the floor."""
+    found: list[Placement] = []
+    raised = replace(
+        furniture,
+        slabs=tuple(replace(slab, bottom_m=min(max(slab.bottom_m, _OVER_M), slab.top_m)) for slab in furniture.slabs),
+        zones=(),
+    )
+    for outline, height, plane, others in _tops(site, fixed):
+        around = surroundings(site, raised, fixed=others, height_m=height, within_m=outline)
+        likes = taste(replace(site, outline_m=outline), furniture, fixed=fixed)
+        carrier = Carrier("table", plane, height, 0.0)
+        found += places(around, likes, carrier, rules=rules, best=best, yaw_rad=yaw_rad, wall=wall)
+    return _ranked(found)[:best]
+
+
+def hang(site: Site, furniture: Furniture, *, rules: Rules, fixed: Fixed = (), best: int = 5, wall: int | None = None) -> list[Placement]:
+    """Return the best places on walls: at the height of the kind, off openings and off what stands before the wall."""
+    kept = replace(site, keep=(*site.keep, *_openings(site)))
+    likes = taste(site, furniture, fixed=fixed)
+    likes = replace(likes, kind=replace(likes.kind, against=("wall",)))
+    for heights in (list(_liked_heights(site, likes, fixed)), list(_other_heights(site, furniture))):
+        found: list[Placement] = []
+        for height in heights:
+            found += _at_height(kept, furniture, likes, height, rules=rules, fixed=fixed, best=best, wall=wall)
+        if found:
+            return _ranked(found)[:best]
+    return []
+
+
+def _at_height(
+    site: Site, furniture: Furniture, likes: Taste, height_m: float, *, rules: Rules, fixed: Fixed, best: int, wall: int | None
+) -> list[Placement]:
+    """Return places whose lowest point is so high; people before them still stand on the floor."""
+    grounded = tuple(
+        zone if zone.swept else replace(zone, bottom_m=zone.bottom_m - height_m, top_m=zone.top_m - height_m) for zone in furniture.zones
+    )
+    around = surroundings(site, replace(furniture, zones=grounded), fixed=fixed, height_m=height_m)
+    out = []
+    for own in site.walls:
+        if wall is None or own.plane == wall:
+            carrier = Carrier("wall", own.plane, height_m, 0.0)
+            out += [
+                placement
+                for placement in places(around, likes, carrier, rules=rules, best=best, wall=own.plane)
+                if _hangs_on(placement, own.name)
+            ]
+    return out
+
+
+def _hangs_on(placement: Placement, wall: str) -> bool:
+    return any(air.side == "behind" and air.to == wall and air.length.value_m < 1e-3 for air in placement.clearances)
+
+
+def _liked_heights(site: Site, likes: Taste, fixed: Fixed) -> Iterator[float]:
+    """Yield how high the lowest point may be: over what it likes to hang over, else with its middle where its kind has it."""
+    high = likes.furniture.size_m[1]
+    for wish, other, *_ in likes.near:
+        if wish.where == "over":
+            top = max(
+                (_height(site, placement) + other.lowest_m + other.size_m[1] for own, placement in fixed if own is other), default=0.0
+            )
+            yield top + (wish.from_m + wish.to_m) / 2
+    low, most = likes.kind.centre_m or (_EYES_M, _EYES_M)
+    for middle in dict.fromkeys(((low + most) / 2, low, most)):
+        if middle - high / 2 > 0:
+            yield middle - high / 2
+
+
+def _other_heights(site: Site, furniture: Furniture) -> Iterable[float]:
+    top = 2.5 if site.height_m is None else site.height_m
+    return [float(height) for height in np.arange(_LOWEST_M, top - furniture.size_m[1], _STEP_M)]
+
+
+def _openings(site: Site) -> Iterator[Zone]:
+    """Yield the openings as zones in which nothing hangs."""
+    for door in site.doors:
+        away = np.asarray(door.normal) * _BEFORE_M
+        ends = np.asarray(door.ends_m)
+        outline = np.concatenate([ends, (ends + away)[::-1]])
+        yield Zone(name=door.name, outline_m=outline, bottom_m=door.bottom_m, top_m=door.top_m, swept=True, sigma_m=door.sigma_m)
+
+
+def _tops(site: Site, fixed: Fixed) -> Iterator[tuple[Array, float, int | None, Fixed]]:
+    """Yield outlines and heights of what things can stand on, the plane that it is, and what else is there."""
+    for table in site.tables:
+        yield table.outline_m, table.height_m, table.plane, fixed
+    for other, placement in fixed:
+        if other.support != "floor" or is_flat(other) or not other.slabs:
+            continue
+        at, yaw, height = on_site(site, placement)
+        parts = [part for part in parts_of(other, height_m=height + other.lowest_m) if part.zone is None]
+        top = max(parts, key=lambda part: part.top_m)
+        others = [pair for pair in fixed if pair[0] is not other]
+        yield on_plan(top.outline_m, at_m=at, yaw_rad=yaw), top.top_m, None, others
+
+
+def _height(site: Site, placement: Placement) -> float:
+    return on_site(site, placement)[2]
+
+
+def _ranked(found: list[Placement]) -> list[Placement]:
+    return sorted(found, key=lambda placement: (placement.outcome != "pass", -placement.score))
