@@ -48,7 +48,7 @@ def keep_zones(outline_m: Array, doors: Sequence[Door], blocks: Sequence[Block],
     Which side a measured door's hinges are on, and whether it opens inwards, nobody knows: both quarter discs stay free.
     """
     zones = [zone for door in doors for zone in _of_opening(door, rules)]
-    zones += [zone for block in blocks for zone in _of_block(block, rules)]
+    zones += [zone for block in blocks for zone in _of_block(block, outline_m, rules)]
     return tuple(part for zone in zones for part in _within(zone, outline_m))
 
 
@@ -91,7 +91,7 @@ def _of_opening(door: Door, rules: Rules) -> list[Zone]:
     return zones
 
 
-def _of_block(block: Block, rules: Rules) -> list[Zone]:
+def _of_block(block: Block, outline_m: Array, rules: Rules) -> list[Zone]:
     if block.category in RADIATORS:
         rule = rules["radiator-clearance"]
         around = _grown(block.outline_m, rule.needed_m)
@@ -109,18 +109,14 @@ def _of_block(block: Block, rules: Rules) -> list[Zone]:
     if block.category not in APPLIANCES:
         return []
     rule = rules["appliance-door"]
-    front = np.asarray(block.front)
-    along = np.array([front[1], -front[0]])
-    reach, run = float((block.outline_m @ front).max()), block.outline_m @ along
-    edge = reach * front + np.outer([run.min(), run.max()], along)
-    wide, high = float(np.ptp(run)), block.top_m - block.bottom_m
+    front, edge = _front(block, outline_m, depth_m=rule.needed_m)
+    wide, high = float(np.linalg.norm(edge[1] - edge[0])), block.top_m - block.bottom_m
     door = wide if APPLIANCES[block.category] == "width" else min(high, _DROP_M)
-    front_of = (float(front[0]), float(front[1]))
     top = max(block.top_m, _FLAT_M)
     return [
         Zone(
             name=f"{block.name}, door",
-            outline_m=_before(edge, front_of, door),
+            outline_m=_before(edge, front, door),
             bottom_m=min(max(block.bottom_m, _RUG_M), top),
             top_m=top,
             rule="door-swing",
@@ -130,7 +126,7 @@ def _of_block(block: Block, rules: Rules) -> list[Zone]:
         ),
         Zone(
             name=f"{block.name}, front",
-            outline_m=_before(edge, front_of, rule.needed_m),
+            outline_m=_before(edge, front, rule.needed_m),
             bottom_m=_FLAT_M,
             top_m=_PERSON_M,
             rule=rule.id,
@@ -138,6 +134,25 @@ def _of_block(block: Block, rules: Rules) -> list[Zone]:
             sigma_m=block.sigma_m,
         ),
     ]
+
+
+def _front(block: Block, outline_m: Array, *, depth_m: float) -> tuple[tuple[float, float], Array]:
+    """Return the direction (2,) and the lower edge (2, 2) of a block's front: the one of its two faces that has the floor before it.
+
+    Captures know the way that a box lies better than which of its long sides one stands before.
+    """
+    from shapely import Polygon
+
+    floor, faces = Polygon(outline_m), []
+    for sign in (1.0, -1.0):
+        front = sign * np.asarray(block.front)
+        along = np.array([front[1], -front[0]])
+        run = block.outline_m @ along
+        edge = float((block.outline_m @ front).max()) * front + np.outer([run.min(), run.max()], along)
+        direction = (float(front[0]), float(front[1]))
+        faces.append((Polygon(_before(edge, direction, depth_m)).intersection(floor).area, direction, edge))
+    (stated, *face), (other, *back) = faces
+    return tuple(face if stated >= other / 2 else back)  # type: ignore[return-value]
 
 
 def _before(ends_m: Array, normal: tuple[float, float], depth_m: float) -> Array:

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import shapely
 
+from arviz.core.room import Opening
 from arviz.place.obstacles import floor_polygon
 from arviz.place.rules import read_rules
 from arviz.place.site_of import site_of
@@ -63,3 +64,21 @@ def test_appliances_and_radiators_keep_their_room():
     assert zones["refrigerator 0, door"].swept
     assert zones["radiator 2, air"].outline_m[:, 1].max() == pytest.approx(-1.4 + RULES["radiator-clearance"].needed_m)
     assert all(zone.sigma_m == 0.02 for zone in zones.values())
+
+
+def test_an_appliance_that_a_capture_turned_to_the_wall_is_used_from_the_room():
+    stated, turned_about = (thing("oven", (0.0, -1.7), (0.6, 0.9, 0.6), yaw=yaw) for yaw in (0.0, np.pi))
+    zones = [site_of(room_of(floor(SQUARE), *WALLS, objects=(one,)), rules=RULES).keep for one in (stated, turned_about)]
+    for first, second in zip(*zones, strict=True):
+        assert shapely.Polygon(first.outline_m).symmetric_difference(shapely.Polygon(second.outline_m)).area < 1e-9
+
+
+def test_a_wide_door_has_two_leaves():
+    hole = [(-0.8, 0, -2), (0.8, 0, -2), (0.8, 2, -2), (-0.8, 2, -2)]
+    door = Opening(kind="door", wall=3, outline_m=hole, sigma_m=0.01, source="given")
+    site = site_of(room_of(floor(SQUARE), *WALLS, openings=(door,)), rules=RULES)
+    swept = [zone for zone in site.keep if zone.swept]
+    assert len(swept) == 2
+    for zone in swept:
+        assert np.ptp(zone.outline_m, axis=0) == pytest.approx((0.8, 0.8), rel=0.01)
+        assert shapely.Polygon(zone.outline_m).area == pytest.approx(np.pi / 4 * 0.8**2, rel=0.01)
