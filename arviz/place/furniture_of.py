@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -13,6 +15,7 @@ from arviz.core.graph import world_matrices
 from arviz.core.placement import Support
 from arviz.place.furniture import Furniture
 from arviz.place.kinds import ANYTHING, Kind, KindZone, kind_of, read_kinds
+from arviz.place.moves import Move
 from arviz.place.moves import moves as moves_of
 from arviz.place.opened import opened as opened_asset
 from arviz.place.rules import Rule
@@ -26,7 +29,10 @@ _FLAT_M, _LEAST_FLAT = 0.10, 3.0
 """What is no deeper, and so many times as wide and as high, hangs on a wall."""
 _SMALL_M = 0.5
 """What is no larger in any direction stands on a table, where its kind may."""
+_USUAL_RAD, _WIDE_RAD = math.radians(90), math.radians(95)
+"""What a door has to open by to be of use; one that opens wider than the second may stand where it does not."""
 _RECLINED = ("recliner-front", "recliner-back")
+"""Rules for products of which nobody knows how far they go; of the others the joints say it."""
 _ZONE_BOTTOM_M, _ZONE_TOP_M = 0.03, 2.0
 """A zone for people: a rug may lie in it, and a shelf hang above their heads."""
 
@@ -94,7 +100,7 @@ def furniture_of(
     size = tuple((high - low).tolist())
     found = kinds[kind or _kind_of(asset, name, size, kinds)]
     on = support or _support(asset, found, size)
-    swept_zones = tuple(swept(asset, move) for move in moves_of(asset) if move.name not in opened)
+    swept_zones = tuple(zone for move in moves_of(asset) if move.name not in opened for zone in _swept(asset, move))
     return Furniture(
         name=name,
         kind=found.id,
@@ -161,11 +167,21 @@ def _mounted(asset: Asset) -> Support | None:
     return said
 
 
+def _swept(asset: Asset, move: Move) -> Iterator[Zone]:
+    """Yield what a part sweeps; of a door that opens wider than a right angle, that much for sure and the rest if possible."""
+    if move.kind == "revolute" and abs(move.axis[1]) > 0.9 and abs(move.open) > _WIDE_RAD and move.min * move.max == 0:
+        yield swept(asset, replace(move, min=max(move.min, -_USUAL_RAD), max=min(move.max, _USUAL_RAD)))
+        wide = swept(asset, move)
+        yield replace(wide, name=f"{wide.name} wide", hard=False)
+    else:
+        yield swept(asset, move)
+
+
 def _kind_zones(kind: Kind, low: Array, high: Array, rules: Mapping[str, Rule], moving: Sequence[Zone]) -> Iterator[Zone]:
     for zone in kind.zones:
         rule = rules[zone.rule]
         depth = rule.needed_m - (float(high[2] - low[2]) if zone.less_depth else 0.0)
-        if moving and zone.rule in _RECLINED:  # the rule is for those of which nobody knows how far they go
+        if moving and zone.rule in _RECLINED:
             reach = np.concatenate([each.outline_m[:, 1] for each in moving])
             depth = float(reach.max() - high[2]) if zone.side == "front" else float(low[2] - reach.min())
         if depth > 0:

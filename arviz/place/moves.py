@@ -134,16 +134,25 @@ def _parent_matrix(asset: Asset, world: dict[int, Array], node: int) -> Array:
     return out
 
 
+def _carried(parent: Array, axis: Array, kind: str) -> tuple[Array, float]:
+    """Return the unit `axis` of a motion in a parent's frame in the asset's, and how much longer a way along it is there.
+
+    A parent that mirrors turns the other way.
+    """
+    out = parent[:3, :3] @ axis
+    if kind == "prismatic":
+        return out, float(np.linalg.norm(out))
+    return (-out if np.linalg.det(parent[:3, :3]) < 0 else out), 1.0
+
+
 def _of_joints(asset: Asset, world: dict[int, Array]) -> Iterator[Move]:
     for joint in asset.joints:
         if joint.node not in world or joint.max <= joint.min:
             continue
-        axis = _parent_matrix(asset, world, joint.node)[:3, :3] @ joint.axis
-        length = float(np.linalg.norm(axis))
-        if not np.isfinite(length) or length == 0:
+        given = np.asarray(joint.axis) / max(float(np.linalg.norm(joint.axis)), 1e-12)
+        axis, unit = _carried(_parent_matrix(asset, world, joint.node), given, joint.kind)
+        if not np.isfinite(axis).all() or not axis.any():
             continue
-        # A distance is counted in the parent's frame, which may be scaled.
-        unit = length / float(np.linalg.norm(joint.axis)) if joint.kind == "prismatic" else 1.0
         yield Move(
             name=joint.id,
             node=joint.node,
@@ -205,13 +214,10 @@ def _animated(node: Node, index: int, tracks: dict[str, Track], parent: Array, *
     low, high = min(float(there.min()), 0.0), max(float(there.max()), 0.0)
     straight = np.linalg.norm(along - there[:, None] * axis, axis=1).max() <= _STRAIGHT * (high - low)
     if straight and least <= (high - low) * scaled <= most:
-        direction = parent[:3, :3] @ axis
-        origin = apply(parent, at[None])[0]
-        # A prismatic way is counted in the parent's frame, which may be scaled.
-        span = float(np.linalg.norm(direction)) if kind == "prismatic" else 1.0
-        yield Move(
-            name=name, node=index, kind=kind, axis=tuple(direction), origin=tuple(origin), min=low * span, max=high * span, source=source
-        )
+        direction, longer = _carried(parent, axis, kind)
+        at = apply(parent, at[None])[0]
+        low, high = low * longer, high * longer
+        yield Move(name=name, node=index, kind=kind, axis=tuple(direction), origin=tuple(at), min=low, max=high, source=source)
 
 
 def _centre(vectors: Array, shift: Array) -> tuple[Array, float] | None:

@@ -21,6 +21,8 @@ _SPARE = 4
 """So many pieces more are cut, and joined again where that costs least."""
 _LEAST_GAIN = 0.005
 """Of the volume of the prism around everything: what a cut has to free, and what joining two pieces may cost."""
+_MOST_HULLS, _LEAST_HULL = 4, 0.03
+"""The same for parts that turn: a handle is cut off a door."""
 _THIN_M = 0.0005
 """Half the width that a hull without any, such as that of a picture seen from above, is given."""
 _EXTREMES = 16
@@ -66,13 +68,14 @@ def slabs(piece: Piece, *, lowest_m: float | None = None, most: int = _MOST) -> 
     if not len(piece.triangles):
         return ()
     low = piece.used[:, 1].min() if lowest_m is None else lowest_m
-    found = _merged([_slab(part, float(low)) for part in _parts(piece, most=most + _SPARE)], most=most)
+    found = _merged([_slab(part, float(low)) for part in _parts(piece, most=most + _SPARE, share=_LEAST_GAIN)], most=most)
     return tuple(sorted(found, key=lambda slab: (slab.bottom_m, slab.top_m, *slab.outline_m[0])))
 
 
-def hulls(piece: Piece, *, most: int = _MOST // 2) -> list[Array]:
-    """Return sets of points (N, 3), at most `most`, whose convex hulls together contain all triangles: for things that turn."""
-    return [_corners_of_hull(part.piece.used) for part in _parts(piece, most=most) if len(part.piece.triangles)]
+def hulls(piece: Piece) -> list[Array]:
+    """Return a few sets of points (N, 3) whose convex hulls together contain all triangles: for things that turn."""
+    parts = _parts(piece, most=_MOST_HULLS, share=_LEAST_HULL)
+    return [_corners_of_hull(part.piece.used) for part in parts if len(part.piece.triangles)]
 
 
 def _corners_of_hull(points: Array) -> Array:
@@ -91,10 +94,10 @@ class _Part(NamedTuple):
     cut: Cut
 
 
-def _parts(piece: Piece, *, most: int) -> list[_Part]:
-    """Cut triangles into at most `most` pieces that small prisms surround."""
+def _parts(piece: Piece, *, most: int, share: float) -> list[_Part]:
+    """Cut triangles into at most `most` pieces that small prisms surround; each cut frees that share of the volume."""
     cells = cells_of(piece.points, piece.triangles)
-    least = _LEAST_GAIN * cells.volume
+    least = share * cells.volume
     parts = [_Part(piece, cells, best_cut(cells, most=most - 1, least=least))]
     while True:
         best = max(range(len(parts)), key=lambda i: parts[i].cut.worth)

@@ -162,6 +162,16 @@ def test_a_joint_below_a_turned_and_scaled_parent() -> None:
     assert ways == pytest.approx(np.tile(0.8 * np.array([math.sin(0.6), 0, math.cos(0.6)]), (len(ways), 1)), abs=1e-6)
 
 
+def test_a_joint_below_a_mirroring_parent() -> None:
+    """The mirrored cupboard's door opens as the mirror image does."""
+    asset, mirror = hinged(), np.diag([-1.0, 1, 1, 1])
+    mirrored = replace(asset, nodes=(*asset.nodes[:2], replace(asset.nodes[2], matrix=mirror)))
+    assert piece_of(opened(mirrored)).used == pytest.approx(apply(mirror, piece_of(opened(asset)).used), abs=1e-6)
+    by_keys = played(rotation=turns(0, QUARTER))
+    mirrored = replace(by_keys, nodes=(*by_keys.nodes[:2], replace(by_keys.nodes[2], matrix=mirror)))
+    assert piece_of(opened(mirrored)).used == pytest.approx(apply(mirror, piece_of(opened(asset)).used), abs=1e-6)
+
+
 def test_a_part_within_an_open_part_goes_along() -> None:
     """A drawer behind a door, in the door: its own way comes on top of the door's."""
     asset = hinged()
