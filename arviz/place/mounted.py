@@ -83,7 +83,7 @@ def _at_height(
             carrier = Carrier("wall", own.plane, height_m, 0.0)
             out += [
                 placement
-                for placement in places(around, likes, carrier, rules=rules, best=best, wall=own.plane)
+                for placement in places(around, likes, carrier, rules=rules, best=best, wall=own.plane, tight=False)
                 if _hangs_on(placement, own.name)
             ]
     return out

@@ -18,6 +18,7 @@ from arviz.place.exact import surroundings
 from arviz.place.furniture import Furniture
 from arviz.place.mounted import hang, on_tables
 from arviz.place.plan_frame import to_plan
+from arviz.place.refused import refusal
 from arviz.place.rules import Rules
 from arviz.place.scoring import taste
 from arviz.place.settle import Carrier, facts, places
@@ -73,8 +74,12 @@ def stand(site: Site, furniture: Furniture, *, at_m: Sequence[float] | Array, ya
 def why_not(
     site: Site, furniture: Furniture, *, rules: Rules, fixed: Fixed = (), yaw_rad: float | None = None, wall: int | None = None
 ) -> str:
-    """Return in words why a product fits nowhere."""
-    return f"{furniture.name} fits nowhere in the room"
+    """Return in words why `search` finds no place, as far as one reason alone says it; empty where it finds one."""
+    if search(site, furniture, rules=rules, fixed=fixed, best=1, yaw_rad=yaw_rad, wall=wall):
+        return ""
+    if furniture.support != "floor":
+        return f"{furniture.name} fits on no {furniture.support} of the room that is free"
+    return refusal(site, furniture, fixed=fixed, yaw_rad=yaw_rad, wall=wall)
 
 
 def _floor(site: Site, rules: Rules) -> Carrier:

@@ -37,13 +37,24 @@ class Carrier(NamedTuple):
 
 
 def places(
-    around: Surroundings, likes: Taste, carrier: Carrier, *, rules: Rules, best: int, yaw_rad: float | None = None, wall: int | None = None
+    around: Surroundings,
+    likes: Taste,
+    carrier: Carrier,
+    *,
+    rules: Rules,
+    best: int,
+    yaw_rad: float | None = None,
+    wall: int | None = None,
+    tight: bool = True,
 ) -> list[Placement]:
-    """Return the best places on a carrier, clearly different from each other, safe ones first, then the best."""
+    """Return the best places on a carrier, clearly different from each other, safe ones first, then the best.
+
+    `tight` says whether places too tight for the raster are looked for where it holds none, which takes longer.
+    """
     if is_too_high(around):
         return []
     found: list[Placement] = []
-    for poses in _poses(around, likes, count=_TRIED * best, yaw_rad=yaw_rad, wall=wall):
+    for poses in _poses(around, likes, count=_TRIED * best, yaw_rad=yaw_rad, wall=wall, tight=tight):
         for pose in poses:
             if sum(placement.outcome == "pass" for placement in found) == best:
                 break
@@ -85,18 +96,20 @@ def facts(around: Surroundings, likes: Taste, pose: Pose, carrier: Carrier, *, r
     )
 
 
-def _poses(around: Surroundings, likes: Taste, *, count: int, yaw_rad: float | None, wall: int | None) -> Iterable[Iterable[Pose]]:
+def _poses(
+    around: Surroundings, likes: Taste, *, count: int, yaw_rad: float | None, wall: int | None, tight: bool
+) -> Iterable[Iterable[Pose]]:
     """Yield poses to look at closely, each lot if the one before held no place.
 
     Square to the walls first; askew only for what may stand free; of both the cells of the raster, then what lies between them.
     """
     site = around.site
     along = yaws_along_walls(site, wall=wall) if yaw_rad is None else [yaw_rad - site_yaw(site)]
-    yield on_raster(around, likes, along, count=count)
-    yield between_cells(around, likes, along)
-    if yaw_rad is None and wall is None and {"free", "any"} & set(likes.kind.against):
-        yield on_raster(around, likes, yaws_askew(along), count=count)
-        yield between_cells(around, likes, yaws_askew(along))
+    askew = yaws_askew(along) if yaw_rad is None and wall is None and {"free", "any"} & set(likes.kind.against) else []
+    for yaws in (along, askew):
+        yield on_raster(around, likes, yaws, count=count)
+        if tight:
+            yield between_cells(around, likes, yaws)
 
 
 def _at_wall(likes: Taste, pose: Pose, wall: int) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,7 +12,8 @@ import shapely
 from arviz.place.kernels import kernel, met, rectangles
 from arviz.place.pose import on_plan
 from arviz.place.rules import read_rules
-from arviz.place.search import search, stand
+from arviz.place.search import search, stand, why_not
+from arviz.place.zone import Zone
 from tests.place.sites import box, furniture, site_of_outline
 
 RULES = read_rules()
@@ -96,3 +98,29 @@ def test_a_product_turned_with_its_room_stands_in_the_same_place(rng: np.random.
     assert len(plain) == len(turned)
     for a, b in zip(plain, turned, strict=True):
         assert np.allclose(turn @ a.world_from_asset, b.world_from_asset)
+
+
+@pytest.mark.parametrize(
+    ("size", "front", "kwargs", "words"),
+    [
+        ((2.0, 2.7, 0.9), 0.0, {}, ("higher than the room", "200 +- ", "mm")),
+        ((5.0, 0.8, 3.2), 0.0, {}, ("larger than the floor",)),
+        ((3.1, 0.8, 3.3), 0.0, {}, ("larger than the floor", "10", " +- ", "mm narrower")),
+        ((3.9, 0.8, 0.5), 0.0, {"unseen": [box(1.5, 0, 2.5, 3)]}, ("not seen",)),
+        ((3.9, 0.8, 0.9), 2.5, {}, ("with the room that it needs",)),
+        ((3.0, 0.8, 2.0), 0.0, {"things": [(box(1.9, 0, 2.1, 3), 0.0, 1.0)]}, ("where other things stand",)),
+    ],
+)
+def test_no_place_has_a_reason(size: tuple[float, float, float], front: float, kwargs: dict[str, Any], words: tuple[str, ...]) -> None:
+    site, product = site_of_outline(box(0, 0, 4, 3), **kwargs), furniture("sofa", size, front=front)
+    assert not search(site, product, rules=RULES)
+    why = why_not(site, product, rules=RULES)
+    print(why)
+    assert all(word in why for word in words)
+
+
+def test_the_way_to_a_door_is_a_reason() -> None:
+    way = Zone(name="door 1, way", outline_m=box(1.5, 0, 2.5, 3), bottom_m=0.03)
+    site, product = site_of_outline(box(0, 0, 4, 3), keep=[way]), furniture("sofa", (2.0, 0.8, 2.0))
+    assert "ways" in why_not(site, product, rules=RULES)
+    assert not why_not(site, furniture("stool", (0.4, 0.4, 0.4)), rules=RULES)
