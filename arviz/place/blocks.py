@@ -1,4 +1,4 @@
-"""The furniture that a capture names, as upright prisms on the floor plan."""
+"""Furniture that is known as a box or as a table top, as upright prisms on the floor plan."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from arviz.core.frozen import Array, readonly, set_fields
-from arviz.core.room import HeightGrid, Room, RoomObject
+from arviz.core.room import HeightGrid, Plane, Room, RoomObject
 from arviz.place.plan_frame import to_plan
 from arviz.place.raster import Raster, cells_within
 
@@ -18,14 +18,13 @@ _CORNERS = np.array([[x, y, z] for y in (-0.5, 0.5) for x, z in ((-0.5, -0.5), (
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Block:
-    """A thing of `Room.objects`.
+    """Something that fills an upright prism.
 
     Parameters
     ----------
     name : str
-        ``"refrigerator 3"``: its category, and its index in `Room.objects`.
+        ``"refrigerator 3"``: its category, and its index in `Room.objects`; ``"table 4"``, ``"wall 5"``: in `Room.planes`.
     category : str
-    thing : int
     outline_m : ndarray (N, 2) float64
         Convex polygon in site (x, z).
     front : (2,) float
@@ -37,7 +36,6 @@ class Block:
 
     name: str
     category: str
-    thing: int
     outline_m: Array
     front: tuple[float, float]
     bottom_m: float
@@ -53,13 +51,34 @@ class Block:
 
 
 def blocks_of(room: Room, *, world_from_site: Array) -> list[Block]:
-    """Return the room's objects that reach above the floor.
+    """Return the room's objects that reach above the floor; where no height grid shows them, also what carries its table tops.
 
     What the height grid of the same room sees to hang (table tops) has a block from there up: its legs are in the grid.
     """
-    return [
-        block for index, thing in enumerate(room.objects) if (block := _block(thing, index, room.obstacles, world_from_site)) is not None
-    ]
+    objects = [_block(thing, index, room.obstacles, world_from_site) for index, thing in enumerate(room.objects)]
+    tables = [] if room.obstacles is not None else [_below(plane, index, world_from_site) for index, plane in enumerate(room.planes)]
+    return [block for block in (*objects, *tables) if block is not None]
+
+
+def _below(plane: Plane, index: int, world_from_site: Array) -> Block | None:
+    """Return a table top with all that is below it, of which nothing is known."""
+    from shapely import MultiPoint, get_coordinates
+
+    if plane.kind != "table" or len(plane.outline_m) < 3:
+        return None
+    hull = MultiPoint(to_plan(plane.outline_m, world_from_site=world_from_site)).convex_hull
+    height = float(plane.outline_m[:, 1].mean() - world_from_site[1, 3])
+    if hull.geom_type != "Polygon" or height <= 0:
+        return None
+    return Block(
+        name=f"table {index}",
+        category="table",
+        outline_m=get_coordinates(hull.exterior)[:-1],
+        front=(0.0, 1.0),
+        bottom_m=0.0,
+        top_m=height,
+        sigma_m=plane.sigma_offset_m,
+    )
 
 
 def _block(thing: RoomObject, index: int, grid: HeightGrid | None, world_from_site: Array) -> Block | None:
@@ -77,7 +96,6 @@ def _block(thing: RoomObject, index: int, grid: HeightGrid | None, world_from_si
     return Block(
         name=f"{thing.category} {index}",
         category=str(thing.category),
-        thing=index,
         outline_m=get_coordinates(hull.exterior)[:-1],
         front=(float(front[0]) / length, float(front[1]) / length) if length > 0.5 else (0.0, 1.0),
         bottom_m=max(bottom, _seen_underside_m(grid, corners)),

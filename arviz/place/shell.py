@@ -118,7 +118,6 @@ def partitions(walls: Sequence[Wall], doors: Sequence[Door], outline_m: Array) -
                 Block(
                     name=wall.name,
                     category="wall",
-                    thing=wall.plane,
                     outline_m=np.stack([ends[0], ends[-1], ends[-1] - away, ends[0] - away]),
                     front=wall.normal,
                     bottom_m=0.0,

@@ -17,7 +17,7 @@ from arviz.place.raster import Raster, cells_touched, cells_within
 from arviz.place.rules import read_rules
 from arviz.place.shell import slopes_of
 from arviz.place.site_of import CELL_M, site_of
-from tests.place.measured import SQUARE, WALLS, box_corners, cell_of, centres, floor, grid_of, room_of, thing, turned
+from tests.place.measured import SQUARE, WALLS, box_corners, cell_of, centres, flat, floor, grid_of, room_of, thing, turned
 
 RULES = read_rules()
 
@@ -88,6 +88,17 @@ def test_without_a_grid_the_boxes_are_all_there_is():
     assert obstacles(site, bottom_m=0.75, top_m=2).is_empty
     assert obstacles(site, bottom_m=0, top_m=0).is_empty
     assert unseen(site).is_empty
+
+
+def test_a_table_top_that_an_app_states_stands_on_the_floor():
+    top = flat("table", [(0, 0.7, 0), (0, 0.7, 1), (1, 0.7, 1), (1, 0.7, 0)], (0, 1, 0))
+    site = site_of(room_of(floor(SQUARE), *WALLS, top), rules=RULES)
+    assert obstacles(site, bottom_m=0, top_m=2).symmetric_difference(shapely.box(0, 0, 1, 1)).area < 1e-9
+    assert obstacles(site, bottom_m=site.tables[0].height_m, top_m=2).is_empty
+    assert site.grid.occupied.sum() * CELL_M**2 == pytest.approx(1, rel=0.06)
+    assert not site.obstacles_known
+    measured = replace(site.room, obstacles=grid_of(np.ones((160, 160), bool)))
+    assert obstacles(site_of(measured, rules=RULES), bottom_m=0, top_m=2).is_empty
 
 
 @settings(deadline=None, max_examples=60)
