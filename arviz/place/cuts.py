@@ -113,7 +113,7 @@ def cells_of(points: Array, triangles: Array) -> Cells:
     used = np.zeros(len(points), bool)
     used[triangles.ravel()] = True
     low, high = points[used].min(axis=0), points[used].max(axis=0)
-    samples = np.concatenate([points[used], _samples(points[triangles], max(float((high - low).max()) / _STEPS, 1e-6))])
+    samples = np.concatenate([points[used], _samples(points, triangles, max(float((high - low).max()) / _STEPS, 1e-6))])
     planes = [_planes(points, triangles, axis) for axis in range(3)]
     edges = tuple(np.concatenate([[low[axis]], planes[axis], [high[axis]]]) for axis in range(3))
     shape = tuple(len(each) - 1 for each in edges)
@@ -130,15 +130,16 @@ def cells_of(points: Array, triangles: Array) -> Cells:
     return cells
 
 
-def _samples(corners: Array, step: float) -> Array:
-    """Return points on the larger ones of triangles (T, 3, 3), about a `step` apart, or further where they would be too many."""
-    sides = np.linalg.norm(corners - np.roll(corners, -1, axis=1), axis=2)
-    large = sides.max(axis=1) > step
-    corners, sides = corners[large], sides[large]
-    longest = sides.argmax(axis=1)  # from a to b; c is opposite
-    a, b, c = (corners[np.arange(len(corners)), (longest + i) % 3] for i in range(3))
-    base = sides.max(axis=1)
-    height = np.linalg.norm(np.cross(b - a, c - a), axis=1) / base
+def _samples(points: Array, triangles: Array, step: float) -> Array:
+    """Return points on the larger ones of the triangles, about a `step` apart, or further where they would be too many."""
+    corners = [points[triangles[:, i]] for i in range(3)]
+    sides = np.stack([_lengths(corners[(i + 1) % 3] - corners[i]) for i in range(3)])
+    large = np.flatnonzero(np.maximum(np.maximum(sides[0], sides[1]), sides[2]) > step)
+    longest = sides[:, large].argmax(axis=0)  # from a to b; c is opposite
+    three = np.stack([corner[large] for corner in corners])
+    a, b, c = (three[(longest + i) % 3, np.arange(len(large))] for i in range(3))
+    base = sides[longest, large]
+    height = _lengths(np.cross(b - a, c - a)) / base
     while True:
         along, across = (2 ** np.ceil(np.log2(np.maximum(side / step, 1))).astype(np.int64) for side in (base, height))
         if ((along + 1) * (across + 1)).sum() <= _MOST_SAMPLES or (along.max() == 1 and across.max() == 1):
@@ -151,6 +152,11 @@ def _samples(corners: Array, step: float) -> Array:
         weights = np.stack([(1 - v) * (1 - u), (1 - v) * u, v], axis=1)
         found.append((weights @ np.stack([a[rows], b[rows], c[rows]], axis=1)).reshape(-1, 3))
     return np.concatenate(found)
+
+
+def _lengths(vectors: Array) -> Array:
+    out: Array = np.sqrt(np.einsum("ij,ij->i", vectors, vectors))
+    return out
 
 
 def _enclosed(filled: Array) -> Array:

@@ -99,7 +99,7 @@ class Kind:
         set_fields(self, size_m=freeze(self.size_m))
 
     def has_size(self, size_m: tuple[float, ...]) -> bool:
-        """Return whether a product of this size (x, y, z) can be one."""
+        """Return whether a product of this size (x, y, z) is rather one of these."""
         return all(low <= size_m["xyz".index(axis)] <= high for axis, (low, high) in self.size_m.items())
 
 
@@ -112,21 +112,19 @@ def kind_of(words: str, *, size_m: tuple[float, ...] | None = None, kinds: Mappi
     """Return the kind that a name, a title or a file name speaks of, ``furniture`` if none.
 
     Whole words count, the longest first, umlauts in any spelling; what follows *with*, *for*, *mit* or *für* does not. Of kinds
-    that share a word the first that a product of `size_m` (x, y, z) can be.
+    that share a word the first that a product of `size_m` (x, y, z) is rather one of.
 
     **Convention** ``kind_of("GlamVelvetSofa_v2.glb")`` is ``"sofa"``, ``kind_of("Nachttischlampe mit Holzfuß")`` ``"lamp-table"``.
     """
     kinds = read_kinds() if kinds is None else kinds
     said = unicodedata.normalize("NFC", words).replace("_", " ")
     text = f" {_plain(_HUMP.sub(' ', _END.sub('', said) or said).casefold().translate(_UMLAUTS))} "
-    found: list[tuple[int, int, str]] = []
+    found: list[tuple[int, bool, int, str]] = []
     for order, kind in enumerate(kinds.values()):
-        if size_m is not None and not kind.has_size(size_m):
-            continue
         longest = max((len(word) for word in kind.spellings if f" {word} " in text or f" {word}s " in text), default=0)
         if longest:
-            found.append((-longest, order, kind.id))
-    return min(found)[2] if found else ANYTHING
+            found.append((-longest, size_m is not None and not kind.has_size(size_m), order, kind.id))
+    return min(found)[3] if found else ANYTHING
 
 
 _END = re.compile(r"\b(with|without|for|mit|ohne|für|fuer|incl|inkl)\b.*", re.IGNORECASE | re.DOTALL)

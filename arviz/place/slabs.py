@@ -49,8 +49,10 @@ def piece_of(asset: Asset, *, nodes: frozenset[int] | None = None) -> Piece:
     for each in drawn(asset):
         if nodes is None or each.node in nodes:
             corners = each.primitive.triangles.astype(np.int64)
+            if not np.isfinite(each.positions).all():
+                corners = corners[np.isfinite(each.positions[corners]).all(axis=(1, 2))]
             points.append(each.positions)
-            triangles.append(corners[np.isfinite(each.positions[corners]).all(axis=(1, 2))] + count)
+            triangles.append(corners + count)
             count += len(each.positions)
     return Piece(np.concatenate(points), np.concatenate(triangles))
 
@@ -136,7 +138,7 @@ def _outer(points: Array) -> Array:
     if len(points) < 200:
         return points
     angles = 2 * np.pi * np.arange(_EXTREMES) / _EXTREMES
-    extreme = points[np.argmax(points @ np.stack([np.cos(angles), np.sin(angles)]), axis=0)]
+    extreme = points[np.argmax(np.stack([np.cos(angles), np.sin(angles)], axis=1) @ points.T, axis=1)]
     edges = np.roll(extreme, -1, axis=0) - extreme
     outside = np.zeros(len(points), bool)
     for start, edge in zip(extreme, edges, strict=True):

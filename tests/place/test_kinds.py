@@ -26,7 +26,10 @@ from arviz.place.rules import read_rules, rule_countries
         ("dining_chairs", "dining-chair"),
         ("TV-Bank Eiche", "drawers"),
         ("Ohrensessel", "armchair"),
-        ("SheenChair", "armchair"),
+        ("SheenChair", "dining-chair"),
+        ("Light grey rug", "rug"),
+        ("Kitchen fridge", "fridge"),
+        ("Stehlampe", "lamp-floor"),
         ("Bettina", ANYTHING),
         ("", ANYTHING),
     ],
@@ -43,6 +46,13 @@ def test_size_decides_between_kinds_that_share_a_word() -> None:
     assert kind_of("Lampe", size_m=(0.4, 1.6, 0.4)) == "lamp-floor"
     assert kind_of("Lampe", size_m=(0.3, 0.4, 0.3)) == "lamp-table"
     assert kind_of("chair", size_m=(0.45, 0.85, 0.5)) == "dining-chair"
+    assert kind_of("chair", size_m=(0.85, 0.8, 0.8)) == "armchair"
+
+
+def test_size_decides_nothing_else() -> None:
+    """A narrow armchair is one all the same."""
+    assert kind_of("Ohrensessel", size_m=(0.5, 1.0, 0.7)) == "armchair"
+    assert kind_of("Stehlampe", size_m=(0.3, 0.8, 0.3)) == "lamp-floor"
 
 
 def test_each_kind_is_found_by_each_of_its_words() -> None:
