@@ -11,16 +11,18 @@ from arviz.core.frozen import Array
 from arviz.core.length import Length
 from arviz.core.placement import Clearance, RuleResult
 from arviz.place.contact import first_contact
-from arviz.place.exact import Layer, Surroundings
+from arviz.place.exact import Layer, Surroundings, forbidden_by, meets
 from arviz.place.kernels import paint
-from arviz.place.pieces import THING, UNSEEN, Part
+from arviz.place.pieces import THING, UNSEEN, Part, Piece, convex_pieces
 from arviz.place.pose import on_plan
 from arviz.place.rules import Rules
 from arviz.place.zone import Zone
 
 SIDES = {"behind": (0.0, -1.0), "front": (0.0, 1.0), "left": (-1.0, 0.0), "right": (1.0, 0.0)}
 """Directions in the asset's (x, z); left and right as one who looks at its front sees them."""
-_OPPOSITE = (("left", "right"), ("behind", "front"))
+_NEAR_M = 0.5
+"""Zones of the site that are farther away are not worth a word."""
+_SIZE = "size of the product"
 
 
 class Touch(NamedTuple):
@@ -57,43 +59,96 @@ def clearances(around: Surroundings, *, at_m: Array, yaw_rad: float) -> tuple[Cl
 
 
 def fits(around: Surroundings, air: Sequence[Clearance]) -> tuple[RuleResult, ...]:
-    """Return how much room is left across and along a product: it could be moved by as much."""
+    """Return how much room is left across, along and above a product: across the floor it could be moved by as much."""
     by_side = {clearance.side: clearance for clearance in air}
+    product, name = around.furniture, around.furniture.name
     out = []
-    for one, other in _OPPOSITE:
+    for one, other, size in (("left", "right", product.size_m[0]), ("behind", "front", product.size_m[2])):
         if one in by_side and other in by_side:
             a, b = by_side[one], by_side[other]
             total = a.length.value_m + b.length.value_m
-            size = around.furniture.sigma_m
-            sigma = float(np.sqrt(max(a.length.sigma_m**2 + b.length.sigma_m**2 - size**2 / 2, 0.0) + size**2 / 2))
-            where = f"{around.furniture.name}, between {a.to} and {b.to}"
-            found = Length(total, sigma, a.length.source)
-            out.append(RuleResult(rule="fits", where=where, needed_m=0.0, found=found, source="size of the product"))
+            # The product's size is wrong once, not by half on either side, and the scale stretches all from side to side.
+            edges = sum(_edge_variance(around, each.length) for each in (a, b))
+            sigma = np.sqrt(edges + product.sigma_m**2 + (around.site.sigma_scale * (total + size)) ** 2)
+            where = f"{name}, between {a.to} and {b.to}"
+            found = Length(total, float(sigma), a.length.source)
+            out.append(RuleResult(rule="fits", where=where, needed_m=0.0, found=found, source=_SIZE))
+    if "above" in by_side:
+        above = by_side["above"]
+        out.append(RuleResult(rule="fits", where=f"{name}, below {above.to}", needed_m=0.0, found=above.length, source=_SIZE))
     return tuple(out)
 
 
 def zone_results(around: Surroundings, *, at_m: Array, yaw_rad: float, rules: Rules) -> tuple[RuleResult, ...]:
-    """Return for each zone of a product how much of the depth that its rule asks for there is."""
+    """Return for each zone of a product how much of the depth that its rule asks for there is; wishes only where they come true."""
     out = []
     for zone in around.furniture.zones:
         parts = [(part, layer) for part, layer in around.parts if part.zone is zone]
         side, needed = _depth(around, zone)
-        outline = on_plan(np.asarray(SIDES[side]), at_m=np.zeros(2), yaw_rad=yaw_rad)
-        base = [(part._replace(outline_m=_base(part.outline_m, side)), layer) for part, layer in parts]
-        met = touch(around, base, at_m=at_m, yaw_rad=yaw_rad, direction=outline)
-        if met is None or not needed:
+        if not needed:
             continue
+        outwards = on_plan(np.asarray(SIDES[side]), at_m=np.zeros(2), yaw_rad=yaw_rad)
+        free = not meets(around, at_m=at_m, yaw_rad=yaw_rad, parts=parts)
+        if not free:  # what is there before the first thing that is met
+            parts = [(part._replace(outline_m=_base(part.outline_m, side)), layer) for part, layer in parts]
+        met = touch(around, parts, at_m=at_m, yaw_rad=yaw_rad, direction=outwards)
+        if met is None:
+            continue
+        depth = met.distance_m + needed if free else min(met.distance_m, needed)
         rule = rules.get(zone.rule)
-        out.append(
-            RuleResult(
-                rule=zone.rule or zone.name,
-                where=f"{around.furniture.name}, {zone.name} - {met.to}",
-                needed_m=needed,
-                found=_length(around, met.distance_m, float(np.hypot(met.sigma_m, zone.sigma_m)), met.to),
-                source=rule.says if rule is not None else "how the product opens",
-            )
+        result = RuleResult(
+            rule=zone.rule or zone.name,
+            where=f"{around.furniture.name}, {zone.name} - {met.to}",
+            needed_m=needed,
+            found=_length(around, depth, float(np.hypot(met.sigma_m, zone.sigma_m)), met.to),
+            source=rule.says if rule is not None else "how the product opens",
         )
+        if zone.hard or result.outcome == "pass":
+            out.append(result)
     return tuple(out)
+
+
+def kept_results(around: Surroundings, *, at_m: Array, yaw_rad: float, rules: Rules) -> tuple[RuleResult, ...]:
+    """Return for each zone of the site near a product how far off it the product stays; below 0 it reaches into it."""
+    import shapely
+
+    out = []
+    for zone in around.site.keep:
+        parts = [part for part, _ in around.body if zone.bottom_m < part.top_m and zone.top_m > part.bottom_m]
+        bodies = [shapely.Polygon(on_plan(part.outline_m, at_m=at_m, yaw_rad=yaw_rad)) for part in parts]
+        area = shapely.Polygon(zone.outline_m)
+        distance = min((body.distance(area) for body in bodies), default=np.inf)
+        if distance == 0:
+            distance = -max(_reach_into(part, zone, at_m=at_m, yaw_rad=yaw_rad) for part in parts)
+        rule = rules.get(zone.rule)
+        if distance > _NEAR_M or rule is None:
+            continue
+        result = RuleResult(
+            rule=zone.rule,
+            where=f"{zone.name} - {around.furniture.name}",
+            needed_m=0.0,
+            found=_length(around, float(distance), zone.sigma_m, zone.name),
+            source=rule.says,
+        )
+        if zone.hard or result.outcome == "pass":
+            out.append(result)
+    return tuple(out)
+
+
+def _reach_into(part: Part, zone: Zone, *, at_m: Array, yaw_rad: float) -> float:
+    """Return how far a part would have to move to be off a zone, at least: from within the area of places where they meet."""
+    import shapely
+
+    turned = on_plan(part.outline_m, at_m=np.zeros(2), yaw_rad=yaw_rad)
+    pieces = [Piece(zone.name, piece, 0.0) for piece in convex_pieces(zone.outline_m)]
+    places = shapely.union_all(forbidden_by(pieces, turned))
+    here = shapely.Point(at_m)
+    return float(places.exterior.distance(here)) if places.contains(here) else 0.0
+
+
+def _edge_variance(around: Surroundings, length: Length) -> float:
+    own = (around.furniture.sigma_m / 2) ** 2 + (around.site.sigma_scale * length.value_m) ** 2
+    return max(length.sigma_m**2 - own, 0.0)
 
 
 def _depth(around: Surroundings, zone: Zone) -> tuple[str, float]:

@@ -10,7 +10,7 @@ import numpy as np
 from arviz.core.frozen import Array
 from arviz.core.placement import Placement, Support
 from arviz.place.candidates import Pose, between_cells, on_raster, site_yaw, terms_at, yaws_along_walls, yaws_askew
-from arviz.place.clearances import SIDES, clearances, fits, touch, zone_results
+from arviz.place.clearances import SIDES, clearances, fits, kept_results, touch, zone_results
 from arviz.place.exact import Surroundings, is_free, meets
 from arviz.place.plan_frame import to_world
 from arviz.place.pose import on_plan, standing
@@ -91,7 +91,7 @@ def facts(around: Surroundings, likes: Taste, pose: Pose, carrier: Carrier, *, r
         score=float(score(found)[0]),
         reasons=reasons(around, likes, found, **where),
         clearances=air,
-        rules=(*fits(around, air), *zone_results(around, rules=rules, **where)),
+        rules=(*fits(around, air), *zone_results(around, rules=rules, **where), *kept_results(around, rules=rules, **where)),
         blocked=tuple(dict.fromkeys(blocked)),
     )
 

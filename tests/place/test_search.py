@@ -103,7 +103,7 @@ def test_a_product_turned_with_its_room_stands_in_the_same_place(rng: np.random.
 @pytest.mark.parametrize(
     ("size", "front", "kwargs", "words"),
     [
-        ((2.0, 2.7, 0.9), 0.0, {}, ("higher than the room", "200 +- ", "mm")),
+        ((2.0, 2.7, 0.9), 0.0, {}, ("higher than the room", "by 200", "mm")),
         ((5.0, 0.8, 3.2), 0.0, {}, ("larger than the floor",)),
         ((3.1, 0.8, 3.3), 0.0, {}, ("larger than the floor", "10", " +- ", "mm narrower")),
         ((3.9, 0.8, 0.5), 0.0, {"unseen": [box(1.5, 0, 2.5, 3)]}, ("not seen",)),
