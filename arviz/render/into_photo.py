@@ -23,9 +23,10 @@ from arviz.core.scene import Item, Layer, Lighting, Scene
 from arviz.render.floor_reflection import Gloss, floor_gloss, reflected
 from arviz.render.photo_depth import check_hidden
 from arviz.render.photo_look import PhotoLook, matched, measure_look
-from arviz.render.renderer import Renderer, RenderOptions, ShadowRenderer, is_photo
-from arviz.render.room_catchers import Catching, OnPlane, catchers, corners_m, on_planes, sensor_sigma_m
-from arviz.render.room_light import RoomLighting, fair_light, room_lighting, surroundings
+from arviz.render.prefilter import directions
+from arviz.render.renderer import Lamp, Renderer, RenderOptions, ShadowRenderer, is_photo
+from arviz.render.room_catchers import Catching, OnPlane, catchers, corners_m, on_planes, ray_slopes, sensor_sigma_m
+from arviz.render.room_light import RoomLighting, fair_light, lamp_of, room_lighting, surroundings
 
 _DECODED = srgb_to_linear(np.arange(256) / 255)
 _CODES = 1 << 16
@@ -109,13 +110,15 @@ def into_photo(
     items = tuple(items)
     corners = corners_m([item for item in items if item.role == "visible"])
     catching = catchers(room, corners)
-    lit = _lighting(photo, light or room.lighting, corners, room=room, camera=camera, pose=pose)
+    light = light or room.lighting
+    lamp = lamp_of(light, room=room, at_m=_middle(corners)) if len(corners) else None
+    lit = _lighting(photo, light, corners, room=room, camera=camera, pose=pose, near=lamp is not None)
     on = on_planes(catching, room, camera=camera, world_from_camera=pose, depth_m=None if depth is None else _known(depth))
     options = RenderOptions(samples=samples, tone_map="none", shadow=0.0)
     layer = renderer.render(Scene(items=items, lighting=lit.on_product), camera, world_from_camera=pose, options=options)
     layer, hidden = _hidden(layer, depth, on, catching)
     layer = matched(layer, measure_look(photo) if photo_look is None else photo_look)
-    left = _light_left(renderer, items, catching, on, lit.on_room, camera=camera, pose=pose)
+    left = _light_left(renderer, items, catching, on, lit.on_room, lamp, camera=camera, pose=pose)
     mirrored = _mirrored(photo, items, gloss, catching, on, lit.on_product, camera=camera, pose=pose, depth=depth, renderer=renderer)
     return IntoPhoto(_blended(photo, layer, left, mirrored), layer, _luminance(left), hidden)
 
@@ -124,15 +127,21 @@ def _known(depth: Array) -> Array:
     return np.where(depth < 1e6, depth, np.float32(np.inf))
 
 
-def _lighting(photo: Image, light: LightEstimate | None, corners: Array, *, room: Room, camera: Camera, pose: Array) -> RoomLighting:
+def _lighting(
+    photo: Image, light: LightEstimate | None, corners: Array, *, room: Room, camera: Camera, pose: Array, near: bool
+) -> RoomLighting:
     if light is None:
         level = float(np.median(_DECODED[photo.pixels[::4, ::4]] @ LUMINANCE))
         light = fair_light(min(max(2 * level, 0.05), 1.0))
     if not len(corners):
         return room_lighting(light)
-    middle = (corners.min(axis=0) + corners.max(axis=0)) / 2
-    around = surroundings(photo, room=room, camera=camera, world_from_camera=pose, at_m=middle)
-    return room_lighting(light, surroundings=around)
+    around = surroundings(photo, room=room, camera=camera, world_from_camera=pose, at_m=_middle(corners))
+    return room_lighting(light, surroundings=around, near=near)
+
+
+def _middle(corners: Array) -> Array:
+    out: Array = (corners.min(axis=0) + corners.max(axis=0)) / 2
+    return out
 
 
 def _hidden(layer: Layer, depth: Array | None, on: OnPlane, catching: Sequence[Catching]) -> tuple[Layer, Array]:
@@ -185,27 +194,49 @@ def _without_crumbs(mask: Array, width_px: int) -> Array:
 
 
 def _light_left(
-    renderer: Renderer, items: tuple[Item, ...], catching: Sequence[Catching], on: OnPlane, lit: Lighting, *, camera: Camera, pose: Array
+    renderer: Renderer,
+    items: tuple[Item, ...],
+    catching: Sequence[Catching],
+    on: OnPlane,
+    lit: Lighting,
+    lamp: Lamp | None,
+    *,
+    camera: Camera,
+    pose: Array,
 ) -> Array:
     """Return (H, W, 3) float32: the share of each colour of light that the products leave on what the photo shows."""
     if not catching or not isinstance(renderer, ShadowRenderer) or not (on.which >= 0).any():
         return np.ones((camera.height_px, camera.width_px, 3), np.float32)
     casting = tuple(item for item in items if item.role == "visible")
     scene = Scene(items=(*casting, *(one.item for one in catching)), lighting=lit)
-    off = renderer.shadows(scene, camera, world_from_camera=pose, surface_m=on.surface_m)
-    sky, sun = _shares(catching, lit)
-    shown = np.maximum(on.which, 0)
-    missing = off[..., :1] * sky[shown] + off[..., 1:] * sun[shown]
-    missing *= on.share[..., None]
-    missing[missing.max(axis=2) < _LEAST] = 0
-    out: Array = np.clip(1 - missing, 0, 1).astype(np.float32)
+    off = renderer.shadows(scene, camera, world_from_camera=pose, surface_m=on.surface_m, lamp=lamp)
+    off *= on.share[..., None]
+    rows, columns = np.nonzero(off.max(axis=2) > _LEAST)
+    which = on.which[rows, columns]
+    sky = _sky(catching, lit)[which]
+    sun = np.zeros_like(sky)
+    if lit.sun is not None:
+        normals = np.array([one.plane.normal for one in catching], np.float32)[which]
+        facing = normals @ np.asarray(lit.sun.to_light, np.float32)
+        if lamp is not None:
+            x, y = ray_slopes(camera)
+            x, y = (np.broadcast_to(slope, on.surface_m.shape)[rows, columns] for slope in (x, y))
+            points = np.stack([x, y, np.ones_like(x)], axis=1) * on.surface_m[rows, columns, None] @ pose[:3, :3].T.astype(np.float32)
+            way = (lamp.position_m - pose[:3, 3]).astype(np.float32) - points
+            # The sun's irradiance is the lamp's where the product stands.
+            own = float(np.linalg.norm(lamp.position_m - _middle(corners_m(casting))))
+            distance = np.maximum(np.linalg.norm(way, axis=1), 0.1)
+            facing = (way * normals).sum(axis=1) / distance * np.minimum((own / distance) ** 2, 4)
+        sun = np.maximum(facing, 0)[:, None] * np.asarray(lit.sun.irradiance, np.float32)
+    missing = (off[rows, columns, :1] * sky + off[rows, columns, 1:] * sun) / np.maximum(sky + sun, 1e-9)
+    missing[missing.max(axis=1) < _LEAST] = 0
+    out = np.ones((*off.shape[:2], 3), np.float32)
+    out[rows, columns] = np.clip(1 - missing, 0, 1)
     return out
 
 
-def _shares(catching: Sequence[Catching], lit: Lighting) -> tuple[Array, Array]:
-    """Return (N, 3) each: which share of the light on each catcher the sky brings, and the sun, by colour."""
-    from arviz.render.prefilter import directions
-
+def _sky(catching: Sequence[Catching], lit: Lighting) -> Array:
+    """Return (N, 3) float32: the irradiance from all around on each bare catcher."""
     pixels = lit.environment.pixels[..., :3].astype(np.float64)
     small = pixels.reshape(pixels.shape[0] // 4, 4, pixels.shape[1] // 4, 4, 3).mean(axis=(1, 3))
     height, width = small.shape[:2]
@@ -213,12 +244,7 @@ def _shares(catching: Sequence[Catching], lit: Lighting) -> tuple[Array, Array]:
     solid = ((edges[:-1] - edges[1:]) * 2 * np.pi / width)[:, None]
     way = directions(width, height)
     normals = np.array([one.plane.normal for one in catching])
-    sky = np.stack([((np.maximum(way @ n, 0) * solid)[..., None] * small).sum(axis=(0, 1)) for n in normals])
-    sun = np.zeros_like(sky)
-    if lit.sun is not None:
-        sun = np.maximum(normals @ np.asarray(lit.sun.to_light), 0)[:, None] * np.asarray(lit.sun.irradiance)
-    total = np.maximum(sky + sun, 1e-12)
-    return (sky / total).astype(np.float32), (sun / total).astype(np.float32)
+    return np.stack([((np.maximum(way @ n, 0) * solid)[..., None] * small).sum(axis=(0, 1)) for n in normals]).astype(np.float32)
 
 
 def _luminance(left: Array) -> Array:

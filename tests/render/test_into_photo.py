@@ -14,6 +14,7 @@ from arviz.core.material import Material
 from arviz.core.room import LightEstimate, Plane, Room, sh_basis
 from arviz.core.scene import Item
 from arviz.render.into_photo import into_photo
+from arviz.render.room_light import lamp_of
 from arviz.testing.shapes import box
 
 CAMERA = Camera.from_fov(vertical_fov_rad=0.9, width_px=160, height_px=120)
@@ -203,3 +204,42 @@ def test_a_photo_of_another_size_is_refused(gl):
     with pytest.raises(InputError) as caught:
         put(gl, cube(), photo=Image(pixels=np.zeros((10, 10, 3), np.uint8)))
     assert caught.value.code == "E_PHOTO"
+
+
+CEILING = plane("ceiling", (0, -1, 0), 2.2)
+
+
+def hits_box(start, end, low, high):
+    """Return (N,) whether segments from (N, 3) points to one point meet a box (slabs)."""
+    way = end - start
+    with np.errstate(divide="ignore", invalid="ignore"):
+        a, b = (low - start) / way, (high - start) / way
+    first, last = np.minimum(a, b).max(axis=1), np.maximum(a, b).min(axis=1)
+    return (first < last) & (last > 1e-6) & (first < 1)
+
+
+def test_the_shadow_of_a_lamp_at_the_ceiling_spreads(gl):
+    """It is where the way to the lamp is barred, not where that in its direction is: similar triangles, ray by ray."""
+    room = Room(planes=(FLOOR, CEILING))
+    lit = light(ambient=(0.05,) * 3, direct=(1, 1, 1), to_light=(0.4, 1, 0.1), radius_rad=0.02)
+    lit = replace(lit, sigma_direction_rad=0.0)
+    out = put(gl, cube(size=0.6), lit=lit, depth=depth_of(FLOOR), room=room)
+    lamp = lamp_of(lit, room=room, at_m=(0.0, 0.3, 0.0))
+    assert 1.5 < lamp.position_m[1] < 2.2
+    points = POSE[:3, 3] + rays().reshape(-1, 3) * depth_of(FLOOR).reshape(-1, 1)
+    low, high = np.array([-0.3, 0, -0.3]), np.array([0.3, 0.6, 0.3])
+    seen = np.isfinite(points[:, 0]) & (out.layer.colour[..., 3].reshape(-1) == 0)
+    near = hits_box(np.nan_to_num(points), lamp.position_m, low, high) & seen
+    far = hits_box(np.nan_to_num(points), np.nan_to_num(points) + 20 * np.asarray(lit.to_light), low, high) & seen
+    dark = (out.shadow.reshape(-1) < 0.5) & seen
+    iou = (dark & near).sum() / (dark | near).sum()
+    assert iou > 0.9
+    assert iou > (dark & far).sum() / (dark | far).sum()
+
+
+def test_the_sun_is_no_lamp():
+    """What is seen as small as the sun stays at infinity, ceiling or not; without planes there is no lamp either."""
+    room = Room(planes=(FLOOR, CEILING))
+    assert lamp_of(light(direct=(1, 1, 1), radius_rad=0.00465), room=room, at_m=(0, 0.3, 0)) is None
+    assert lamp_of(light(direct=(1, 1, 1), radius_rad=0.1), room=Room(), at_m=(0, 0.3, 0)) is None
+    assert lamp_of(None, room=room, at_m=(0, 0.3, 0)) is None

@@ -26,12 +26,25 @@ from arviz.render.gl.casters import casters, holders, identity
 from arviz.render.gl.draws import Draw
 from arviz.render.gl.inputs import Inputs, merged
 from arviz.render.gl.painter import Painter, columns, use
-from arviz.render.gl.sky_shadow import FULL, Detail, Plane, Rectangle, casting_on, digest, rectangles, sky_shadow
+from arviz.render.gl.sky_shadow import (
+    FULL,
+    Detail,
+    Plane,
+    Rectangle,
+    casting_on,
+    digest,
+    lamp_rectangle,
+    lamp_shadow,
+    rectangles,
+    sky_shadow,
+)
 from arviz.render.gl.sun_area import Box, around, sun_area
 from arviz.render.gl.view import View, corners
+from arviz.render.renderer import Lamp
 from arviz.render.sky_samples import sky_samples
 
 _MOST_CORNERS = 1000
+_LAMP_POINTS, _LAMP_PX = 12, 192
 _UP = 0.9
 _LEAST_BYTES = 4096
 """What an entry of the cache counts at least: keys and holders are not nothing."""
@@ -58,6 +71,8 @@ class Caught(NamedTuple):
     strength: float
     casting: Array
     """(N, 3) points in the world between which everything lies that casts."""
+    lamp: tuple[Rectangle, Any] | None = None
+    """The shadow of a near lamp: where, and its texture."""
 
 
 class Catchers:
@@ -78,7 +93,7 @@ class Catchers:
         self._cache = Cache(budget_bytes)
         self._sampler: Any = None
 
-    def prepare(self, draws: list[Draw], lighting: Lighting, *, strength: float, cap_px: int) -> list[Caught]:
+    def prepare(self, draws: list[Draw], lighting: Lighting, *, strength: float, cap_px: int, lamp: Lamp | None = None) -> list[Caught]:
         """Return what the catchers of a picture will show; draws maps that are not known, so call it before the picture."""
         self._cache.trim()
         strength = min(max(strength, 0.0), 1.0)
@@ -92,7 +107,8 @@ class Catchers:
                 shadow = self._shadow(draw, plane, casting, lighting, cap_px=cap_px)
                 shares = _shares(plane, shadow, lighting)
                 if shares is not None:
-                    out.append(Caught(draw, plane, shadow, shares, strength, _corners(casting)))
+                    near = None if lamp is None else self._lamp_shadow(draw, plane, casting, lamp, cap_px=cap_px)
+                    out.append(Caught(draw, plane, shadow, shares, strength, _corners(casting), near))
         return out
 
     def draw(self, framebuffer: Any, caught: list[Caught], seen: View, inputs: Inputs) -> None:
@@ -124,7 +140,7 @@ class Catchers:
             self._sampler = None
 
     def _inputs(self, one: Caught, seen: View) -> Inputs:
-        draw, plane, shadow, shares, strength, _ = one
+        draw, plane, shadow, shares, strength, _, lamp = one
         normal = plane.plane_from_world[2, :3]
         uniforms: dict[str, Any] = {
             "light_from_piece": columns((seen.light_from_world @ draw.world_from_piece)[:3]),
@@ -132,14 +148,19 @@ class Catchers:
             "catcher_shares": shares,
             "catcher_strength": strength,
         }
-        if not shadow.textures:
-            return Inputs(uniforms=uniforms)
         plane_from_light = plane.plane_from_world @ np.linalg.inv(seen.light_from_world)
-        textures = {}
+        textures: dict[str, Any] = {}
+        defines: dict[str, str] = {}
+        if lamp is not None:
+            defines["LAMP_SHADOW"] = "1"
+            uniforms["lamp_from_light"] = columns(lamp[0].uv_from_plane() @ plane_from_light)
+            textures["lamp_shadow"] = (lamp[1], self._sampler)
+        if not shadow.textures:
+            return Inputs(defines=defines, uniforms=uniforms, textures=textures)
         for name, part, texture in zip(("fine", "coarse"), shadow.parts, shadow.textures, strict=True):
             uniforms[f"{name}_from_light"] = columns(part.uv_from_plane() @ plane_from_light)
             textures[f"{name}_shadow"] = (texture, self._sampler)
-        return Inputs(defines={"SKY_SHADOW": "1"}, uniforms=uniforms, textures=textures)
+        return Inputs(defines={"SKY_SHADOW": "1", **defines}, uniforms=uniforms, textures=textures)
 
     def _shadow(self, draw: Draw, plane: Plane, casting: list[Draw], lighting: Lighting, *, cap_px: int) -> SkyShadow:
         def make() -> tuple[SkyShadow, int, Callable[[], None]]:
@@ -152,6 +173,30 @@ class Catchers:
             *(identity(one, cap_px) for one in casting),
         )
         return self._cache.get(key, (lighting.environment, holders([draw, *casting])), make)
+
+    def _make_sampler(self) -> None:
+        context = self._painter.context
+        if self._sampler is None:
+            self._sampler = context.sampler(filter=(context.LINEAR, context.LINEAR), border_color=(0.0, 0.0, 0.0, 0.0))
+
+    def _lamp_shadow(self, draw: Draw, plane: Plane, casting: list[Draw], lamp: Lamp, *, cap_px: int) -> tuple[Rectangle, Any] | None:
+        """Return where a near lamp's shadow falls on a plane, and its texture."""
+
+        def make() -> tuple[tuple[Rectangle, Any] | None, int, Callable[[], None]]:
+            what = casting_on(plane, casting, self._detail)
+            light = plane.plane_from_world[:3, :3] @ lamp.position_m + plane.plane_from_world[:3, 3]
+            part = None if what is None else lamp_rectangle(plane, what, light, lamp.radius_m, side_px=_LAMP_PX)
+            if what is None or part is None:
+                return None, _LEAST_BYTES, lambda: None
+            lights = plane.plane_from_world[:3, :3] @ _on_lamp(lamp, _corners(casting).mean(axis=0)) + plane.plane_from_world[:3, 3:]
+            shares = lamp_shadow(self._painter, what, plane, part, lights.T, lamp.radius_m / np.sqrt(_LAMP_POINTS), cap_px=cap_px)
+            self._make_sampler()
+            texture = self._painter.context.texture(shares.shape[::-1], 1, shares.tobytes(), dtype="f2", alignment=1)
+            return (part, texture), _LEAST_BYTES + shares.nbytes, texture.release
+
+        key = ("lamp", identity(draw, cap_px), lamp.position_m.tobytes(), lamp.radius_m, *(identity(one, cap_px) for one in casting))
+        found: tuple[Rectangle, Any] | None = self._cache.get(key, holders([draw, *casting]), make)
+        return found
 
     def _made(self, plane: Plane, casting: list[Draw], lighting: Lighting, *, cap_px: int) -> tuple[SkyShadow, int, Callable[[], None]]:
         counts = self._detail.directions if plane.plane_from_world[2, 1] > _UP else self._detail.aside
@@ -171,8 +216,7 @@ class Catchers:
             if path is not None:
                 disk_cache.save(path, {f"map{i}": one for i, one in enumerate(maps)})
         context = self._painter.context
-        if self._sampler is None:
-            self._sampler = context.sampler(filter=(context.LINEAR, context.LINEAR), border_color=(0.0, 0.0, 0.0, 0.0))
+        self._make_sampler()
         textures = tuple(context.texture(m.shape[::-1], 1, m.tobytes(), dtype="f2", alignment=1) for m in maps)
 
         def free() -> None:
@@ -193,7 +237,7 @@ def _kept(path: Path, shapes: list[tuple[int, int]]) -> list[Array] | None:
 
 def _areas(one: Caught, seen: View, inputs: Inputs, size_px: tuple[int, int]) -> list[tuple[Box | None, Inputs]]:
     """Return where to draw a catcher with which inputs: each shadow only where it can fall."""
-    if not _is_flat(one):
+    if not _is_flat(one) or one.lamp is not None:
         return [(None, inputs)]
     sky = _sky_area(one, seen, size_px)
     shape = inputs.uniforms.get("sun_shape")
@@ -267,6 +311,18 @@ def _shares(plane: Plane, shadow: SkyShadow, lighting: Lighting) -> tuple[float,
     if not np.isfinite(total) or total <= 0 or (not shadow.textures and sun <= 0):
         return None
     return sky / total, sun / total
+
+
+def _on_lamp(lamp: Lamp, from_m: Array) -> Array:
+    """Return (3, N) points spread evenly over the disc as which a lamp is seen (Vogel 1979)."""
+    axis = lamp.position_m - from_m
+    axis = axis / max(float(np.linalg.norm(axis)), 1e-9)
+    across = np.cross(axis, (1.0, 0.0, 0.0) if abs(axis[0]) < 0.9 else (0.0, 1.0, 0.0))
+    across /= np.linalg.norm(across)
+    i = np.arange(_LAMP_POINTS)
+    r, turn = lamp.radius_m * np.sqrt((i + 0.5) / _LAMP_POINTS), np.pi * (3 - np.sqrt(5)) * i
+    out: Array = lamp.position_m[:, None] + across[:, None] * (r * np.cos(turn)) + np.cross(axis, across)[:, None] * (r * np.sin(turn))
+    return out
 
 
 def plane_of(draw: Draw) -> Plane | None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any, NamedTuple, Self
 
 import numpy as np
@@ -40,7 +41,7 @@ from arviz.render.gl.view import View, view
 from arviz.render.lens import Lens, lens_of
 from arviz.render.opengl import OwnContext
 from arviz.render.planes import empty_planes
-from arviz.render.renderer import ON_SURFACE, Capabilities, Feature, RenderOptions
+from arviz.render.renderer import ON_SURFACE, Capabilities, Feature, Lamp, RenderOptions
 from arviz.render.request_checks import checked_request
 from arviz.render.texture_pixels import texture_cap_px
 
@@ -197,12 +198,14 @@ class GlRenderer:
                 pixels[section.place] = drawn[section.inner][..., : pixels.shape[2]]
         return Image(pixels=pixels, alpha="straight" if background is None else "none")
 
-    def shadows(self, scene: Scene, camera: Camera, *, world_from_camera: Array, surface_m: Array) -> Array:
+    def shadows(self, scene: Scene, camera: Camera, *, world_from_camera: Array, surface_m: Array, lamp: Lamp | None = None) -> Array:
         """Tell what visible items keep off the catchers; see `arviz.render.renderer.ShadowRenderer`."""
         options = RenderOptions(samples=1, tone_map="none")
+        if lamp is not None:
+            scene = replace(scene, lighting=replace(scene.lighting, sun=None))
         out = np.empty((camera.height_px, camera.width_px, 2), np.float32)
         apart = Inputs(defines={"APART": "1", "ON_SURFACE": repr(ON_SURFACE)})
-        with self._shot(scene, camera, world_from_camera, options, surface_m, catchers=self._room_catchers) as shot:
+        with self._shot(scene, camera, world_from_camera, options, surface_m, catchers=self._room_catchers, lamp=lamp) as shot:
             for section in shot.sections:
                 seen, where = self._seen(shot, section)
                 shot.targets.colour.use()
@@ -221,6 +224,7 @@ class GlRenderer:
         hidden_behind_m: Array | None,
         *,
         catchers: Catchers | None = None,
+        lamp: Lamp | None = None,
     ) -> Iterator[_Shot]:
         """Check a request and upload what it needs; free what only it needed."""
         self._own.check_usable()
@@ -243,7 +247,7 @@ class GlRenderer:
             near = self._ambient_occlusion.inputs(
                 scene, draws, world_from_camera=world_from_camera, camera=pinhole, options=options, cap_px=cap_px
             )
-            caught = (catchers or self._catchers).prepare(draws, scene.lighting, strength=options.shadow, cap_px=cap_px)
+            caught = (catchers or self._catchers).prepare(draws, scene.lighting, strength=options.shadow, cap_px=cap_px, lamp=lamp)
             with hidden_inputs(self._context, hidden_behind_m, lens) as hidden:
                 lights = punctual_light_inputs(scene, draws, world_from_camera=world_from_camera)
                 shown = [self._inputs(scene, options)] if catchers is None else []  # a shadow alone mirrors no environment

@@ -57,6 +57,8 @@ _BLUR = 1.3
 _MANY = 5000
 """Triangles of one piece from which on vertices are taken together."""
 _LONG_CELLS = 3.0
+_BELOW_LAMP, _FARTHEST_M = 0.9, 4.0
+"""Casters shade up to this share of a lamp's height, and no farther than that from their foot print."""
 _LOWEST_SINE = 0.02
 """Light that grazes more is left out: 0.04 % of an even sky."""
 _LARGEST_M = 1e6
@@ -188,15 +190,106 @@ def sky_shadow(
         buffers = [context.buffer(casting.positions.tobytes()), context.buffer(np.ascontiguousarray(casting.indices).tobytes())]
         solid = context.vertex_array(program, [(buffers[0], "3f4", "in_position")], buffers[1])
     try:
-        return [_map(painter, program, solid, casting, plane, part, sky, cap_px=cap_px) for part, sky in zip(parts, skies, strict=True)]
+        maps = []
+        for part, sky in zip(parts, skies, strict=True):
+            local = sky.to_light @ plane.plane_from_world[:3, :3].T
+            casts = [_from_afar(direction, radius, casting, part) for direction, radius in zip(local, sky.radius_rad, strict=True)]
+            shares = _summed(painter, program, solid, casting, plane, part, casts, cap_px=cap_px)
+            maps.append((shares * _window(casting, part)).astype(np.float16))
+        return maps
     finally:
         for item in ([solid] if solid is not None else []) + buffers:
             item.release()
 
 
-def _map(
-    painter: Painter, program: Any, solid: Any, casting: Casting, plane: Plane, part: Rectangle, sky: SkySamples, *, cap_px: int
+def lamp_shadow(painter: Painter, casting: Casting, plane: Plane, part: Rectangle, lights: Array, radius_m: float, *, cap_px: int) -> Array:
+    """Return (H, W) float16, the share of a lamp that is hidden: the mean of lights (N, 3) in the plane's axes, each so large."""
+    context = painter.context
+    program = painter.programs.get("flatten", {})
+    solid = None
+    buffers = []
+    if len(casting.indices):
+        buffers = [context.buffer(casting.positions.tobytes()), context.buffer(np.ascontiguousarray(casting.indices).tobytes())]
+        solid = context.vertex_array(program, [(buffers[0], "3f4", "in_position")], buffers[1])
+    try:
+        casts = [_from_near(light, radius_m, casting, part) for light in lights]
+        return _summed(painter, program, solid, casting, plane, part, casts, cap_px=cap_px).astype(np.float16)
+    finally:
+        for item in ([solid] if solid is not None else []) + buffers:
+            item.release()
+
+
+class _Cast(NamedTuple):
+    """How casters are flattened onto a map."""
+
+    clip: Array
+    """(4, 4) from the plane's axes."""
+    widest_px: float
+    """Radius of the penumbra of the highest caster."""
+
+
+def _clip_from_plane(part: Rectangle) -> Array:
+    clip = np.eye(4)
+    clip[:2] = 2 * part.uv_from_plane()
+    clip[:2, 3] -= 1
+    return clip
+
+
+def _top_m(casting: Casting) -> float:
+    return float(casting.box[1, 2]) * 1.001 + 1e-9
+
+
+def _from_afar(direction: Array, radius_rad: float, casting: Casting, part: Rectangle) -> _Cast | None:
+    if direction[2] < _LOWEST_SINE:
+        return None
+    height = _top_m(casting)
+    clip, sheared = _clip_from_plane(part), np.eye(4)
+    clip[2] = 0, 0, 2 / height, -1
+    sheared[:2, 2] = -direction[:2] / direction[2]
+    per_m = part.width_px / float(part.high[0] - part.low[0])
+    widest = _BLUR * float(np.tan(radius_rad)) * height / float(direction[2]) * per_m
+    return _Cast(clip @ sheared, min(widest, 0.5 * max(part.width_px, part.height_px)))
+
+
+def _from_near(light: Array, radius_m: float, casting: Casting, part: Rectangle) -> _Cast | None:
+    """Flatten by lines through a point: x' = (x - z px / pz) / (1 - z / pz). Penumbras grow as z / (1 - z / pz), and so does depth."""
+    above = float(light[2])
+    if above <= 1e-3:
+        return None
+    height = min(_top_m(casting), _BELOW_LAMP * above)
+    flat = np.eye(4)
+    flat[:2, 2] = -light[:2] / above
+    flat[2] = 0, 0, (2 - height / above) / height, -1
+    flat[3] = 0, 0, -1 / above, 1
+    per_m = part.width_px / float(part.high[0] - part.low[0])
+    widest = _BLUR * radius_m * height / (above - height) * per_m
+    return _Cast(_clip_from_plane(part) @ flat, min(widest, 0.5 * max(part.width_px, part.height_px)))
+
+
+def lamp_rectangle(plane: Plane, casting: Casting, light: Array, radius_m: float, *, side_px: int) -> Rectangle | None:
+    """Return the part of a plane on which the shadow of a near lamp falls, None for none."""
+    above = float(light[2])
+    if above <= 1e-3 or casting.box[0, 2] >= above:
+        return None
+    box = casting.box.copy()
+    box[:, 2] = np.clip(box[:, 2], 0, _BELOW_LAMP * above)
+    points = corners(box)
+    shrink = 1 - points[:, 2] / above
+    flat = (points[:, :2] - points[:, 2:] / above * light[:2]) / shrink[:, None]
+    pad = 0.05 + _BLUR * radius_m * float((points[:, 2] / (above - points[:, 2])).max())
+    low = np.maximum(np.maximum(flat.min(axis=0) - pad, box[0, :2] - _FARTHEST_M), plane.bounds[0])
+    high = np.minimum(np.minimum(flat.max(axis=0) + pad, box[1, :2] + _FARTHEST_M), plane.bounds[1])
+    if (high - low <= 0).any():
+        return None
+    extent = high - low
+    pixels = np.clip(np.rint(side_px * np.sqrt(extent / extent[::-1])), 8, _LONGEST_PX).astype(int)
+    return Rectangle(low, high, int(pixels[0]), int(pixels[1]))
+
+
+def _summed(
+    painter: Painter, program: Any, solid: Any, casting: Casting, plane: Plane, part: Rectangle, casts: list[_Cast | None], *, cap_px: int
 ) -> Array:
+    """Return (H, W) float32: the mean of what all casts cover."""
     context = painter.context
     size = (part.width_px, part.height_px)
     blur = painter.programs.get("sky", {})
@@ -208,21 +301,11 @@ def _map(
     sampler = context.sampler(filter=(context.LINEAR_MIPMAP_NEAREST, context.LINEAR), repeat_x=False, repeat_y=False)
     use(sums)
     sums.clear()
-    height = float(casting.box[1, 2]) * 1.001 + 1e-9
-    clip_from_plane = np.eye(4)
-    clip_from_plane[:2] = 2 * part.uv_from_plane()
-    clip_from_plane[:2, 3] -= 1
-    clip_from_plane[2] = 0, 0, 2 / height, -1
-    local = sky.to_light @ plane.plane_from_world[:3, :3].T
-    per_m = part.width_px / float(part.high[0] - part.low[0])
-    weight = 1 / max(len(local), 1)
-    for turn, (direction, radius) in enumerate(zip(local, sky.radius_rad, strict=True)):
-        if direction[2] < _LOWEST_SINE:
+    weight = 1 / max(len(casts), 1)
+    for turn, cast in enumerate(casts):
+        if cast is None:
             continue
-        sheared = np.eye(4)
-        sheared[:2, 2] = -direction[:2] / direction[2]
-        clip = clip_from_plane @ sheared
-        widest_px = min(_BLUR * float(np.tan(radius)) * height / float(direction[2]) * per_m, 0.5 * max(size))
+        clip, widest_px = cast
         where = _covered(casting, clip, size, margin_px=widest_px)
         if where is None:
             continue
@@ -253,14 +336,17 @@ def _map(
     shares = np.frombuffer(sums.read(components=1, dtype="f4", alignment=1), np.float32).reshape(part.height_px, part.width_px)
     for item in (sums, total, flat, mask, depth, triangle, sampler):
         item.release()
-    out: Array = (np.clip(shares, 0, 1) * _window(casting, part)).astype(np.float16)
+    out: Array = np.clip(shares, 0, 1)
     return out
 
 
 def _covered(casting: Casting, clip: Array, size: tuple[int, int], *, margin_px: float) -> tuple[int, int, int, int] | None:
     """Return the pixels (x, y, width, height) that a flattened box can touch, None for none."""
     points = corners(np.stack([casting.box[0] * (1, 1, 0) + (0, 0, min(casting.box[0, 2], 0)), casting.box[1]]))
-    at = ((points @ clip[:2, :3].T + clip[:2, 3]) * 0.5 + 0.5) * size
+    seen = points @ clip[:, :3].T + clip[:, 3]
+    if seen[:, 3].min() < 1 - _BELOW_LAMP:
+        return 0, 0, *size  # as high as the lamp
+    at = (seen[:, :2] / seen[:, 3:] * 0.5 + 0.5) * size
     low = np.maximum(np.floor(at.min(axis=0) - 3 * margin_px - 2), 0).astype(int)
     high = np.minimum(np.ceil(at.max(axis=0) + 3 * margin_px + 2), size).astype(int)
     if (high <= low).any():

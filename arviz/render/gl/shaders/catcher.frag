@@ -39,6 +39,11 @@ float sky_hidden(vec3 position) {
 }
 #endif
 
+#ifdef LAMP_SHADOW
+uniform sampler2D lamp_shadow;
+uniform mat4x2 lamp_from_light;
+#endif
+
 void main() {
     if (!gl_FrontFacing) discard;
 #ifdef APART
@@ -46,7 +51,9 @@ void main() {
 #ifdef SKY_SHADOW
     apart.x = sky_hidden(v_position);
 #endif
-#ifdef SUN
+#ifdef LAMP_SHADOW
+    apart.y = texture(lamp_shadow, lamp_from_light * vec4(v_position, 1.0)).r;
+#elif defined(SUN)
     if (catcher_shares.y > 0.0) apart.y = 1.0 - sun_visibility(v_position, catcher_normal);
 #endif
     out_colour = vec4(apart, 0.0, 1.0) * on_surface();
