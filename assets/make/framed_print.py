@@ -17,6 +17,7 @@ from arviz.core.material import Material, TextureInfo
 SIZE_M = (0.70, 0.50, 0.025)
 FRAME_M, MAT_M = 0.016, 0.062
 DEPTH_M = SIZE_M[2]
+WINDOW_M = (SIZE_M[0] - 2 * (FRAME_M + MAT_M), SIZE_M[1] - 2 * (FRAME_M + MAT_M))
 
 
 def sheet(low: tuple[float, float], high: tuple[float, float], z: float) -> Surface:
@@ -67,12 +68,12 @@ def mat(low: tuple[float, float], high: tuple[float, float], z: float) -> Surfac
     return joined([sheet(a, b, z) for a, b in strips])
 
 
-def printed(width_px: int = 512, height_px: int = 344) -> Array:
+def printed(width_px: int = 512, height_px: int = 512) -> Array:
     """Return linear (H, W, 3): hills in layers under a low sun, on rough paper."""
     x = (np.arange(width_px) + 0.5)[None] / width_px
     y = (np.arange(height_px) + 0.5)[:, None] / height_px
     sky = np.array(linear("#efe3cf")) * (1 - y[..., None]) + np.array(linear("#e6c7a1")) * y[..., None]
-    away = np.hypot((x - 0.66) * width_px / height_px, y - 0.36)
+    away = np.hypot((x - 0.66) * WINDOW_M[0] / WINDOW_M[1], y - 0.36)
     out = np.where((away < 0.135)[..., None], np.array(linear("#c8643c")), sky)
     layers = (
         ("#b9b79f", 0.50, 0.050, 1.3, 0.2),

@@ -19,7 +19,7 @@ COLOURS = {"sand": ("#b5a384", "#6d5540", "#d3c5a8"), "indigo": ("#3c4a66", "#c7
 WEAVE_TILE_M = 0.10
 
 
-def design(colours: tuple[str, str, str], *, width_px: int = 512, height_px: int = 358) -> Array:
+def design(colours: tuple[str, str, str], *, width_px: int = 512, height_px: int = 512) -> Array:
     """Return linear (H, W, 3): borders, a field of faint lozenges, and the streaks of hand-dyed yarn."""
     ground, border, line = (np.array(linear(c)) for c in colours)
     x = (np.arange(width_px) + 0.5)[None] / width_px * 2.0

@@ -69,6 +69,8 @@ def build() -> Asset:
     def renumbered(m: Material) -> Material:
         slots = ("base_color_texture", "normal_texture", "emissive_texture")
         used = {slot: getattr(m, slot) for slot in slots if getattr(m, slot) is not None}
+        if m.name == "bulb":
+            m = replace(m, base_color_factor=(0.88, 0.84, 0.78, 1))
         return replace(m, **{slot: replace(info, texture=info.texture - first) for slot, info in used.items()})
 
     glazes = [
