@@ -92,11 +92,11 @@ def _rooms(rng: np.random.Generator, *, size: tuple[int, int] = _SIZE) -> Iterat
         depth = sensor_depth(exact, view.camera, kind="kinect", rng=rng, lost=room.glass(view))
         picture = camera_effects(photo(room, view, rng=rng, samples=1, light=light), rng=rng)
         frame = Frame(image=picture, camera=view.camera, world_from_camera=view.world_from_camera, depth_m=depth)
-        yield _Shown(room, frame, truth, at, _in_view(room, frame, at, np.array(truth.to_light)))
+        yield _Shown(room, frame, truth, at, in_view(room, frame, at, np.array(truth.to_light)))
         count += 1
 
 
-def _in_view(room: SyntheticRoom, frame: Frame, at: Array, to_light: Array) -> bool:
+def in_view(room: SyntheticRoom, frame: Frame, at: Array, to_light: Array) -> bool:
     """Tell whether the photo shows the lamp or window in the true direction."""
     lit = [np.array(lamp.position_m) for lamp in room.lamps if max(lamp.radiance) > 0]
     panes = [opening.outline_m.mean(axis=0) for opening in room.openings if opening.kind == "window"]

@@ -180,6 +180,7 @@ def _trace(mi: Any, scene: Any, view: View, samples: int) -> tuple[Array, Array,
     lens = [mi.Float(a.astype(np.float32).ravel()) for a in (middle, np.gradient(grid, axis=1), np.gradient(grid, axis=0))]
     eye = mi.Point3f(*(dr.opaque(mi.Float, float(value)) for value in pose[:3, 3]))
     integrator = mi.load_dict({"type": "path", "max_depth": _BOUNCES})
+    samples = mi.load_dict({"type": "multijitter", "sample_count": samples}).sample_count()  # some numbers fill no raster
     count = height * width
     sums = np.zeros((count, 9))
     block = max(_RAYS_AT_ONCE // samples, 1)
@@ -187,7 +188,8 @@ def _trace(mi: Any, scene: Any, view: View, samples: int) -> tuple[Array, Array,
         pixels = min(block, count - first)
         index = dr.arange(mi.UInt32, pixels * samples) // samples
         place = index + dr.opaque(mi.UInt32, first)
-        sampler = mi.load_dict({"type": "independent", "sample_count": samples})
+        sampler = mi.load_dict({"type": "multijitter", "sample_count": samples})
+        sampler.set_samples_per_wavefront(samples)
         sampler.seed(_SEED + first, pixels * samples)
         offset = sampler.next_2d() - 0.5
         ahead, right, down = (mi.Vector3f(*(dr.gather(mi.Float, a, place * 3 + i) for i in range(3))) for a in lens)
