@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from typing import Literal, NamedTuple
 
 import numpy as np
 
 from arviz.core.animation import animated_property, sample
 from arviz.core.asset import Asset, Node, Track
 from arviz.core.frozen import Array, set_fields, vector
-from arviz.core.graph import local_matrix, world_matrices
+from arviz.core.graph import drawn, local_matrix, world_matrices
 from arviz.core.parts import slug, unique
 from arviz.core.transforms import apply, quaternion_matrix
-from arviz.place.slabs import piece_of
 
 _DOOR_RAD = math.pi / 2
 """How far a door or lid opens of which nothing else is said."""
@@ -30,13 +29,16 @@ _STRAIGHT = 0.02
 _OFF_AXIS_M = 0.002
 _MOST_KEYS = 2000
 """What has more is recorded motion, and each key costs 20 us."""
+_FLUSH_M = 0.05
+"""So far below a worktop's edge a drawer still is at that side of the product."""
 _EDGE_M = 0.02
 """How near a hinge lies to an edge of the part's box, besides a twentieth of its width."""
 _NAMES = {
-    "door": {"door", "doors", "tuer", "tür", "tueren", "türen"},
+    "door": {"door", "tuer", "tür"},
     "lid": {"lid", "flap", "hatch", "deckel", "klappe"},
     "drawer": {"drawer", "schublade", "schubkasten", "auszug"},
 }
+_NOT = {"handle", "griff", "knob", "frame", "rahmen", "hinge", "scharnier"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,11 +102,11 @@ def moves(asset: Asset) -> tuple[Move, ...]:
     hinge would be.
     """
     world = world_matrices(asset)
-    for found in (_of_joints(asset, world), _of_animations(asset, world), (*_of_anchors(asset, world), *_of_names(asset, world))):
+    for found in (_of_joints(asset, world), _of_animations(asset, world), _of_hinges(asset, world)):
         each = [move for move in found if below(asset, move.node) & _drawn_nodes(asset, world)]
         if each:
             names = unique(move.name for move in each)
-            return tuple(_renamed(move, name) for move, name in zip(each, names, strict=True))
+            return tuple(replace(move, name=name) for move, name in zip(each, names, strict=True))
     return ()
 
 
@@ -122,10 +124,6 @@ def below(asset: Asset, node: int) -> frozenset[int]:
 
 def _drawn_nodes(asset: Asset, world: dict[int, Array]) -> set[int]:
     return {index for index in world if asset.nodes[index].mesh is not None}
-
-
-def _renamed(move: Move, name: str) -> Move:
-    return Move(name=name, **{key: getattr(move, key) for key in ("node", "kind", "axis", "origin", "min", "max", "source")})
 
 
 def _parent_matrix(asset: Asset, world: dict[int, Array], node: int) -> Array:
@@ -260,71 +258,89 @@ def _rotation_vectors(quaternions: Array, rest: tuple[float, ...]) -> Array:
     return out
 
 
-def _of_anchors(asset: Asset, world: dict[int, Array]) -> Iterator[Move]:
-    for index in world:
-        for child in asset.nodes[index].children:
-            anchor = asset.nodes[child].anchor
-            if anchor is None or anchor.kind != "hinge" or child not in world:
-                continue
-            yield from _hinged(asset, anchor.id, index, world[child][:3, :3] @ anchor.up, world[child][:3, 3], f"hinge {anchor.id}")
+class _Boxes(NamedTuple):
+    """Bounds of what each node draws itself, node -> (low, high) in the asset's frame."""
+
+    of_node: dict[int, Array]
+
+    def around(self, nodes: Iterable[int]) -> Array | None:
+        """Return (2, 3) bounds of nodes together, None where they draw nothing."""
+        found = [self.of_node[node] for node in nodes if node in self.of_node]
+        return np.stack([np.min([low for low, _ in found], axis=0), np.max([high for _, high in found], axis=0)]) if found else None
 
 
-def _of_names(asset: Asset, world: dict[int, Array]) -> Iterator[Move]:
-    anchors = ((index, asset.nodes[child].anchor) for index in world for child in asset.nodes[index].children)
-    hinged = {index for index, anchor in anchors if anchor is not None and anchor.kind == "hinge"}
-    taken: set[int] = set()
-    for index, matrix in world.items():
-        name = asset.nodes[index].name
-        words = set(re.findall(r"[^\W\d_]+", slug(re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name))))
-        what = next((what for what, names in _NAMES.items() if words & names), None)
-        if what is None or index in hinged or index in taken or words & {"handle", "griff", "knob", "frame", "rahmen", "hinge"}:
-            continue
-        found = list(_named(asset, index, what, matrix[:3, 3]))
+def _boxes(asset: Asset) -> _Boxes:
+    ends: dict[int, list[Array]] = {}
+    for each in drawn(asset):
+        points = each.used_positions
+        points = points[np.isfinite(points).all(axis=1)]
+        if len(points):
+            ends.setdefault(each.node, []).extend((points.min(axis=0), points.max(axis=0)))
+    return _Boxes({node: np.stack([np.min(each, axis=0), np.max(each, axis=0)]) for node, each in ends.items()})
+
+
+def _of_hinges(asset: Asset, world: dict[int, Array]) -> Iterator[Move]:
+    """Yield what named hinges and the names of parts say; a part with a hinge has no need of its name."""
+    anchors = [(index, child, asset.nodes[child].anchor) for index in world for child in asset.nodes[index].children if child in world]
+    hinges = [(index, child, anchor) for index, child, anchor in anchors if anchor is not None and anchor.kind == "hinge"]
+    taken = {node for index, _, _ in hinges for node in below(asset, index)}
+    called = [(index, what) for index in world if index not in taken and (what := _called(asset.nodes[index].name)) is not None]
+    if not hinges and not called:
+        return
+    boxes = _boxes(asset)
+    for index, child, anchor in hinges:
+        yield from _hinged(asset, boxes, anchor.id, index, world[child][:3, :3] @ anchor.up, world[child][:3, 3], f"hinge {anchor.id}")
+    for index, what in called:
+        found = [] if index in taken else list(_named(asset, boxes, index, what, world[index][:3, 3]))
         if found:
             taken |= below(asset, index)  # a door has a door's name in each of its parts
             yield from found
 
 
-def _named(asset: Asset, node: int, what: str, origin: Array) -> Iterator[Move]:
-    points = piece_of(asset, nodes=below(asset, node)).used
-    if not len(points):
+def _called(name: str) -> str | None:
+    """Return whether a node's name says that it is a door, a lid or a drawer."""
+    words = set(re.findall(r"[^\W\d_]+", slug(re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name))))
+    return None if words & _NOT else next((what for what, names in _NAMES.items() if words & names), None)
+
+
+def _named(asset: Asset, boxes: _Boxes, node: int, what: str, origin: Array) -> Iterator[Move]:
+    part, whole = boxes.around(below(asset, node)), boxes.around(boxes.of_node)
+    if part is None or whole is None or np.array_equal(part, whole):  # the product itself is called so
         return
-    low, high = points.min(axis=0), points.max(axis=0)
-    name = slug(asset.nodes[node].name)
+    (low, high), name = part, slug(asset.nodes[node].name)
     if what == "drawer":
         depth = float(high[2] - low[2])
         if depth > _EDGE_M:
-            along = piece_of(asset).used[:, 2]
-            axis = (0.0, 0.0, 1.0 if along.max() - high[2] <= low[2] - along.min() else -1.0)  # an island has some at its back
-            source = f"name {name}: comes out by {_PULL:.0%} of its depth, assumed"
-            yield Move(name=name, node=node, kind="prismatic", axis=axis, origin=tuple(origin), min=0, max=_PULL * depth, source=source)
+            back = low[2] - whole[0, 2] <= _FLUSH_M < whole[1, 2] - high[2]  # an island has some there
+            yield Move(
+                name=name,
+                node=node,
+                kind="prismatic",
+                axis=(0.0, 0.0, -1.0 if back else 1.0),
+                origin=tuple(origin),
+                min=0.0,
+                max=_PULL * depth,
+                source=f"name {name}: comes out by {_PULL:.0%} of its depth, assumed",
+            )
         return
     near = _EDGE_M + 0.05 * (high - low)
     if ((origin < low - near) | (origin > high + near)).any():
         return
-    at_end = (np.abs(origin - low) <= near) | (np.abs(origin - high) <= near)
-    thin = int(np.argmin(high - low))
     # A hinge runs along an edge: across it the origin is at one end, along it anywhere.
-    axes = [axis for axis in range(3) if axis != thin and at_end[3 - axis - thin]]
-    wanted = [1] if what == "door" else [0, 2]
-    axes = [axis for axis in axes if axis in wanted]
-    if len(axes) == 1 and (high - low)[3 - axes[0] - thin] > 2 * near[3 - axes[0] - thin]:
-        source = f"name {name}: opens by 90 degrees, assumed"
-        yield from _hinged(asset, name, node, np.eye(3)[axes[0]], origin, source)
+    at_end = (np.minimum(np.abs(origin - low), np.abs(origin - high)) <= near) & (high - low > 2 * near)
+    thin = int(np.argmin(high - low))
+    axes = [axis for axis in ((1,) if what == "door" else (0, 2)) if axis != thin and at_end[3 - axis - thin]]
+    if len(axes) == 1:
+        yield from _hinged(asset, boxes, name, node, np.eye(3)[axes[0]], origin, f"name {name}: opens by 90 degrees, assumed")
 
 
-def _hinged(asset: Asset, name: str, node: int, axis: Array, origin: Array, source: str) -> Iterator[Move]:
+def _hinged(asset: Asset, boxes: _Boxes, name: str, node: int, axis: Array, origin: Array, source: str) -> Iterator[Move]:
     """Yield a part that turns by 90 degrees about a hinge, to the side on which the product is not."""
-    points = piece_of(asset, nodes=below(asset, node)).used
-    length = float(np.linalg.norm(axis))
-    if not len(points) or not np.isfinite(length) or length == 0:
+    part, whole = boxes.around(below(asset, node)), boxes.around(boxes.of_node)
+    if part is None or whole is None or not np.isfinite(axis).all() or not axis.any():
         return
-    whole = piece_of(asset).used
-    middle = (whole.min(axis=0) + whole.max(axis=0)) / 2
-    centre = (points.min(axis=0) + points.max(axis=0)) / 2
-    move = Move(name=name, node=node, kind="revolute", axis=tuple(axis), origin=tuple(origin), min=0, max=_DOOR_RAD, source=source)
-    ends = [apply(move.motion(angle), centre[None])[0] for angle in (_DOOR_RAD, -_DOOR_RAD)]
-    away = [float(np.linalg.norm(end - middle)) for end in ends]
-    if abs(away[0] - away[1]) > 1e-6:
-        turned = -axis if away[1] > away[0] else axis
-        yield Move(name=name, node=node, kind="revolute", axis=tuple(turned), origin=tuple(origin), min=0, max=_DOOR_RAD, source=source)
+    move = Move(name=name, node=node, kind="revolute", axis=tuple(axis), origin=tuple(origin), min=0.0, max=_DOOR_RAD, source=source)
+    ends = (apply(move.motion(angle), part.mean(axis=0)[None])[0] for angle in (_DOOR_RAD, -_DOOR_RAD))
+    forth, back = (float(np.linalg.norm(end - whole.mean(axis=0))) for end in ends)
+    if abs(forth - back) > 1e-6:
+        yield move if forth > back else replace(move, axis=tuple(-axis))

@@ -244,6 +244,8 @@ def test_a_name_alone_is_not_enough() -> None:
     assert moves(centred(cupboard(name="door"))) == ()
     for name in ("leaflet", "door handle", "outdoor", "indoors"):
         assert moves(cupboard(name=name)) == ()
+    whole = box(size_m=(0.8, 2, 0.04), centre_m=(0.4, 1, 0))
+    assert moves(replace(whole, nodes=(replace(whole.nodes[0], name="door"),))) == ()
 
 
 def test_a_lid_by_its_name_opens_upwards() -> None:
@@ -256,8 +258,8 @@ def test_a_lid_by_its_name_opens_upwards() -> None:
 
 
 def test_drawers_by_their_names_come_out_at_their_side() -> None:
-    """At the front, or at the back if they are nearer to it."""
-    for z, way in ((0.2, 1), (-0.2, -1)):
+    """At the front, wherever they are inside, unless they are flush with the back."""
+    for z, way in ((0.2, 1), (-0.1, 1), (-0.23, -1)):
         both = joined(box(size_m=(1, 1, 0.9), centre_m=(0, 0.5, 0)), box(size_m=(0.4, 0.2, 0.4), centre_m=(0, 0.6, z)))
         (move,) = moves(replace(both, nodes=(both.nodes[0], replace(both.nodes[1], name="Schublade links"))))
         assert (move.kind, move.axis, move.max) == ("prismatic", (0, 0, way), pytest.approx(0.3))
@@ -284,6 +286,8 @@ def test_the_fridge_opens_the_same_by_joint_by_hinge_and_by_name() -> None:
     by_hinge = replace(by_joint, joints=())
     by_name = replace(by_hinge, nodes=tuple(replace(node, anchor=None) for node in by_hinge.nodes))
     found = [{move.node: move for move in moves(asset) if move.kind == "revolute"} for asset in (by_joint, by_hinge, by_name)]
+    drawers = [move for move in moves(by_name) if move.kind == "prismatic"]
+    assert [move.axis for move in drawers] == 3 * [(0, 0, 1)]
     assert found[0].keys() == found[1].keys() == found[2].keys()
     for node, move in found[0].items():
         for other in (found[1][node], found[2][node]):
