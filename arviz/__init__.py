@@ -15,6 +15,7 @@ import types
 from typing import Any
 
 import arviz.check as _check_room
+import arviz.place as _place_room
 import arviz.render as _render_room
 
 _PUBLIC = {
@@ -24,6 +25,7 @@ _PUBLIC = {
     "Conversion": "arviz.flows.convert:Conversion",
     "estimate_room": "arviz.vision.estimate_room:estimate_room",
     "inspect": "arviz.flows.inspect:inspect",
+    "place": "arviz.flows.place:place",
     "read": "arviz.formats.read:read",
     "render": "arviz.flows.render:render",
     "thumbnail": "arviz.flows.thumbnail:thumbnail",
@@ -38,6 +40,10 @@ _PUBLIC = {
     "Lighting": "arviz.core.scene:Lighting",
     "Scene": "arviz.core.scene:Scene",
     "Sun": "arviz.core.scene:Sun",
+    "Arrangement": "arviz.core.placement:Arrangement",
+    "Clearance": "arviz.core.placement:Clearance",
+    "Placement": "arviz.core.placement:Placement",
+    "RuleResult": "arviz.core.placement:RuleResult",
     "Length": "arviz.core.length:Length",
     "LightEstimate": "arviz.core.room:LightEstimate",
     "Plane": "arviz.core.room:Plane",
@@ -74,7 +80,7 @@ def __dir__() -> list[str]:
     return sorted([*globals(), *_PUBLIC])
 
 
-_CALLABLE_ROOMS = ("check", "render")
+_CALLABLE_ROOMS = ("check", "place", "render")
 """Rooms that share their name with a public verb."""
 
 
@@ -92,4 +98,4 @@ class _CallableRoom(types.ModuleType):
 
 for _room in _CALLABLE_ROOMS:
     sys.modules[f"arviz.{_room}"].__class__ = _CallableRoom
-del _room, _check_room, _render_room
+del _room, _check_room, _place_room, _render_room

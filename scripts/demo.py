@@ -1,4 +1,4 @@
-"""Convert the demo products from what merchants have (OBJ without a unit, a listed size) and say what came out.
+"""Convert the demo products from what merchants have (OBJ without a unit, a listed size), and furnish a room with one of them.
 
 ``assets/products/catalog.csv`` holds what a shop's listing says: file, size (width x depth x height) and unit.
 """
@@ -10,6 +10,8 @@ import sys
 import time
 from pathlib import Path
 from typing import Any
+
+from demo_room import furnish
 
 import arviz
 
@@ -44,6 +46,9 @@ def main() -> int:
     print()
     for row in rows:
         print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+    told, pictures = furnish(OUT / "sofa" / "sofa.glb", OUT / "room")
+    print("\n" + "\n".join(told))
+    files += pictures
     print("\nLook at:")
     for path in files:
         print(f"  {path}")

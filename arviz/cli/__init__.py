@@ -24,6 +24,7 @@ COMMANDS = {
     "thumbnail": "Draw a product as a picture of the right size and weight for a device.",
     "calibrate": "Calibrate a camera from photos of a printed board.",
     "room": "Measure a room from photos, depth frames or a phone's scan.",
+    "place": "Put products into a measured room, where they fit.",
     "doctor": "Check this machine: packages, libraries, OpenGL, extras.",
     "completion": "Print the shell completion script.",
 }

@@ -9,7 +9,7 @@ import numpy as np
 
 from arviz.core.frozen import Array
 from arviz.core.length import Length
-from arviz.core.placement import Arrangement, Placement
+from arviz.core.placement import Arrangement, Clearance, Placement, Walk
 from arviz.flows.sheet import Sheet, arc
 from arviz.place.furniture import Furniture
 from arviz.place.plan_frame import to_plan
@@ -24,6 +24,7 @@ _OPPOSITE = -0.985
 _LEAST_OVERLAP_M = 0.5
 _NAMED_M = 0.25
 """Smaller furniture of the room has no name in the plan."""
+_NARROW_M, _MOST_PINCHES = 1.5, 3
 _APART_M = 0.45
 """Dimension lines of the room stand this far outside of it."""
 
@@ -59,16 +60,15 @@ def plan(site: Site, furniture: Sequence[Furniture], arrangement: Arrangement) -
         path = to_plan(walk.path_m, world_from_site=site.world_from_site)
         sheet.path(path, stroke=WALK, width=2.0, dash=5)
     for piece, placement in zip(furniture, arrangement.placements, strict=True):
-        _product(sheet, site, piece, placement)
-    for walk in arrangement.after:
-        if walk.pinch is not None and walk.pinch_m is not None:
-            _pinch(sheet, to_plan(np.array([walk.pinch_m]), world_from_site=site.world_from_site)[0], walk.pinch)
+        _product(sheet, site, piece, placement, alone=len(furniture) == 1)
+    for width, at in _pinches(arrangement.after):
+        _pinch(sheet, to_plan(np.array([at]), world_from_site=site.world_from_site)[0], width)
     _room_size(sheet, site)
     _scale_bar(sheet, site)
     return sheet
 
 
-def _product(sheet: Sheet, site: Site, piece: Furniture, placement: Placement) -> None:
+def _product(sheet: Sheet, site: Site, piece: Furniture, placement: Placement, *, alone: bool) -> None:
     at, yaw = _pose(site, placement)
     for zone in piece.zones:
         sheet.path(on_plan(zone.outline_m, at_m=at, yaw_rad=yaw), closed=True, stroke=ZONE, width=1.2, dash=5)
@@ -90,10 +90,16 @@ def _product(sheet: Sheet, site: Site, piece: Furniture, placement: Placement) -
         colour=colour,
         back="#ffffff",
     )
-    for clearance in placement.clearances:
+    for clearance in _drawn(placement.clearances, alone=alone):
         if clearance.ends_m is not None:
             start, end = to_plan(clearance.ends_m, world_from_site=site.world_from_site)
             sheet.dimension(start, end, str(clearance.length), colour="#444444", size=12, beside=0.09)
+
+
+def _drawn(clearances: Sequence[Clearance], *, alone: bool) -> list[Clearance]:
+    """Return the clearances that are drawn: all of one product, the two least of each of several, or nobody could read them."""
+    flat = sorted((c for c in clearances if c.ends_m is not None), key=lambda clearance: clearance.length.value_m)
+    return flat if alone else [clearance for clearance in flat[:2] if clearance.length.value_m < _NARROW_M]
 
 
 def _opening(sheet: Sheet, door: Door) -> None:
@@ -110,6 +116,17 @@ def _opening(sheet: Sheet, door: Door) -> None:
         turn = (atan2(door.normal[1], door.normal[0]) - shut + pi) % (2 * pi) - pi
         sheet.path(arc(hinge, width, shut, shut + turn), stroke=DOOR, width=1.2, dash=4)
         sheet.path([hinge, hinge + width * np.asarray(door.normal)], stroke=DOOR, width=1.2)
+
+
+def _pinches(walks: Sequence[Walk]) -> list[tuple[Length, tuple[float, ...]]]:
+    """Return the narrowest places of all ways, each once, narrow ones only."""
+    found = {(walk.pinch, walk.pinch_m) for walk in walks if walk.pinch is not None and walk.pinch_m is not None}
+    narrow = sorted((width, at) for width, at in found if width is not None and at is not None and width.value_m < _NARROW_M)
+    out: list[tuple[Length, tuple[float, ...]]] = []
+    for width, at in narrow:
+        if all(np.hypot(*np.subtract(at, other)) > width.value_m for _, other in out):
+            out.append((width, at))
+    return out[:_MOST_PINCHES]
 
 
 def _pinch(sheet: Sheet, at: Array, width: Length) -> None:
