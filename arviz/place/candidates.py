@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
 
 from arviz.core.frozen import Array
 from arviz.place.exact import Layer, Surroundings, free_space
-from arviz.place.kernels import kernel, met, paint, share
+from arviz.place.kernels import Kernel, kernel, met, paint, share, united
 from arviz.place.pose import on_plan
 from arviz.place.scoring import Taste, score, terms
 from arviz.place.site import Site
@@ -55,7 +55,7 @@ def _different(wanted: Iterable[float], known: Sequence[float]) -> list[float]:
 def on_raster(around: Surroundings, likes: Taste, yaws: Iterable[float], *, count: int, wall: int | None = None) -> list[Pose]:
     """Return free places: the best cell of each yaw, then the best that is not near it, and so on; the best of all first."""
     grid = around.site.grid
-    apart = float(np.ptp(around.furniture.outline_m, axis=0).min()) / 2
+    apart = float(np.ptp(around.furniture.outline_m, axis=0).min())
     chosen = []
     for yaw in yaws:
         rows, columns = np.nonzero(free_cells(around, likes, yaw_rad=yaw))
@@ -64,8 +64,13 @@ def on_raster(around: Surroundings, likes: Taste, yaws: Iterable[float], *, coun
         places = np.asarray(grid.origin_m) + (np.stack([columns, rows], axis=1) + 0.5) * grid.cell_m
         found = terms(likes, places, yaw_rad=yaw)
         wishes = [
-            share(mask, kernel(on_plan(outline - likes.middle_m, at_m=np.zeros(2), yaw_rad=yaw), cell_m=grid.cell_m))[rows, columns]
-            for outline, mask in around.wishes
+            share(
+                mask,
+                united(
+                    [kernel(on_plan(outline - likes.middle_m, at_m=np.zeros(2), yaw_rad=yaw), cell_m=grid.cell_m) for outline in outlines]
+                ),
+            )[rows, columns]
+            for outlines, mask in around.wishes
         ]
         if wishes:
             found["zones"] = 1 - np.mean(wishes, axis=0)
@@ -88,10 +93,7 @@ def between_cells(around: Surroundings, likes: Taste, yaws: Iterable[float]) -> 
     grid = around.site.grid
     masks = {id(layer): drawn(around, layer) for _, layer in around.hard}
     for yaw in yaws:
-        taken = np.zeros(grid.seen.shape, bool)
-        for part, layer in around.hard:
-            outline = on_plan(part.outline_m - likes.middle_m, at_m=np.zeros(2), yaw_rad=yaw)
-            taken |= met(masks[id(layer)], kernel(outline, cell_m=grid.cell_m, less_cells=_NEAR_CELLS))
+        taken = _met(around, likes, masks, yaw_rad=yaw, less_cells=_NEAR_CELLS)
         rows, columns = np.nonzero(~taken)
         if not len(rows):
             continue
@@ -106,12 +108,24 @@ def between_cells(around: Surroundings, likes: Taste, yaws: Iterable[float]) -> 
 
 def free_cells(around: Surroundings, likes: Taste, *, yaw_rad: float) -> Array:
     """Return (rows, columns) bool: in the middles of which cells of the site's grid the middle of the product can be."""
-    grid = around.site.grid
-    taken = np.zeros(grid.seen.shape, bool)
+    return ~_met(around, likes, {id(layer): layer.taken for _, layer in around.hard}, yaw_rad=yaw_rad, less_cells=0.0)
+
+
+def _met(around: Surroundings, likes: Taste, masks: Mapping[int, Array], *, yaw_rad: float, less_cells: float) -> Array:
+    """Return where the hard parts of a product meet the masks of their layers; parts before equal masks are one kernel."""
+    cell = around.site.grid.cell_m
+    laid: dict[bytes, list[Kernel | None]] = {}
+    equal: dict[bytes, Array] = {}
     for part, layer in around.hard:
         outline = on_plan(part.outline_m - likes.middle_m, at_m=np.zeros(2), yaw_rad=yaw_rad)
-        taken |= met(layer.taken, kernel(outline, cell_m=grid.cell_m))
-    return ~taken
+        mask = masks[id(layer)]
+        key = mask.tobytes()
+        equal[key] = mask
+        laid.setdefault(key, []).append(kernel(outline, cell_m=cell, less_cells=less_cells))
+    taken = np.zeros(around.site.grid.seen.shape, bool)
+    for key, kernels in laid.items():
+        taken |= met(equal[key], united(kernels))
+    return taken
 
 
 def drawn(around: Surroundings, layer: Layer) -> Array:
@@ -132,9 +146,10 @@ def terms_at(around: Surroundings, likes: Taste, *, at_m: Array, yaw_rad: float)
     middle = on_plan(likes.middle_m, at_m=at_m, yaw_rad=yaw_rad)
     found = terms(likes, middle[None], yaw_rad=yaw_rad)
     covered = []
-    for outline, mask in around.wishes:
+    for outlines, mask in around.wishes:
         cells = np.zeros(mask.shape, bool)
-        paint(cells, on_plan(outline, at_m=at_m, yaw_rad=yaw_rad), origin_m=grid.origin_m, cell_m=grid.cell_m)
+        for outline in outlines:
+            paint(cells, on_plan(outline, at_m=at_m, yaw_rad=yaw_rad), origin_m=grid.origin_m, cell_m=grid.cell_m)
         covered.append(float(mask[cells].mean()) if cells.any() else 1.0)
     if covered:
         found["zones"] = np.array([1 - np.mean(covered)])

@@ -11,9 +11,10 @@ from arviz.core.frozen import Array
 from arviz.core.length import Length
 from arviz.core.placement import Clearance, RuleResult
 from arviz.place.contact import first_contact
+from arviz.place.convex import convex_pieces
 from arviz.place.exact import Layer, Surroundings, forbidden_by, meets
 from arviz.place.kernels import paint
-from arviz.place.pieces import THING, UNSEEN, Part, Piece, convex_pieces
+from arviz.place.pieces import THING, UNSEEN, Part, Piece
 from arviz.place.pose import on_plan
 from arviz.place.rules import Rules
 from arviz.place.zone import Zone

@@ -14,10 +14,11 @@ import numpy as np
 from arviz.core.frozen import Array
 from arviz.core.placement import Placement
 from arviz.place.contact import padded
+from arviz.place.convex import convex_pieces
 from arviz.place.furniture import Furniture
 from arviz.place.kernels import paint
 from arviz.place.obstacles import solids_of
-from arviz.place.pieces import Part, Piece, convex_pieces, is_flat, kept_free, measured, parts_of, standing_there, unseen, unseen_cells
+from arviz.place.pieces import Part, Piece, is_flat, kept_free, measured, parts_of, standing_there, unseen, unseen_cells
 from arviz.place.pose import on_plan
 from arviz.place.raster import Raster, cells_within
 from arviz.place.site import Site
@@ -69,7 +70,7 @@ class Surroundings:
         Its edges, by the names of the walls that they lie on.
     floor : shapely.Polygon
         The same, prepared.
-    wishes : tuple of ndarray (N, 2), ndarray (rows, columns) bool
+    wishes : tuple of (tuple of ndarray (N, 2), ndarray (rows, columns) bool)
         Convex outlines in the asset's (x, z), and cells that they had better not cover: soft zones of both sides.
     """
 
@@ -80,7 +81,7 @@ class Surroundings:
     inside: Array
     edges: tuple[Piece, ...]
     floor: Any
-    wishes: tuple[tuple[Array, Array], ...]
+    wishes: tuple[tuple[tuple[Array, ...], Array], ...]
 
     @property
     def body(self) -> tuple[tuple[Part, Layer], ...]:
@@ -142,11 +143,15 @@ def surroundings(
         parts.append((part, layers[key]))
     floor = shapely.Polygon(outline)
     shapely.prepare(floor)
-    soft = tuple((part.outline_m, layer.taken) for part, layer in parts if part.zone is not None and not part.zone.hard)
+    wishes: dict[int, tuple[list[Array], Array]] = {}
+    for part, layer in parts:
+        if part.zone is not None and not part.zone.hard:
+            wishes.setdefault(id(part.zone), ([], layer.taken))[0].append(part.outline_m)
+    soft = tuple((tuple(outlines), mask) for outlines, mask in wishes.values())
     return Surroundings(site, furniture, tuple(parts), outline, inside, edges, floor, soft + _better_kept(site, furniture, parts))
 
 
-def _better_kept(site: Site, furniture: Furniture, parts: Sequence[tuple[Part, Layer]]) -> tuple[tuple[Array, Array], ...]:
+def _better_kept(site: Site, furniture: Furniture, parts: Sequence[tuple[Part, Layer]]) -> tuple[tuple[tuple[Array, ...], Array], ...]:
     """Return the product's outline and the cells of the site's soft zones at its heights; nothing where there are none."""
     low = min((part.bottom_m for part, _ in parts if part.zone is None), default=0.0)
     high = max((part.top_m for part, _ in parts if part.zone is None), default=0.0)
@@ -155,7 +160,7 @@ def _better_kept(site: Site, furniture: Furniture, parts: Sequence[tuple[Part, L
         if not zone.hard and zone.bottom_m < high and zone.top_m > low:
             for piece in convex_pieces(zone.outline_m):
                 paint(mask, piece, origin_m=site.grid.origin_m, cell_m=site.grid.cell_m)
-    return ((furniture.outline_m, mask),) if mask.any() else ()
+    return (((furniture.outline_m,), mask),) if mask.any() else ()
 
 
 def polygons(outline_m: Array) -> Any:

@@ -9,6 +9,7 @@ Minkowski sum asks for, keeps the zone before a sofa free behind it.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -46,6 +47,20 @@ def kernel(outline_m: Array, *, cell_m: float, less_cells: float = 0.0) -> Kerne
         return None
     r, c = taken_rows[0], taken_columns[0]
     return Kernel(cells[r : taken_rows[-1] + 1, c : taken_columns[-1] + 1], int(rows[r]), int(columns[c]))
+
+
+def united(kernels: Sequence[Kernel | None]) -> Kernel | None:
+    """Return the cells of several kernels around one pose; None if there are none."""
+    laid = [each for each in kernels if each is not None]
+    if len(laid) <= 1:
+        return laid[0] if laid else None
+    row, column = min(each.row for each in laid), min(each.column for each in laid)
+    ends = max(each.row + each.cells.shape[0] for each in laid), max(each.column + each.cells.shape[1] for each in laid)
+    cells = np.zeros((ends[0] - row, ends[1] - column), bool)
+    for each in laid:
+        r, c = each.row - row, each.column - column
+        cells[r : r + each.cells.shape[0], c : c + each.cells.shape[1]] |= each.cells
+    return Kernel(cells, row, column)
 
 
 def half_planes(outline_m: Array) -> tuple[Array, Array]:

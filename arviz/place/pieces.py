@@ -11,6 +11,7 @@ from arviz.core.frozen import Array
 from arviz.core.placement import Placement
 from arviz.core.room import HeightGrid
 from arviz.place.blocks import Block
+from arviz.place.convex import convex_pieces
 from arviz.place.furniture import Furniture
 from arviz.place.kernels import rectangles
 from arviz.place.kinds import Kind, read_kinds
@@ -56,17 +57,6 @@ def parts_of(furniture: Furniture, *, height_m: float = 0.0) -> Iterable[Part]:
 def is_flat(furniture: Furniture) -> bool:
     """Tell whether other things may stand upon a product: it lies on the floor and is thin."""
     return max((slab.top_m for slab in furniture.slabs), default=0.0) <= FLAT_M
-
-
-def convex_pieces(outline_m: Array) -> list[Array]:
-    """Return convex polygons that together are a simple polygon (N, 2), itself where it is convex."""
-    import shapely
-
-    polygon = shapely.Polygon(outline_m)
-    if polygon.convex_hull.area - polygon.area <= 1e-9:
-        return [np.asarray(outline_m)]
-    triangles = shapely.constrained_delaunay_triangles(polygon)
-    return [np.asarray(triangle.exterior.coords)[:-1] for triangle in triangles.geoms]
 
 
 def measured(site: Site, solids: Sequence[Block | Slope], *, bottom_m: float, top_m: float) -> list[Piece]:

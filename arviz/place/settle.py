@@ -20,7 +20,7 @@ from arviz.place.scoring import NEAR_M, Taste, behind, beside, score
 
 _TRIED = 2
 """Candidates that are looked at closely, for each place that is asked for."""
-_APART = 0.5
+_APART = 0.25
 """Two places are different if they share less than this of the floor that either covers."""
 _BACK, _FRONT, _LEFT, _RIGHT = (np.array(towards) for towards in SIDES.values())
 _EASE_M = 0.05
@@ -145,9 +145,13 @@ def _air(around: Surroundings, pose: Pose, side: Array) -> float:
 
 
 def _pushed(around: Surroundings, pose: Pose, side: Array, *, gap_m: float) -> Pose:
-    """Return a pose moved to one side until only a gap is left there; a smaller one stays."""
+    """Return a pose moved to one side until just a gap is left there, or away for one, as far as the other side lets it."""
     air = _air(around, pose, side)
-    move = max(air - gap_m, 0.0) if np.isfinite(air) else 0.0
+    if not np.isfinite(air):
+        return pose
+    move = air - gap_m
+    if move < 0:
+        move = -min(-move, _air(around, pose, -side))
     return pose._replace(at_m=pose.at_m + on_plan(side, at_m=np.zeros(2), yaw_rad=pose.yaw_rad) * move)
 
 

@@ -10,9 +10,10 @@ import pytest
 import shapely
 
 from arviz.place.contact import first_contact, padded
+from arviz.place.convex import convex_pieces
 from arviz.place.exact import forbidden_by, free_space, is_free, meets, surroundings
 from arviz.place.furniture import Furniture, Slab
-from arviz.place.pieces import Piece, convex_pieces
+from arviz.place.pieces import Piece
 from arviz.place.pose import on_plan
 from arviz.place.rules import read_rules
 from arviz.place.search import search
