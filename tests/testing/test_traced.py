@@ -102,18 +102,16 @@ def test_it_agrees_with_the_rays_of_photo(seed):
         room = make_room(seed + number, camera=TINY, views=1)
         room = replace(room, finishes=tuple(replace(f, gloss=0.0) for f in room.finishes))
         view = room.views[0]
-        ours, other = (
-            traced(room, view, samples=64).pixels @ LUMINANCE,
-            photo(room, view, rng=np.random.default_rng(seed)).pixels @ LUMINANCE,
-        )
+        ours = traced(room, view, samples=64, denoise=False).pixels @ LUMINANCE
+        other = photo(room, view, rng=np.random.default_rng(seed)).pixels @ LUMINANCE
         labels = room.labels(view)
         for plane in np.unique(labels[labels >= 0]):
             mine = labels == plane
             if mine.mean() > 0.04:
-                ratios.append(np.median(ours[mine]) / np.median(other[mine]))
+                ratios.append(ours[mine].mean() / other[mine].mean())
                 shares.append(mine.mean())
-    # 40 rooms: the mean was 0.99 to 1.02, 95 % of the planes were within 8 %.
-    assert np.average(ratios, weights=shares) == pytest.approx(1, abs=0.06)
+    # In 12 rooms the mean of a room was 0.94 to 1.05, nine planes of ten were within 6 %, all within 17 %.
+    assert np.average(ratios, weights=shares) == pytest.approx(1, abs=0.12)
     assert np.average(np.abs(np.log(ratios)) < 0.2, weights=shares) > 0.8
 
 
