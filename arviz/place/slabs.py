@@ -57,20 +57,12 @@ def piece_of(asset: Asset, *, nodes: frozenset[int] | None = None) -> Piece:
     return Piece(np.concatenate(points), np.concatenate(triangles))
 
 
-def slabs(piece: Piece, *, lowest_m: float | None = None, most: int = _MOST) -> tuple[Slab, ...]:
-    """Return at most `most` prisms in which all of the triangles lie, from the lowest up; none where there are none.
-
-    Parameters
-    ----------
-    piece : Piece
-        In the asset's frame, finite.
-    lowest_m : float or None
-        The y from which heights count; None: its own lowest.
-    """
+def slabs(piece: Piece) -> tuple[Slab, ...]:
+    """Return at most 12 prisms in which all of the triangles lie, from the lowest up; none where there are none."""
     if not len(piece.triangles):
         return ()
-    low = piece.used[:, 1].min() if lowest_m is None else lowest_m
-    found = _merged([_slab(part, float(low)) for part in _parts(piece, most=most + _SPARE, share=_LEAST_GAIN)], most=most)
+    low = float(piece.used[:, 1].min())
+    found = _merged([_slab(part, low) for part in _parts(piece, most=_MOST + _SPARE, share=_LEAST_GAIN)], most=_MOST)
     return tuple(sorted(found, key=lambda slab: (slab.bottom_m, slab.top_m, *slab.outline_m[0])))
 
 
