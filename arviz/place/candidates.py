@@ -113,19 +113,28 @@ def free_cells(around: Surroundings, likes: Taste, *, yaw_rad: float) -> Array:
 
 def _met(around: Surroundings, likes: Taste, masks: Mapping[int, Array], *, yaw_rad: float, less_cells: float) -> Array:
     """Return where the hard parts of a product meet the masks of their layers; parts before equal masks are one kernel."""
-    cell = around.site.grid.cell_m
+    cell, within = around.site.grid.cell_m, _bounds(around.inside)
     laid: dict[bytes, list[Kernel | None]] = {}
     equal: dict[bytes, Array] = {}
     for part, layer in around.hard:
         outline = on_plan(part.outline_m - likes.middle_m, at_m=np.zeros(2), yaw_rad=yaw_rad)
-        mask = masks[id(layer)]
+        mask = masks[id(layer)][within]
         key = mask.tobytes()
         equal[key] = mask
         laid.setdefault(key, []).append(kernel(outline, cell_m=cell, less_cells=less_cells))
-    taken = np.zeros(around.site.grid.seen.shape, bool)
+    taken = np.ones(around.inside.shape, bool)
+    taken[within] = False
     for key, kernels in laid.items():
-        taken |= met(equal[key], united(kernels))
+        taken[within] |= met(equal[key], united(kernels))
     return taken
+
+
+def _bounds(mask: Array) -> tuple[slice, slice]:
+    """Return the rows and columns of a mask that hold anything: all beyond is taken."""
+    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
+    if not len(rows):
+        return slice(0, 0), slice(0, 0)
+    return slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
 
 
 def drawn(around: Surroundings, layer: Layer) -> Array:

@@ -12,6 +12,7 @@ from arviz.core.frozen import Array
 _BESIDE_M = 1e-5
 """What slides past each other with less in common does not meet."""
 _TOUCHING_M = 1e-9
+_FIRST = 8
 
 
 class Contact(NamedTuple):
@@ -53,26 +54,38 @@ def first_contact(part_m: Array, pieces_m: Array, *, direction: Array) -> Contac
     low = np.maximum(pieces[..., 0].min(axis=1), part[:, 0].min())
     high = np.minimum(pieces[..., 0].max(axis=1), part[:, 0].max())
     before = np.flatnonzero((high - low > _BESIDE_M) & (pieces[..., 1].max(axis=1) > part[:, 1].min()))
-    if not len(before):
+    # No nearer than this; most pieces are farther than the nearest of the first few is.
+    nearest = pieces[before, :, 1].min(axis=1) - part[:, 1].max()
+    before, nearest = before[np.argsort(nearest)], np.sort(nearest)
+    best = _closest(part, pieces, before[:_FIRST], low, high)
+    rest = before[_FIRST:][nearest[_FIRST:] < (np.inf if best is None else best[0])]
+    other = _closest(part, pieces, rest, low, high)
+    found = min((each for each in (best, other) if each is not None), key=lambda each: each[:2], default=None)
+    if found is None:
         return None
-    pieces, low, high = pieces[before], low[before, None], high[before, None]
+    return Contact(max(found[0], 0.0), found[2], frame @ found[3])
+
+
+def _closest(part: Array, pieces: Array, which: Array, low: Array, high: Array) -> tuple[float, float, int, Array] | None:
+    """Return the least gap to some of the pieces, how far from the part's middle it is, the piece, and the place on the part."""
+    if not len(which):
+        return None
+    pieces, low, high = pieces[which], low[which, None], high[which, None]
     centre = (part[:, 0].min() + part[:, 0].max()) / 2
-    places = np.concatenate([pieces[..., 0], np.broadcast_to(np.append(part[:, 0], centre), (len(before), len(part) + 1))], axis=1)
-    places = np.clip(places, low, high)  # the ends of the common span are among them
+    own = np.broadcast_to(np.append(part[:, 0], centre), (len(which), len(part) + 1))
+    places = np.clip(np.concatenate([pieces[..., 0], own], axis=1), low, high)  # the ends of the common span are among them
     near, far = _sides(pieces, places)
     back, front = (side.reshape(places.shape) for side in _sides(part[None], places.reshape(1, -1)))
-    middle = ((low + high) / 2 - places) ** 2
-    at_middle = np.argmin(middle, axis=1)[:, None]
+    at_middle = np.argmin(((low + high) / 2 - places) ** 2, axis=1)[:, None]
     ahead = np.take_along_axis(near + far - back - front, at_middle, axis=1)[:, 0] > 0
     gaps = np.where(ahead[:, None], near - front, np.inf)
-    least = gaps.min()
+    least = float(gaps.min())
     if not np.isfinite(least):
         return None
     # Flat against flat they touch along a line: its place nearest to the part's middle is told.
     ties = np.where(gaps <= least + _TOUCHING_M, np.abs(places - centre), np.inf)
     row, column = np.unravel_index(int(np.argmin(ties)), ties.shape)
-    on = frame @ np.array([places[row, column], front[row, column]])
-    return Contact(max(float(least), 0.0), int(before[row]), on)
+    return least, float(ties[row, column]), int(which[row]), np.array([places[row, column], front[row, column]])
 
 
 def _sides(polygons: Array, places: Array) -> tuple[Array, Array]:

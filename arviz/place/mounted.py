@@ -41,18 +41,21 @@ def on_tables(
     wall: int | None = None,
 ) -> list[Placement]:
     """Return the best places on the room's table tops and on other products, as `arviz.place.search.search` does on the floor."""
-    found: list[Placement] = []
     raised = replace(
         furniture,
         slabs=tuple(replace(slab, bottom_m=min(max(slab.bottom_m, _OVER_M), slab.top_m)) for slab in furniture.slabs),
         zones=(),
     )
-    for outline, height, plane, others in _tops(site, fixed):
-        around = surroundings(site, raised, fixed=others, height_m=height, within_m=outline)
-        likes = taste(replace(site, outline_m=outline), furniture, fixed=fixed)
-        carrier = Carrier("table", plane, height, 0.0)
-        found += places(around, likes, carrier, rules=rules, best=best, yaw_rad=yaw_rad, wall=wall)
-    return _ranked(found)[:best]
+    for tight in (False, True):
+        found: list[Placement] = []
+        for outline, height, plane, others in _tops(site, fixed):
+            around = surroundings(site, raised, fixed=others, height_m=height, within_m=outline)
+            likes = taste(replace(site, outline_m=outline), furniture, fixed=fixed)
+            carrier = Carrier("table", plane, height, 0.0)
+            found += places(around, likes, carrier, rules=rules, best=best, yaw_rad=yaw_rad, wall=wall, tight=tight)
+        if found:
+            return _ranked(found)[:best]
+    return []
 
 
 def hang(site: Site, furniture: Furniture, *, rules: Rules, fixed: Fixed = (), best: int = 5, wall: int | None = None) -> list[Placement]:
@@ -60,13 +63,18 @@ def hang(site: Site, furniture: Furniture, *, rules: Rules, fixed: Fixed = (), b
     kept = replace(site, keep=(*site.keep, *_openings(site)))
     likes = taste(site, furniture, fixed=fixed)
     likes = replace(likes, kind=replace(likes.kind, against=("wall",)))
-    for heights in (list(_liked_heights(site, likes, fixed)), list(_other_heights(site, furniture))):
-        found: list[Placement] = []
-        for height in heights:
-            found += _at_height(kept, furniture, likes, height, rules=rules, fixed=fixed, best=best, wall=wall)
-        if found:
-            return _ranked(found)[:best]
-    return []
+    found: list[Placement] = []
+    for height, other in _over(site, likes, fixed):
+        placements = _at_height(kept, furniture, likes, height, rules=rules, fixed=fixed, best=best, wall=wall)
+        found += [each for each in placements if f"over the {other}" in each.reasons]
+    for height in (*_liked_heights(likes), *_other_heights(site, furniture)):
+        if len(found) >= best:
+            break
+        placements = _at_height(kept, furniture, likes, height, rules=rules, fixed=fixed, best=best, wall=wall)
+        found += placements
+        if placements:
+            break
+    return _ranked(found)[:best]
 
 
 def _at_height(
@@ -93,19 +101,20 @@ def _hangs_on(placement: Placement, wall: str) -> bool:
     return any(air.side == "behind" and air.to == wall and air.length.value_m < 1e-3 for air in placement.clearances)
 
 
-def _liked_heights(site: Site, likes: Taste, fixed: Fixed) -> Iterator[float]:
-    """Yield how high the lowest point may be: over what it likes to hang over, else with its middle where its kind has it."""
-    high = likes.furniture.size_m[1]
+def _over(site: Site, likes: Taste, fixed: Fixed) -> Iterator[tuple[float, str]]:
+    """Yield how high the lowest point hangs over what the product likes to hang over, and what that is."""
     for wish, other, *_ in likes.near:
-        if wish.where == "over":
-            top = max(
-                (_height(site, placement) + other.lowest_m + other.size_m[1] for own, placement in fixed if own is other), default=0.0
-            )
-            yield top + (wish.from_m + wish.to_m) / 2
+        for own, placement in fixed:
+            if own is other and wish.where == "over":
+                top = on_site(site, placement)[2] + other.lowest_m + other.size_m[1]
+                yield top + (wish.from_m + wish.to_m) / 2, other.name
+
+
+def _liked_heights(likes: Taste) -> list[float]:
+    """Return how high the lowest point hangs where the middle is as high as the kind has it."""
     low, most = likes.kind.centre_m or (_EYES_M, _EYES_M)
-    for middle in dict.fromkeys(((low + most) / 2, low, most)):
-        if middle - high / 2 > 0:
-            yield middle - high / 2
+    heights = [middle - likes.furniture.size_m[1] / 2 for middle in dict.fromkeys(((low + most) / 2, low, most))]
+    return [height for height in heights if height > 0]
 
 
 def _other_heights(site: Site, furniture: Furniture) -> Iterable[float]:
@@ -134,10 +143,6 @@ def _tops(site: Site, fixed: Fixed) -> Iterator[tuple[Array, float, int | None, 
         top = max(parts, key=lambda part: part.top_m)
         others = [pair for pair in fixed if pair[0] is not other]
         yield on_plan(top.outline_m, at_m=at, yaw_rad=yaw), top.top_m, None, others
-
-
-def _height(site: Site, placement: Placement) -> float:
-    return on_site(site, placement)[2]
 
 
 def _ranked(found: list[Placement]) -> list[Placement]:

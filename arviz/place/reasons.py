@@ -7,9 +7,10 @@ from collections.abc import Mapping
 import numpy as np
 
 from arviz.core.frozen import Array
+from arviz.core.placement import Support
 from arviz.place.exact import Surroundings, meets
 from arviz.place.pose import on_plan
-from arviz.place.scoring import Taste, before_windows, behind, beside
+from arviz.place.scoring import Taste, before_windows, behind, beside, best_wish
 
 _CLOSE_M = 0.1
 """So near to a wall a product stands at it."""
@@ -25,15 +26,18 @@ _WORDS = {
 }
 
 
-def reasons(around: Surroundings, likes: Taste, found: Mapping[str, Array], *, at_m: Array, yaw_rad: float) -> tuple[str, ...]:
+def reasons(
+    around: Surroundings, likes: Taste, found: Mapping[str, Array], *, support: Support, at_m: Array, yaw_rad: float
+) -> tuple[str, ...]:
     """Return what speaks for a place and against it, in plain words, no measures."""
     middle = on_plan(likes.middle_m, at_m=at_m, yaw_rad=yaw_rad)[None]
-    out = [_where(likes, middle, yaw_rad)]
-    if "wish" in found and found["wish"][0] >= _FULFILLED:
-        out += [_WORDS[wish.where].format(other.name) for wish, other, *_ in likes.near[:1]]
-    if found["facing"][0] > _FULFILLED:
+    out = [_where(likes, middle, yaw_rad, support)]
+    near, wish = best_wish(likes, middle, yaw_rad=yaw_rad)
+    if near is not None and wish >= _FULFILLED:
+        out.append(_WORDS[near[0].where].format(near[1].name))
+    if found["facing"][0] > _FULFILLED and any(zone.side == "front" for zone in likes.kind.zones):
         out.append("looks into the room")
-    if before_windows(likes, middle, yaw_rad=yaw_rad)[0] > 0:
+    if support == "floor" and before_windows(likes, middle, yaw_rad=yaw_rad)[0] > 0:
         out.append("stands before a window")
     for name in dict.fromkeys(
         meeting.part.zone.name for meeting in meets(around, at_m=at_m, yaw_rad=yaw_rad, parts=around.soft) if meeting.part.zone is not None
@@ -42,10 +46,14 @@ def reasons(around: Surroundings, likes: Taste, found: Mapping[str, Array], *, a
     return tuple(out)
 
 
-def _where(likes: Taste, middle_m: Array, yaw_rad: float) -> str:
+def _where(likes: Taste, middle_m: Array, yaw_rad: float, support: Support) -> str:
     walls = likes.site.walls
+    if support == "table":
+        return "stands on a table top"
     back, wall = (values[0] for values in behind(likes, middle_m, yaw_rad=yaw_rad))
     side, other = (values[0] for values in beside(likes, middle_m, yaw_rad=yaw_rad))
+    if support == "wall":
+        return f"hangs on {walls[wall].name}" if wall >= 0 else "hangs on no wall"
     if back > _CLOSE_M:
         return "stands free in the room"
     if side <= _CLOSE_M:

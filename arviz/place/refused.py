@@ -134,9 +134,10 @@ def _scaled(case: Case, axis: int, factor: float) -> Case:
 
 
 def _told(case: Case, missing_m: float) -> Length:
-    """Return what is missing with its sigma: both walls, the product, the scale, and what the halving leaves."""
+    """Return what is missing with its sigma: what is on both sides, the product, the scale, and what the halving leaves."""
     site = case.site
     walls = max((wall.sigma_m for wall in site.walls), default=site.sigma_m)
     size = max(case.furniture.size_m)
+    walls = float(np.hypot(walls, site.grid.cell_m / np.sqrt(12)))
     parts = (walls * np.sqrt(2), case.furniture.sigma_m, site.sigma_scale * size, size * (1 - _LEAST) / 2**_ROUNDS / np.sqrt(12))
     return Length(missing_m, float(np.linalg.norm(parts)), "floor plan")

@@ -88,6 +88,15 @@ def terms(likes: Taste, middles_m: Array, *, yaw_rad: float) -> dict[str, Array]
     return out
 
 
+def best_wish(likes: Taste, middle_m: Array, *, yaw_rad: float) -> tuple[tuple[Wish, Furniture, Array, float] | None, float]:
+    """Return the wish that one place (1, 2) fulfils best, and how well."""
+    values = [float(_fulfilled(likes, near, middle_m, yaw_rad=yaw_rad)[0]) for near in likes.near]
+    if not values:
+        return None, 0.0
+    index = int(np.argmax(values))
+    return likes.near[index], values[index]
+
+
 def score(found: Mapping[str, Array]) -> Array:
     """Return the weighted mean (N,) of terms."""
     total = sum(_WEIGHTS[name] * values for name, values in found.items())

@@ -89,7 +89,7 @@ def facts(around: Surroundings, likes: Taste, pose: Pose, carrier: Carrier, *, r
         world_from_asset=site.world_from_site @ standing(**where, height_m=carrier.height_m - product.lowest_m),
         outline_m=to_world(on_plan(product.outline_m, **where), world_from_site=site.world_from_site),
         score=float(score(found)[0]),
-        reasons=reasons(around, likes, found, **where),
+        reasons=reasons(around, likes, found, support=carrier.support, **where),
         clearances=air,
         rules=(*fits(around, air), *zone_results(around, rules=rules, **where), *kept_results(around, rules=rules, **where)),
         blocked=tuple(dict.fromkeys(blocked)),

@@ -132,7 +132,7 @@ def test_a_product_does_not_stand_where_nothing_was_seen_but_its_wish_may() -> N
 
 
 def test_a_place_tighter_than_a_cell_is_found(rng: np.random.Generator) -> None:
-    width = float(rng.uniform(0.7, 1.5))
+    width = float(rng.uniform(1.05, 1.5))  # too wide to stand across
     start = float(rng.uniform(0.5, 1.5))
     niche = np.array([[0, 0], [start, 0], [start, -0.6], [start + width, -0.6], [start + width, 0], [4, 0], [4, 0.4], [0, 0.4]])
     site = site_of_outline(niche)
