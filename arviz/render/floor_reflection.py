@@ -2,7 +2,8 @@
 
 A floor is glossy where its pixels go along with those of what stands above it, mirrored at the floor: walls, windows, lamps,
 furniture. They must do so better than with the same mirror image moved aside, or it is chance. Without that evidence there is
-no reflection.
+no reflection. Twice is looked: at the light, and at what it has beside the floor's own colour, where sun and shade on the floor
+do not count (the dichromatic model, Klinker et al. 1988, "The Measurement of Highlights in Color Images").
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from arviz.core.scene import Item, Lighting, Scene
 from arviz.render.mirror_image import FloorView, decoded, flipped_camera, mirror, softened
 from arviz.render.renderer import Renderer, RenderOptions
 
-_SEARCHED_PX, _DRAWN_PX = 320, 800
+_SEARCHED_PX, _DRAWN_PX = 240, 800
 """Width of the picture in which gloss is looked for, and in which reflections are drawn: they are soft."""
 _F0 = 0.04
 """Reflectance of varnish, tiles and polished stone at normal incidence: their refractive index is about 1.5."""
@@ -29,7 +30,8 @@ _F0_RANGE = (0.02, 0.06)
 """Of refractive indices 1.33 to 1.65."""
 _GRAZING = 0.5
 """Reflectance at grazing incidence: less than the 1 of a smooth mirror (Schlick 1994), for floors are rough."""
-_ROUGH_RAD = (0.03, 0.06, 0.12)
+_ROUGH_RAD = (0.03, 0.08)
+_BURNT = 0.95
 _LOCAL = 0.04
 """Of the picture's width: wider structure of the mirror image is not told from the fall of light."""
 _MOVED = tuple(
@@ -39,9 +41,10 @@ _MOVED = tuple(
     if abs(dx) + abs(dy) > 0.05
 )
 """Of the picture's width and height: where the mirror image must fit worse."""
-_SURE, _LEAST_CORRELATION = 2.2, 0.15
+_SURE, _LEAST_CORRELATION = 2.0, 0.15
 _OVERLAP, _BETTER_THAN = 0.4, 0.95
-_LEAST_PIXELS = 400
+_OUTLIER = 6.0
+_LEAST_PIXELS = 300
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,34 +81,26 @@ def floor_gloss(photo: Image, *, floor: Plane, camera: Camera, world_from_camera
         Of the photo along z; NaN, 0 or +inf where unknown.
     """
     small = _narrowed(camera, _SEARCHED_PX)
-    light = decoded(photo, width_px=small.width_px, height_px=small.height_px) @ LUMINANCE.astype(np.float32)
+    light = decoded(photo, width_px=small.width_px, height_px=small.height_px)
     view = FloorView(floor, small, world_from_camera)
-    image = view.mirrored(light[..., None], depth_m)
+    image = view.mirrored(light, depth_m)
     known = np.isfinite(image.light[..., 0]) & image.floor
     if known.sum() < _LEAST_PIXELS:
         return Gloss()
     weight = known.astype(np.float32)
-    above = np.where(known, image.light[..., 0], 0).astype(np.float32)
-    seen = _local(light, weight)
-    # Joints and stains of the floor itself are no reflections.
-    limit = 6 * float(np.median(np.abs(seen[known]))) + 1e-4
-    seen = np.clip(seen, -limit, limit)
-    fits = []
+    above = np.where(known[..., None], image.light, 0).astype(np.float32)
+    fits: list[tuple[float, bool, float, float]] = []
     for rough in _ROUGH_RAD:
         soft = softened(above, weight, rough * view.focal_px * image.share, most_px=_LOCAL * small.width_px)
-        model = _local(_reflectance(view.cosine, _F0) * soft, weight)
-        moved = [_moved(model, weight, dx, dy) for dx, dy in _MOVED]
-        chance = [_fit(seen, weight, *pair)[1] for pair in moved if (pair[1] * weight).sum() > _OVERLAP * known.sum()]
-        if not chance:
-            continue
-        gain, correlation = _fit(seen, weight, model, weight)
-        sure = (correlation - float(np.mean(chance))) / max(float(np.std(chance)), 1e-3)
-        better = float((np.array(chance) < correlation).mean()) > _BETTER_THAN and correlation > _LEAST_CORRELATION
-        fits.append((sure, better, gain, rough))
+        mirrored = _reflectance(view.cosine, _F0)[..., None] * soft
+        # Glare may be burnt out, and has no colour then.
+        for colours, use in ((LUMINANCE[:, None], weight), (_beside(light[known]), weight * (light.max(axis=2) < _BURNT))):
+            fit = _compared(light @ np.float32(colours), mirrored @ np.float32(colours), use)
+            fits += [] if fit is None else [(*fit, rough)]
     if not fits:
         return Gloss()
-    sure, best, gain, rough = max(fits)
-    if not best or sure < _SURE:
+    sure, _, gain, rough = max(fits, key=lambda fit: (fit[1], fit[0]))
+    if sure < _SURE or not any(believed for _, believed, _, _ in fits):
         return Gloss(confidence=float(np.clip(1 - sure / _SURE, 0, 0.5)))
     # What is burnt in the photo is brighter than it shows: the gain then says too much.
     strength = float(np.clip(gain * _F0, *_F0_RANGE))
@@ -191,34 +186,62 @@ def _reflectance(cosine: Array, normal_incidence: float) -> Array:
     return out.astype(np.float32)
 
 
+def _beside(colours: Array) -> Array:
+    """Return (3, 2): two axes of colour in which the floor's own colour, however bright, is 0."""
+    own = np.median(colours / np.maximum(colours.sum(axis=1, keepdims=True), 1e-3), axis=0)
+    axes: Array = np.linalg.svd(own[None])[2][1:].T
+    return axes
+
+
+def _compared(light: Array, mirrored: Array, weight: Array) -> tuple[float, bool, float] | None:
+    """Return how sure it is that the floor shows the mirror image, whether it may be believed, and by which factor it does.
+
+    None where too little of the floor is seen. The arrays are (H, W, C), the weight (H, W).
+    """
+    seen, model = _local(light, weight), _local(mirrored, weight)
+    # Joints and stains of the floor itself are no reflections.
+    length = np.linalg.norm(seen, axis=2, keepdims=True)
+    limit = _OUTLIER * float(np.median(length[weight > 0])) + 1e-5
+    seen = seen * np.minimum(1, limit / np.maximum(length, 1e-9))
+    whole, chance = float(weight.sum()), []
+    for dx, dy in _MOVED:
+        here, there = _overlap(weight.shape, dx, dy)
+        both = weight[here] * weight[there]
+        if both.sum() > _OVERLAP * whole:
+            chance.append(_fit(seen[here], model[there], both)[1])
+    if len(chance) < len(_MOVED) // 3:
+        return None
+    gain, correlation = _fit(seen, model, weight)
+    sure = (correlation - float(np.mean(chance))) / max(float(np.std(chance)), 1e-3)
+    better = float((np.array(chance) < correlation).mean())
+    return sure, better > _BETTER_THAN and correlation > _LEAST_CORRELATION, gain
+
+
 def _local(plane: Array, weight: Array) -> Array:
-    """Return (H, W) without what is wider than `_LOCAL`, 0 where the weight is 0."""
+    """Return (H, W, C) without what is wider than `_LOCAL`, 0 where the weight is 0."""
     import cv2
 
     sigma = _LOCAL * plane.shape[1]
-    total = cv2.GaussianBlur(weight, (0, 0), sigma)
-    mean = cv2.GaussianBlur(plane * weight, (0, 0), sigma) / np.maximum(total, 1e-3)
-    return np.asarray((plane - mean) * weight)
+    weighted = np.ascontiguousarray(plane * weight[..., None], np.float32)
+    mean = (
+        cv2.GaussianBlur(weighted, (0, 0), sigma).reshape(plane.shape)
+        / np.maximum(cv2.GaussianBlur(weight, (0, 0), sigma), 1e-3)[..., None]
+    )
+    return np.asarray(weighted - mean * weight[..., None])
 
 
-def _moved(model: Array, weight: Array, dx: float, dy: float) -> tuple[Array, Array]:
-    """Return a plane and its weight moved by shares of the picture's size, 0 where nothing is moved to."""
-    rows, columns = round(dy * model.shape[0]), round(dx * model.shape[1])
-    out = []
-    for plane in (model, weight):
-        moved = np.roll(plane, (rows, columns), axis=(0, 1))
-        moved[:rows] = 0 if rows > 0 else moved[:rows]
-        moved[rows or None :] = 0 if rows < 0 else moved[rows or None :]
-        moved[:, :columns] = 0 if columns > 0 else moved[:, :columns]
-        moved[:, columns or None :] = 0 if columns < 0 else moved[:, columns or None :]
-        out.append(moved)
-    return out[0], out[1]
+def _overlap(shape: tuple[int, ...], dx: float, dy: float) -> tuple[tuple[slice, ...], tuple[slice, ...]]:
+    """Return where a picture and the same one moved by shares of its size overlap: in the first, and in the second."""
+    pairs = []
+    for size, share in zip(shape, (dy, dx), strict=True):
+        by = round(share * size)
+        pairs.append((slice(max(by, 0), size + min(by, 0)), slice(max(-by, 0), size - max(by, 0))))
+    return (pairs[0][0], pairs[1][0]), (pairs[0][1], pairs[1][1])
 
 
-def _fit(seen: Array, weight: Array, model: Array, other: Array) -> tuple[float, float]:
+def _fit(seen: Array, model: Array, weight: Array) -> tuple[float, float]:
     """Return by which factor a model fits best, and the correlation."""
-    both = weight * other
-    total = float(both.sum()) + 1e-9
-    seen, model = (plane - float((plane * both).sum()) / total for plane in (seen, model))
-    cross, own, theirs = (float((a * b * both).sum()) for a, b in ((seen, model), (model, model), (seen, seen)))
+    share = (weight / max(float(weight.sum()), 1e-9))[..., None]
+    seen, model = (plane - (plane * share).sum(axis=(0, 1)) for plane in (seen, model))
+    cross, own, theirs = (float((a * b * share).sum()) for a, b in ((seen, model), (model, model), (seen, seen)))
     return cross / max(own, 1e-12), cross / max(float(np.sqrt(own * theirs)), 1e-12)

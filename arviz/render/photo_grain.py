@@ -25,6 +25,7 @@ _MOST_PIXELS = 1_500_000
 _QUIET = 0.3
 """Of the places of one brightness: those with the least structure show the grain alone."""
 _FEW, _MANY = 12, 1000
+_MOST_TIMES = 2.0
 _CLIPPED = (0.012, 0.985)
 _ROUNDING = 1 / 12 / 255**2
 """Variance of rounding to 8 bits, which the finished picture gets by itself."""
@@ -108,6 +109,10 @@ def _settled(covariance: Array) -> Array:
     known = np.isfinite(covariance[:, 1, 1, 0, 0])
     if not known.any():
         return np.zeros(covariance.shape)
+    # Photon noise, encoded, is nearly as strong at all brightnesses: what stands out is texture of something.
+    total = covariance[:, 1:, 1:].trace(axis1=3, axis2=4).mean(axis=(1, 2))
+    most = _MOST_TIMES * np.median(total[known])
+    covariance = covariance * np.minimum(1, most / np.maximum(total, 1e-30))[:, None, None, None, None]
     levels, flat = np.asarray(LEVELS), covariance.reshape(len(LEVELS), -1)
     out = np.stack([np.interp(levels, levels[known], row[known]) for row in flat.T], axis=1).reshape(covariance.shape)
     low = (out[:, 1, 1] + out[:, 2, 0] + out[:, 0, 2]) / 3
