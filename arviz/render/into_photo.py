@@ -23,9 +23,10 @@ from arviz.core.scene import Item, Layer, Lighting, Scene
 from arviz.render.floor_reflection import Gloss, floor_gloss, reflected
 from arviz.render.photo_depth import check_hidden
 from arviz.render.photo_look import PhotoLook, matched, measure_look
+from arviz.render.photo_occlusion import picture_box, without_hidden
 from arviz.render.prefilter import directions
 from arviz.render.renderer import Lamp, Renderer, RenderOptions, ShadowRenderer, is_photo
-from arviz.render.room_catchers import Catching, OnPlane, catchers, corners_m, on_planes, ray_slopes, sensor_sigma_m
+from arviz.render.room_catchers import Catching, OnPlane, catchers, corners_m, on_planes, ray_slopes
 from arviz.render.room_light import RoomLighting, fair_light, lamp_of, room_lighting, surroundings
 
 _DECODED = srgb_to_linear(np.arange(256) / 255)
@@ -36,10 +37,6 @@ _LEAST = 1 / 512
 """Shadow that is left out: a quarter of an 8-bit step at middle grey."""
 _LEAST_LIGHT = 1 / 2048
 """Reflections that are left out."""
-_NEARER_M = 0.015
-_CRUMBS = 12
-"""Pixels of a 640 px wide photo: smaller pieces of something in front are the sensor's."""
-_EDGE_PX = 0.6
 
 
 class IntoPhoto(NamedTuple):
@@ -116,7 +113,7 @@ def into_photo(
     on = on_planes(catching, room, camera=camera, world_from_camera=pose, depth_m=None if depth is None else _known(depth))
     options = RenderOptions(samples=samples, tone_map="none", shadow=0.0)
     layer = renderer.render(Scene(items=items, lighting=lit.on_product), camera, world_from_camera=pose, options=options)
-    layer, hidden = _hidden(layer, depth, on, catching)
+    layer, hidden = without_hidden(photo, layer, depth, on, catching)
     layer = matched(layer, measure_look(photo) if photo_look is None else photo_look)
     left = _light_left(renderer, items, catching, on, lit.on_room, lamp, camera=camera, pose=pose)
     mirrored = _mirrored(photo, items, gloss, catching, on, lit.on_product, camera=camera, pose=pose, depth=depth, renderer=renderer)
@@ -142,55 +139,6 @@ def _lighting(
 def _middle(corners: Array) -> Array:
     out: Array = (corners.min(axis=0) + corners.max(axis=0)) / 2
     return out
-
-
-def _hidden(layer: Layer, depth: Array | None, on: OnPlane, catching: Sequence[Catching]) -> tuple[Layer, Array]:
-    """Return the layer without what lies behind the photo's depth, and where (H, W) that is."""
-    nothing = np.zeros(layer.colour.shape[:2], bool)
-    if depth is None or layer.depth_m is None:
-        return layer, nothing
-    import cv2
-
-    box = _box(layer.colour[..., 3] > 0, margin=4)
-    if box is None:
-        return layer, nothing
-    front = np.where(np.isfinite(layer.depth_m[box]), layer.depth_m[box], np.float32(1e6))
-    # Edges of the product have a share of a pixel and no depth of their own, and the soft edge of what hides it reads beyond
-    # them: that of a neighbour.
-    for _ in range(3):
-        front = np.where(front < 1e6, front, cv2.erode(front, np.ones((3, 3), np.uint8), borderValue=1e6))
-    behind = depth[box].copy()
-    # A plane that the product stands before does not hide it, however noisy; others are where they are.
-    for index, one in enumerate(catching):
-        mine = (on.which[box] == index) & (on.share[box] > 0.5)
-        behind[mine] = 1e30 if one.before else on.surface_m[box][mine]
-    covered = (front < 1e6) & (front - behind > _NEARER_M + 2 * sensor_sigma_m(np.minimum(behind, 20)))
-    covered = _without_crumbs(covered, layer.colour.shape[1])
-    if not covered.any():
-        return layer, nothing
-    seen = 1 - cv2.GaussianBlur(covered.astype(np.float32), (5, 5), _EDGE_PX)
-    hidden = nothing.copy()
-    hidden[box] = covered & (layer.colour[box][..., 3] > 0)
-    colour = layer.colour.copy()
-    colour[box] *= seen[..., None]
-    planes = {name: getattr(layer, name) for name in ("depth_m", "normals", "ids")}
-    if planes["depth_m"] is not None:
-        planes["depth_m"] = np.where(hidden, np.float32(np.inf), planes["depth_m"])
-    return Layer(colour=colour, **planes), hidden
-
-
-def _without_crumbs(mask: Array, width_px: int) -> Array:
-    """Return a mask without its smallest pieces and holes."""
-    import cv2
-
-    least = _CRUMBS * (width_px / 640) ** 2
-    for value in (True, False):
-        count, labels, stats, _ = cv2.connectedComponentsWithStats((mask == value).astype(np.uint8), connectivity=4)
-        small = stats[:, cv2.CC_STAT_AREA] < least
-        small[0] = False
-        if count > 1 and small.any():
-            mask = np.where(small[labels], not value, mask)
-    return mask
 
 
 def _light_left(
@@ -296,7 +244,7 @@ def _blended(photo: Image, layer: Layer, left: Array, mirrored: Array | None) ->
     touched = (layer.colour[..., 3] > 0) | (left.min(axis=2) < 1)
     if mirrored is not None:
         touched |= np.abs(mirrored).max(axis=2) > _LEAST_LIGHT
-    box = _box(touched, margin=0)
+    box = picture_box(touched, margin=0)
     if box is None:
         return photo
     mine = touched[box]
@@ -309,14 +257,3 @@ def _blended(photo: Image, layer: Layer, left: Array, mirrored: Array | None) ->
     window = out[box]
     window[mine] = _ENCODED[codes]
     return Image(pixels=out)
-
-
-def _box(mask: Array, *, margin: int) -> tuple[slice, slice] | None:
-    """Return the rows and columns around what is True, None for nothing."""
-    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
-    if not len(rows):
-        return None
-    return (
-        slice(max(int(rows[0]) - margin, 0), int(rows[-1]) + 1 + margin),
-        slice(max(int(columns[0]) - margin, 0), int(columns[-1]) + 1 + margin),
-    )

@@ -27,6 +27,9 @@ _REACH_M = 0.6
 """Walls farther from a product than this show no shadow worth its price under a sky; a low sun's is lost."""
 _MOST = 4
 _LEAST_M2 = 0.3
+_RAGGED_PX = 4.0
+_HOLE = 0.06
+"""Of the picture's width: how far from known depth what has none is taken for the same plane."""
 _MARGIN_M = 0.25
 """Walls and table tops may reach so far beyond what was seen of them."""
 _BEYOND_M = 8.0
@@ -169,8 +172,34 @@ def on_planes(catching: Sequence[Catching], room: Room, *, camera: Camera, world
         best[nearer], surface[nearer], index[nearer] = away[nearer], reach[nearer], i
     share = np.clip((1.2 - best) / 0.4, 0, 1).astype(np.float32)
     index[share <= 0] = -1
+    _fill(index, share, surface, known, [_depth(one.plane, rotation, eye, x, y) for one in catching])
     surface[share <= 0] = np.inf
     return OnPlane(index, share, surface)
+
+
+def _fill(index: Array, share: Array, surface: Array, known: Array, reaches: Sequence[Array]) -> None:
+    """Take pixels without depth for what the nearest pixel with depth shows: sensors lose borders and what gleams."""
+    import cv2
+
+    on_any = index >= 0
+    if known.all() or not on_any.any():
+        return
+    to_known = cv2.distanceTransform((~known).astype(np.uint8), cv2.DIST_L2, 5)
+    far, labels = cv2.distanceTransformWithLabels((~on_any).astype(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL)
+    # Single pixels at a ragged border that lie on no plane do not count.
+    rows, columns = np.nonzero(~known & (far < _HOLE * index.shape[1]) & (far < to_known + _RAGGED_PX))
+    of_label = np.zeros(int(labels.max()) + 1, np.int64)
+    of_label[labels[on_any]] = np.flatnonzero(on_any)
+    nearest = of_label[labels[rows, columns]]
+    taken = index.reshape(-1)[nearest]
+    smooth = cv2.blur(share, (9, 9)) / np.maximum(cv2.blur(known.astype(np.float32), (9, 9)), 1e-6)
+    for i, reach in enumerate(reaches):
+        mine = taken == i
+        at = rows[mine], columns[mine]
+        there = np.isfinite(reach[at])
+        at = at[0][there], at[1][there]
+        index[at], surface[at] = i, reach[at]
+        share[at] = smooth.reshape(-1)[nearest[mine][there]]
 
 
 def sensor_sigma_m(depth_m: Array) -> Array:

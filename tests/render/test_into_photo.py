@@ -243,3 +243,26 @@ def test_the_sun_is_no_lamp():
     assert lamp_of(light(direct=(1, 1, 1), radius_rad=0.00465), room=room, at_m=(0, 0.3, 0)) is None
     assert lamp_of(light(direct=(1, 1, 1), radius_rad=0.1), room=Room(), at_m=(0, 0.3, 0)) is None
     assert lamp_of(None, room=room, at_m=(0, 0.3, 0)) is None
+
+
+def test_a_hole_in_the_depth_of_the_floor_is_floor(gl):
+    """Sensors lose what gleams: the shadow goes on over a hole as if it were not there."""
+    lit = light(direct=(1, 1, 1), to_light=(1, 1, 0))
+    row, column = pixel((-0.12, 0, 0.02))
+    holed = DEPTH.copy()
+    holed[row - 2 : row + 3, column - 2 : column + 3] = np.inf
+    whole, out = (put(gl, cube(at=(0.2, 0, 0)), lit=lit, depth=depth) for depth in (DEPTH, holed))
+    np.testing.assert_allclose(out.shadow, whole.shadow, atol=0.02)
+
+
+def test_edges_of_what_hides_move_to_those_of_the_photo(gl):
+    """A dark board whose depth ends a pixel too early hides the cube up to where the photo shows its edge."""
+    shown = PHOTO.pixels.copy()
+    shown[:, :80] = 30
+    near = DEPTH.copy()
+    near[:, :79] = np.minimum(near[:, :79], 1.0)
+    out = put(gl, cube(), depth=near, photo=Image(pixels=shown))
+    wanted = put(gl, cube()).layer.colour[..., 3] == 1
+    wanted[:, 79:81] = False
+    assert out.hidden[:, :79][wanted[:, :79]].mean() > 0.97
+    assert not out.hidden[:, 81:].any()

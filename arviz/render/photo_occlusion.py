@@ -1,0 +1,106 @@
+"""What of a room stands before a product: taken off by the photo's depth, with edges where the photo has them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from arviz.core.colour import LUMINANCE
+from arviz.core.frozen import Array
+from arviz.core.image import Image
+from arviz.core.scene import Layer
+from arviz.render.room_catchers import Catching, OnPlane, sensor_sigma_m
+
+_NEARER_M = 0.015
+_CRUMBS = 12
+"""Pixels of a 640 px wide photo: smaller pieces of something in front are the sensor's."""
+_EDGE_PX = 0.6
+_GUIDED_PX, _FLAT = 4, 0.04
+"""How far edges of the depth may lie from those of a photo 640 px wide, and what contrast is none."""
+
+
+def without_hidden(photo: Image, layer: Layer, depth: Array | None, on: OnPlane, catching: Sequence[Catching]) -> tuple[Layer, Array]:
+    """Return the layer without what lies behind the photo's depth (H, W), and where (H, W) bool that is."""
+    nothing = np.zeros(layer.colour.shape[:2], bool)
+    if depth is None or layer.depth_m is None:
+        return layer, nothing
+    import cv2
+
+    radius = max(round(_GUIDED_PX * layer.colour.shape[1] / 640), 2)
+    box = picture_box(layer.colour[..., 3] > 0, margin=2 * radius + 2)
+    if box is None:
+        return layer, nothing
+    front = np.where(np.isfinite(layer.depth_m[box]), layer.depth_m[box], np.float32(1e6))
+    # Edges of the product have a share of a pixel and no depth of their own, and the edge of what hides it reads beyond them:
+    # that of a neighbour.
+    front = np.where(front < 1e6, front, cv2.erode(front, np.ones((3, 3), np.uint8), borderValue=1e6))
+    front = np.where(front < 1e6, front, cv2.erode(front, np.ones((2 * radius + 3,) * 2, np.uint8), borderValue=1e6))
+    behind = depth[box].copy()
+    # A plane that the product stands before does not hide it, however noisy; others are where they are.
+    for index, one in enumerate(catching):
+        mine = (on.which[box] == index) & (on.share[box] > 0.5)
+        behind[mine] = 1e30 if one.before else on.surface_m[box][mine]
+    covered = (front < 1e6) & (front - behind > _NEARER_M + 2 * sensor_sigma_m(np.minimum(behind, 20)))
+    covered = _without_crumbs(covered, layer.colour.shape[1])
+    if not covered.any():
+        return layer, nothing
+    light = np.asarray(photo.pixels[box] @ LUMINANCE.astype(np.float32) / np.float32(255), np.float32)
+    share = _guided(covered, light, radius)
+    hidden = nothing.copy()
+    hidden[box] = (share > 0.5) & (layer.colour[box][..., 3] > 0)
+    colour = layer.colour.copy()
+    colour[box] *= 1 - share[..., None]
+    planes = {name: getattr(layer, name) for name in ("depth_m", "normals", "ids")}
+    planes["depth_m"] = np.where(hidden, np.float32(np.inf), layer.depth_m)
+    return Layer(colour=colour, **planes), hidden
+
+
+def _guided(covered: Array, light: Array, radius: int) -> Array:
+    """Return (H, W) shares of pixels that something in front covers: edges move to those of the photo, as sharp as these.
+
+    A guided filter (He, Sun and Tang 2013, "Guided Image Filtering") makes the mask go along with the encoded light of the photo;
+    where the photo has no edge it is the mask's own, some pixels wide.
+    """
+    import cv2
+
+    size = (2 * radius + 1, 2 * radius + 1)
+
+    def mean(values: Array) -> Array:
+        out: Array = cv2.blur(values, size, borderType=cv2.BORDER_REFLECT)
+        return out
+
+    mask = covered.astype(np.float32)
+    level, share = mean(light), mean(mask)
+    slope = (mean(light * mask) - level * share) / (mean(light * light) - level * level + np.float32(_FLAT**2))
+    x = np.clip((mean(slope) * light + mean(share - slope * level) - 0.3) / 0.4, 0, 1)
+    soft = cv2.GaussianBlur((x * x * (3 - 2 * x)).astype(np.float32), (3, 3), _EDGE_PX)
+    # Away from edges nothing is in doubt: the filter leaves traces of the photo there.
+    square = np.ones(size, np.uint8)
+    inside, near = cv2.erode(covered.astype(np.uint8), square), cv2.dilate(covered.astype(np.uint8), square)
+    return np.where(inside > 0, np.float32(1), np.where(near > 0, soft, np.float32(0)))
+
+
+def _without_crumbs(mask: Array, width_px: int) -> Array:
+    """Return a mask without its smallest pieces and holes."""
+    import cv2
+
+    least = _CRUMBS * (width_px / 640) ** 2
+    for value in (True, False):
+        count, labels, stats, _ = cv2.connectedComponentsWithStats((mask == value).astype(np.uint8), connectivity=4)
+        small = stats[:, cv2.CC_STAT_AREA] < least
+        small[0] = False
+        if count > 1 and small.any():
+            mask = np.where(small[labels], not value, mask)
+    return mask
+
+
+def picture_box(mask: Array, *, margin: int) -> tuple[slice, slice] | None:
+    """Return the rows and columns around what is True, None for nothing."""
+    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
+    if not len(rows):
+        return None
+    return (
+        slice(max(int(rows[0]) - margin, 0), int(rows[-1]) + 1 + margin),
+        slice(max(int(columns[0]) - margin, 0), int(columns[-1]) + 1 + margin),
+    )
