@@ -65,7 +65,7 @@ def table_places() -> str:
         start = time.process_time()
         places = search(site, product, rules=rules)
         times.append(time.process_time() - start)
-        bad += [seed] * any(breaks(synthetic, product, place, rules) for place in places)
+        bad += [seed] * breaks(synthetic, product, places, rules)
         counts["found"] += bool(places)
         tight = bool(places) and counts["tight"] < TIGHT
         if places and not tight:
@@ -75,7 +75,7 @@ def table_places() -> str:
             continue
         if tight:
             factor, places = largest_that_fits(site, product, rules)
-            bad += [seed] * any(breaks(synthetic, scaled(product, factor), place, rules) for place in places)
+            bad += [seed] * breaks(synthetic, scaled(product, factor), places, rules)
             product = scaled(product, factor * 1.01)
         start = time.process_time()
         other = next(brute_force(synthetic, site, product, rules), None)
@@ -132,10 +132,11 @@ def _random_product(rng: np.random.Generator) -> Furniture:
     )
 
 
-def breaks(synthetic: SyntheticRoom, product: Furniture, place: Placement, rules: Rules) -> bool:
-    """Tell whether a placed product meets anything, by the room's own cells, floor and doors, all in the world."""
-    turn, at = place.world_from_asset[np.ix_((0, 2), (0, 2))], place.world_from_asset[[0, 2], 3]
-    return not _World(synthetic, product, rules).free(turn, at[None])[0]
+def breaks(synthetic: SyntheticRoom, product: Furniture, found: Sequence[Placement], rules: Rules) -> bool:
+    """Tell whether any placed product meets anything, by the room's own cells, floor and doors, all in the world."""
+    world = _World(synthetic, product, rules) if found else None
+    poses = [place.world_from_asset for place in found]
+    return world is not None and not all(world.free(pose[np.ix_((0, 2), (0, 2))], pose[[0, 2], 3][None])[0] for pose in poses)
 
 
 def brute_force(synthetic: SyntheticRoom, site: Site, product: Furniture, rules: Rules) -> Iterator[tuple[Array, Array]]:
