@@ -14,6 +14,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import combinations
 from typing import NamedTuple
 
 import numpy as np
@@ -27,7 +28,7 @@ from arviz.place.ground import Bodies
 from arviz.place.kinds import Kind, kind_of, read_kinds
 from arviz.place.pairs import Apart, Spot, conflicts, meeting_parts, wished, wishes
 from arviz.place.paths import walks_between
-from arviz.place.pieces import on_site
+from arviz.place.pieces import is_flat, on_site
 from arviz.place.plan_frame import to_world
 from arviz.place.points import Point, points_of_use
 from arviz.place.pose import on_plan, standing
@@ -38,17 +39,20 @@ from arviz.place.site import Site
 from arviz.place.walk import Widths
 from arviz.place.walk import judged as walkways
 
-_STARTS = 6
-_SWEEPS = 6
-_MOST_SWEEPS = 10
+_HEATS = (0.0, 0.03, 0.06, 0.1, 0.3, 0.3, 0.3)
+"""Temperatures of the first places of each start, in the units of scores; all products are then annealed from the hottest."""
+_SWEEPS = 4
+_MOST_SWEEPS = 5
 _HOT, _COLD = 0.3, 0.02
-"""Temperatures, in the units of scores: a third of a score is worth a try at first."""
+"""Temperatures of the annealing; also where the first places meet each other."""
 _WISH = 1.5
 """What a wish that is met is worth; a place alone is worth 0 to 1."""
 _CONFLICT = 10.0
 _STRIDE = 4
 _CLOSE = 12
 """Cells around a place that are all tried at last."""
+_MOST_SEARCHES, _BRANCHES = 30, 3
+"""Of `_in_turn`: how often it searches, and how many places it tries for each product."""
 _NEAR_WALL_M = 0.06
 _APART_M = 0.5
 """Arrangements are different where a product stands so far away, or is turned."""
@@ -86,15 +90,20 @@ def arrange(
     """
     if not furnitures:
         return ()
-    before = Widths(site, fixed)
-    if len(furnitures) == 1:
-        places = search(site, furnitures[0], rules=rules, fixed=fixed, best=2 * best, yaw_rad=yaw_rad, wall=wall)
+    before, known = Widths(site, fixed), points_of_use(site)
+    floor = [furniture for furniture in furnitures if furniture.support == "floor"]
+    first = furnitures if len(furnitures) == 1 else floor
+    if len(first) == 1:
+        places = search(site, first[0], rules=rules, fixed=fixed, best=2 * best)
         ranked: list[_Ranked] = [(placement.score, (placement,)) for placement in places]
     else:
-        ranked = _together(site, furnitures, rules=rules, fixed=fixed, seed=seed, budget_s=budget_s)
+        ranked = _together(site, floor, rules=rules, fixed=fixed, seed=seed, budget_s=budget_s) if floor else [(0.0, ())]
     good, bad = list[_Judged](), list[_Judged]()
     for value, placements in ranked:
-        each = _Judged.of(before, furnitures, placements, value, rules=rules)
+        whole = _mounted(site, furnitures, value, dict(zip((f.name for f in first), placements, strict=True)), rules=rules, fixed=fixed)
+        if whole is None:
+            continue
+        each = _Judged.of(before, known, furnitures, whole[1], whole[0], rules=rules)
         (bad if each.arrangement.outcome == "fail" else good).append(each)
         if len(good) == best:
             break
@@ -104,13 +113,21 @@ def arrange(
     return tuple(each.with_walks(before) for each in chosen)
 
 
-def arranged(
-    site: Site, furnitures: Sequence[Furniture], placements: Sequence[Placement], *, rules: Rules, fixed: Bodies = ()
-) -> Arrangement:
-    """Return what places that were chosen by somebody else do to the room: `Placement`s of `arviz.place.search.stand`."""
-    before = Widths(site, fixed)
-    score = float(np.mean([placement.score for placement in placements])) if placements else 0.0
-    return _Judged.of(before, furnitures, tuple(placements), score, rules=rules).with_walks(before)
+def _mounted(
+    site: Site, furnitures: Sequence[Furniture], value: float, placements: Mapping[str, Placement], *, rules: Rules, fixed: Bodies
+) -> _Ranked | None:
+    """Return an arrangement with what hangs on walls and stands on tables or on other products, None where that finds no place."""
+    out = dict(placements)
+    total = value * len(out)
+    for furniture in furnitures:
+        if furniture.name not in out:
+            others = [(other, out[other.name]) for other in furnitures if other.name in out]
+            found = search(site, furniture, rules=rules, fixed=(*fixed, *others), best=1)
+            if not found:
+                return None
+            out[furniture.name] = found[0]
+            total += found[0].score
+    return total / len(out), tuple(out[furniture.name] for furniture in furnitures)
 
 
 _Ranked = tuple[float, tuple[Placement, ...]]
@@ -125,11 +142,18 @@ class _Judged(NamedTuple):
 
     @classmethod
     def of(
-        cls, before: Widths, furnitures: Sequence[Furniture], placements: tuple[Placement, ...], value: float, *, rules: Rules
+        cls,
+        before: Widths,
+        known: tuple[Point, ...],
+        furnitures: Sequence[Furniture],
+        placements: tuple[Placement, ...],
+        value: float,
+        *,
+        rules: Rules,
     ) -> _Judged:
         """Judge the ways of an arrangement."""
         bodies = (*before.bodies, *zip(furnitures, placements, strict=True))
-        points, after = points_of_use(before.site, bodies), Widths(before.site, bodies)
+        points, after = points_of_use(before.site, bodies, known=known), Widths(before.site, bodies)
         results = walkways(before, after, points, rules=rules)
         return cls(Arrangement(placements=placements, score=float(np.clip(value, 0, 1)), rules=results), points, after)
 
@@ -137,6 +161,9 @@ class _Judged(NamedTuple):
         """Return the same with all that is known of each place, beside all others."""
         out, site = [], before.site
         for index, (furniture, placement) in enumerate(zip(furnitures, self.arrangement.placements, strict=True)):
+            if furniture.support != "floor":
+                out.append(placement)
+                continue
             pose = placement.world_from_asset
             others = [pair for i, pair in enumerate(zip(furnitures, self.arrangement.placements, strict=True)) if i != index]
             yaw = float(np.arctan2(pose[0, 2], pose[2, 2]))
@@ -177,14 +204,14 @@ def _together(
     """Return arrangements that are free by polygons, with how good they are, the best first."""
     movers = [_mover(site, furniture, fixed=fixed) for furniture in furnitures]
     if not all(sum(map(len, mover.own)) for mover in movers):
-        return []
+        return _in_turn(site, sorted(movers, key=_freedom), rules=rules, fixed=fixed, names=[f.name for f in furnitures])
     table = _Table(site, movers, fixed=fixed)
     began = time.process_time()
     found: list[tuple[float, list[_Place]]] = []
-    for start in range(_STARTS):
+    for start, heat in enumerate(_HEATS):
         if start and budget_s is not None and time.process_time() - began > budget_s:
             break
-        places = table.anneal(np.random.default_rng((seed, start)), cold=start == 0)
+        places = table.anneal(np.random.default_rng((seed, start)), heat=heat)
         if places is not None and all(table.differ(places, other) for _, other in found):
             found.append((table.value(places), places))
     out = []
@@ -192,7 +219,35 @@ def _together(
         poses = table.settled(places, gap_m=rules["wall-gap"].needed_m)
         if poses is not None:
             out.append((value, tuple(_bare(site, furniture, *pose) for furniture, pose in zip(furnitures, poses, strict=True))))
-    return out
+    return out or _in_turn(site, sorted(movers, key=_freedom), rules=rules, fixed=fixed, names=[f.name for f in furnitures])
+
+
+def _freedom(mover: _Mover) -> int:
+    return sum(map(len, mover.own))
+
+
+def _in_turn(site: Site, movers: Sequence[_Mover], *, rules: Rules, fixed: Bodies, names: Sequence[str]) -> list[_Ranked]:
+    """Return an arrangement where the raster is too coarse for one: each in turn by `search`, the least free first, going back."""
+    left = _MOST_SEARCHES
+
+    def placed(rest: Sequence[_Mover], bodies: Bodies) -> Bodies | None:
+        nonlocal left
+        if not rest:
+            return bodies
+        if left == 0:
+            return None
+        left -= 1
+        for placement in search(site, rest[0].furniture, rules=rules, fixed=(*fixed, *bodies), best=_BRANCHES):
+            found = placed(rest[1:], (*bodies, (rest[0].furniture, placement)))
+            if found is not None:
+                return found
+        return None
+
+    bodies = placed(movers, ())
+    if bodies is None:
+        return []
+    out = {furniture.name: placement for furniture, placement in bodies}
+    return [(float(np.mean([placement.score for placement in out.values()])), tuple(out[name] for name in names))]
 
 
 def _mover(site: Site, furniture: Furniture, *, fixed: Bodies) -> _Mover:
@@ -230,25 +285,38 @@ class _Table:
             for b in range(len(movers))
             if a != b
         }
+        self._order = self._ordered()
         self._alone = [self._with_own(index) for index in range(len(movers))]
 
-    def anneal(self, rng: np.random.Generator, *, cold: bool) -> list[_Place] | None:
+    def anneal(self, rng: np.random.Generator, *, heat: float) -> list[_Place] | None:
         """Return places of all movers in which nothing meets, None if none were found."""
-        count = len(self.movers)
-        places: list[_Place | None] = [None] * count
-        size = [float(np.prod(np.ptp(mover.furniture.outline_m, axis=0))) for mover in self.movers]
-        for index in np.argsort(size)[::-1]:
-            places[index] = self._drawn(int(index), places, rng, 0.0 if cold else _HOT)
-        for sweep in range(_MOST_SWEEPS):
-            done = sweep >= _SWEEPS - 1
-            heat = 0.0 if done else _HOT * (_COLD / _HOT) ** (sweep / (_SWEEPS - 2))
+        places: list[_Place | None] = [None] * len(self.movers)
+        for index in self._order:
+            places[index] = self._drawn(index, places, rng, heat)
+        if heat >= _HOT or self._meetings(places):
+            for sweep in range(_SWEEPS):
+                for index in rng.permutation(len(places)):
+                    places[index] = self._drawn(int(index), places, rng, _HOT * (_COLD / _HOT) ** (sweep / (_SWEEPS - 1)))
+        for _ in range(_MOST_SWEEPS):
             before = list(places)
-            for index in rng.permutation(count):
-                places[index] = self._drawn(int(index), places, rng, heat, near=places[index] if done else None)
-            settled = [place for place in places if place is not None]
-            if done and before == places:
+            for index in self._order:
+                places[index] = self._drawn(index, places, rng, 0.0, near=places[index])
+            if before == places:
                 break
-        return settled if not self._meetings(settled) else None
+        return None if self._meetings(places) else [place for place in places if place is not None]
+
+    def _ordered(self) -> list[int]:
+        """Return the movers in the order in which they are placed: what others wish to be near first, then the large, rugs last."""
+        left = sorted(range(len(self.movers)), key=lambda index: (is_flat(self.movers[index].furniture), -self._size(index)))
+        out: list[int] = []
+        while left:
+            free = [index for index in left if not any(self._wishes[index, other] for other in left if other != index)]
+            out.append((free or left)[0])
+            left.remove(out[-1])
+        return out
+
+    def _size(self, index: int) -> float:
+        return float(np.prod(np.ptp(self.movers[index].furniture.outline_m, axis=0)))
 
     def _drawn(
         self, index: int, places: Sequence[_Place | None], rng: np.random.Generator, heat: float, *, near: _Place | None = None
@@ -339,12 +407,13 @@ class _Table:
             out[at] |= laid.cells[rows[at], columns[at]]
         return out
 
-    def _meetings(self, places: Sequence[_Place]) -> int:
-        count = 0
-        for index, place in enumerate(places):
-            cells = self.movers[index].cells[place.yaw][place.cell][None]
-            count += sum(int(self._hits(index, place.yaw, cells, other, places[other])[0]) for other in range(index))
-        return count
+    def _meetings(self, places: Sequence[_Place | None]) -> bool:
+        for (i, one), (j, other) in combinations(enumerate(places), 2):
+            if one is not None and other is not None:
+                cell = self.movers[i].cells[one.yaw][one.cell][None]
+                if self._hits(i, one.yaw, cell, j, other)[0]:
+                    return True
+        return False
 
     def value(self, places: Sequence[_Place]) -> float:
         """Return how good places are together, 0 to 1: of each product its own, and what it wishes."""

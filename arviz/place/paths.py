@@ -94,7 +94,7 @@ def shortest(ways: Ways, start: Point, end: Point) -> Array | None:
 
     Everywhere the body's middle keeps half its width away from things; only at both ends it comes up to the thing itself.
     """
-    first = ways.kept(("from", start.name), lambda: _from(ways, start))
+    first = ways.kept(("from", start), lambda: _from(ways, start))
     zone = _last_steps(ways, end)
     known = _grown(zone) & np.isfinite(first.distance_m)
     if not known.any():

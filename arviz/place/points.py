@@ -60,22 +60,33 @@ class Point:
         return self.kind in ("door", "passage")
 
 
-def points_of_use(site: Site, bodies: Bodies = ()) -> tuple[Point, ...]:
+def points_of_use(site: Site, bodies: Bodies = (), *, known: tuple[Point, ...] | None = None) -> tuple[Point, ...]:
     """Return the points of use of a room and of products that stand in it: doors first, then windows.
 
-    Furniture of the room counts where its kind says that one goes to it; products where they have a zone before them.
+    Furniture of the room counts where its kind says that one goes to it; products where they have a zone before them. `known` are
+    those of the room, where they are there already.
     """
     free = free_mask(site)
-    doors = sorted(site.doors, key=lambda door: door.kind == "window")
-    points = [_of_door(site, door, free) for door in doors]
-    points += [_of_object(site, thing, free) for thing in site.room.objects if thing.category in _FRONT_ONLY | _ALL_AROUND]
+    if known is None:
+        doors = sorted(site.doors, key=lambda door: door.kind == "window")
+        own = [_of_door(site, door, free) for door in doors]
+        own += [_of_object(site, thing, free) for thing in site.room.objects if thing.category in _FRONT_ONLY | _ALL_AROUND]
+        known = _named(own, ())
+    more = []
     for furniture, placement in bodies:
         zones = [zone for zone in furniture.zones if zone.rule and not zone.swept]
         if placement.support == "floor" and zones:
-            points.append(_of_product(site, furniture, placement, zones, free))
-    names = [point.name for point in points]
-    again = [names[:index].count(name) for index, name in enumerate(names)]
-    return tuple(replace(p, name=f"{p.name} ({count + 1})") if count else p for p, count in zip(points, again, strict=True))
+            more.append(_of_product(site, furniture, placement, zones, free))
+    return known + _named(more, known)
+
+
+def _named(points: list[Point], others: tuple[Point, ...]) -> tuple[Point, ...]:
+    """Return points of use, of those of one name all but the first with a number."""
+    out: list[Point] = []
+    for point in points:
+        again = sum(other.name.split(" (")[0] == point.name for other in (*others, *out))
+        out.append(replace(point, name=f"{point.name} ({again + 1})") if again else point)
+    return tuple(out)
 
 
 def _of_door(site: Site, door: Door, free: Array) -> Point:

@@ -16,8 +16,10 @@ import numpy as np
 
 from arviz.core.frozen import Array
 from arviz.core.length import Length
-from arviz.place.ground import Bodies, free_mask, obstacles, parts_on_plan, raster_of, unseen
+from arviz.place.blocks import blocks_of
+from arviz.place.ground import FEET_M, HEAD_M, Bodies, free_mask, obstacles, parts_on_plan, raster_of, unseen
 from arviz.place.points import REACH_M, STRIP_M, Point
+from arviz.place.raster import cells_touched
 from arviz.place.site import Site
 
 _FAR_M = 2.0
@@ -52,7 +54,7 @@ class Ways:
         self._framed = np.pad(self.free, 1)
         self.away_m = self._away(self._framed)
         self.width_m = 2 * self.away_m
-        self._kept: dict[tuple[str, ...], Any] = {}
+        self._kept: dict[tuple[object, ...], Any] = {}
 
     def _away(self, framed: Array) -> Array:
         """Return the distance of each cell's middle to the border of the nearest cell that is not free; 0 on such."""
@@ -62,7 +64,7 @@ class Ways:
         out: Array = np.maximum(away - 0.5, 0) * self.site.grid.cell_m
         return out
 
-    def kept(self, key: tuple[str, ...], make: Callable[[], Any]) -> Any:
+    def kept(self, key: tuple[object, ...], make: Callable[[], Any]) -> Any:
         """Return what was made for a key, made once."""
         if key not in self._kept:
             self._kept[key] = make()
@@ -75,7 +77,7 @@ class Ways:
 
     def on_foot_m(self, point: Point) -> Array:
         """Return how far (rows, columns) one walks from where a point of use is used, inf beyond 2 m and where one cannot."""
-        out: Array = self.kept(("on foot", point.name), lambda: _on_foot(point.cells & self.free, self.free, self.site.grid.cell_m))
+        out: Array = self.kept(("on foot", point), lambda: _on_foot(point.cells & self.free, self.free, self.site.grid.cell_m))
         return out
 
     def _ends(self, point: Point, width_m: float) -> Array:
@@ -92,7 +94,7 @@ class Ways:
 
     def widest(self, start: Point, end: Point) -> Gap | None:
         """Return the narrowest place of the widest way between two points of use, None where there is no way at all."""
-        gap: Gap | None = self.kept(("widest", start.name, end.name), lambda: self._widest(start, end))
+        gap: Gap | None = self.kept(("widest", start, end), lambda: self._widest(start, end))
         return gap
 
     def _widest(self, start: Point, end: Point) -> Gap | None:
@@ -189,8 +191,8 @@ class _Sides(NamedTuple):
 def measure(site: Site, bodies: Bodies, middle: Array, *, width_m: float, trusting: bool) -> Gap:
     """Return the exact gap around a point (2,), given what the raster says of it.
 
-    Walls and products are polygons. What stands in the room is known cell by cell, and a cell is taken where anything reaches into
-    it: such a side lies half a cell farther away on average, give or take a cell / sqrt(12).
+    Walls, products and boxes that a capture names are polygons. What else stands in the room is known cell by cell, and a cell is
+    taken where anything reaches into it: such a side lies farther away (`_unfilled`).
     """
     import shapely
 
@@ -214,16 +216,37 @@ def measure(site: Site, bodies: Bodies, middle: Array, *, width_m: float, trusti
     if line is None:
         return Gap(raw, place, (_name(site, sides, first), ""))
     ends = [shapely.Point(corner) for corner in line.coords]
-    a, b = (int(close[np.argmin(shapely.distance(part, end))]) for part, end in zip((here, there), ends, strict=True))
+    a, b = (int(close[np.nanargmin(shapely.distance(part, end))]) for part, end in zip((here, there), ends, strict=True))
     if abs(line.length - width_m) > _ELSEWHERE * cell:  # not between two sides: at the very thing to which the way leads
         return Gap(raw, place, ("", ""))
-    half_cells = int(sides.cells[a]) + int(sides.cells[b])
-    value = line.length + half_cells * cell / 2
+    across = np.diff(line.coords, axis=0)[0] / max(line.length, 1e-9)
+    (one, one_sigma), (two, two_sigma) = (
+        _unfilled(sides, part[sides.cells[close]], index, way, cell) for part, index, way in ((here, a, across), (there, b, -across))
+    )
+    value = line.length + one + two
     # A product is as large as it is, whatever the scale of the room: where the scale is wrong, its own extent is part of the error.
     scale = site.sigma_scale * (value + sides.half_m[a] + sides.half_m[b])
-    sigma = float(np.linalg.norm([sides.sigma_m[a], sides.sigma_m[b], np.sqrt(half_cells / 12) * cell, scale]))
+    sigma = float(np.linalg.norm([sides.sigma_m[a], sides.sigma_m[b], one_sigma, two_sigma, scale]))
     at = np.mean(line.coords, axis=0)
     return Gap(Length(float(value), sigma, "floor plan"), (float(at[0]), float(at[1])), (_name(site, sides, a), _name(site, sides, b)))
+
+
+def _unfilled(sides: _Sides, cells: Any, index: int, towards: Array, cell_m: float) -> tuple[float, float]:
+    """Return how much farther a side lies than the cells that it reaches into, and the standard deviation of that; 0 for polygons.
+
+    An edge along the grid lies anywhere in its outermost cells. One askew crosses many of them, and that one counts which it just
+    reaches into: the largest of as many even chances as there are steps.
+    """
+    import shapely
+
+    if not sides.cells[index]:
+        return 0.0, 0.0
+    middles = shapely.get_coordinates(shapely.centroid(cells[~shapely.is_empty(cells)]))
+    ahead = middles @ towards
+    along = middles[ahead > ahead.max() - 1.5 * cell_m] @ np.array([-towards[1], towards[0]])
+    steps = 1 + float(np.ptp(along)) * float(np.abs(towards).min()) / cell_m
+    reach = cell_m * float(np.abs(towards).sum())
+    return reach * steps / (steps + 1), reach * float(np.sqrt(steps / (steps + 2))) / (steps + 1)
 
 
 def _cone(apex: Array, direction: Array, reach: float) -> Any:
@@ -249,7 +272,16 @@ def _sides(site: Site, bodies: Bodies, middle: Array, reach: float, trusting: bo
         names += [furniture.name] * len(parts)
         sigmas += [furniture.sigma_m / 2] * len(parts)
         halves += [float(np.linalg.norm(np.ptp(placement.outline_m, axis=0))) / 2] * len(parts)
-    corner = np.concatenate([_corners(site, obstacles(site), middle, reach)])
+    taken, raster = obstacles(site), raster_of(site)
+    for block in blocks_of(site.room, world_from_site=site.world_from_site):
+        outline = block.between(FEET_M, HEAD_M)
+        if len(outline):
+            shapes.append(shapely.Polygon(outline))
+            names.append(block.name)
+            sigmas.append(block.sigma_m)
+            halves.append(0.0)
+            taken &= ~cells_touched(outline, raster)
+    corner = _corners(site, taken, middle, reach)
     hidden = np.zeros((0, 2)) if trusting else _corners(site, unseen(site), middle, reach)
     boxes = np.concatenate([corner, hidden])
     names += [None] * len(corner) + [UNSEEN] * len(hidden)
@@ -293,7 +325,7 @@ def _beside(ends: Array, point: Array) -> float:
 
 
 def _name(site: Site, sides: _Sides, index: int) -> str:
-    """Return the name of a side: of what stands in the room, the object in whose box the cell lies, or that is nearest."""
+    """Return the name of a side: of what stands in the room, the object that is nearest."""
     name = sides.names[index]
     if name is not None:
         return name
