@@ -9,9 +9,10 @@ import numpy as np
 from arviz.core.asset import Asset
 from arviz.core.camera import Frame
 from arviz.core.errors import InputError
-from arviz.core.placement import Arrangement, Placement
+from arviz.core.placement import Arrangement
 from arviz.core.resources import resource
 from arviz.core.scene import Item
+from arviz.flows.room_photo import share_shown
 from arviz.formats.read import read
 from arviz.place.furniture import Furniture
 from arviz.place.furniture_of import furniture_of
@@ -57,20 +58,8 @@ def figures_beside(
         places = search(site, piece, rules=rules, fixed=standing, best=_PLACES)
         if not places:
             continue
-        seen = [place for place in places if view is None or _in_picture(place, piece, view)]
+        seen = [place for place in places if view is None or share_shown(place, view, height_m=piece.size_m[1]) == 1]
         nearest = min(seen or places, key=lambda place: float(np.hypot(*(place.world_from_asset[[0, 2], 3] - middle))))
         standing.append((piece, nearest))
         items.append(Item(asset=asset, world_from_asset=nearest.world_from_asset))
     return items
-
-
-def _in_picture(place: Placement, piece: Furniture, view: Frame) -> bool:
-    """Tell whether a photo shows both ends of a figure."""
-    assert view.world_from_camera is not None
-    foot = place.world_from_asset[:3, 3]
-    ends = foot + np.array([[0, 0, 0], [0, piece.size_m[1], 0]])
-    local = (ends - view.world_from_camera[:3, 3]) @ view.world_from_camera[:3, :3]
-    if (local[:, 2] < 0.3).any():
-        return False
-    pixels = view.camera.project_distorted(local)
-    return bool((pixels >= 0).all() and (pixels <= [view.camera.width_px - 1, view.camera.height_px - 1]).all())

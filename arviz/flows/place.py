@@ -29,7 +29,7 @@ from arviz.flows.place_json import arrangement_to_json, product_to_json
 from arviz.flows.plan import plan as draw_plan
 from arviz.flows.render import check_variant, read_product
 from arviz.flows.render import picture as product_picture
-from arviz.flows.room_photo import depth_before, room_photo
+from arviz.flows.room_photo import depth_before, room_photo, share_shown
 from arviz.flows.room_twin import room_twin
 from arviz.formats.files import Files
 from arviz.ops.join import in_variant, join
@@ -50,6 +50,8 @@ from arviz.vision.light.estimate import estimate_light
 
 SCHEMA = "arviz.place/1"
 BEST = 5
+_LOOKED_AT, _SHOWN = 12, 0.5
+"""With a photo so many places are compared, and one that it shows whole counts as this much better than one it does not show."""
 _PICTURES = {".png": "PNG", ".webp": "WEBP", ".jpg": "JPEG", ".jpeg": "JPEG"}
 _QUALITY = 92
 _ORBIT = "25deg 50deg"
@@ -192,7 +194,7 @@ def place(
     )
     shown = _opened(assets, opened)
     progress("searching", 0.2)
-    best, why = _best(site, furniture, book, at=at, yaw_rad=yaw_rad, wall=wall)
+    best, why = _best(site, furniture, book, photo, at=at, yaw_rad=yaw_rad, wall=wall)
     image = None
     contents: dict[Path, bytes] = {}
     if best:
@@ -220,7 +222,14 @@ def place(
 
 
 def _best(
-    site: Site, furniture: Sequence[Furniture], rules: Rules, *, at: Sequence[float] | None, yaw_rad: float | None, wall: int | None
+    site: Site,
+    furniture: Sequence[Furniture],
+    rules: Rules,
+    photo: Frame | None,
+    *,
+    at: Sequence[float] | None,
+    yaw_rad: float | None,
+    wall: int | None,
 ) -> tuple[tuple[Arrangement, ...], str]:
     """Return the best arrangements; none, and why, where nothing fits."""
     if (at is not None or yaw_rad is not None or wall is not None) and len(furniture) > 1:
@@ -237,14 +246,20 @@ def _best(
             raise InputError("E_PLACE_AT", "not a place", expected="X,Z in metres, finite", found=list(at))
         placement = stand(site, furniture[0], at_m=where, yaw_rad=yaw_rad or 0.0, rules=rules)
         return (arranged(site, furniture, [placement], rules=rules),), ""
+    count = BEST if photo is None else _LOOKED_AT
     if yaw_rad is None and wall is None:
-        best = arrange(site, furniture, rules=rules, best=BEST)
+        found = arrange(site, furniture, rules=rules, best=count)
     else:
-        places = search(site, furniture[0], rules=rules, best=BEST, yaw_rad=yaw_rad, wall=wall)
-        best = tuple(arranged(site, furniture, [placement], rules=rules) for placement in places)
-    if best:
-        return best, ""
-    return (), "; ".join(why_not(site, piece, rules=rules, yaw_rad=yaw_rad, wall=wall) for piece in furniture)
+        places = search(site, furniture[0], rules=rules, best=count, yaw_rad=yaw_rad, wall=wall)
+        found = tuple(arranged(site, furniture, [placement], rules=rules) for placement in places)
+    if not found:
+        return (), "; ".join(why_not(site, piece, rules=rules, yaw_rad=yaw_rad, wall=wall) for piece in furniture)
+
+    def worth(arrangement: Arrangement) -> tuple[bool, float]:
+        shown = 1.0 if photo is None else min(share_shown(placement, photo) for placement in arrangement.placements)
+        return arrangement.outcome != "fail", arrangement.score + _SHOWN * shown
+
+    return tuple(sorted(found, key=worth, reverse=True)[:BEST]), ""
 
 
 def _furnished(photo: Frame, items: Sequence[Item], room: Room, light: LightEstimate | None) -> Image:
