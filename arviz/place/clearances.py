@@ -54,8 +54,9 @@ def clearances(around: Surroundings, *, at_m: Array, yaw_rad: float) -> tuple[Cl
         direction = on_plan(np.asarray(towards), at_m=np.zeros(2), yaw_rad=yaw_rad)
         met = touch(around, around.body, at_m=at_m, yaw_rad=yaw_rad, direction=direction)
         if met is not None:
+            length = _length(around, met.distance_m, met.sigma_m, met.to, own_m=_half(around, side))
             ends = np.stack([met.on_m, met.on_m + direction * met.distance_m])
-            out.append(Clearance(side=side, to=met.to, length=_length(around, met.distance_m, met.sigma_m, met.to), ends_m=ends))
+            out.append(Clearance(side=side, to=met.to, length=length, ends_m=ends))
     return (*out, *_above(around, at_m=at_m, yaw_rad=yaw_rad))
 
 
@@ -69,7 +70,7 @@ def fits(around: Surroundings, air: Sequence[Clearance]) -> tuple[RuleResult, ..
             a, b = by_side[one], by_side[other]
             total = a.length.value_m + b.length.value_m
             # The product's size is wrong once, not by half on either side, and the scale stretches all from side to side.
-            edges = sum(_edge_variance(around, each.length) for each in (a, b))
+            edges = sum(_edge_variance(around, each) for each in (a, b))
             sigma = np.sqrt(edges + product.sigma_m**2 + (around.site.sigma_scale * (total + size)) ** 2)
             where = f"{name}, between {a.to} and {b.to}"
             found = Length(total, float(sigma), a.length.source)
@@ -101,7 +102,7 @@ def zone_results(around: Surroundings, *, at_m: Array, yaw_rad: float, rules: Ru
             rule=zone.rule or zone.name,
             where=f"{around.furniture.name}, {zone.name} - {met.to}",
             needed_m=needed,
-            found=_length(around, depth, float(np.hypot(met.sigma_m, zone.sigma_m)), met.to),
+            found=_length(around, depth, float(np.hypot(met.sigma_m, zone.sigma_m)), met.to, own_m=_half(around, side)),
             source=rule.says if rule is not None else "how the product opens",
         )
         if zone.hard or result.outcome == "pass":
@@ -128,7 +129,7 @@ def kept_results(around: Surroundings, *, at_m: Array, yaw_rad: float, rules: Ru
             rule=zone.rule,
             where=f"{zone.name} - {around.furniture.name}",
             needed_m=0.0,
-            found=_length(around, float(distance), zone.sigma_m, zone.name),
+            found=_length(around, float(distance), zone.sigma_m, zone.name, own_m=float(np.linalg.norm(around.furniture.size_m[::2])) / 2),
             source=rule.says,
         )
         if zone.hard or result.outcome == "pass":
@@ -147,9 +148,10 @@ def _reach_into(part: Part, zone: Zone, *, at_m: Array, yaw_rad: float) -> float
     return float(places.exterior.distance(here)) if places.contains(here) else 0.0
 
 
-def _edge_variance(around: Surroundings, length: Length) -> float:
-    own = (around.furniture.sigma_m / 2) ** 2 + (around.site.sigma_scale * length.value_m) ** 2
-    return max(length.sigma_m**2 - own, 0.0)
+def _edge_variance(around: Surroundings, air: Clearance) -> float:
+    """Return the variance of the other's edge alone."""
+    stretched = around.site.sigma_scale * (air.length.value_m + _half(around, air.side))
+    return max(air.length.sigma_m**2 - (around.furniture.sigma_m / 2) ** 2 - stretched**2, 0.0)
 
 
 def _depth(around: Surroundings, zone: Zone) -> tuple[str, float]:
@@ -179,13 +181,21 @@ def _base(outline_m: Array, side: str) -> Array:
     return np.array([low, [high[0], low[1]], high, [low[0], high[1]]])
 
 
-def _length(around: Surroundings, distance_m: float, sigma_m: float, to: str) -> Length:
-    """Return a distance with what its sigma is made of: the other's edge, the product's (half its size), the room's scale."""
+def _length(around: Surroundings, distance_m: float, sigma_m: float, to: str, *, own_m: float) -> Length:
+    """Return a distance with what its sigma is made of: the other's edge, the product's (half its size), the room's scale.
+
+    What is measured reaches from the product's middle to the other: `own_m` of it is the product, whose size is known better.
+    """
     site = around.site
-    sigma = np.sqrt(sigma_m**2 + (around.furniture.sigma_m / 2) ** 2 + (site.sigma_scale * distance_m) ** 2)
+    sigma = np.sqrt(sigma_m**2 + (around.furniture.sigma_m / 2) ** 2 + (site.sigma_scale * (abs(distance_m) + own_m)) ** 2)
     scale = site.room.scale
     source = "not seen beyond" if to == UNSEEN else scale.source if scale is not None else ""
     return Length(distance_m, float(sigma), source)
+
+
+def _half(around: Surroundings, side: str) -> float:
+    """Return half the product's size across one of its sides."""
+    return around.furniture.size_m[2 if side in ("behind", "front") else 0] / 2
 
 
 def _above(around: Surroundings, *, at_m: Array, yaw_rad: float) -> Iterable[Clearance]:
@@ -200,4 +210,4 @@ def _above(around: Surroundings, *, at_m: Array, yaw_rad: float) -> Iterable[Cle
     if len(heights) and heights.min() < lowest:
         lowest, to = float(heights.min()), THING
     if np.isfinite(lowest):
-        yield Clearance(side="above", to=to, length=_length(around, float(lowest - top), site.sigma_m, to))
+        yield Clearance(side="above", to=to, length=_length(around, float(lowest - top), site.sigma_m, to, own_m=top))

@@ -24,6 +24,7 @@ from arviz.place.raster import Raster, cells_within
 from arviz.place.site import Site
 
 OUTSIDE = "the edge of the floor"
+OFF_TABLE = "the edge of the table"
 _CONTACT = 1e-6
 """Share by which polygons shrink before they are compared: touching is not meeting."""
 
@@ -84,6 +85,11 @@ class Surroundings:
     wishes: tuple[tuple[tuple[Array, ...], Array], ...]
 
     @property
+    def beyond(self) -> str:
+        """What a product that leaves the outline is said to meet."""
+        return OUTSIDE if self.outline_m is self.site.outline_m else OFF_TABLE
+
+    @property
     def body(self) -> tuple[tuple[Part, Layer], ...]:
         """What the product itself is."""
         return tuple((part, layer) for part, layer in self.parts if part.zone is None)
@@ -121,10 +127,11 @@ def surroundings(
     import shapely
 
     flat = is_flat(furniture)
-    outline = np.asarray(site.outline_m if within_m is None else within_m)
+    outline = site.outline_m if within_m is None else np.asarray(within_m)
     (x, z), (rows, columns) = site.grid.origin_m, site.inside.shape
     inside = site.inside if within_m is None else cells_within(outline, Raster(x, z, site.grid.cell_m, rows, columns))
-    edges = tuple(_edge(site, edge) for edge in np.stack([outline, np.roll(outline, -1, axis=0)], axis=1))
+    ends = np.stack([outline, np.roll(outline, -1, axis=0)], axis=1)
+    edges = tuple(_edge(site, edge) if within_m is None else Piece(OFF_TABLE, edge, site.sigma_m) for edge in ends)
     solids = solids_of(site)
     hidden = unseen(site)
     layers: dict[tuple[float, float, str], Layer] = {}
@@ -178,7 +185,7 @@ def meets(around: Surroundings, *, at_m: Array, yaw_rad: float, parts: Sequence[
     for part, layer in around.hard if parts is None else parts:
         polygon = polygons(on_plan(part.outline_m, at_m=at_m, yaw_rad=yaw_rad))
         if not around.floor.covers(polygon):
-            out.append(Meeting(part, OUTSIDE))
+            out.append(Meeting(part, around.beyond))
         found = layer.tree.query(polygon, predicate="intersects")
         out += [Meeting(part, name) for name in dict.fromkeys(layer.pieces[index].name for index in np.sort(found))]
     return out

@@ -9,12 +9,12 @@ import numpy as np
 
 from arviz.core.frozen import Array
 from arviz.core.placement import Placement
-from arviz.place.exact import surroundings
+from arviz.place.exact import Surroundings, surroundings
 from arviz.place.furniture import Furniture
 from arviz.place.pieces import is_flat, on_site, parts_of
 from arviz.place.pose import on_plan
 from arviz.place.rules import Rules
-from arviz.place.scoring import Taste, taste
+from arviz.place.scoring import Taste, behind, taste
 from arviz.place.settle import Carrier, places
 from arviz.place.site import Site
 from arviz.place.zone import Zone
@@ -41,11 +41,7 @@ def on_tables(
     wall: int | None = None,
 ) -> list[Placement]:
     """Return the best places on the room's table tops and on other products, as `arviz.place.search.search` does on the floor."""
-    raised = replace(
-        furniture,
-        slabs=tuple(replace(slab, bottom_m=min(max(slab.bottom_m, _OVER_M), slab.top_m)) for slab in furniture.slabs),
-        zones=(),
-    )
+    raised = _raised(furniture)
     for tight in (False, True):
         found: list[Placement] = []
         for outline, height, plane, others in _tops(site, fixed):
@@ -77,14 +73,52 @@ def hang(site: Site, furniture: Furniture, *, rules: Rules, fixed: Fixed = (), b
     return _ranked(found)[:best]
 
 
+def carried(site: Site, furniture: Furniture, *, at_m: Array, yaw_rad: float, fixed: Fixed = ()) -> tuple[Surroundings, Carrier]:
+    """Return what a product meets, and what carries it, at a given place: the table top there, or the wall behind it.
+
+    `at_m` is site (x, z) of its origin. Where no table is, and for a wall that is not there, nothing is made up: it is on the
+    floor, or at the height of its kind on no wall.
+    """
+    if furniture.support == "wall":
+        likes = taste(site, furniture, fixed=fixed)
+        height = (*_liked_heights(likes), 0.0)[0]
+        middle = on_plan(likes.middle_m, at_m=at_m, yaw_rad=yaw_rad)
+        which = int(behind(likes, middle[None], yaw_rad=yaw_rad)[1][0])
+        plane = site.walls[which].plane if which >= 0 else None
+        kept = replace(site, keep=(*site.keep, *_openings(site)))
+        return surroundings(kept, _grounded(furniture, height), fixed=fixed, height_m=height), Carrier("wall", plane, height, 0.0)
+    for outline, height, plane, others in sorted(_tops(site, fixed), key=lambda top: -top[1]):
+        if _within(outline, at_m):
+            around = surroundings(site, _raised(furniture), fixed=others, height_m=height, within_m=outline)
+            return around, Carrier("table", plane, height, 0.0)
+    return surroundings(site, furniture, fixed=fixed), Carrier("floor", site.floor, 0.0, 0.0)
+
+
+def _within(outline_m: Array, at_m: Array) -> bool:
+    import shapely
+
+    return bool(shapely.Polygon(outline_m).covers(shapely.Point(at_m)))
+
+
+def _raised(furniture: Furniture) -> Furniture:
+    """Return a product that does not meet the table it stands on, without zones: nobody stands on tables."""
+    slabs = tuple(replace(slab, bottom_m=min(max(slab.bottom_m, _OVER_M), slab.top_m)) for slab in furniture.slabs)
+    return replace(furniture, slabs=slabs, zones=())
+
+
+def _grounded(furniture: Furniture, height_m: float) -> Furniture:
+    """Return a product so high up of which the zones for people are on the floor still."""
+    zones = tuple(
+        zone if zone.swept else replace(zone, bottom_m=zone.bottom_m - height_m, top_m=zone.top_m - height_m) for zone in furniture.zones
+    )
+    return replace(furniture, zones=zones)
+
+
 def _at_height(
     site: Site, furniture: Furniture, likes: Taste, height_m: float, *, rules: Rules, fixed: Fixed, best: int, wall: int | None
 ) -> list[Placement]:
     """Return places whose lowest point is so high; people before them still stand on the floor."""
-    grounded = tuple(
-        zone if zone.swept else replace(zone, bottom_m=zone.bottom_m - height_m, top_m=zone.top_m - height_m) for zone in furniture.zones
-    )
-    around = surroundings(site, replace(furniture, zones=grounded), fixed=fixed, height_m=height_m)
+    around = surroundings(site, _grounded(furniture, height_m), fixed=fixed, height_m=height_m)
     out = []
     for own in site.walls:
         if wall is None or own.plane == wall:

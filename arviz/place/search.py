@@ -16,7 +16,7 @@ from arviz.core.placement import Placement
 from arviz.place.candidates import Pose, site_yaw
 from arviz.place.exact import surroundings
 from arviz.place.furniture import Furniture
-from arviz.place.mounted import hang, on_tables
+from arviz.place.mounted import carried, hang, on_tables
 from arviz.place.plan_frame import to_plan
 from arviz.place.refused import refusal
 from arviz.place.rules import Rules
@@ -64,11 +64,16 @@ def search(
 def stand(site: Site, furniture: Furniture, *, at_m: Sequence[float] | Array, yaw_rad: float, rules: Rules, fixed: Fixed = ()) -> Placement:
     """Return the facts of one given place, also where the product does not fit: then `blocked` names what is in the way.
 
-    `at_m` is world (x, z) of the product's origin, `yaw_rad` its yaw in the world.
+    `at_m` is world (x, z) of the product's origin, `yaw_rad` its yaw in the world; what stands on tables stands on the one that
+    is there, what hangs on walls hangs at the height of its kind.
     """
-    around, likes = surroundings(site, furniture, fixed=fixed), taste(site, furniture, fixed=fixed)
-    at = to_plan(np.asarray(at_m, np.float64), world_from_site=site.world_from_site)
-    return facts(around, likes, Pose(at, yaw_rad - site_yaw(site)), _floor(site, rules), rules=rules)
+    pose = Pose(to_plan(np.asarray(at_m, np.float64), world_from_site=site.world_from_site), yaw_rad - site_yaw(site))
+    likes = taste(site, furniture, fixed=fixed)
+    if furniture.support == "floor":
+        around, carrier = surroundings(site, furniture, fixed=fixed), _floor(site, rules)
+    else:
+        around, carrier = carried(site, furniture, at_m=pose.at_m, yaw_rad=pose.yaw_rad, fixed=fixed)
+    return facts(around, likes, pose, carrier, rules=rules)
 
 
 def why_not(

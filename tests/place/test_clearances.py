@@ -61,7 +61,7 @@ def test_a_sigma_holds_all_that_is_not_known() -> None:
     product = replace(furniture("sofa", (2.0, 0.8, 1.0)), sigma_m=0.006)
     placement = stand(site, product, at_m=(2.0, 1.2), yaw_rad=0.0, rules=RULES)
     front = side(placement, "front").length
-    assert front.sigma_m == pytest.approx(np.sqrt(0.008**2 + 0.003**2 + (0.01 * 1.3) ** 2))
+    assert front.sigma_m == pytest.approx(np.sqrt(0.008**2 + 0.003**2 + (0.01 * 1.8) ** 2))
     across = next(result for result in placement.rules if "wall 4 and wall 2" in result.where)
     assert across.found.value_m == pytest.approx(2.0)
     assert across.found.sigma_m == pytest.approx(np.sqrt(2 * 0.008**2 + 0.006**2 + (0.01 * 4) ** 2))

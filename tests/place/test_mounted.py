@@ -12,7 +12,7 @@ from arviz.core.placement import Placement
 from arviz.place.furniture import Furniture
 from arviz.place.kinds import read_kinds
 from arviz.place.rules import read_rules
-from arviz.place.search import search
+from arviz.place.search import search, stand
 from arviz.place.site import Site, Table
 from tests.place.sites import box, furniture, placed, site_of_outline
 
@@ -86,3 +86,18 @@ def test_a_lamp_stands_on_a_product_that_stands_already() -> None:
     assert found
     assert lowest(found[0], lamp) == pytest.approx(0.8)
     assert shapely.Polygon(found[0].outline_m).within(shapely.box(1.5, 0.05, 2.5, 0.55).buffer(1e-6))
+
+
+def test_a_given_place_is_on_the_table_that_is_there_and_on_the_wall_behind() -> None:
+    top = box(1, 1, 2.2, 1.8)
+    site = with_table(site_of_outline(box(0, 0, 4, 3), things=[(top, 0.66, 0.7)], doors=[WINDOW]), top, 0.7)
+    vase = furniture("vase", (0.2, 0.3, 0.2), kind="ornament", support="table")
+    on_it = stand(site, vase, at_m=(1.5, 1.5), yaw_rad=0.0, rules=RULES)
+    assert (on_it.support, on_it.plane, on_it.outcome) == ("table", 9, "pass")
+    assert lowest(on_it, vase) == pytest.approx(0.7)
+    over_the_edge = stand(site, vase, at_m=(2.15, 1.5), yaw_rad=0.0, rules=RULES)
+    assert over_the_edge.blocked == ("the edge of the table",)
+    hung = stand(site, picture(), at_m=(3.5, 0.015), yaw_rad=0.0, rules=RULES)
+    assert (hung.support, hung.plane, hung.outcome) == ("wall", 1, "pass")
+    before_the_window = stand(site, picture(), at_m=(2.0, 0.015), yaw_rad=0.0, rules=RULES)
+    assert before_the_window.blocked == ("window 0",)
