@@ -22,10 +22,10 @@ BLOCK_PX = 8
 _LUMA = np.array([0.299, 0.587, 0.114], np.float32)
 """Of encoded values (ITU-R BT.601-7), those of JPEG."""
 _MOST_PIXELS = 1_500_000
-_QUIET = 0.3
+_QUIET = 0.15
 """Of the places of one brightness: those with the least structure show the grain alone."""
 _FEW, _MANY = 12, 1000
-_MOST_TIMES = 2.0
+_MOST_TIMES, _ASKEW = 2.0, 2.0
 _CLIPPED = (0.012, 0.985)
 _ROUNDING = 1 / 12 / 255**2
 """Variance of rounding to 8 bits, which the finished picture gets by itself."""
@@ -111,10 +111,14 @@ def _settled(covariance: Array) -> Array:
         return np.zeros(covariance.shape)
     # Photon noise, encoded, is nearly as strong at all brightnesses: what stands out is texture of something.
     total = covariance[:, 1:, 1:].trace(axis1=3, axis2=4).mean(axis=(1, 2))
-    most = _MOST_TIMES * np.median(total[known])
+    most = _MOST_TIMES * np.quantile(total[known], 0.25)
     covariance = covariance * np.minimum(1, most / np.maximum(total, 1e-30))[:, None, None, None, None]
     levels, flat = np.asarray(LEVELS), covariance.reshape(len(LEVELS), -1)
     out = np.stack([np.interp(levels, levels[known], row[known]) for row in flat.T], axis=1).reshape(covariance.shape)
+    # Boards and cloth are coarser along one axis than along the other, and grain is not.
+    turned = out.swapaxes(1, 2)
+    own, other = (some.trace(axis1=3, axis2=4)[..., None, None] for some in (out, turned))
+    out = np.where(own > _ASKEW * other, turned, np.where(other > _ASKEW * own, out, (out + turned) / 2))
     low = (out[:, 1, 1] + out[:, 2, 0] + out[:, 0, 2]) / 3
     for i, j in ((0, 0), (0, 1), (1, 0)):
         out[:, i, j] = low
