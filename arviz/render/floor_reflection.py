@@ -203,6 +203,9 @@ def _compared(light: Array, mirrored: Array, weight: Array) -> tuple[float, bool
     length = np.linalg.norm(seen, axis=2, keepdims=True)
     limit = _OUTLIER * float(np.median(length[weight > 0])) + 1e-5
     seen = seen * np.minimum(1, limit / np.maximum(length, 1e-9))
+    gain, correlation = _fit(seen, model, weight)
+    if correlation < _LEAST_CORRELATION:
+        return 0.0, False, gain
     whole, chance = float(weight.sum()), []
     for dx, dy in _MOVED:
         here, there = _overlap(weight.shape, dx, dy)
@@ -211,10 +214,9 @@ def _compared(light: Array, mirrored: Array, weight: Array) -> tuple[float, bool
             chance.append(_fit(seen[here], model[there], both)[1])
     if len(chance) < len(_MOVED) // 3:
         return None
-    gain, correlation = _fit(seen, model, weight)
     sure = (correlation - float(np.mean(chance))) / max(float(np.std(chance)), 1e-3)
     better = float((np.array(chance) < correlation).mean())
-    return sure, better > _BETTER_THAN and correlation > _LEAST_CORRELATION, gain
+    return sure, better > _BETTER_THAN, gain
 
 
 def _local(plane: Array, weight: Array) -> Array:
