@@ -56,7 +56,7 @@ class Furnished(NamedTuple):
     at_m: Array
     """(3,): the middle of the product."""
     frame: Frame
-    """The photo without the product, with exact depth."""
+    """The photo without the product, with exact depth, unknown on panes."""
     sensed_m: Array
     """(H, W): the depth that a Kinect would give."""
     truth: Image
@@ -107,7 +107,8 @@ def _drawn(rng: np.random.Generator, name: str, *, hidden: bool) -> Furnished | 
         sh=light.sh * exposure * gains,
         colour=tuple(np.asarray(light.colour) * gains / (np.asarray(light.colour) * gains @ LUMINANCE)),
     )
-    frame = Frame(image=photo, camera=view.camera, world_from_camera=view.world_from_camera, depth_m=depth)
+    seen_depth = np.where(room.glass(view), np.inf, depth).astype(np.float32)  # no sensor sees a pane
+    frame = Frame(image=photo, camera=view.camera, world_from_camera=view.world_from_camera, depth_m=seen_depth)
     ratio = (after.pixels @ LUMINANCE + 1e-6) / (before.pixels @ LUMINANCE + 1e-6)
     return Furnished(
         room, view, name, item, at, frame, _sensed(room, view, rng), truth, ratio, shown, shown < depth,
