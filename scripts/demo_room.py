@@ -17,19 +17,25 @@ SEED, VIEW = 94, 2
 WIDTH_PX, HEIGHT_PX, FOCAL_PX = 800, 600, 500.0
 
 
-def furnish(product: Path, out: Path) -> tuple[list[str], list[Path]]:
-    """Photograph the room, measure it, put the product into it; return what is to be told, and the files."""
+def measured() -> tuple[arviz.Room, arviz.Frame]:
+    """Return the room as it is measured from its depth frames, and the photo that is furnished."""
     k = np.array([[FOCAL_PX, 0, (WIDTH_PX - 1) / 2], [0, FOCAL_PX, (HEIGHT_PX - 1) / 2], [0, 0, 1]])
     truth = make_room(SEED, camera=arviz.Camera(k=k, width_px=WIDTH_PX, height_px=HEIGHT_PX))
     rng = np.random.default_rng(SEED)
     seen = camera_effects(photo(truth, truth.views[VIEW], rng=rng), rng=rng)
     frames = [scan(truth, view, rng) for view in truth.views]
     frames[VIEW] = replace(frames[VIEW], image=seen)
-    room = arviz.estimate_room(frames)
+    return arviz.estimate_room(frames), frames[VIEW]
+
+
+def furnish(product: Path, out: Path) -> tuple[list[str], list[Path]]:
+    """Photograph the room, measure it, put the product into it; return what is to be told, and the files."""
+    room, frame = measured()
     picture, plan, mesh = (out / name for name in ("sofa-in-room.png", "sofa-in-room-plan.svg", "sofa-in-room.glb"))
-    placed = arviz.place(product, room=room, frame=frames[VIEW], out=picture, plan=plan, mesh=mesh, figures=["cat"], force=True)
+    placed = arviz.place(product, room=room, frame=frame, out=picture, plan=plan, mesh=mesh, force=True)
     before = out / "room.png"
-    before.write_bytes(encode(seen, "PNG"))
+    out.mkdir(parents=True, exist_ok=True)
+    before.write_bytes(encode(frame.image, "PNG"))
     told = ["A synthetic room (ray-traced, no real place), measured from its depth frames and furnished:"]
     for placement in () if placed.arrangement is None else placed.arrangement.placements:
         told.append(f"  {placement.product}: {placed.outcome}, {', '.join(placement.reasons)}")

@@ -5,11 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+from demo_room import measured
 
 import arviz
 from arviz.core.camera import Camera
 from arviz.core.image import Image, encode
 from arviz.core.resources import resource
+from arviz.flows.plan import plan as draw_plan
 from arviz.testing.rooms import camera_effects, make_room, photo, sensor_depth
 from arviz.vision.drawing import draw_room
 from arviz.vision.photo.measure import measure_length
@@ -38,6 +40,8 @@ def main() -> None:
     print(FOLDER / "demo.webp")
     (FOLDER / "room.webp").write_bytes(encode(measured_room(), "WEBP", quality=QUALITY))
     print(FOLDER / "room.webp")
+    (FOLDER / "place.webp").write_bytes(encode(furnished_room(), "WEBP", quality=QUALITY))
+    print(FOLDER / "place.webp")
 
 
 def measured_room() -> Image:
@@ -50,6 +54,21 @@ def measured_room() -> Image:
     measured = arviz.estimate_room(arviz.Frame(image=image, camera=camera, depth_m=depth))
     lengths = [(np.array(ends), length) for ends in LENGTHS_PX if (length := measure_length(measured, *ends)) is not None]
     return draw_room(image, measured, lengths=lengths)
+
+
+def furnished_room() -> Image:
+    """Return what `arviz place` makes of the demo's room: the photo with sofa, rug and table, and its floor plan."""
+    from PIL import Image as PillowImage
+
+    room, frame = measured()
+    products = [resource("assets", "products", name, f"{name}.glb") for name in ("sofa", "coffee-table", "rug")]
+    placed = arviz.place(products, room=room, frame=frame)
+    assert placed.arrangement is not None
+    assert placed.image is not None
+    plan = PillowImage.fromarray(draw_plan(placed.site, placed.furniture, placed.arrangement).image().pixels)
+    height = placed.image.height_px
+    plan = plan.resize((round(plan.width * height / plan.height), height), PillowImage.Resampling.LANCZOS)
+    return arviz.Image(pixels=np.concatenate([placed.image.pixels, np.asarray(plan)], axis=1))
 
 
 if __name__ == "__main__":
