@@ -25,9 +25,10 @@ from arviz.place.candidates import free_cells, yaws_along_walls
 from arviz.place.exact import Surroundings, is_free, polygons, surroundings
 from arviz.place.furniture import Furniture
 from arviz.place.ground import Bodies
+from arviz.place.kernels import kernel, share
 from arviz.place.kinds import Kind, kind_of, read_kinds
 from arviz.place.pairs import Apart, Spot, conflicts, meeting_parts, wished, wishes
-from arviz.place.paths import walks_between
+from arviz.place.paths import walks_between, ways_of
 from arviz.place.pieces import is_flat, on_site
 from arviz.place.plan_frame import to_world
 from arviz.place.points import Point, points_of_use
@@ -39,7 +40,7 @@ from arviz.place.site import Site
 from arviz.place.walk import Widths
 from arviz.place.walk import judged as walkways
 
-_HEATS = (0.0, 0.03, 0.06, 0.1, 0.3, 0.3, 0.3)
+_HEATS = (0.0, 0.1, 0.3, 0.3, 0.3)
 """Temperatures of the first places of each start, in the units of scores; all products are then annealed from the hottest."""
 _SWEEPS = 4
 _MOST_SWEEPS = 5
@@ -48,9 +49,12 @@ _HOT, _COLD = 0.3, 0.02
 _WISH = 1.5
 """What a wish that is met is worth; a place alone is worth 0 to 1."""
 _CONFLICT = 10.0
+_IN_THE_WAY, _MUCH_OF_IT = 0.6, 0.2
+"""What is lost where a product stands on the ways of the room, with that share of what it covers or more."""
 _STRIDE = 4
 _CLOSE = 12
 """Cells around a place that are all tried at last."""
+_SHIFT_M = 1.0
 _MOST_SEARCHES, _BRANCHES = 30, 3
 """Of `_in_turn`: how often it searches, and how many places it tries for each product."""
 _NEAR_WALL_M = 0.06
@@ -97,7 +101,7 @@ def arrange(
         places = search(site, first[0], rules=rules, fixed=fixed, best=2 * best)
         ranked: list[_Ranked] = [(placement.score, (placement,)) for placement in places]
     else:
-        ranked = _together(site, floor, rules=rules, fixed=fixed, seed=seed, budget_s=budget_s) if floor else [(0.0, ())]
+        ranked = _together(site, floor, rules=rules, before=before, known=known, seed=seed, budget_s=budget_s) if floor else [(0.0, ())]
     good, bad = list[_Judged](), list[_Judged]()
     for value, placements in ranked:
         whole = _mounted(site, furnitures, value, dict(zip((f.name for f in first), placements, strict=True)), rules=rules, fixed=fixed)
@@ -199,10 +203,20 @@ class _Place(NamedTuple):
 
 
 def _together(
-    site: Site, furnitures: Sequence[Furniture], *, rules: Rules, fixed: Bodies, seed: int, budget_s: float | None
+    site: Site,
+    furnitures: Sequence[Furniture],
+    *,
+    rules: Rules,
+    before: Widths,
+    known: tuple[Point, ...],
+    seed: int,
+    budget_s: float | None,
 ) -> list[_Ranked]:
     """Return arrangements that are free by polygons, with how good they are, the best first."""
-    movers = [_mover(site, furniture, fixed=fixed) for furniture in furnitures]
+    rule, fixed = rules.get("walkway"), before.bodies
+    used = tuple(point for point in known if point.kind != "window")
+    ways = ways_of(before.ways, used, width_m=rule.needed_m) if rule else np.zeros(site.inside.shape, bool)
+    movers = [_mover(site, furniture, fixed=fixed, ways=ways) for furniture in furnitures]
     if not all(sum(map(len, mover.own)) for mover in movers):
         return _in_turn(site, sorted(movers, key=_freedom), rules=rules, fixed=fixed, names=[f.name for f in furnitures])
     table = _Table(site, movers, fixed=fixed)
@@ -250,7 +264,7 @@ def _in_turn(site: Site, movers: Sequence[_Mover], *, rules: Rules, fixed: Bodie
     return [(float(np.mean([placement.score for placement in out.values()])), tuple(out[name] for name in names))]
 
 
-def _mover(site: Site, furniture: Furniture, *, fixed: Bodies) -> _Mover:
+def _mover(site: Site, furniture: Furniture, *, fixed: Bodies, ways: Array) -> _Mover:
     """Return the places of a product alone in a site, beside what is fixed there."""
     import cv2
 
@@ -266,7 +280,12 @@ def _mover(site: Site, furniture: Furniture, *, fixed: Bodies) -> _Mover:
         coarse = edge | (where % _STRIDE == 0).all(axis=1)
         cells.append(where)
         middles.append(places)
-        own.append(score(terms(likes, places, yaw_rad=yaw)) if len(where) else np.zeros(0))
+        value = score(terms(likes, places, yaw_rad=yaw)) if len(where) else np.zeros(0)
+        if not is_flat(furniture) and len(where):
+            outline = on_plan(furniture.outline_m - likes.middle_m, at_m=np.zeros(2), yaw_rad=yaw)
+            taken = share(ways, kernel(outline, cell_m=site.grid.cell_m))[tuple(where.T)]
+            value = value - _IN_THE_WAY * np.minimum(taken / _MUCH_OF_IT, 1)
+        own.append(value)
         some.append(np.flatnonzero(coarse))
     return _Mover(furniture, around, likes, tuple(yaws), tuple(cells), tuple(middles), tuple(own), tuple(some))
 
@@ -303,7 +322,42 @@ class _Table:
                 places[index] = self._drawn(index, places, rng, 0.0, near=places[index])
             if before == places:
                 break
-        return None if self._meetings(places) else [place for place in places if place is not None]
+        if self._meetings(places):
+            return None
+        return self._moved_together([place for place in places if place is not None])
+
+    def _moved_together(self, places: list[_Place]) -> list[_Place]:
+        """Return places in which each product with all that belongs to it stands where they are best together, turned as they are.
+
+        One at a time they cannot move: a sofa would leave its coffee table behind.
+        """
+        for leader in self._order:
+            group = {leader}
+            for other in self._order:
+                if any(self._wishes.get((other, own)) for own in group):
+                    group.add(other)
+            if len(group) > 1:
+                tried = self._shifted(places, sorted(group))
+                places = tried if self.value(tried) > self.value(places) + 1e-9 and not self._meetings(tried) else places
+        return places
+
+    def _shifted(self, places: list[_Place], group: Sequence[int]) -> list[_Place]:
+        """Return places with a group moved by up to a metre to where each of it is best by itself."""
+        steps = round(_SHIFT_M / self.site.grid.cell_m)
+        offsets = np.stack(np.meshgrid(*[np.arange(-steps, steps + 1)] * 2, indexing="ij"), axis=-1).reshape(-1, 2)
+        total, cells = np.zeros(len(offsets)), {}
+        for index in group:
+            mover, place = self.movers[index], places[index]
+            number = np.full(self.site.inside.shape, -1)
+            number[tuple(mover.cells[place.yaw].T)] = np.arange(len(mover.cells[place.yaw]))
+            to = mover.cells[place.yaw][place.cell] + offsets
+            within = ((to >= 0) & (to < number.shape)).all(axis=1)
+            cells[index] = np.where(within, number[tuple(np.where(within[:, None], to, 0).T)], -1)
+            total += np.where(cells[index] >= 0, self._alone[index][place.yaw][cells[index]], -np.inf)
+            for other in set(range(len(places))) - set(group):
+                total -= _CONFLICT * self._hits(index, place.yaw, to, other, places[other])
+        best = int(np.argmax(total))
+        return [place._replace(cell=int(cells[i][best])) if i in cells else place for i, place in enumerate(places)]
 
     def _ordered(self) -> list[int]:
         """Return the movers in the order in which they are placed: what others wish to be near first, then the large, rugs last."""

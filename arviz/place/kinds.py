@@ -11,6 +11,7 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
@@ -103,6 +104,7 @@ class Kind:
         return all(low <= size_m["xyz".index(axis)] <= high for axis, (low, high) in self.size_m.items())
 
 
+@cache
 def read_kinds() -> Mapping[str, Kind]:
     """Return all kinds by their id."""
     return FrozenDict({row["id"]: _kind(row) for row in json.loads(_FILE.read_text("utf-8"))["kinds"]})

@@ -17,7 +17,7 @@ from arviz.core.length import Length
 from arviz.core.placement import Walk
 from arviz.place.ground import Bodies
 from arviz.place.plan_frame import to_world
-from arviz.place.points import BODY_M, REACH_M, Point, points_of_use
+from arviz.place.points import BODY_M, REACH_M, STRIP_M, Point, points_of_use
 from arviz.place.site import Site
 from arviz.place.widths import Ways
 
@@ -110,6 +110,24 @@ def shortest(ways: Ways, start: Point, end: Point) -> Array | None:
     tight = _pulled(chain, first.open_ | zone)
     out: Array = np.array(ways.site.grid.origin_m) + (tight[:, ::-1] + 0.5) * ways.site.grid.cell_m
     return out
+
+
+def ways_of(ways: Ways, points: tuple[Point, ...], *, width_m: float) -> Array:
+    """Return (rows, columns) bool: the floor that ways of a width take from the first point of use to all others, where there are such."""
+    import cv2
+
+    cell, out = ways.site.grid.cell_m, np.zeros(ways.free.shape, np.uint8)
+    open_ = ways.width_m >= width_m - cell
+    if len(points) < 2 or not open_.any():
+        return out > 0
+    reach = max(REACH_M, width_m / 2 + 1.5 * STRIP_M)
+    first = _Field.over(ways.site, open_, np.where(open_ & (ways.on_foot_m(points[0]) <= reach), 0.0, np.inf))
+    for point in points[1:]:
+        goals = np.argwhere((ways.on_foot_m(point) <= reach) & np.isfinite(first.distance_m))
+        if len(goals):
+            out[tuple(first.back(goals[np.argmin(first.distance_m[tuple(goals.T)])]).T)] = 1
+    size = 2 * round(width_m / 2 / cell) + 1
+    return np.asarray(cv2.dilate(out, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))) > 0)
 
 
 def _bounds(mask: Array) -> tuple[slice, slice]:

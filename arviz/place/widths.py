@@ -25,7 +25,7 @@ from arviz.place.site import Site
 _FAR_M = 2.0
 """How far ways are measured from a point of use: discs of up to 2.8 m come to it."""
 UNSEEN = "floor that was not seen"
-_STEP_M = 0.001
+_STEP_M = 0.004
 _ELSEWHERE = 5.0
 """Cells by which the raster is wrong of a gap, at most."""
 _OPPOSITE = -0.5
