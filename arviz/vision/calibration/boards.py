@@ -282,4 +282,6 @@ def _number(text: str, whole: str) -> float:
 
 
 def _syntax(found: str, *, expected: str = _EXPECTED) -> InputError:
-    return InputError("E_BOARD_SYNTAX", "this is no calibration board", expected=expected, found=found)
+    return InputError(
+        "E_BOARD_SYNTAX", "this is no calibration board", expected=expected, found=found, hint="Write for example charuco:7x10:26mm."
+    )

@@ -56,7 +56,13 @@ def board_pdf(board: Board, *, paper: str = "a4") -> bytes:
 def _page(board: Board, paper: str) -> tuple[float, float]:
     """Return the size of the page in millimetres, upright or across."""
     if paper not in PAPERS_MM:
-        raise InputError("E_PAPER_UNKNOWN", "this paper is not known", expected=", ".join(PAPERS_MM), found=repr(paper))
+        raise InputError(
+            "E_PAPER_UNKNOWN",
+            "this paper is not known",
+            expected=", ".join(PAPERS_MM),
+            found=repr(paper),
+            hint="Choose one of them, and cut what is too large.",
+        )
     upright = PAPERS_MM[paper]
     width, height = (side * 1000 for side in board.size_m)
     pages = (upright, upright[::-1])

@@ -104,4 +104,10 @@ def _length(text: str, whole: str) -> float:
 
 
 def _syntax(found: str) -> InputError:
-    return InputError("E_SCALE_SYNTAX", "this is nothing that gives a scale", expected=_EXPECTED, found=repr(found))
+    return InputError(
+        "E_SCALE_SYNTAX",
+        "this is nothing that gives a scale",
+        expected=_EXPECTED,
+        found=repr(found),
+        hint="Lay an A4 sheet on the floor: a4.",
+    )

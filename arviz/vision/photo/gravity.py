@@ -50,6 +50,7 @@ def down_vector(gravity: Sequence[float] | Array) -> Array:
             "gravity is not a direction",
             expected="three finite numbers, not all 0: down in camera axes (x right, y down, z forward)",
             found=str(gravity)[:80],
+            hint="Give what the phone says of gravity in the camera's axes: 0,1,0 for a camera that is held level.",
         )
     unit: Array = down / length
     if unit[1] < _UPSIDE_DOWN:

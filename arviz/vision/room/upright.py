@@ -68,6 +68,7 @@ def direction(gravity: Array) -> Array:
             "gravity is no direction",
             expected="three finite numbers: where things fall, in the camera's axes (x right, y down, z forward)",
             found=found.tolist(),
+            hint="Give what the phone says of gravity in the camera's axes: 0,1,0 for a camera that is held level.",
         )
     out: Array = found / np.linalg.norm(found)
     return out
