@@ -11,10 +11,11 @@ from arviz.core.frozen import Array
 from arviz.core.length import Length
 from arviz.core.placement import Clearance, RuleResult
 from arviz.place.contact import first_contact
-from arviz.place.convex import convex_pieces
-from arviz.place.exact import Layer, Surroundings, forbidden_by, meets
+from arviz.place.exact import Layer, Surroundings, meets
 from arviz.place.kernels import paint
-from arviz.place.pieces import THING, UNSEEN, Part, Piece
+from arviz.place.obstacles import solids_of
+from arviz.place.overlaps import Overlap, reach_into_m
+from arviz.place.pieces import THING, UNSEEN, Part, measured
 from arviz.place.pose import on_plan
 from arviz.place.rules import Rules
 from arviz.place.zone import Zone
@@ -24,6 +25,7 @@ SIDES = {"behind": (0.0, -1.0), "front": (0.0, 1.0), "left": (-1.0, 0.0), "right
 _NEAR_M = 0.5
 """Zones of the site that are farther away are not worth a word."""
 _SIZE = "size of the product"
+_ACROSS = {"left": "from left to right", "behind": "from back to front"}
 
 
 class Touch(NamedTuple):
@@ -60,24 +62,44 @@ def clearances(around: Surroundings, *, at_m: Array, yaw_rad: float) -> tuple[Cl
     return (*out, *_above(around, at_m=at_m, yaw_rad=yaw_rad))
 
 
-def fits(around: Surroundings, air: Sequence[Clearance]) -> tuple[RuleResult, ...]:
-    """Return how much room is left across, along and above a product: across the floor it could be moved by as much."""
-    by_side = {clearance.side: clearance for clearance in air}
+def fits(around: Surroundings, air: Sequence[Clearance], into: Sequence[Overlap]) -> tuple[RuleResult, ...]:
+    """Return how much room is left across, along and above a product: across the floor it could be moved by as much.
+
+    Where it itself reaches into something, that and how far (below 0) is all there is to say.
+    """
     product, name = around.furniture, around.furniture.name
+    bodies = [each for each in into if each.part.zone is None]
+    if bodies:
+        kept = {zone.name for zone in around.site.keep}  # `kept_results` tell of them
+        half = float(np.linalg.norm(product.size_m[::2])) / 2
+        return tuple(
+            RuleResult(
+                rule="fits",
+                where=f"{name} - {each.what}",
+                needed_m=0.0,
+                found=_length(around, -each.depth_m, each.sigma_m, each.what, own_m=half),
+                source=_SIZE,
+            )
+            for each in bodies
+            if each.what not in kept
+        )
+    by_side = {clearance.side: clearance for clearance in air}
     out = []
     for one, other, size in (("left", "right", product.size_m[0]), ("behind", "front", product.size_m[2])):
-        if one in by_side and other in by_side:
+        hangs_there = one == "behind" and product.support == "wall"
+        if one in by_side and other in by_side and not hangs_there:
             a, b = by_side[one], by_side[other]
             total = a.length.value_m + b.length.value_m
             # The product's size is wrong once, not by half on either side, and the scale stretches all from side to side.
             edges = sum(_edge_variance(around, each) for each in (a, b))
             sigma = np.sqrt(edges + product.sigma_m**2 + (around.site.sigma_scale * (total + size)) ** 2)
-            where = f"{name}, between {a.to} and {b.to}"
+            where = f"between {a.to} and {b.to}" if a.to != b.to else f"{_ACROSS[one]}, {a.to} on both sides"
             found = Length(total, float(sigma), a.length.source)
-            out.append(RuleResult(rule="fits", where=where, needed_m=0.0, found=found, source=_SIZE))
+            out.append(RuleResult(rule="fits", where=f"{name}, to spare {where}", needed_m=0.0, found=found, source=_SIZE))
     if "above" in by_side:
         above = by_side["above"]
-        out.append(RuleResult(rule="fits", where=f"{name}, below {above.to}", needed_m=0.0, found=above.length, source=_SIZE))
+        where = f"{name}, to spare below {above.to}"
+        out.append(RuleResult(rule="fits", where=where, needed_m=0.0, found=above.length, source=_SIZE))
     return tuple(out)
 
 
@@ -94,7 +116,7 @@ def zone_results(around: Surroundings, *, at_m: Array, yaw_rad: float, rules: Ru
         if not free:  # what is there before the first thing that is met
             parts = [(part._replace(outline_m=_base(part.outline_m, side)), layer) for part, layer in parts]
         met = touch(around, parts, at_m=at_m, yaw_rad=yaw_rad, direction=outwards)
-        if met is None:
+        if met is None or (not free and met.distance_m >= needed):  # what is met lies beside it: `overlaps` name it
             continue
         depth = met.distance_m + needed if free else min(met.distance_m, needed)
         rule = rules.get(zone.rule)
@@ -121,7 +143,7 @@ def kept_results(around: Surroundings, *, at_m: Array, yaw_rad: float, rules: Ru
         area = shapely.Polygon(zone.outline_m)
         distance = min((body.distance(area) for body in bodies), default=np.inf)
         if distance == 0:
-            distance = -max(_reach_into(part, zone, at_m=at_m, yaw_rad=yaw_rad) for part in parts)
+            distance = -max(reach_into_m(part, zone, at_m=at_m, yaw_rad=yaw_rad) for part in parts)
         rule = rules.get(zone.rule)
         if distance > _NEAR_M or rule is None:
             continue
@@ -135,17 +157,6 @@ def kept_results(around: Surroundings, *, at_m: Array, yaw_rad: float, rules: Ru
         if zone.hard or result.outcome == "pass":
             out.append(result)
     return tuple(out)
-
-
-def _reach_into(part: Part, zone: Zone, *, at_m: Array, yaw_rad: float) -> float:
-    """Return how far a part would have to move to be off a zone, at least: from within the area of places where they meet."""
-    import shapely
-
-    turned = on_plan(part.outline_m, at_m=np.zeros(2), yaw_rad=yaw_rad)
-    pieces = [Piece(zone.name, piece, 0.0) for piece in convex_pieces(zone.outline_m)]
-    places = shapely.union_all(forbidden_by(pieces, turned))
-    here = shapely.Point(at_m)
-    return float(places.exterior.distance(here)) if places.contains(here) else 0.0
 
 
 def _edge_variance(around: Surroundings, air: Clearance) -> float:
@@ -202,12 +213,31 @@ def _above(around: Surroundings, *, at_m: Array, yaw_rad: float) -> Iterable[Cle
     """Yield the air up to the ceiling, or to what hangs over the product."""
     site, grid = around.site, around.site.grid
     top = max((part.top_m for part, _ in around.body), default=0.0)
-    lowest, to = (np.inf if site.height_m is None else site.height_m), "ceiling"
+    lowest, to, sigma = (np.inf if site.height_m is None else site.height_m), "ceiling", _ceiling_sigma_m(around)
     below = np.zeros(grid.seen.shape, bool)
     outline = on_plan(around.furniture.outline_m, at_m=at_m, yaw_rad=yaw_rad)
     paint(below, outline, origin_m=grid.origin_m, cell_m=grid.cell_m)
     heights = grid.bottom_m[below & grid.occupied & (grid.bottom_m >= top)]
     if len(heights) and heights.min() < lowest:
-        lowest, to = float(heights.min()), THING
+        lowest = float(heights.min())
+        to, sigma = _over(around, outline, bottom_m=top, top_m=lowest + grid.cell_m)
     if np.isfinite(lowest):
-        yield Clearance(side="above", to=to, length=_length(around, float(lowest - top), site.sigma_m, to, own_m=top))
+        yield Clearance(side="above", to=to, length=_length(around, float(lowest - top), sigma, to, own_m=top))
+
+
+def _over(around: Surroundings, outline_m: Array, *, bottom_m: float, top_m: float) -> tuple[str, float]:
+    """Return the name and sigma of what hangs between two heights over an outline (N, 2)."""
+    import shapely
+
+    polygon = shapely.Polygon(outline_m)
+    for piece in measured(around.site, solids_of(around.site), bottom_m=bottom_m, top_m=top_m):
+        if shapely.Polygon(piece.outline_m).intersects(polygon):
+            return piece.name, piece.sigma_m
+    return THING, around.site.sigma_m
+
+
+def _ceiling_sigma_m(around: Surroundings) -> float:
+    room = around.site.room
+    return float(
+        np.linalg.norm([max((plane.sigma_offset_m for plane in room.of_kind(kind)), default=0.0) for kind in ("ceiling", "floor")])
+    )

@@ -18,13 +18,11 @@ from arviz.place.convex import convex_pieces
 from arviz.place.furniture import Furniture
 from arviz.place.kernels import paint
 from arviz.place.obstacles import solids_of
-from arviz.place.pieces import Part, Piece, is_flat, kept_free, measured, parts_of, standing_there, unseen, unseen_cells
+from arviz.place.pieces import OUTSIDE, Part, Piece, is_flat, kept_free, measured, parts_of, standing_there, unseen, unseen_cells
 from arviz.place.pose import on_plan
 from arviz.place.raster import Raster, cells_within
 from arviz.place.site import Site
 
-OUTSIDE = "the edge of the floor"
-OFF_TABLE = "the edge of the table"
 _CONTACT = 1e-6
 """Share by which polygons shrink before they are compared: touching is not meeting."""
 
@@ -69,6 +67,8 @@ class Surroundings:
         Which cells of the site's grid lie wholly within it.
     edges : tuple of Piece
         Its edges, by the names of the walls that they lie on.
+    beyond : str
+        What a product that leaves the outline is said to meet.
     floor : shapely.Polygon
         The same, prepared.
     wishes : tuple of (tuple of ndarray (N, 2), ndarray (rows, columns) bool)
@@ -81,13 +81,9 @@ class Surroundings:
     outline_m: Array
     inside: Array
     edges: tuple[Piece, ...]
+    beyond: str
     floor: Any
     wishes: tuple[tuple[tuple[Array, ...], Array], ...]
-
-    @property
-    def beyond(self) -> str:
-        """What a product that leaves the outline is said to meet."""
-        return OUTSIDE if self.outline_m is self.site.outline_m else OFF_TABLE
 
     @property
     def body(self) -> tuple[tuple[Part, Layer], ...]:
@@ -119,10 +115,12 @@ def surroundings(
     fixed: Sequence[tuple[Furniture, Placement]] = (),
     height_m: float = 0.0,
     within_m: Array | None = None,
+    beyond: str = OUTSIDE,
 ) -> Surroundings:
     """Return what a product must not meet: the site's obstacles, zones and unseen floor, and other products with theirs.
 
-    `height_m` is that of what it stands on, `within_m` (N, 2) the outline that it does not leave (the floor's, if None).
+    `height_m` is that of what it stands on, `within_m` (N, 2) the outline that it does not leave (the floor's, if None),
+    `beyond` what its edge is called.
     """
     import shapely
 
@@ -131,7 +129,7 @@ def surroundings(
     (x, z), (rows, columns) = site.grid.origin_m, site.inside.shape
     inside = site.inside if within_m is None else cells_within(outline, Raster(x, z, site.grid.cell_m, rows, columns))
     ends = np.stack([outline, np.roll(outline, -1, axis=0)], axis=1)
-    edges = tuple(_edge(site, edge) if within_m is None else Piece(OFF_TABLE, edge, site.sigma_m) for edge in ends)
+    edges = tuple(_edge(site, edge) if within_m is None else Piece(beyond, edge, site.sigma_m) for edge in ends)
     solids = solids_of(site)
     hidden = unseen(site)
     layers: dict[tuple[float, float, str], Layer] = {}
@@ -155,7 +153,7 @@ def surroundings(
         if part.zone is not None and not part.zone.hard:
             wishes.setdefault(id(part.zone), ([], layer.taken))[0].append(part.outline_m)
     soft = tuple((tuple(outlines), mask) for outlines, mask in wishes.values())
-    return Surroundings(site, furniture, tuple(parts), outline, inside, edges, floor, soft + _better_kept(site, furniture, parts))
+    return Surroundings(site, furniture, tuple(parts), outline, inside, edges, beyond, floor, soft + _better_kept(site, furniture, parts))
 
 
 def _better_kept(site: Site, furniture: Furniture, parts: Sequence[tuple[Part, Layer]]) -> tuple[tuple[tuple[Array, ...], Array], ...]:

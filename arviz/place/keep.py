@@ -77,7 +77,7 @@ def _of_opening(door: Door, rules: Rules) -> list[Zone]:
         leaf = (right - left) * (0.5 if np.linalg.norm(right - left) > _WIDEST_LEAF_M else 1.0)
         zones += [
             Zone(
-                name=f"{door.name}, hinge {side}",
+                name=f"{door.name}, swing (hinge {side})",
                 outline_m=_quarter(hinge, edge, door.normal, air_m=swing.needed_m),
                 bottom_m=_RUG_M,
                 top_m=max(door.top_m, _RUG_M),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 
@@ -24,6 +25,8 @@ _OVER_M = 0.02
 """What of a thing on a table is lower than this does not meet the table, whose height is not known better."""
 _BEFORE_M = 0.05
 """What hangs so near before an opening covers it."""
+_ON_WALL_M = 0.1
+"""What is given a place so near to a wall was meant to hang on it."""
 _STEP_M = 0.15
 _LOWEST_M = 0.3
 _EYES_M = 1.5
@@ -44,11 +47,9 @@ def on_tables(
     raised = _raised(furniture)
     for tight in (False, True):
         found: list[Placement] = []
-        for outline, height, plane, others in _tops(site, fixed):
-            around = surroundings(site, raised, fixed=others, height_m=height, within_m=outline)
-            likes = taste(replace(site, outline_m=outline), furniture, fixed=fixed)
-            carrier = Carrier("table", plane, height, 0.0)
-            found += places(around, likes, carrier, rules=rules, best=best, yaw_rad=yaw_rad, wall=wall, tight=tight)
+        for top in _tops(site, fixed):
+            likes = taste(replace(site, outline_m=top.outline_m), furniture, fixed=fixed)
+            found += places(top.around(site, raised), likes, top.carrier, rules=rules, best=best, yaw_rad=yaw_rad, wall=wall, tight=tight)
         if found:
             return _ranked(found)[:best]
     return []
@@ -83,15 +84,17 @@ def carried(site: Site, furniture: Furniture, *, at_m: Array, yaw_rad: float, fi
         likes = taste(site, furniture, fixed=fixed)
         height = (*_liked_heights(likes), 0.0)[0]
         middle = on_plan(likes.middle_m, at_m=at_m, yaw_rad=yaw_rad)
-        which = int(behind(likes, middle[None], yaw_rad=yaw_rad)[1][0])
-        plane = site.walls[which].plane if which >= 0 else None
+        away, walls = behind(likes, middle[None], yaw_rad=yaw_rad)
+        which = int(walls[0])
+        carrier = Carrier("wall", None, "no wall", height, 0.0)
+        if which >= 0 and away[0] < _ON_WALL_M:
+            carrier = carrier._replace(plane=site.walls[which].plane, name=site.walls[which].name)
         kept = replace(site, keep=(*site.keep, *_openings(site)))
-        return surroundings(kept, _grounded(furniture, height), fixed=fixed, height_m=height), Carrier("wall", plane, height, 0.0)
-    for outline, height, plane, others in sorted(_tops(site, fixed), key=lambda top: -top[1]):
-        if _within(outline, at_m):
-            around = surroundings(site, _raised(furniture), fixed=others, height_m=height, within_m=outline)
-            return around, Carrier("table", plane, height, 0.0)
-    return surroundings(site, furniture, fixed=fixed), Carrier("floor", site.floor, 0.0, 0.0)
+        return surroundings(kept, _grounded(furniture, height), fixed=fixed, height_m=height), carrier
+    for top in sorted(_tops(site, fixed), key=lambda top: -top.carrier.height_m):
+        if _within(top.outline_m, at_m):
+            return top.around(site, _raised(furniture)), top.carrier
+    return surroundings(site, furniture, fixed=fixed), Carrier("floor", site.floor, "the floor", 0.0, 0.0)
 
 
 def _within(outline_m: Array, at_m: Array) -> bool:
@@ -122,7 +125,7 @@ def _at_height(
     out = []
     for own in site.walls:
         if wall is None or own.plane == wall:
-            carrier = Carrier("wall", own.plane, height_m, 0.0)
+            carrier = Carrier("wall", own.plane, own.name, height_m, 0.0)
             out += [
                 placement
                 for placement in places(around, likes, carrier, rules=rules, best=best, wall=own.plane, tight=False)
@@ -165,10 +168,23 @@ def _openings(site: Site) -> Iterator[Zone]:
         yield Zone(name=door.name, outline_m=outline, bottom_m=door.bottom_m, top_m=door.top_m, swept=True, sigma_m=door.sigma_m)
 
 
-def _tops(site: Site, fixed: Fixed) -> Iterator[tuple[Array, float, int | None, Fixed]]:
-    """Yield outlines and heights of what things can stand on, the plane that it is, and what else is there."""
+class _Top(NamedTuple):
+    """What things can stand on: its outline in site (x, z), what it is as a carrier, and what else is there."""
+
+    outline_m: Array
+    carrier: Carrier
+    others: Fixed
+
+    def around(self, site: Site, furniture: Furniture) -> Surroundings:
+        """Return what a product on it must not meet."""
+        edge = f"the edge of {self.carrier.name}"
+        return surroundings(site, furniture, fixed=self.others, height_m=self.carrier.height_m, within_m=self.outline_m, beyond=edge)
+
+
+def _tops(site: Site, fixed: Fixed) -> Iterator[_Top]:
+    """Yield the table tops of the room, and the tops of other products."""
     for table in site.tables:
-        yield table.outline_m, table.height_m, table.plane, fixed
+        yield _Top(table.outline_m, Carrier("table", table.plane, table.name, table.height_m, 0.0), fixed)
     for other, placement in fixed:
         if other.support != "floor" or is_flat(other) or not other.slabs:
             continue
@@ -176,7 +192,7 @@ def _tops(site: Site, fixed: Fixed) -> Iterator[tuple[Array, float, int | None, 
         parts = [part for part in parts_of(other, height_m=height + other.lowest_m) if part.zone is None]
         top = max(parts, key=lambda part: part.top_m)
         others = [pair for pair in fixed if pair[0] is not other]
-        yield on_plan(top.outline_m, at_m=at, yaw_rad=yaw), top.top_m, None, others
+        yield _Top(on_plan(top.outline_m, at_m=at, yaw_rad=yaw), Carrier("table", None, f"the {other.name}", top.top_m, 0.0), others)
 
 
 def _ranked(found: list[Placement]) -> list[Placement]:

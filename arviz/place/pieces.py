@@ -22,6 +22,7 @@ from arviz.place.shell import Slope
 from arviz.place.site import Site
 from arviz.place.zone import Zone
 
+OUTSIDE = "the edge of the known floor"
 UNSEEN = "floor that was not seen"
 THING = "obstacle"
 FLAT_M = 0.03

@@ -14,6 +14,8 @@ from arviz.place.scoring import Taste, before_windows, behind, beside, best_wish
 
 _CLOSE_M = 0.1
 """So near to a wall a product stands at it."""
+_AS_LONG_M = 0.1
+"""A wall that is longer by less is not the longest."""
 _FULFILLED = 0.8
 _WORDS = {
     "before": "before the {0}",
@@ -22,18 +24,17 @@ _WORDS = {
     "opposite": "opposite the {0}",
     "under": "under the {0}",
     "over": "over the {0}",
-    "on": "on the {0}",
 }
 
 
 def reasons(
-    around: Surroundings, likes: Taste, found: Mapping[str, Array], *, support: Support, at_m: Array, yaw_rad: float
+    around: Surroundings, likes: Taste, found: Mapping[str, Array], *, support: Support, on: str, at_m: Array, yaw_rad: float
 ) -> tuple[str, ...]:
-    """Return what speaks for a place and against it, in plain words, no measures."""
+    """Return what speaks for a place on something that has the name `on`, and against it, in plain words, no measures."""
     middle = on_plan(likes.middle_m, at_m=at_m, yaw_rad=yaw_rad)[None]
-    out = [_where(likes, middle, yaw_rad, support)]
+    out = [_against(likes, middle, yaw_rad)] if support == "floor" else [f"{'hangs' if support == 'wall' else 'stands'} on {on}"]
     near, wish = best_wish(likes, middle, yaw_rad=yaw_rad)
-    if near is not None and wish >= _FULFILLED:
+    if near is not None and wish >= _FULFILLED and near[0].where != "on":
         out.append(_WORDS[near[0].where].format(near[1].name))
     if found["facing"][0] > _FULFILLED and any(zone.side == "front" for zone in likes.kind.zones):
         out.append("looks into the room")
@@ -46,18 +47,14 @@ def reasons(
     return tuple(out)
 
 
-def _where(likes: Taste, middle_m: Array, yaw_rad: float, support: Support) -> str:
+def _against(likes: Taste, middle_m: Array, yaw_rad: float) -> str:
     walls = likes.site.walls
-    if support == "table":
-        return "stands on a table top"
     back, wall = (values[0] for values in behind(likes, middle_m, yaw_rad=yaw_rad))
     side, other = (values[0] for values in beside(likes, middle_m, yaw_rad=yaw_rad))
-    if support == "wall":
-        return f"hangs on {walls[wall].name}" if wall >= 0 else "hangs on no wall"
     if back > _CLOSE_M:
         return "stands free in the room"
     if side <= _CLOSE_M:
         return f"in the corner of {walls[wall].name} and {walls[other].name}"
     lengths = [float(np.linalg.norm(each.ends_m[1] - each.ends_m[0])) for each in walls]
-    longest = len(lengths) > 1 and lengths[wall] >= max(lengths) - 1e-6
+    longest = len(lengths) > 1 and sum(length > lengths[wall] - _AS_LONG_M for length in lengths) == 1
     return f"back to {walls[wall].name}{', the longest' if longest else ''}"

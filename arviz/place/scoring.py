@@ -212,7 +212,9 @@ def _fulfilled(likes: Taste, near: tuple[Wish, Furniture, Array, float], middles
         side = np.argmax(gap, axis=1)
         inwards = -np.sign(np.take_along_axis(away, side[:, None], axis=1)[:, 0]) * front[side]
         out = _within(wish, gap.max(axis=1)) * (1 + inwards) / 2
-    else:  # under, over, on: as nearly the same place as can be
+    elif wish.where == "over":  # on the wall behind it: above its middle, looking the same way
+        out = (away[:, 1] < half[1]) * level[:, 0] * (1 + front[1]) / 2
+    else:  # under, on: as nearly the same place as can be
         out = level.min(axis=1)
     return out
 

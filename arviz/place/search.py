@@ -88,4 +88,4 @@ def why_not(
 
 
 def _floor(site: Site, rules: Rules) -> Carrier:
-    return Carrier("floor", site.floor, 0.0, rules["wall-gap"].needed_m)
+    return Carrier("floor", site.floor, "the floor", 0.0, rules["wall-gap"].needed_m)

@@ -11,7 +11,8 @@ from arviz.core.frozen import Array
 from arviz.core.placement import Placement, Support
 from arviz.place.candidates import Pose, between_cells, on_raster, site_yaw, terms_at, yaws_along_walls, yaws_askew
 from arviz.place.clearances import SIDES, clearances, fits, kept_results, touch, zone_results
-from arviz.place.exact import Surroundings, is_free, meets
+from arviz.place.exact import Surroundings, is_free
+from arviz.place.overlaps import overlaps
 from arviz.place.plan_frame import to_world
 from arviz.place.pose import on_plan, standing
 from arviz.place.reasons import reasons
@@ -28,10 +29,11 @@ _EASE_M = 0.05
 
 
 class Carrier(NamedTuple):
-    """What carries a product: how, which of `Room.planes` (None: another product), how high above the floor, and how near a wall."""
+    """What carries a product: how, which of `Room.planes` (None: another product), its name, how high it is, and the gap to walls."""
 
     support: Support
     plane: int | None
+    name: str
     height_m: float
     gap_m: float
 
@@ -81,7 +83,10 @@ def facts(around: Surroundings, likes: Taste, pose: Pose, carrier: Carrier, *, r
     where: dict[str, Any] = {"at_m": pose.at_m, "yaw_rad": pose.yaw_rad}
     found = terms_at(around, likes, **where)
     air = clearances(around, **where)
-    blocked = [meeting.what for meeting in meets(around, **where)] + ["ceiling"] * is_too_high(around)
+    into = overlaps(around, **where)
+    blocked = [each.words for each in into] + ["ceiling"] * is_too_high(around)
+    if carrier.support == "wall" and carrier.plane is None:
+        blocked.append("no wall behind it")
     return Placement(
         product=product.name,
         support=carrier.support,
@@ -89,9 +94,9 @@ def facts(around: Surroundings, likes: Taste, pose: Pose, carrier: Carrier, *, r
         world_from_asset=site.world_from_site @ standing(**where, height_m=carrier.height_m - product.lowest_m),
         outline_m=to_world(on_plan(product.outline_m, **where), world_from_site=site.world_from_site),
         score=float(score(found)[0]),
-        reasons=reasons(around, likes, found, support=carrier.support, **where),
+        reasons=reasons(around, likes, found, support=carrier.support, on=carrier.name, **where),
         clearances=air,
-        rules=(*fits(around, air), *zone_results(around, rules=rules, **where), *kept_results(around, rules=rules, **where)),
+        rules=(*fits(around, air, into), *zone_results(around, rules=rules, **where), *kept_results(around, rules=rules, **where)),
         blocked=tuple(dict.fromkeys(blocked)),
     )
 

@@ -18,13 +18,13 @@ from arviz.core.frozen import Array
 from arviz.core.length import Length
 from arviz.place.blocks import blocks_of
 from arviz.place.ground import FEET_M, HEAD_M, Bodies, free_mask, obstacles, parts_on_plan, raster_of, unseen
+from arviz.place.pieces import OUTSIDE, UNSEEN
 from arviz.place.points import REACH_M, STRIP_M, Point
 from arviz.place.raster import cells_touched
 from arviz.place.site import Site
 
 _FAR_M = 2.0
 """How far ways are measured from a point of use: discs of up to 2.8 m come to it."""
-UNSEEN = "floor that was not seen"
 _STEP_M = 0.004
 _ELSEWHERE = 5.0
 """Cells by which the raster is wrong of a gap, at most."""
@@ -312,7 +312,7 @@ def _wall(site: Site, edge: Array) -> tuple[str, float]:
     middle = edge.mean(axis=0)
     off = [abs(float((middle - wall.ends_m[0]) @ np.asarray(wall.normal))) + _beside(wall.ends_m, middle) for wall in site.walls]
     if not off or min(off) > 2 * site.grid.cell_m:
-        return "the edge of the floor", site.sigma_m
+        return OUTSIDE, site.sigma_m
     wall = site.walls[int(np.argmin(off))]
     return wall.name, wall.sigma_m
 

@@ -45,7 +45,7 @@ def test_a_leaf_stays_in_its_zone_wherever_it_stands(drawn):
     for door in (door for door in site.doors if door.kind == "door"):
         left, right = door.ends_m
         for hinge, edge, side in ((left, right, "left"), (right, left, "right")):
-            parts = [zone.outline_m for zone in site.keep if zone.name == f"{door.name}, hinge {side}"]
+            parts = [zone.outline_m for zone in site.keep if zone.name == f"{door.name}, swing (hinge {side})"]
             swept = shapely.union_all([shapely.Polygon(part) for part in parts]).buffer(1e-3)
             for angle in np.linspace(0.01, np.pi / 2, 40):
                 tip = hinge + np.cos(angle) * (edge - hinge) + np.sin(angle) * np.linalg.norm(edge - hinge) * np.asarray(door.normal)

@@ -96,7 +96,7 @@ def test_a_given_place_is_on_the_table_that_is_there_and_on_the_wall_behind() ->
     assert (on_it.support, on_it.plane, on_it.outcome) == ("table", 9, "pass")
     assert lowest(on_it, vase) == pytest.approx(0.7)
     over_the_edge = stand(site, vase, at_m=(2.15, 1.5), yaw_rad=0.0, rules=RULES)
-    assert over_the_edge.blocked == ("the edge of the table",)
+    assert over_the_edge.blocked == ("the edge of table 9",)
     hung = stand(site, picture(), at_m=(3.5, 0.015), yaw_rad=0.0, rules=RULES)
     assert (hung.support, hung.plane, hung.outcome) == ("wall", 1, "pass")
     before_the_window = stand(site, picture(), at_m=(2.0, 0.015), yaw_rad=0.0, rules=RULES)
