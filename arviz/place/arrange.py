@@ -14,21 +14,20 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import NamedTuple
 
 import numpy as np
 
 from arviz.core.placement import Arrangement, Placement
 from arviz.place.annealing import Annealing, Cell, Mover, bare, mover_of
+from arviz.place.arranged import Judged
 from arviz.place.furniture import Furniture
 from arviz.place.ground import Bodies
-from arviz.place.paths import walks_between, ways_of
+from arviz.place.paths import ways_of
 from arviz.place.points import Point, points_of_use
 from arviz.place.rules import Rules
 from arviz.place.search import search, stand
 from arviz.place.site import Site
 from arviz.place.walk import Widths
-from arviz.place.walk import judged as walkways
 
 _HEATS = (0.0, 0.1, 0.3, 0.3, 0.3)
 """Temperatures of the first places of each start, in the units of scores; all products are then annealed from the hottest."""
@@ -76,18 +75,18 @@ def arrange(
         ranked: list[_Ranked] = [(placement.score, (placement,)) for placement in places]
     else:
         ranked = _together(site, floor, rules=rules, before=before, known=known, seed=seed, budget_s=budget_s) if floor else [(0.0, ())]
-    good, bad = list[_Judged](), list[_Judged]()
+    good, bad = list[Judged](), list[Judged]()
     for value, placements in ranked:
         whole = _mounted(site, furnitures, value, dict(zip((f.name for f in first), placements, strict=True)), rules=rules, fixed=fixed)
         if whole is None:
             continue
-        each = _Judged.of(before, known, furnitures, whole[1], whole[0], rules=rules)
+        each = Judged.of(before, known, furnitures, whole[1], whole[0], rules=rules)
         (bad if each.arrangement.outcome == "fail" else good).append(each)
         if len(good) == best:
             break
     chosen = [*good, *bad][:best]
     if len(furnitures) > 1:
-        chosen = [each.with_facts(before, furnitures, rules=rules) for each in chosen]
+        chosen = [_with_facts(each, before, furnitures, rules=rules) for each in chosen]
     return tuple(each.with_walks(before) for each in chosen)
 
 
@@ -111,48 +110,18 @@ def _mounted(
 _Ranked = tuple[float, tuple[Placement, ...]]
 
 
-class _Judged(NamedTuple):
-    """An arrangement with what its ways are measured on."""
-
-    arrangement: Arrangement
-    points: tuple[Point, ...]
-    after: Widths
-
-    @classmethod
-    def of(
-        cls,
-        before: Widths,
-        known: tuple[Point, ...],
-        furnitures: Sequence[Furniture],
-        placements: tuple[Placement, ...],
-        value: float,
-        *,
-        rules: Rules,
-    ) -> _Judged:
-        """Judge the ways of an arrangement."""
-        bodies = (*before.bodies, *zip(furnitures, placements, strict=True))
-        points, after = points_of_use(before.site, bodies, known=known), Widths(before.site, bodies)
-        results = walkways(before, after, points, rules=rules)
-        return cls(Arrangement(placements=placements, score=float(np.clip(value, 0, 1)), rules=results), points, after)
-
-    def with_facts(self, before: Widths, furnitures: Sequence[Furniture], *, rules: Rules) -> _Judged:
-        """Return the same with all that is known of each place, beside all others."""
-        out, site = [], before.site
-        for index, (furniture, placement) in enumerate(zip(furnitures, self.arrangement.placements, strict=True)):
-            if furniture.support != "floor":
-                out.append(placement)
-                continue
-            pose = placement.world_from_asset
-            others = [pair for i, pair in enumerate(zip(furnitures, self.arrangement.placements, strict=True)) if i != index]
-            yaw = float(np.arctan2(pose[0, 2], pose[2, 2]))
-            fixed = (*before.bodies, *others)
-            out.append(stand(site, furniture, at_m=pose[[0, 2], 3], yaw_rad=yaw, rules=rules, fixed=fixed))
-        return self._replace(arrangement=replace(self.arrangement, placements=tuple(out)))
-
-    def with_walks(self, before: Widths) -> Arrangement:
-        """Return the arrangement with its ways before and after."""
-        was, now = (walks_between(widths.ways, self.points) for widths in (before, self.after))
-        return replace(self.arrangement, before=was, after=now)
+def _with_facts(judged: Judged, before: Widths, furnitures: Sequence[Furniture], *, rules: Rules) -> Judged:
+    """Return an arrangement with all that is known of each place on the floor, beside all others."""
+    placements, out = judged.arrangement.placements, []
+    for index, (furniture, placement) in enumerate(zip(furnitures, placements, strict=True)):
+        if furniture.support != "floor":
+            out.append(placement)
+            continue
+        pose = placement.world_from_asset
+        others = [pair for i, pair in enumerate(zip(furnitures, placements, strict=True)) if i != index]
+        yaw = float(np.arctan2(pose[0, 2], pose[2, 2]))
+        out.append(stand(before.site, furniture, at_m=pose[[0, 2], 3], yaw_rad=yaw, rules=rules, fixed=(*before.bodies, *others)))
+    return judged._replace(arrangement=replace(judged.arrangement, placements=tuple(out)))
 
 
 def _together(

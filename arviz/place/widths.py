@@ -110,7 +110,8 @@ class Ways:
         cell = self._neck(low, high, start, end)
         grid = self.site.grid
         middle_m = np.array(grid.origin_m) + (np.array(cell[::-1]) + 0.5) * grid.cell_m
-        return measure(self.site, self.bodies, middle_m, width_m=float(self.width_m[cell]), trusting=self.trusting)
+        known = self.kept(("polygons",), lambda: _polygons(self.site, self.bodies, trusting=self.trusting))
+        return _measured(self.site, known, middle_m, width_m=float(self.width_m[cell]))
 
     def _shared(self, width_m: float, start: Point, end: Point) -> tuple[Array, Array]:
         """Return labels of the parts that are that wide, and of each label whether it has ends of both points."""
@@ -188,7 +189,18 @@ class _Sides(NamedTuple):
     half_m: Array
 
 
-def measure(site: Site, bodies: Bodies, middle: Array, *, width_m: float, trusting: bool) -> Gap:
+class _Polygons(NamedTuple):
+    """What may bound a gap anywhere in the site: polygons, as in `_Sides`, and the cells (rows, columns) of all that is none."""
+
+    shapes: list[Any]
+    names: list[str]
+    sigma_m: list[float]
+    half_m: list[float]
+    taken: Array
+    hidden: Array
+
+
+def _measured(site: Site, known: _Polygons, middle: Array, *, width_m: float) -> Gap:
     """Return the exact gap around a point (2,), given what the raster says of it.
 
     Walls, products and boxes that a capture names are polygons. What else stands in the room is known cell by cell, and a cell is
@@ -198,7 +210,7 @@ def measure(site: Site, bodies: Bodies, middle: Array, *, width_m: float, trusti
 
     cell = site.grid.cell_m
     reach = width_m / 2 + _ELSEWHERE * cell
-    sides = _sides(site, bodies, middle, reach, trusting)
+    sides = _sides(site, known, middle, reach)
     raw, place = Length(width_m, cell, "floor plan"), (float(middle[0]), float(middle[1]))
     point = shapely.Point(middle)
     away = shapely.distance(sides.shapes, point)
@@ -258,13 +270,12 @@ def _cone(apex: Array, direction: Array, reach: float) -> Any:
     return shapely.Polygon(np.concatenate([apex[None], apex + arc * reach * 1.02]))
 
 
-def _sides(site: Site, bodies: Bodies, middle: Array, reach: float, trusting: bool) -> _Sides:
+def _polygons(site: Site, bodies: Bodies, *, trusting: bool) -> _Polygons:
     import shapely
 
     edges = np.stack([site.outline_m, np.roll(site.outline_m, -1, axis=0)], axis=1)
     walls = [_wall(site, edge) for edge in edges]
-    names: list[str | None] = [name for name, _ in walls]
-    sigmas, halves = [sigma for _, sigma in walls], [0.0] * len(walls)
+    names, sigmas, halves = [name for name, _ in walls], [sigma for _, sigma in walls], [0.0] * len(walls)
     shapes = list(shapely.linestrings(edges))
     for furniture, placement in bodies:
         parts = parts_on_plan(site, furniture, placement)
@@ -281,16 +292,21 @@ def _sides(site: Site, bodies: Bodies, middle: Array, reach: float, trusting: bo
             sigmas.append(block.sigma_m)
             halves.append(0.0)
             taken &= ~cells_touched(outline, raster)
-    corner = _corners(site, taken, middle, reach)
-    hidden = np.zeros((0, 2)) if trusting else _corners(site, unseen(site), middle, reach)
+    return _Polygons(shapes, names, sigmas, halves, taken, np.zeros_like(taken) if trusting else unseen(site))
+
+
+def _sides(site: Site, known: _Polygons, middle: Array, reach: float) -> _Sides:
+    import shapely
+
+    corner, hidden = (_corners(site, mask, middle, reach) for mask in (known.taken, known.hidden))
     boxes = np.concatenate([corner, hidden])
-    names += [None] * len(corner) + [UNSEEN] * len(hidden)
+    count = len(known.shapes)
     return _Sides(
-        np.array([*shapes, *shapely.box(*boxes.T, *(boxes + site.grid.cell_m).T)]),
-        names,
-        np.array([*sigmas, *np.full(len(boxes), site.sigma_m)]),
-        np.arange(len(names)) >= len(shapes),
-        np.array([*halves, *np.zeros(len(boxes))]),
+        np.array([*known.shapes, *shapely.box(*boxes.T, *(boxes + site.grid.cell_m).T)]),
+        [*known.names, *[None] * len(corner), *[UNSEEN] * len(hidden)],
+        np.array([*known.sigma_m, *np.full(len(boxes), site.sigma_m)]),
+        np.arange(count + len(boxes)) >= count,
+        np.array([*known.half_m, *np.zeros(len(boxes))]),
     )
 
 

@@ -97,7 +97,7 @@ def test_a_picture_hangs_flush_on_its_wall_off_windows() -> None:
     site = square(openings=(window,))
     flush = stand(site, PICTURE, at_m=(2.5, 0.015), yaw_rad=0.0, rules=RULES)
     assert flush.outcome == "pass"
-    assert [result.where for result in rule_of(flush, "fits")] == ["picture, to spare between wall 4 and wall 2"]
+    assert [result.where for result in rule_of(flush, "fits")] == ["picture, to spare between window 0 and wall 2"]
     assert stand(site, PICTURE, at_m=(1.2, 0.015), yaw_rad=0.0, rules=RULES).blocked == ("window 0",)
 
 
