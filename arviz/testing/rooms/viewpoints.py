@@ -17,7 +17,7 @@ from arviz.testing.rooms.rays import Tracer, pixel_grid
 if TYPE_CHECKING:
     from arviz.testing.rooms.room import SyntheticRoom
 
-_CANDIDATES = 40
+_CANDIDATES, _TRIES = 40, 100
 _NEAR_M = 0.55
 """Nothing seen is nearer than this."""
 _WALL_M = 0.3
@@ -31,7 +31,13 @@ def draw_views(rng: np.random.Generator, tracer: Tracer, floor: Floor, camera: C
     They look down by 5 to 25 degrees, with `downward` by 20 to 35.
     """
     pitch = _DOWNWARD if downward else _AHEAD
-    spots = [spot for spot in (_somewhere(rng, floor, pitch) for _ in range(_CANDIDATES)) if spot is not None]
+    spots: list[Array] = []
+    for _ in range(_TRIES):  # a crowded room under a low roof has few places to stand
+        spots = [spot for spot in (_somewhere(rng, floor, pitch) for _ in range(_CANDIDATES)) if spot is not None]
+        if spots:
+            break
+    else:
+        raise ValueError("nobody can stand in this room")
     best = max(spots, key=lambda spot: _worth(tracer, camera, spot))
     views = [View(camera=camera, world_from_camera=best)]
     while len(views) < count:
