@@ -156,7 +156,8 @@ def _light_left(
     if not catching or not isinstance(renderer, ShadowRenderer) or not (on.which >= 0).any():
         return np.ones((camera.height_px, camera.width_px, 3), np.float32)
     casting = tuple(item for item in items if item.role == "visible")
-    scene = Scene(items=(*casting, *(one.item for one in catching)), lighting=lit)
+    seen = np.unique(on.which[on.share > 0])  # walls behind the camera cost as much as others
+    scene = Scene(items=(*casting, *(catching[index].item for index in seen if index >= 0)), lighting=lit)
     off = renderer.shadows(scene, camera, world_from_camera=pose, surface_m=on.surface_m, lamp=lamp)
     off *= on.share[..., None]
     rows, columns = np.nonzero(off.max(axis=2) > _LEAST)

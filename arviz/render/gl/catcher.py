@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import cache, partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -28,6 +29,7 @@ from arviz.render.gl.inputs import Inputs, merged
 from arviz.render.gl.painter import Painter, columns, use
 from arviz.render.gl.sky_shadow import (
     FULL,
+    Casting,
     Detail,
     Plane,
     Rectangle,
@@ -43,6 +45,8 @@ from arviz.render.gl.view import View, corners
 from arviz.render.renderer import Lamp
 from arviz.render.sky_samples import sky_samples
 
+_Flat = Callable[[], Casting | None]
+"""What casts, as a plane sees it; made when first asked for."""
 _MOST_CORNERS = 1000
 _LAMP_POINTS, _LAMP_PX = 12, 192
 _UP = 0.9
@@ -104,10 +108,11 @@ class Catchers:
         for draw in draws:
             plane = plane_of(draw) if draw.role == "shadow_catcher" else None
             if plane is not None:
-                shadow = self._shadow(draw, plane, casting, lighting, cap_px=cap_px)
+                flat = cache(partial(casting_on, plane, casting, self._detail))
+                shadow = self._shadow(draw, plane, casting, lighting, flat, cap_px=cap_px)
                 shares = _shares(plane, shadow, lighting)
                 if shares is not None:
-                    near = None if lamp is None else self._lamp_shadow(draw, plane, casting, lamp, cap_px=cap_px)
+                    near = None if lamp is None else self._lamp_shadow(draw, plane, casting, lamp, flat, cap_px=cap_px)
                     out.append(Caught(draw, plane, shadow, shares, strength, _corners(casting), near))
         return out
 
@@ -162,9 +167,9 @@ class Catchers:
             textures[f"{name}_shadow"] = (texture, self._sampler)
         return Inputs(defines={"SKY_SHADOW": "1", **defines}, uniforms=uniforms, textures=textures)
 
-    def _shadow(self, draw: Draw, plane: Plane, casting: list[Draw], lighting: Lighting, *, cap_px: int) -> SkyShadow:
+    def _shadow(self, draw: Draw, plane: Plane, casting: list[Draw], lighting: Lighting, flat: _Flat, *, cap_px: int) -> SkyShadow:
         def make() -> tuple[SkyShadow, int, Callable[[], None]]:
-            return self._made(plane, casting, lighting, cap_px=cap_px)
+            return self._made(plane, casting, lighting, flat, cap_px=cap_px)
 
         key = (
             identity(draw, cap_px),
@@ -179,11 +184,13 @@ class Catchers:
         if self._sampler is None:
             self._sampler = context.sampler(filter=(context.LINEAR, context.LINEAR), border_color=(0.0, 0.0, 0.0, 0.0))
 
-    def _lamp_shadow(self, draw: Draw, plane: Plane, casting: list[Draw], lamp: Lamp, *, cap_px: int) -> tuple[Rectangle, Any] | None:
+    def _lamp_shadow(
+        self, draw: Draw, plane: Plane, casting: list[Draw], lamp: Lamp, flat: _Flat, *, cap_px: int
+    ) -> tuple[Rectangle, Any] | None:
         """Return where a near lamp's shadow falls on a plane, and its texture."""
 
         def make() -> tuple[tuple[Rectangle, Any] | None, int, Callable[[], None]]:
-            what = casting_on(plane, casting, self._detail)
+            what = flat()
             light = plane.plane_from_world[:3, :3] @ lamp.position_m + plane.plane_from_world[:3, 3]
             part = None if what is None else lamp_rectangle(plane, what, light, lamp.radius_m, side_px=_LAMP_PX)
             if what is None or part is None:
@@ -198,11 +205,13 @@ class Catchers:
         found: tuple[Rectangle, Any] | None = self._cache.get(key, holders([draw, *casting]), make)
         return found
 
-    def _made(self, plane: Plane, casting: list[Draw], lighting: Lighting, *, cap_px: int) -> tuple[SkyShadow, int, Callable[[], None]]:
+    def _made(
+        self, plane: Plane, casting: list[Draw], lighting: Lighting, flat: _Flat, *, cap_px: int
+    ) -> tuple[SkyShadow, int, Callable[[], None]]:
         counts = self._detail.directions if plane.plane_from_world[2, 1] > _UP else self._detail.aside
         skies = [sky_samples(lighting, normal=plane.plane_from_world[2, :3], count=count) for count in counts]
         sky = skies[0]
-        what = casting_on(plane, casting, self._detail)
+        what = flat()
         parts = [] if what is None or not len(sky.to_light) else rectangles(plane, what, self._detail)
         if what is None or not parts:
             return SkyShadow(sky.irradiance, (), ()), _LEAST_BYTES, lambda: None
