@@ -31,7 +31,7 @@ _HOT, _COLD = 0.3, 0.02
 _WISH = 1.5
 """What a wish that is met is worth; a place alone is worth 0 to 1."""
 _CONFLICT = 10.0
-_IN_THE_WAY, _MUCH_OF_IT = 0.6, 0.2
+_IN_THE_WAY, _MUCH_OF_IT = 2.0, 0.2
 """What is lost where a product stands on the ways of the room, with that share of what it covers or more."""
 _STRIDE = 4
 _CLOSE = 12
