@@ -33,7 +33,7 @@ from arviz.flows.room_photo import depth_before, room_photo, share_shown
 from arviz.flows.room_twin import room_twin
 from arviz.formats.files import Files
 from arviz.ops.join import in_variant, join
-from arviz.place.arrange import arrange
+from arviz.place.arrange import arrange, why_none
 from arviz.place.arranged import arranged
 from arviz.place.furniture import Furniture
 from arviz.place.furniture_of import furniture_of
@@ -253,7 +253,9 @@ def _best(
         places = search(site, furniture[0], rules=rules, best=count, yaw_rad=yaw_rad, wall=wall)
         found = tuple(arranged(site, furniture, [placement], rules=rules) for placement in places)
     if not found:
-        return (), "; ".join(why_not(site, piece, rules=rules, yaw_rad=yaw_rad, wall=wall) for piece in furniture)
+        if len(furniture) > 1:
+            return (), why_none(site, furniture, rules=rules)
+        return (), why_not(site, furniture[0], rules=rules, yaw_rad=yaw_rad, wall=wall)
 
     def worth(arrangement: Arrangement) -> tuple[bool, float]:
         shown = 1.0 if photo is None else min(share_shown(placement, photo) for placement in arrangement.placements)

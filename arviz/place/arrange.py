@@ -25,7 +25,7 @@ from arviz.place.ground import Bodies
 from arviz.place.paths import ways_of
 from arviz.place.points import Point, points_of_use
 from arviz.place.rules import Rules
-from arviz.place.search import search, stand
+from arviz.place.search import search, stand, why_not
 from arviz.place.site import Site
 from arviz.place.walk import Widths
 
@@ -88,6 +88,19 @@ def arrange(
     if len(furnitures) > 1:
         chosen = [_with_facts(each, before, furnitures, rules=rules) for each in chosen]
     return tuple(each.with_walks(before) for each in chosen)
+
+
+def why_none(site: Site, furnitures: Sequence[Furniture], *, rules: Rules, fixed: Bodies = ()) -> str:
+    """Return in words why `arrange` finds no arrangement: what fits not even alone, else without which one the others fit."""
+    alone = [why_not(site, each, rules=rules, fixed=fixed) for each in furnitures if each.support == "floor" or len(furnitures) == 1]
+    if any(alone):
+        return "; ".join(filter(None, alone))
+    spare = []
+    for each in furnitures:
+        others = [own for own in furnitures if own is not each]
+        if arrange(site, others, rules=rules, fixed=fixed, best=1):
+            spare.append(each.name)
+    return f"not all of them fit together{'; the others would without ' if spare else ''}{' or without '.join(spare)}"
 
 
 def _mounted(

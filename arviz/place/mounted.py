@@ -97,6 +97,11 @@ def carried(site: Site, furniture: Furniture, *, at_m: Array, yaw_rad: float, fi
     return surroundings(site, furniture, fixed=fixed), Carrier("floor", site.floor, "the floor", 0.0, 0.0)
 
 
+def has_tops(site: Site, fixed: Fixed) -> bool:
+    """Tell whether there is anything, of the room or of other products, on which things can stand."""
+    return next(_tops(site, fixed), None) is not None
+
+
 def _within(outline_m: Array, at_m: Array) -> bool:
     import shapely
 

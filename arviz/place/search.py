@@ -16,7 +16,7 @@ from arviz.core.placement import Placement
 from arviz.place.candidates import Pose, site_yaw
 from arviz.place.exact import surroundings
 from arviz.place.furniture import Furniture
-from arviz.place.mounted import carried, hang, on_tables
+from arviz.place.mounted import carried, hang, has_tops, on_tables
 from arviz.place.plan_frame import to_plan
 from arviz.place.refused import refusal
 from arviz.place.rules import Rules
@@ -82,8 +82,10 @@ def why_not(
     """Return in words why `search` finds no place, as far as one reason alone says it; empty where it finds one."""
     if search(site, furniture, rules=rules, fixed=fixed, best=1, yaw_rad=yaw_rad, wall=wall):
         return ""
+    if furniture.support == "table" and not has_tops(site, fixed):
+        return f"{furniture.name} stands on tables, and the room shows none: choose one with it, or --on floor"
     if furniture.support != "floor":
-        return f"{furniture.name} fits on no {furniture.support} of the room that is free"
+        return f"{furniture.name} finds no place on a {furniture.support} of the room: all are too small, or taken"
     return refusal(site, furniture, fixed=fixed, yaw_rad=yaw_rad, wall=wall)
 
 

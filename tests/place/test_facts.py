@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from arviz.core.room import Opening, Plane
+from arviz.place.arrange import arrange, why_none
 from arviz.place.rules import read_rules
-from arviz.place.search import search, stand
+from arviz.place.search import search, stand, why_not
 from arviz.place.site_of import site_of
 from arviz.place.zone import Zone
 from tests.place.measured import flat, floor, room_of, thing, wall
@@ -123,3 +124,18 @@ def test_air_above_is_named_and_has_the_sigma_of_what_is_there() -> None:
     (above,) = [air for air in below.clearances if air.side == "above"]
     assert above.to == "slope 5"
     assert above.length.value_m == pytest.approx(0.21, abs=0.03)
+
+
+def test_why_products_do_not_fit_together() -> None:
+    """Two blocks of 2.5 m in a room of 4 m: each fits, both do not; nobody is blamed alone."""
+    one, two = (furniture(name, (2.5, 1.0, 2.5)) for name in ("one", "two"))
+    site = square()
+    assert not arrange(site, [one, two], rules=RULES, best=1)
+    assert why_none(site, [one, two], rules=RULES) == "not all of them fit together; the others would without one or without two"
+    assert why_none(site, [one, furniture("huge", (4.2, 1.0, 4.2))], rules=RULES).startswith("huge is larger than the floor")
+
+
+def test_why_a_lamp_stands_nowhere() -> None:
+    assert "the room shows none" in why_not(square(), LAMP, rules=RULES)
+    small = flat("table", [(1, 0.7, 1), (1, 0.7, 1.2), (1.2, 0.7, 1.2), (1.2, 0.7, 1)], (0, 1, 0))
+    assert "too small, or taken" in why_not(square(small), LAMP, rules=RULES)
