@@ -9,6 +9,8 @@ import numpy as np
 from arviz.core.frozen import Array
 from arviz.core.placement import Placement
 from arviz.place.furniture import Furniture
+from arviz.place.pieces import on_site
+from arviz.place.pose import on_plan
 from arviz.place.raster import Raster, cells_touched
 from arviz.place.site import Site
 
@@ -42,11 +44,10 @@ def unseen(site: Site) -> Array:
 
 def parts_on_plan(site: Site, furniture: Furniture, placement: Placement) -> tuple[Array, ...]:
     """Return the convex polygons (N, 2), site (x, z), of what a placed product puts in the way."""
-    site_from_asset = np.linalg.inv(site.world_from_site) @ placement.world_from_asset
-    turn, at = site_from_asset[np.ix_((0, 2), (0, 2))], site_from_asset[[0, 2], 3]
-    lift = float(site_from_asset[1, 3]) + furniture.lowest_m
+    at, yaw, height = on_site(site, placement)
+    lift = height + furniture.lowest_m
     there = (slab for slab in furniture.slabs if slab.bottom_m + lift < HEAD_M and slab.top_m + lift > FEET_M)
-    return tuple(slab.outline_m @ turn.T + at for slab in there)
+    return tuple(on_plan(slab.outline_m, at_m=at, yaw_rad=yaw) for slab in there)
 
 
 def cover(site: Site, furniture: Furniture, placement: Placement) -> Array:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -12,6 +12,7 @@ from arviz.core.frozen import Array
 from arviz.core.placement import Placement
 from arviz.place.exact import Surroundings, surroundings
 from arviz.place.furniture import Furniture
+from arviz.place.ground import Bodies
 from arviz.place.pieces import is_flat, on_site, parts_of
 from arviz.place.pose import on_plan
 from arviz.place.rules import Rules
@@ -20,7 +21,6 @@ from arviz.place.settle import Carrier, places
 from arviz.place.site import Site
 from arviz.place.zone import Zone
 
-Fixed = Sequence[tuple[Furniture, Placement]]
 _OVER_M = 0.02
 """What of a thing on a table is lower than this does not meet the table, whose height is not known better."""
 _BEFORE_M = 0.05
@@ -38,7 +38,7 @@ def on_tables(
     furniture: Furniture,
     *,
     rules: Rules,
-    fixed: Fixed = (),
+    fixed: Bodies = (),
     best: int = 5,
     yaw_rad: float | None = None,
     wall: int | None = None,
@@ -55,7 +55,7 @@ def on_tables(
     return []
 
 
-def hang(site: Site, furniture: Furniture, *, rules: Rules, fixed: Fixed = (), best: int = 5, wall: int | None = None) -> list[Placement]:
+def hang(site: Site, furniture: Furniture, *, rules: Rules, fixed: Bodies = (), best: int = 5, wall: int | None = None) -> list[Placement]:
     """Return the best places on walls: at the height of the kind, off openings and off what stands before the wall."""
     kept = replace(site, keep=(*site.keep, *_openings(site)))
     likes = taste(site, furniture, fixed=fixed)
@@ -74,7 +74,7 @@ def hang(site: Site, furniture: Furniture, *, rules: Rules, fixed: Fixed = (), b
     return _ranked(found)[:best]
 
 
-def carried(site: Site, furniture: Furniture, *, at_m: Array, yaw_rad: float, fixed: Fixed = ()) -> tuple[Surroundings, Carrier]:
+def carried(site: Site, furniture: Furniture, *, at_m: Array, yaw_rad: float, fixed: Bodies = ()) -> tuple[Surroundings, Carrier]:
     """Return what a product meets, and what carries it, at a given place: the table top there, or the wall behind it.
 
     `at_m` is site (x, z) of its origin. Where no table is, and for a wall that is not there, nothing is made up: it is on the
@@ -97,7 +97,7 @@ def carried(site: Site, furniture: Furniture, *, at_m: Array, yaw_rad: float, fi
     return surroundings(site, furniture, fixed=fixed), Carrier("floor", site.floor, "the floor", 0.0, 0.0)
 
 
-def has_tops(site: Site, fixed: Fixed) -> bool:
+def has_tops(site: Site, fixed: Bodies) -> bool:
     """Tell whether there is anything, of the room or of other products, on which things can stand."""
     return next(_tops(site, fixed), None) is not None
 
@@ -123,7 +123,7 @@ def _grounded(furniture: Furniture, height_m: float) -> Furniture:
 
 
 def _at_height(
-    site: Site, furniture: Furniture, likes: Taste, height_m: float, *, rules: Rules, fixed: Fixed, best: int, wall: int | None
+    site: Site, furniture: Furniture, likes: Taste, height_m: float, *, rules: Rules, fixed: Bodies, best: int, wall: int | None
 ) -> list[Placement]:
     """Return places whose lowest point is so high; people before them still stand on the floor."""
     around = surroundings(site, _grounded(furniture, height_m), fixed=fixed, height_m=height_m)
@@ -143,7 +143,7 @@ def _hangs_on(placement: Placement, wall: str) -> bool:
     return any(air.side == "behind" and air.to == wall and air.length.value_m < 1e-3 for air in placement.clearances)
 
 
-def _over(site: Site, likes: Taste, fixed: Fixed) -> Iterator[tuple[float, str]]:
+def _over(site: Site, likes: Taste, fixed: Bodies) -> Iterator[tuple[float, str]]:
     """Yield how high the lowest point hangs over what the product likes to hang over, and what that is."""
     for wish, other, *_ in likes.near:
         for own, placement in fixed:
@@ -178,7 +178,7 @@ class _Top(NamedTuple):
 
     outline_m: Array
     carrier: Carrier
-    others: Fixed
+    others: Bodies
 
     def around(self, site: Site, furniture: Furniture) -> Surroundings:
         """Return what a product on it must not meet."""
@@ -186,7 +186,7 @@ class _Top(NamedTuple):
         return surroundings(site, furniture, fixed=self.others, height_m=self.carrier.height_m, within_m=self.outline_m, beyond=edge)
 
 
-def _tops(site: Site, fixed: Fixed) -> Iterator[_Top]:
+def _tops(site: Site, fixed: Bodies) -> Iterator[_Top]:
     """Yield the table tops of the room, and the tops of other products."""
     for table in site.tables:
         yield _Top(table.outline_m, Carrier("table", table.plane, table.name, table.height_m, 0.0), fixed)

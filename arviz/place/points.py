@@ -11,6 +11,8 @@ from arviz.core.placement import Placement
 from arviz.core.room import RoomObject
 from arviz.place.furniture import Furniture
 from arviz.place.ground import Bodies, cover, free_mask, obstacles, raster_of
+from arviz.place.pieces import on_site
+from arviz.place.pose import on_plan
 from arviz.place.raster import cells_touched
 from arviz.place.site import Door, Site
 from arviz.place.zone import Zone
@@ -124,11 +126,10 @@ def _of_object(site: Site, thing: RoomObject, free: Array) -> Point:
 
 def _of_product(site: Site, furniture: Furniture, placement: Placement, zones: list[Zone], free: Array) -> Point:
     own = cover(site, furniture, placement)
-    pose = np.linalg.inv(site.world_from_site) @ placement.world_from_asset
-    turn, at = pose[np.ix_((0, 2), (0, 2))], pose[[0, 2], 3]
+    at, yaw, _ = on_site(site, placement)
     area = np.zeros_like(own)
     for zone in zones:
-        area |= cells_touched(zone.outline_m @ turn.T + at, raster_of(site))
+        area |= cells_touched(on_plan(zone.outline_m, at_m=at, yaw_rad=yaw), raster_of(site))
     cells = _strip(area & free & ~own, own, site)
     return Point(name=furniture.name, kind=furniture.kind, cells=cells, own=np.pad(own, 1))
 

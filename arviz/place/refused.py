@@ -9,15 +9,14 @@ from typing import NamedTuple
 import numpy as np
 
 from arviz.core.length import Length
-from arviz.core.placement import Placement
 from arviz.place.candidates import between_cells, free_cells, site_yaw, yaws_along_walls
 from arviz.place.exact import surroundings
 from arviz.place.furniture import Furniture
+from arviz.place.ground import Bodies
 from arviz.place.scoring import taste
 from arviz.place.settle import is_too_high
 from arviz.place.site import Site
 
-Fixed = Sequence[tuple[Furniture, Placement]]
 _LEAST = 0.7
 """A product that would have to be smaller than this share of its width or depth is not called nearly small enough."""
 _ROUNDS = 9
@@ -28,7 +27,7 @@ class Case(NamedTuple):
 
     site: Site
     furniture: Furniture
-    fixed: Fixed
+    fixed: Bodies
     yaws: Sequence[float]
 
     @property
@@ -42,7 +41,7 @@ class Case(NamedTuple):
         return next(iter(between_cells(around, likes, self.yaws)), None) is not None
 
 
-def refusal(site: Site, furniture: Furniture, *, fixed: Fixed = (), yaw_rad: float | None = None, wall: int | None = None) -> str:
+def refusal(site: Site, furniture: Furniture, *, fixed: Bodies = (), yaw_rad: float | None = None, wall: int | None = None) -> str:
     """Return in words why a product fits nowhere on the floor; the first reason without which it would."""
     yaws = yaws_along_walls(site, wall=wall) if yaw_rad is None else [yaw_rad - site_yaw(site)]
     case = Case(site, furniture, fixed, yaws)

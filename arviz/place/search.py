@@ -16,6 +16,7 @@ from arviz.core.placement import Placement
 from arviz.place.candidates import Pose, site_yaw
 from arviz.place.exact import surroundings
 from arviz.place.furniture import Furniture
+from arviz.place.ground import Bodies
 from arviz.place.mounted import carried, hang, has_tops, on_tables
 from arviz.place.plan_frame import to_plan
 from arviz.place.refused import refusal
@@ -24,15 +25,13 @@ from arviz.place.scoring import taste
 from arviz.place.settle import Carrier, facts, places
 from arviz.place.site import Site
 
-Fixed = Sequence[tuple[Furniture, Placement]]
-
 
 def search(
     site: Site,
     furniture: Furniture,
     *,
     rules: Rules,
-    fixed: Fixed = (),
+    fixed: Bodies = (),
     best: int = 5,
     yaw_rad: float | None = None,
     wall: int | None = None,
@@ -61,7 +60,9 @@ def search(
     return tuple(places(around, likes, _floor(site, rules), rules=rules, best=best, yaw_rad=yaw_rad, wall=wall))
 
 
-def stand(site: Site, furniture: Furniture, *, at_m: Sequence[float] | Array, yaw_rad: float, rules: Rules, fixed: Fixed = ()) -> Placement:
+def stand(
+    site: Site, furniture: Furniture, *, at_m: Sequence[float] | Array, yaw_rad: float, rules: Rules, fixed: Bodies = ()
+) -> Placement:
     """Return the facts of one given place, also where the product does not fit: then `blocked` names what is in the way.
 
     `at_m` is world (x, z) of the product's origin, `yaw_rad` its yaw in the world; what stands on tables stands on the one that
@@ -77,7 +78,7 @@ def stand(site: Site, furniture: Furniture, *, at_m: Sequence[float] | Array, ya
 
 
 def why_not(
-    site: Site, furniture: Furniture, *, rules: Rules, fixed: Fixed = (), yaw_rad: float | None = None, wall: int | None = None
+    site: Site, furniture: Furniture, *, rules: Rules, fixed: Bodies = (), yaw_rad: float | None = None, wall: int | None = None
 ) -> str:
     """Return in words why `search` finds no place, as far as one reason alone says it; empty where it finds one."""
     if search(site, furniture, rules=rules, fixed=fixed, best=1, yaw_rad=yaw_rad, wall=wall):

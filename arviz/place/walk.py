@@ -12,7 +12,9 @@ from arviz.core.frozen import Array
 from arviz.core.length import Length
 from arviz.core.placement import RuleResult
 from arviz.place.ground import Bodies, free_mask, raster_of, unseen
+from arviz.place.pieces import on_site
 from arviz.place.points import Point, points_of_use
+from arviz.place.pose import on_plan
 from arviz.place.raster import cells_touched
 from arviz.place.rules import Rule
 from arviz.place.site import Site
@@ -150,7 +152,7 @@ def _swings(site: Site, bodies: Bodies) -> list[tuple[str, Array]]:
     """Return name and outline, site (x, z), of everything that something solid moves through."""
     out = [(zone.name, zone.outline_m) for zone in site.keep if zone.swept]
     for furniture, placement in bodies:
-        pose = np.linalg.inv(site.world_from_site) @ placement.world_from_asset
-        turn, at = pose[np.ix_((0, 2), (0, 2))], pose[[0, 2], 3]
-        out += [(f"{furniture.name}, {zone.name}", zone.outline_m @ turn.T + at) for zone in furniture.zones if zone.swept]
+        at, yaw, _ = on_site(site, placement)
+        swept = (zone for zone in furniture.zones if zone.swept)
+        out += [(f"{furniture.name}, {zone.name}", on_plan(zone.outline_m, at_m=at, yaw_rad=yaw)) for zone in swept]
     return out
