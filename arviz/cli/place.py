@@ -119,7 +119,7 @@ def _lines(done: Placed) -> Iterator[str]:
 def _place(pose: Any) -> str:
     from math import atan2, degrees
 
-    return f"x {pose[0, 3]:.2f} m, z {pose[2, 3]:.2f} m, yaw {degrees(atan2(pose[0, 2], pose[2, 2])):.0f} deg"
+    return f"x {pose[0, 3]:.2f} m, z {pose[2, 3]:.2f} m, yaw {round(degrees(atan2(pose[0, 2], pose[2, 2])))} deg"
 
 
 def _arrangement(arrangement: Arrangement) -> Iterator[str]:
@@ -135,9 +135,8 @@ def _arrangement(arrangement: Arrangement) -> Iterator[str]:
     yield from (_rule(rule) for rule in rules if rule.outcome != "pass")
     yield f"  pass   {sum(rule.outcome == 'pass' for rule in rules)} of {len(rules)} rules; --json names them with their sources"
     for before, after in zip(arrangement.before, arrangement.after, strict=True):
-        if after.length is None:
-            was = "" if before.length is None else f", before {before.length}"
-            yield f"  no way from {printable(after.start)} to {printable(after.end)}{was}"
+        if after.length is None and before.length is not None:  # where there was none before, the products change nothing
+            yield f"  no way from {printable(after.start)} to {printable(after.end)}, before {before.length}"
     ways = [walk for walk in arrangement.after if walk.pinch is not None]
     if ways:
         way = min(ways, key=lambda walk: walk.pinch.value_m if walk.pinch else 0.0)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from math import isfinite
+from math import atan2, degrees, isfinite
 from os import fspath
 from pathlib import Path
 from typing import Any, get_args
@@ -54,7 +54,7 @@ _LOOKED_AT, _SHOWN = 12, 0.5
 """With a photo so many places are compared, and one that it shows whole counts as this much better than one it does not show."""
 _PICTURES = {".png": "PNG", ".webp": "WEBP", ".jpg": "JPEG", ".jpeg": "JPEG"}
 _QUALITY = 92
-_ORBIT = "25deg 50deg"
+_ASIDE_DEG, _POLAR_DEG = 25.0, 50.0
 _PREVIEW_PX = (1280, 960)
 
 
@@ -203,17 +203,18 @@ def place(
             for asset, placement, variant in zip(shown, best[0].placements, chosen[0], strict=True)
         ]
         beside = figures_beside(site, furniture, best[0], figures, view=photo, rules=book)
+        seen = [photo] if photo is not None and len(known.views) == 1 else []  # the pictures of `room.views`, all or none
         progress("drawing", 0.5)
         if photo is not None:
             image = _furnished(photo, [*items, *beside], known, light)
         if "picture" in files:
-            drawn = image if image is not None else _doll_house([*items, *beside], known)
+            drawn = image if image is not None else _doll_house([*items, *beside], known, seen)
             encoding = _PICTURES[files["picture"].suffix.lower()]
             contents[files["picture"]] = encode(drawn, encoding, quality=None if encoding == "PNG" else _QUALITY)
         if "plan" in files:
             contents[files["plan"]] = _plan(site, furniture, best[0], files["plan"])
         if "mesh" in files:
-            contents[files["mesh"]] = _mesh(_together([*items, *beside], known), files["mesh"])
+            contents[files["mesh"]] = _mesh(_together([*items, *beside], known, seen), files["mesh"])
     write_files(contents)
     written = {name: path for name, path in files.items() if path in contents}
     return Placed(
@@ -280,9 +281,9 @@ def _furnished(photo: Frame, items: Sequence[Item], room: Room, light: LightEsti
         ).image
 
 
-def _together(items: Sequence[Item], room: Room) -> Asset:
+def _together(items: Sequence[Item], room: Room, frames: Sequence[Frame]) -> Asset:
     """Return the measured room and what stands in it as one asset."""
-    parts: list[tuple[str, Asset, Array]] = [("room", room_twin(room), np.eye(4))]
+    parts: list[tuple[str, Asset, Array]] = [("room", room_twin(room, frames=frames), np.eye(4))]
     for index, item in enumerate(items):
         one_look = in_variant(item.asset, variant_index(item.asset, item.variant))
         assert item.world_from_asset is not None
@@ -290,11 +291,20 @@ def _together(items: Sequence[Item], room: Room) -> Asset:
     return join(parts, name="furnished room")
 
 
-def _doll_house(items: Sequence[Item], room: Room) -> Image:
+def _doll_house(items: Sequence[Item], room: Room, frames: Sequence[Frame]) -> Image:
+    """Return the room from above, from before the first product and a little aside."""
+    pose = np.asarray(items[0].world_from_asset)
+    azimuth = degrees(atan2(pose[0, 2], pose[2, 2])) + _ASIDE_DEG
     width, height = _PREVIEW_PX
     with RENDERERS.get("gl")() as renderer:
         return product_picture(
-            _together(items, room), renderer, width=width, height=height, orbit=_ORBIT, background=(255, 255, 255), shadow=0.0
+            _together(items, room, frames),
+            renderer,
+            width=width,
+            height=height,
+            orbit=f"{azimuth:.1f}deg {_POLAR_DEG}deg",
+            background=(255, 255, 255),
+            shadow=0.0,
         )
 
 

@@ -25,6 +25,8 @@ _LEAST_OVERLAP_M = 0.5
 _NAMED_M = 0.25
 """Smaller furniture of the room has no name in the plan."""
 _NARROW_M, _MOST_PINCHES = 1.5, 3
+_SAME_M = 0.2
+"""Two gaps of one width whose middles are this near are one, seen from both its sides."""
 _APART_M = 0.45
 """Dimension lines of the room stand this far outside of it."""
 
@@ -59,22 +61,30 @@ def plan(site: Site, furniture: Sequence[Furniture], arrangement: Arrangement) -
     for walk in arrangement.after:
         path = to_plan(walk.path_m, world_from_site=site.world_from_site)
         sheet.path(path, stroke=WALK, width=2.0, dash=5)
+    told: list[Clearance] = []
     for piece, placement in zip(furniture, arrangement.placements, strict=True):
-        _product(sheet, site, piece, placement, alone=len(furniture) == 1)
+        _product(sheet, site, piece, placement)
+    for placement in arrangement.placements:
+        new = [clearance for clearance in _drawn(placement.clearances, alone=len(furniture) == 1) if not _again(clearance, told)]
+        told += new
+        for clearance in new:
+            start, end = to_plan(np.asarray(clearance.ends_m), world_from_site=site.world_from_site)
+            sheet.dimension(start, end, str(clearance.length), colour="#444444", size=12, beside=0.09)
     for width, at in _pinches(arrangement.after):
         _pinch(sheet, to_plan(np.array([at]), world_from_site=site.world_from_site)[0], width)
     _room_size(sheet, site)
     _scale_bar(sheet, site)
+    sheet.spread()
     return sheet
 
 
-def _product(sheet: Sheet, site: Site, piece: Furniture, placement: Placement, *, alone: bool) -> None:
+def _product(sheet: Sheet, site: Site, piece: Furniture, placement: Placement) -> None:
     at, yaw = _pose(site, placement)
     for zone in piece.zones:
         sheet.path(on_plan(zone.outline_m, at_m=at, yaw_rad=yaw), closed=True, stroke=ZONE, width=1.2, dash=5)
     colour = PRODUCT if placement.outcome != "fail" else BLOCKED
-    for slab in piece.slabs:
-        sheet.path(on_plan(slab.outline_m, at_m=at, yaw_rad=yaw), closed=True, fill=f"{colour}40")
+    for area in _covered(piece):
+        sheet.path(on_plan(area, at_m=at, yaw_rad=yaw), closed=True, fill=f"{colour}40")
     outline = to_plan(placement.outline_m, world_from_site=site.world_from_site)
     sheet.path(outline, closed=True, stroke=colour, width=2.2)
     low, high = piece.outline_m.min(axis=0), piece.outline_m.max(axis=0)
@@ -90,16 +100,31 @@ def _product(sheet: Sheet, site: Site, piece: Furniture, placement: Placement, *
         colour=colour,
         back="#ffffff",
     )
-    for clearance in _drawn(placement.clearances, alone=alone):
-        if clearance.ends_m is not None:
-            start, end = to_plan(clearance.ends_m, world_from_site=site.world_from_site)
-            sheet.dimension(start, end, str(clearance.length), colour="#444444", size=12, beside=0.09)
+
+
+def _covered(piece: Furniture) -> list[Array]:
+    """Return the outlines (N, 2) of what a product covers at any height, each point once: one tone, whatever lies over another."""
+    from shapely import Polygon, union_all
+
+    whole = union_all([Polygon(slab.outline_m).buffer(0) for slab in piece.slabs])
+    areas = [area for area in getattr(whole, "geoms", [whole]) if area.geom_type == "Polygon" and not area.is_empty]
+    return [np.asarray(area.exterior.coords)[:-1] for area in areas]
 
 
 def _drawn(clearances: Sequence[Clearance], *, alone: bool) -> list[Clearance]:
     """Return the clearances that are drawn: all of one product, the two least of each of several, or nobody could read them."""
     flat = sorted((c for c in clearances if c.ends_m is not None), key=lambda clearance: clearance.length.value_m)
     return flat if alone else [clearance for clearance in flat[:2] if clearance.length.value_m < _NARROW_M]
+
+
+def _again(clearance: Clearance, told: Sequence[Clearance]) -> bool:
+    """Tell whether a gap is drawn already, from its other side."""
+    here = np.asarray(clearance.ends_m)
+    return any(
+        np.abs(np.asarray(other.ends_m).mean(axis=0) - here.mean(axis=0)).max() < _SAME_M
+        and abs(other.length.value_m - clearance.length.value_m) < 1e-3
+        for other in told
+    )
 
 
 def _opening(sheet: Sheet, door: Door) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from html import escape
 from math import atan2, ceil, degrees, radians
 from typing import Any
@@ -15,6 +15,11 @@ from arviz.core.image import Image
 
 _SMOOTH = 3
 """Pixels are drawn this many times finer and averaged."""
+_LETTER = 0.56
+"""Mean width of a letter or digit of DejaVu Sans and Arial, in sizes of type; wide enough for both."""
+_RINGS = [(x, y) for x in np.arange(-4, 4.1, 0.5) for y in np.arange(-4, 4.1, 0.5)]
+_STEPS = np.array(sorted(_RINGS, key=lambda step: step[0] ** 2 + step[1] ** 2))
+"""How far words move, in sizes of type, the least first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +92,23 @@ class Sheet:
         points = np.concatenate([shape.points for shape in self.shapes if isinstance(shape, Path)] or [np.zeros((1, 2))])
         return points.min(axis=0), points.max(axis=0)
 
+    def spread(self, *, margin_m: float = 0.3) -> None:
+        """Move words off each other and into the sheet, the first first, no farther than a few lines."""
+        low, unit, size = self._frame(margin_m)
+        taken: list[Array] = []
+        for place, shape in enumerate(self.shapes):
+            if not isinstance(shape, Text):
+                continue
+            half = shape.size * np.array([_LETTER * len(shape.words), 1.2]) / 2
+            turn = radians(shape.angle_deg)
+            half = np.abs([[np.cos(turn), np.sin(turn)], [np.sin(turn), np.cos(turn)]]) @ half
+            inside = (half, np.maximum(np.array(size) - half, half))
+            tries = np.clip((shape.at - low) * unit + shape.size * _STEPS, *inside)
+            over = np.array([sum(_shared(at, half, box) for box in taken) for at in tries])
+            at = tries[int(np.argmin(over > 0) if (over == 0).any() else np.argmin(over))]
+            taken.append(np.stack([at, half]))
+            self.shapes[place] = replace(shape, at=at / unit + low)
+
     def svg(self, *, title: str, margin_m: float = 0.3) -> str:
         """Return the drawing as SVG 1.1, 1000 units long, with a title for screen readers."""
         low, unit, (width, height) = self._frame(margin_m)
@@ -122,6 +144,11 @@ class Sheet:
         unit = 1000 / float((high - low).max())
         width, height = ((high - low) * unit).tolist()
         return low, unit, (width, height)
+
+
+def _shared(at: Array, half: Array, box: Array) -> float:
+    """Return the area that a box shares with another, both as middle and half size."""
+    return float(np.maximum(half + box[1] - np.abs(at - box[0]), 0).prod())
 
 
 def arc(middle: Any, radius: float, start_rad: float, end_rad: float) -> Array:
