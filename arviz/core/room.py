@@ -22,8 +22,13 @@ Extent = Literal["seen", "complete", "given"]
 OpeningKind = Literal["door", "window", "passage"]
 
 
+_HUGE = 1e12
+"""No length, angle or time of a room comes near; squares of what is larger overflow far from the file that says it."""
+
+
 def _finite(name: str, *values: float) -> None:
-    if not np.isfinite(values).all():
+    numbers = np.asarray(values)
+    if numbers.ndim != 1 or numbers.dtype.kind not in "fiub" or not (np.abs(numbers.astype(np.float64)) < _HUGE).all():
         raise ValueError(f"{name} must be finite, found {values}")
 
 

@@ -140,3 +140,12 @@ def test_areas_and_distances():
     room = _example(1)
     assert room.floor.area_m2 == pytest.approx(6)
     assert room.floor.distance_m(np.array([[1, 0.5, 1]])) == pytest.approx(0.5)
+
+
+@pytest.mark.parametrize("value", [[], 1e300, "1", None, {}])
+@pytest.mark.parametrize("key", ["scale", "openings", "obstacles"])
+def test_sigmas_that_are_no_numbers_of_a_room_are_refused(key, value):
+    values = room_to_json(_example(3))
+    (values[key][0] if key == "openings" else values[key])["sigma" if key == "scale" else "sigma_m"] = value
+    with pytest.raises(FormatError):
+        room_from_json(values)
