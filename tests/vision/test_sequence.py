@@ -218,7 +218,8 @@ def test_a_sheet_of_paper_on_the_floor_gives_the_scale() -> None:
         try:
             room = sequence_room([photo(quads, pose, rng=rng) for pose in poses], scale=parse_scale("a4"))
         except InputError as error:
-            assert error.code == "E_SCALE_NOT_FOUND"
+            if error.code != "E_SCALE_NOT_FOUND":
+                raise
             continue
         break
     assert room.scale is not None
