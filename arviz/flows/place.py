@@ -57,6 +57,13 @@ _QUALITY = 92
 _ASIDE_DEG, _POLAR_DEG = 25.0, 50.0
 _PREVIEW_PX = (1280, 960)
 
+_NO_DOOR = Finding(
+    code="W_NO_DOOR_KNOWN",
+    severity="warning",
+    message="no door of this room is known: shut doors look like walls, and nothing keeps their way free",
+    hint="Open the doors before you measure, or see that no product stands before one.",
+)
+
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Placed:
@@ -180,6 +187,8 @@ def place(
     site = site_of(known, rules=book)
     photo = None if frame is None else room_photo(frame, known, view=view, depth=depth, depth_scale=depth_scale)
     assets, findings = [], [*known.findings]
+    if all(door.kind == "window" for door in site.doors):
+        findings.append(_NO_DOOR)
     for source in sources:
         asset, found = read_product(source)
         assets.append(asset)

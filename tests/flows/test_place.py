@@ -119,6 +119,12 @@ def test_a_room_without_scale_says_how_to_get_one(empty):
     assert "--scale" in caught.value.hint
 
 
+def test_a_room_without_doors_warns(empty):
+    _, room = empty
+    codes = [{finding.code for finding in place(SOFA, room=known).findings} for known in (room, replace(room, openings=()))]
+    assert ["W_NO_DOOR_KNOWN" in found for found in codes] == [not any(o.kind != "window" for o in room.openings), True]
+
+
 def test_a_room_without_floor_is_refused(empty):
     _, room = empty
     with pytest.raises(InputError) as caught:
