@@ -41,6 +41,7 @@ def furnish(product: Path, out: Path) -> tuple[list[str], list[Path]]:
         told.append(f"  {placement.product}: {placed.outcome}, {', '.join(placement.reasons)}")
         told += [f"  {clearance.length} {clearance.side} to {clearance.to}" for clearance in placement.clearances]
     told += [f"  {placed.why_not}"] if placed.why_not else []
+    told += [f"  {finding.severity}: {finding.message}" for finding in placed.findings if finding.severity != "info"]
     return told, [before, *placed.files.values()]
 
 
