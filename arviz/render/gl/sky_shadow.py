@@ -14,6 +14,8 @@ where a shape is closed, which 0 to 15 % of the triangles of four products are (
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -182,14 +184,7 @@ def sky_shadow(
     painter: Painter, casting: Casting, plane: Plane, parts: list[Rectangle], skies: list[SkySamples], *, cap_px: int
 ) -> list[Array]:
     """Return for each part the (H, W) float16 share of the sky that is hidden, row 0 at the least second coordinate."""
-    context = painter.context
-    program = painter.programs.get("flatten", {})
-    solid = None
-    buffers = []
-    if len(casting.indices):
-        buffers = [context.buffer(casting.positions.tobytes()), context.buffer(np.ascontiguousarray(casting.indices).tobytes())]
-        solid = context.vertex_array(program, [(buffers[0], "3f4", "in_position")], buffers[1])
-    try:
+    with _uploaded(painter, casting) as (program, solid):
         maps = []
         for part, sky in zip(parts, skies, strict=True):
             local = sky.to_light @ plane.plane_from_world[:3, :3].T
@@ -197,13 +192,18 @@ def sky_shadow(
             shares = _summed(painter, program, solid, casting, plane, part, casts, cap_px=cap_px)
             maps.append((shares * _window(casting, part)).astype(np.float16))
         return maps
-    finally:
-        for item in ([solid] if solid is not None else []) + buffers:
-            item.release()
 
 
 def lamp_shadow(painter: Painter, casting: Casting, plane: Plane, part: Rectangle, lights: Array, radius_m: float, *, cap_px: int) -> Array:
     """Return (H, W) float16, the share of a lamp that is hidden: the mean of lights (N, 3) in the plane's axes, each so large."""
+    with _uploaded(painter, casting) as (program, solid):
+        casts = [_from_near(light, radius_m, casting, part) for light in lights]
+        return _summed(painter, program, solid, casting, plane, part, casts, cap_px=cap_px).astype(np.float16)
+
+
+@contextmanager
+def _uploaded(painter: Painter, casting: Casting) -> Iterator[tuple[Any, Any]]:
+    """Give the program that flattens, and the solid casters as its vertex array, None where there are none."""
     context = painter.context
     program = painter.programs.get("flatten", {})
     solid = None
@@ -212,8 +212,7 @@ def lamp_shadow(painter: Painter, casting: Casting, plane: Plane, part: Rectangl
         buffers = [context.buffer(casting.positions.tobytes()), context.buffer(np.ascontiguousarray(casting.indices).tobytes())]
         solid = context.vertex_array(program, [(buffers[0], "3f4", "in_position")], buffers[1])
     try:
-        casts = [_from_near(light, radius_m, casting, part) for light in lights]
-        return _summed(painter, program, solid, casting, plane, part, casts, cap_px=cap_px).astype(np.float16)
+        yield program, solid
     finally:
         for item in ([solid] if solid is not None else []) + buffers:
             item.release()
