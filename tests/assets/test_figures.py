@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
-import sys
-
 import numpy as np
 import pytest
 
@@ -27,16 +24,6 @@ figures = pytest.mark.parametrize("name", NAMES)
 @pytest.fixture(scope="module")
 def glb() -> dict[str, Asset]:
     return {name: read(FOLDER / f"{name}.glb") for name in NAMES}
-
-
-@pytest.fixture
-def make(monkeypatch):
-    monkeypatch.syspath_prepend(str(MAKE))
-    before = set(sys.modules)
-    yield importlib.import_module
-    for name in set(sys.modules) - before:  # their plain names must not hide other modules
-        if str(MAKE) in str(getattr(sys.modules[name], "__file__", "")):
-            del sys.modules[name]
 
 
 def points(made: Asset) -> np.ndarray:

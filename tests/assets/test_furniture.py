@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import csv
-import importlib
 import io
-import sys
 
 import numpy as np
 import pytest
@@ -18,7 +16,6 @@ from arviz.formats.gltf.write import write_glb
 from arviz.formats.read import read
 
 FOLDER = resource("assets", "products")
-MAKE = resource("assets", "make")
 LISTED = {
     row["file"].split("/")[0]: parse_size(row["size"] + row["unit"])
     for row in csv.DictReader((FOLDER / "furniture.csv").open(encoding="utf-8"))
@@ -34,16 +31,6 @@ furniture = pytest.mark.parametrize("name", sorted(LISTED))
 @pytest.fixture(scope="module")
 def glb() -> dict[str, Asset]:
     return {name: read(FOLDER / name / f"{name}.glb") for name in LISTED}
-
-
-@pytest.fixture
-def make(monkeypatch):
-    monkeypatch.syspath_prepend(str(MAKE))
-    before = set(sys.modules)
-    yield importlib.import_module
-    for name in set(sys.modules) - before:  # their plain names must not hide other modules
-        if str(MAKE) in str(getattr(sys.modules[name], "__file__", "")):
-            del sys.modules[name]
 
 
 def below(made: Asset, node: int) -> set[int]:

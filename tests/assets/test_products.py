@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import csv
-import importlib
 import io
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +16,6 @@ from arviz.core.units import parse_size
 from arviz.formats.read import read
 
 FOLDER = resource("assets", "products")
-MAKE = resource("assets", "make")
 ROWS = {row["file"].split("/")[0]: row for row in csv.DictReader((FOLDER / "catalog.csv").open(encoding="utf-8"))}
 NAMES = sorted(ROWS)
 BUDGET = {"sofa": (20_000, 80_000), "glasses": (3_000, 25_000), "lamp": (3_000, 25_000)}
@@ -30,16 +27,6 @@ products = pytest.mark.parametrize("name", NAMES)
 @pytest.fixture(scope="module")
 def glb() -> dict[str, Asset]:
     return {name: read(FOLDER / name / f"{name}.glb") for name in NAMES}
-
-
-@pytest.fixture
-def make(monkeypatch):
-    monkeypatch.syspath_prepend(str(MAKE))
-    before = set(sys.modules)
-    yield importlib.import_module
-    for name in set(sys.modules) - before:  # their plain names must not hide other modules
-        if str(MAKE) in str(getattr(sys.modules[name], "__file__", "")):
-            del sys.modules[name]
 
 
 def faces(piece) -> tuple[np.ndarray, np.ndarray]:
