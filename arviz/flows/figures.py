@@ -14,11 +14,11 @@ from arviz.core.resources import resource
 from arviz.core.scene import Item
 from arviz.flows.room_photo import share_shown
 from arviz.formats.read import read
-from arviz.place.furniture import Furniture
-from arviz.place.furniture_of import furniture_of
+from arviz.place.floor.site import Site
+from arviz.place.product.furniture import Furniture
+from arviz.place.product.furniture_of import furniture_of
 from arviz.place.rules import Rules
-from arviz.place.search import search
-from arviz.place.site import Site
+from arviz.place.single.search import search
 
 _ALSO = {"adult": "woman"}
 """Other words for a figure."""

@@ -33,16 +33,16 @@ from arviz.flows.room_photo import depth_before, room_photo, share_shown
 from arviz.flows.room_twin import room_twin
 from arviz.formats.files import Files
 from arviz.ops.join import in_variant, join
-from arviz.place.arrange import arrange, why_none
-from arviz.place.arranged import arranged
-from arviz.place.furniture import Furniture
-from arviz.place.furniture_of import furniture_of
-from arviz.place.moves import moves
-from arviz.place.opened import opened as opened_asset
+from arviz.place.floor.site import Site
+from arviz.place.floor.site_of import site_of
+from arviz.place.product.furniture import Furniture
+from arviz.place.product.furniture_of import furniture_of
+from arviz.place.product.moves import moves
+from arviz.place.product.opened import opened as opened_asset
 from arviz.place.rules import Rules, read_rules
-from arviz.place.search import search, stand, why_not
-from arviz.place.site import Site
-from arviz.place.site_of import site_of
+from arviz.place.single.search import search, stand, why_not
+from arviz.place.together.arrange import arrange, why_none
+from arviz.place.ways.arranged import arranged
 from arviz.render.into_photo import into_photo
 from arviz.render.renderer import RENDERERS
 from arviz.render.variants import variant_index

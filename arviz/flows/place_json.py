@@ -6,7 +6,7 @@ from math import atan2, degrees
 from typing import Any
 
 from arviz.core.placement import Arrangement, Clearance, Placement, RuleResult, Walk
-from arviz.place.furniture import Furniture
+from arviz.place.product.furniture import Furniture
 
 
 def product_to_json(piece: Furniture) -> dict[str, Any]:

@@ -11,10 +11,10 @@ from arviz.core.frozen import Array
 from arviz.core.length import Length
 from arviz.core.placement import Arrangement, Clearance, Placement, Walk
 from arviz.flows.sheet import Sheet, arc
-from arviz.place.furniture import Furniture
-from arviz.place.plan_frame import to_plan
-from arviz.place.pose import on_plan
-from arviz.place.site import Door, Site, Wall
+from arviz.place.floor.site import Door, Site, Wall
+from arviz.place.plan.plan_frame import to_plan
+from arviz.place.plan.pose import on_plan
+from arviz.place.product.furniture import Furniture
 
 FLOOR, UNSEEN, OBSTACLE = "#f7f4ee", "#e2e2e2", "#c8c2b8"
 WALL, DOOR, WINDOW = "#333333", "#b03a48", "#3b8ec2"

@@ -15,13 +15,13 @@ import numpy as np
 import shapely
 
 from arviz.core.placement import Arrangement
-from arviz.place.arrange import arrange
-from arviz.place.furniture import Furniture
+from arviz.place.floor.site import Site
+from arviz.place.floor.site_of import site_of
+from arviz.place.product.furniture import Furniture
 from arviz.place.rules import read_rules
-from arviz.place.search import search
-from arviz.place.site import Site
-from arviz.place.site_of import site_of
-from arviz.place.walk import walkway_rules
+from arviz.place.single.search import search
+from arviz.place.together.arrange import arrange
+from arviz.place.ways.walk import walkway_rules
 from arviz.testing.rooms import height_grid, make_room
 from tests.bench.measure import Row, cpu_of, in_turn
 from tests.place.sites import box, furniture, site_of_outline

@@ -14,12 +14,12 @@ import shapely
 from arviz.core.frozen import Array
 from arviz.core.placement import Placement
 from arviz.core.room import HeightGrid
-from arviz.place.furniture import Furniture, Slab
+from arviz.place.floor.site import Site
+from arviz.place.floor.site_of import site_of
+from arviz.place.plan.zone import Zone
+from arviz.place.product.furniture import Furniture, Slab
 from arviz.place.rules import Rules, read_rules
-from arviz.place.search import search
-from arviz.place.site import Site
-from arviz.place.site_of import site_of
-from arviz.place.zone import Zone
+from arviz.place.single.search import search
 from arviz.testing.rooms import SyntheticRoom, height_grid, make_room
 from tests.bench.measure import Row, cpu_of, in_turn
 from tests.place.sites import box, furniture, site_of_outline

@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import pytest
 
+from arviz.place.floor.site_of import site_of
 from arviz.place.rules import read_rules
-from arviz.place.site_of import site_of
 from arviz.testing.rooms import height_grid, make_room
 
 

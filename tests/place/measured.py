@@ -7,9 +7,9 @@ from dataclasses import replace
 import numpy as np
 
 from arviz.core.room import HeightGrid, Plane, Room, RoomObject, Scale
-from arviz.place.plan_frame import to_plan
-from arviz.place.pose import standing
-from arviz.place.site_of import CELL_M
+from arviz.place.floor.site_of import CELL_M
+from arviz.place.plan.plan_frame import to_plan
+from arviz.place.plan.pose import standing
 
 METRES = Scale(sigma=0.01, source="a4")
 

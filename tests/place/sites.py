@@ -9,11 +9,11 @@ import shapely
 
 from arviz.core.placement import Placement
 from arviz.core.room import HeightGrid, Room, RoomObject
-from arviz.place.furniture import Furniture, Slab
-from arviz.place.pose import on_plan, standing
-from arviz.place.raster import Raster, cells_touched, cells_within
-from arviz.place.site import Door, Site, Wall
-from arviz.place.zone import Zone
+from arviz.place.floor.site import Door, Site, Wall
+from arviz.place.plan.pose import on_plan, standing
+from arviz.place.plan.raster import Raster, cells_touched, cells_within
+from arviz.place.plan.zone import Zone
+from arviz.place.product.furniture import Furniture, Slab
 
 CELL = 0.025
 

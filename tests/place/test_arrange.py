@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 import shapely
 
-from arviz.place.arrange import arrange
 from arviz.place.rules import read_rules
-from arviz.place.search import search
+from arviz.place.single.search import search
+from arviz.place.together.arrange import arrange
 from tests.place.sites import box, furniture, placed, site_of_outline, thing
 
 RULES = read_rules(country="us")

@@ -10,10 +10,10 @@ import pytest
 import shapely
 
 from arviz.core.placement import Clearance, Placement
-from arviz.place.pose import on_plan
+from arviz.place.plan.pose import on_plan
+from arviz.place.plan.zone import Zone
 from arviz.place.rules import read_rules
-from arviz.place.search import search, stand
-from arviz.place.zone import Zone
+from arviz.place.single.search import search, stand
 from tests.place.sites import box, furniture, placed, site_of_outline
 
 RULES = read_rules()

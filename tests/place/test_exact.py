@@ -9,15 +9,15 @@ import numpy as np
 import pytest
 import shapely
 
-from arviz.place.contact import first_contact, padded
-from arviz.place.convex import convex_pieces
-from arviz.place.exact import forbidden_by, free_space, is_free, meets, surroundings
-from arviz.place.furniture import Furniture, Slab
-from arviz.place.pieces import Piece
-from arviz.place.pose import on_plan
+from arviz.place.plan.contact import first_contact, padded
+from arviz.place.plan.convex import convex_pieces
+from arviz.place.plan.pose import on_plan
+from arviz.place.plan.zone import Zone
+from arviz.place.product.furniture import Furniture, Slab
 from arviz.place.rules import read_rules
-from arviz.place.search import search
-from arviz.place.zone import Zone
+from arviz.place.single.exact import forbidden_by, free_space, is_free, meets, surroundings
+from arviz.place.single.pieces import Piece
+from arviz.place.single.search import search
 from tests.place.sites import box, furniture, placed, site_of_outline
 
 RULES = read_rules()

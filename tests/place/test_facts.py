@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 from arviz.core.room import Opening, Plane
-from arviz.place.arrange import arrange, why_none
+from arviz.place.floor.site_of import site_of
+from arviz.place.plan.zone import Zone
 from arviz.place.rules import read_rules
-from arviz.place.search import search, stand, why_not
-from arviz.place.site_of import site_of
-from arviz.place.zone import Zone
+from arviz.place.single.search import search, stand, why_not
+from arviz.place.together.arrange import arrange, why_none
 from tests.place.measured import flat, floor, room_of, thing, wall
 from tests.place.sites import furniture
 

@@ -17,11 +17,11 @@ from arviz.core.graph import bounds, transform_roots
 from arviz.core.parts import Anchor
 from arviz.core.transforms import similarity
 from arviz.formats.read import read
-from arviz.place.furniture import Furniture
-from arviz.place.furniture_of import furniture_of
-from arviz.place.moves import moves
+from arviz.place.product.furniture import Furniture
+from arviz.place.product.furniture_of import furniture_of
+from arviz.place.product.moves import moves
+from arviz.place.product.slabs import Piece, piece_of, slabs
 from arviz.place.rules import read_rules
-from arviz.place.slabs import Piece, piece_of, slabs
 from arviz.testing.shapes import box, degenerate, joined, plane, sphere
 from arviz.testing.strategies import assets
 

@@ -7,9 +7,9 @@ import pytest
 import shapely
 
 from arviz.core.room import Opening
-from arviz.place.obstacles import floor_polygon
+from arviz.place.floor.site_of import site_of
 from arviz.place.rules import read_rules
-from arviz.place.site_of import site_of
+from arviz.place.single.obstacles import floor_polygon
 from tests.place.measured import SQUARE, WALLS, floor, room_of, thing
 
 RULES = read_rules()

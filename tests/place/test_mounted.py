@@ -9,11 +9,11 @@ import pytest
 import shapely
 
 from arviz.core.placement import Placement
-from arviz.place.furniture import Furniture
+from arviz.place.floor.site import Site, Table
 from arviz.place.kinds import read_kinds
+from arviz.place.product.furniture import Furniture
 from arviz.place.rules import read_rules
-from arviz.place.search import search, stand
-from arviz.place.site import Site, Table
+from arviz.place.single.search import search, stand
 from tests.place.sites import box, furniture, placed, site_of_outline
 
 RULES = read_rules()

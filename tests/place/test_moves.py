@@ -17,11 +17,11 @@ from arviz.core.frozen import Array
 from arviz.core.parts import Anchor, Joint
 from arviz.core.transforms import apply, compose
 from arviz.formats.read import read
-from arviz.place.moves import Move, below, moves
-from arviz.place.opened import opened
-from arviz.place.slabs import piece_of
-from arviz.place.swept import swept
-from arviz.place.zone import Zone
+from arviz.place.plan.zone import Zone
+from arviz.place.product.moves import Move, below, moves
+from arviz.place.product.opened import opened
+from arviz.place.product.slabs import piece_of
+from arviz.place.product.swept import swept
 from arviz.testing.shapes import box, joined
 
 PRODUCTS = Path(__file__).resolve().parents[2] / "assets" / "products"

@@ -11,12 +11,12 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from arviz.place.obstacles import floor_polygon, obstacles, unseen
-from arviz.place.plan_frame import to_plan
-from arviz.place.raster import Raster, cells_touched, cells_within
+from arviz.place.floor.shell import slopes_of
+from arviz.place.floor.site_of import CELL_M, site_of
+from arviz.place.plan.plan_frame import to_plan
+from arviz.place.plan.raster import Raster, cells_touched, cells_within
 from arviz.place.rules import read_rules
-from arviz.place.shell import slopes_of
-from arviz.place.site_of import CELL_M, site_of
+from arviz.place.single.obstacles import floor_polygon, obstacles, unseen
 from tests.place.measured import SQUARE, WALLS, box_corners, cell_of, centres, flat, floor, grid_of, room_of, thing, turned
 
 RULES = read_rules()

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from arviz.place.ground import free_mask
-from arviz.place.paths import walks
-from arviz.place.points import BODY_M, points_of_use
+from arviz.place.ways.ground import free_mask
+from arviz.place.ways.paths import walks
+from arviz.place.ways.points import BODY_M, points_of_use
 from tests.place.sites import CELL, box, furniture, placed, site_of_outline, thing
 
 DOORS = [("door 1", (0.0, 1.5), (0.0, 2.4), (1, 0)), ("door 2", (6.0, 1.5), (6.0, 2.4), (-1, 0))]

@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 import shapely
 
-from arviz.place.kernels import kernel, met, rectangles
-from arviz.place.pose import on_plan
+from arviz.place.plan.kernels import kernel, met, rectangles
+from arviz.place.plan.pose import on_plan
+from arviz.place.plan.zone import Zone
 from arviz.place.rules import read_rules
-from arviz.place.search import search, stand, why_not
-from arviz.place.zone import Zone
+from arviz.place.single.search import search, stand, why_not
 from tests.place.sites import box, furniture, site_of_outline
 
 RULES = read_rules()

@@ -14,11 +14,11 @@ from scipy.spatial import KDTree
 
 from arviz.core.errors import InputError, LimitError
 from arviz.core.room import Opening, Room
-from arviz.place.obstacles import floor_polygon
-from arviz.place.plan_frame import to_plan, to_world
-from arviz.place.pose import standing
+from arviz.place.floor.site_of import CELL_M, site_of
+from arviz.place.plan.plan_frame import to_plan, to_world
+from arviz.place.plan.pose import standing
 from arviz.place.rules import read_rules
-from arviz.place.site_of import CELL_M, site_of
+from arviz.place.single.obstacles import floor_polygon
 from arviz.testing.captures import write_roomplan
 from arviz.testing.rooms import make_room
 from arviz.testing.rooms.polygons import in_polygon

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 
 from arviz.core.errors import InputError
 from arviz.core.room import HeightGrid, Opening, Plane, Room, RoomObject
-from arviz.place.obstacles import floor_polygon, obstacles, unseen
-from arviz.place.pose import standing
+from arviz.place.floor.site_of import site_of
+from arviz.place.plan.pose import standing
 from arviz.place.rules import read_rules
-from arviz.place.site_of import site_of
+from arviz.place.single.obstacles import floor_polygon, obstacles, unseen
 from tests.place.measured import METRES
 
 RULES = read_rules()

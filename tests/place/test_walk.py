@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from arviz.place.plan.zone import Zone
 from arviz.place.rules import read_rules
-from arviz.place.walk import free_mask, unseen, walkway_rules
-from arviz.place.zone import Zone
+from arviz.place.ways.walk import free_mask, unseen, walkway_rules
 from tests.place.sites import CELL, box, furniture, placed, site_of_outline, thing
 
 RULES = read_rules(country="us")

@@ -1,0 +1,1 @@
+"""A measured room as a floor plan: `site_of` makes a `Site` of any `Room`."""

@@ -1,0 +1,1 @@
+"""Several products at once: what they wish of each other, and annealing over all of them."""

@@ -1,0 +1,1 @@
+"""Ways on foot: where people get, how wide it is at the narrowest place, and what products change of that."""
