@@ -1,0 +1,1 @@
+"""Glasses: their anchors, how they sit on a head, and what their lenses do to light."""

@@ -1,0 +1,1 @@
+"""A head of true size from landmarks: occluder, and what glasses touch."""

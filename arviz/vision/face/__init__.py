@@ -1,0 +1,1 @@
+"""What a face tells: where the head is (`pose`), and how large (`scale`)."""

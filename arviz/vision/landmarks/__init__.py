@@ -1,0 +1,1 @@
+"""Points of faces, hands and bodies in a picture: estimators, far faces, and how points stay steady in a video."""
