@@ -1,1 +1,30 @@
-"""Synthetic heads with exact truth: pose, pupils, millimetres, masks, albedo and light; drawn by rays, not by our renderer."""
+"""Synthetic heads with exact truth: pose, pupils, millimetres, masks, albedo and light; drawn by rays, not by our renderer.
+
+::
+
+    head = make_head(seed)
+    shot = make_shot(seed)
+    picture = photo(head, shot)
+    painted = photo(head, shot, makeup=[Makeup(kind="lipstick", albedo=(0.4, 0.02, 0.04), coverage=0.9)])
+    picture.frame  # what the code under test gets
+    picture.masks["lips"], picture.pupils_px, head.pd_m, shot.camera_from_head  # truth
+"""
+
+from arviz.testing.heads.head import SyntheticHead, make_head
+from arviz.testing.heads.photo import MASKS, HeadPhoto, WornMesh, bank_card, photo
+from arviz.testing.heads.shot import HeadLight, Lamp, Shot, make_shot, pose
+
+__all__ = [
+    "MASKS",
+    "HeadLight",
+    "HeadPhoto",
+    "Lamp",
+    "Shot",
+    "SyntheticHead",
+    "WornMesh",
+    "bank_card",
+    "make_head",
+    "make_shot",
+    "photo",
+    "pose",
+]
