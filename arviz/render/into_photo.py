@@ -9,6 +9,7 @@ out as they were, to the last bit.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -73,7 +74,7 @@ def into_photo(
     photo : Image
         8-bit sRGB, without alpha.
     items : sequence of Item
-        Posed in the room's world.
+        Posed in the room's world. Lights that they bring along (KHR_lights_punctual) are off.
     room : Room
         Its planes catch shadows and are mirrored; its `lighting` is used where `light` is None.
     camera : Camera
@@ -104,7 +105,7 @@ def into_photo(
         )
     depth = None if hidden_behind_m is None else check_hidden(hidden_behind_m, camera)
     pose = np.asarray(world_from_camera, np.float64)
-    items = tuple(items)
+    items = tuple(_without_own_lights(item) for item in items)
     corners = corners_m([item for item in items if item.role == "visible"])
     catching = catchers(room, corners)
     light = light or room.lighting
@@ -118,6 +119,11 @@ def into_photo(
     left = _light_left(renderer, items, catching, on, lit.on_room, lamp, camera=camera, pose=pose)
     mirrored = _mirrored(photo, items, gloss, catching, on, lit.on_product, camera=camera, pose=pose, depth=depth, renderer=renderer)
     return IntoPhoto(_blended(photo, layer, left, mirrored), layer, _luminance(left), hidden)
+
+
+def _without_own_lights(item: Item) -> Item:
+    """Return an item that lights nothing: the candela and lux of its file are no unit of a photo, and a studio's sun is not there."""
+    return replace(item, asset=replace(item.asset, lights=())) if item.asset.lights else item
 
 
 def _known(depth: Array) -> Array:

@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from arviz.core.asset import Node
 from arviz.core.camera import Camera
 from arviz.core.colour import linear_to_srgb, srgb_to_linear, to_uint8
 from arviz.core.errors import InputError
@@ -123,6 +124,16 @@ def test_a_surface_of_the_wall_s_albedo_looks_like_the_wall(gl):
     assert inside.sum() > 300
     # What a dielectric mirrors comes on top of what it scatters.
     assert abs(np.median(shown) - PHOTO.pixels.mean()) < 4
+
+
+@pytest.mark.parametrize("kind", ["directional", "point"])
+def test_a_studio_that_a_product_brings_along_stays_off(gl, kind):
+    item = cube()
+    nodes = (*item.asset.nodes, Node(name="studio", light=0))
+    lamp = {"type": kind, "intensity": 30.0}
+    roots = tuple(replace(scene, nodes=(*scene.nodes, len(nodes) - 1)) for scene in item.asset.scenes)
+    lit = replace(item, asset=replace(item.asset, nodes=nodes, scenes=roots, lights=(lamp,)))
+    assert np.array_equal(put(gl, lit).image.pixels, put(gl, item).image.pixels)
 
 
 @pytest.mark.parametrize("direct", [0.5, 1.0, 4.0])
