@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from arviz.check.profile_file import Profile, Rule, RuleSource, invalid
+from arviz.core.json_fields import Place
 
 URL = "https://github.com/KhronosGroup/gltf-asset-auditor"
 _RANGES = {
@@ -51,7 +52,7 @@ def auditor_profile(document: Mapping[str, Any], *, name: str, where: str) -> Pr
     """
     version = document["version"]
     if not version.startswith("1."):
-        raise invalid(f"{where}: version", "1.0.x", version)
+        raise Place(where, invalid)["version"].wrong("1.0.x", version)
     source = RuleSource(title=f"Khronos Asset Auditor schema {version}", url=URL, read="", kind="standard")
     rules: list[Rule] = []
     unchecked: list[str] = []
@@ -82,7 +83,7 @@ def _limits(place: str, value: Any, where: str) -> tuple[tuple[str, str, Any], .
     """Return (fact, op, value) of one entry; empty if it is switched off, None if we do not check it."""
     if place in _SWITCHES:
         if not isinstance(value, bool):
-            raise invalid(f"{where}: {place}", "true or false", value)
+            raise Place(where, invalid, place).wrong("true or false", value)
         return _SWITCHES[place] if value else ()
     pair, _, end = place.rpartition(".")
     if pair not in _RANGES or end not in ("minimum", "maximum"):
@@ -97,5 +98,5 @@ def _limits(place: str, value: Any, where: str) -> tuple[tuple[str, str, Any], .
 
 def _number(value: Any, place: str, where: str) -> float:
     if isinstance(value, bool) or not isinstance(value, (int, float)):
-        raise invalid(f"{where}: {place}", "a number", value)
+        raise Place(where, invalid, place).wrong("a number", value)
     return value

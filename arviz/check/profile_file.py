@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import json
-import stat
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from os import PathLike, fspath
 from pathlib import Path
-from typing import Any, Literal, NoReturn
+from typing import Any, Literal
 
 from arviz.core.errors import InputError
 from arviz.core.facts import FileFacts
 from arviz.core.frozen import freeze, set_fields
+from arviz.core.json_document import parse_json
+from arviz.core.json_fields import Anything, Items, Object, Place, Text, read_fields
+from arviz.core.limits import Limits
+from arviz.core.regular_file import read_regular
 
 SCHEMA = "arviz.profile/1"
 FOLDER = Path(__file__).resolve().parent / "profiles"
@@ -25,8 +27,20 @@ FACTS = {field.name: str(field.type) for field in fields(FileFacts)} | {
 }
 """Fact -> its type as written."""
 _NUMERIC = ("max", "below", "min")
-_LARGEST_FILE = 2**20
-_DEEPEST = 32
+_LIMITS = Limits(file_bytes=2**20, json_bytes=2**20)
+_SOURCE = Object({"title": Text(), "url": Text(default=""), "read": Text(default=""), "class": Text(choices=CLASSES)})
+_RULE = Object(
+    {
+        "fact": Text(choices=tuple(sorted(FACTS))),
+        "op": Text(choices=OPS),
+        "value": Anything(default=None),
+        "severity": Text(choices=("error", "warning")),
+        "source": _SOURCE,
+        "note": Text(default=""),
+        "cure": Text(default=""),
+    }
+)
+_PROFILE = Object({"name": Text(default=""), "title": Text(), "note": Text(default=""), "rules": Items(_RULE)})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +91,10 @@ def load_profile(name_or_path: str | PathLike[str]) -> Profile:
     Raises
     ------
     InputError
-        ``E_PROFILE_UNKNOWN`` no such name, ``E_PROFILE_UNREADABLE`` no such file, ``E_PROFILE_INVALID`` not a profile.
+        ``E_PROFILE_UNKNOWN`` no such name, ``E_PROFILE_INVALID`` not a profile; for the file itself as
+        `arviz.core.regular_file.read_regular`.
+    LimitError
+        A file of more than 1 MiB.
     """
     text = fspath(name_or_path)
     if text in profile_names():
@@ -91,7 +108,7 @@ def load_profile(name_or_path: str | PathLike[str]) -> Profile:
             expected=f"{', '.join(profile_names())}, or a .json file",
             found=repr(text[:100]),
         )
-    return parse_profile(_read(path), name=path.stem, where=path.name)
+    return parse_profile(read_regular(path, where=path.name, limits=_LIMITS), name=path.stem, where=path.name)
 
 
 def parse_profile(data: bytes, *, name: str, where: str) -> Profile:
@@ -101,144 +118,60 @@ def parse_profile(data: bytes, *, name: str, where: str) -> Profile:
     ------
     InputError
         ``E_PROFILE_INVALID``, with the place, what is expected and what was found.
+    LimitError
+        As `arviz.core.json_document.parse_json`.
     """
-    document = _load(data, where)
+    document = parse_json(data, where=where, refuse=invalid, limits=_LIMITS)
     if "rules" not in document and isinstance(document.get("version"), str):
         from arviz.check.auditor import auditor_profile
 
         return auditor_profile(document, name=name, where=where)
-    _only(document, ("schema", "name", "title", "note", "rules"), where)
-    if document.get("schema") != SCHEMA:
-        raise invalid(f"{where}: schema", repr(SCHEMA), document.get("schema"))
-    rules = document.get("rules")
-    if not isinstance(rules, list):
-        raise invalid(f"{where}: rules", "a list", rules)
+    values = read_fields(document, _PROFILE, schema=SCHEMA, where=where, refuse=invalid)
+    rules = Place(where, invalid)["rules"]
     return Profile(
-        name=_text(document, "name", where, default=name),
-        title=_text(document, "title", where),
-        note=_text(document, "note", where, default=""),
-        rules=tuple(_rule(rule, f"{where}: rules[{index}]") for index, rule in enumerate(rules)),
+        name=values["name"] or name,
+        title=values["title"],
+        note=values["note"],
+        rules=tuple(_rule(row, rules[index]) for index, row in enumerate(values["rules"])),
     )
 
 
-def invalid(where: str, expected: str, found: object) -> InputError:
+def invalid(where: object, expected: str, found: str) -> InputError:
     """Return the one error that says what is wrong with a profile."""
     return InputError(
         "E_PROFILE_INVALID",
         "not a valid profile",
         where=where,
         expected=expected,
-        found=repr(found)[:100],
+        found=found,
         hint="docs/guide/check.md describes the file; the shipped profiles are examples.",
     )
 
 
-def _read(path: Path) -> bytes:
-    try:
-        info = path.stat()
-        if not stat.S_ISREG(info.st_mode):
-            raise OSError(0, "not a regular file")
-        if info.st_size > _LARGEST_FILE:
-            raise invalid(path.name, f"at most {_LARGEST_FILE:,} bytes", info.st_size)
-        return path.read_bytes()
-    except (OSError, ValueError) as error:
-        raise InputError(
-            "E_PROFILE_UNREADABLE",
-            "the profile cannot be read",
-            where=path,
-            found=getattr(error, "strerror", None) or str(error),
-            hint="Check its name and the folder you are in.",
-        ) from error
-
-
-def _load(data: bytes, where: str) -> dict[str, Any]:
-    def refuse(constant: str) -> NoReturn:
-        raise ValueError(f"{constant} is not JSON")
-
-    try:
-        document = json.loads(data.decode("utf-8-sig"), parse_constant=refuse)
-    except (ValueError, RecursionError) as error:
-        raise invalid(where, "JSON", str(error)) from error
-    if not isinstance(document, dict) or _depth(document) > _DEEPEST:
-        raise invalid(where, "a JSON object", type(document).__name__)
-    return document
-
-
-def _depth(value: object, level: int = 0) -> int:
-    if level > _DEEPEST or not isinstance(value, (dict, list)):
-        return level
-    children = value.values() if isinstance(value, dict) else value
-    return max((_depth(child, level + 1) for child in children), default=level)
-
-
-def _rule(value: object, where: str) -> Rule:
-    if not isinstance(value, dict):
-        raise invalid(where, "an object", value)
-    _only(value, ("fact", "op", "value", "severity", "source", "note", "cure"), where)
-    op = _choice(value, "op", OPS, where)
-    fact = _choice(value, "fact", tuple(sorted(FACTS)), where)
+def _rule(row: Mapping[str, Any], place: Place) -> Rule:
+    fact, op, source = row["fact"], row["op"], row["source"]
     if op in _NUMERIC and not FACTS[fact].startswith(("int", "float")):
-        raise invalid(f"{where}.op", f"an op that fits {fact}: one_of, equals, forbidden or required", op)
+        raise place["op"].wrong(f"an op that fits {fact}: one_of, equals, forbidden or required", op)
     if (op == "power_of_two") != (fact == "textures"):
-        raise invalid(f"{where}.op", "power_of_two for textures and for nothing else", op)
-    severity: Any = _choice(value, "severity", ("error", "warning"), where)
-    return Rule(
-        fact=fact,
-        op=op,
-        value=_value(value.get("value"), op, where),
-        severity=severity,
-        source=_source(value.get("source"), f"{where}.source"),
-        note=_text(value, "note", where, default=""),
-        cure=_text(value, "cure", where, default=""),
-    )
+        raise place["op"].wrong("power_of_two for textures and for nothing else", op)
+    wanted = _unfit(row["value"], op)
+    if wanted:
+        raise place["value"].wrong(wanted, row["value"])
+    if source["url"] and not source["url"].startswith(("https://", "http://")):
+        raise place["source"]["url"].wrong("a web address", source["url"])
+    told = RuleSource(title=source["title"], url=source["url"], read=source["read"], kind=source["class"])
+    return Rule(**{**row, "source": told})
 
 
-def _value(value: Any, op: str, where: str) -> Any:
+def _unfit(value: Any, op: str) -> str:
+    """Return what an op needs for its value; empty if it has that."""
     if op in _NUMERIC and (isinstance(value, bool) or not isinstance(value, (int, float))):
-        raise invalid(f"{where}.value", "a number", value)
+        return "a number"
     if op == "one_of" and not (isinstance(value, list) and value and all(isinstance(v, (str, int, float)) for v in value)):
-        raise invalid(f"{where}.value", "a list of names or numbers", value)
+        return "a list of names or numbers"
     if op == "equals" and not isinstance(value, (str, int, float)):
-        raise invalid(f"{where}.value", "a name, a number, true or false", value)
-    if op in ("required", "forbidden") and not (
-        value is None or isinstance(value, str) or (isinstance(value, list) and all(isinstance(v, str) for v in value))
-    ):
-        raise invalid(f"{where}.value", "null, a name or a list of names", value)
-    if op == "power_of_two" and value is not None:
-        raise invalid(f"{where}.value", "null", value)
-    return value
-
-
-def _source(value: object, where: str) -> RuleSource:
-    if not isinstance(value, dict):
-        raise invalid(where, "an object with title, url, read and class", value)
-    _only(value, ("title", "url", "read", "class"), where)
-    url = _text(value, "url", where)
-    if url and not url.startswith(("https://", "http://")):
-        raise invalid(f"{where}.url", "a web address", url)
-    return RuleSource(
-        title=_text(value, "title", where),
-        url=url,
-        read=_text(value, "read", where),
-        kind=_choice(value, "class", CLASSES, where),
-    )
-
-
-def _only(value: Mapping[str, Any], known: tuple[str, ...], where: str) -> None:
-    unknown = [key for key in value if key not in known and not key.startswith("x-")]
-    if unknown:
-        raise invalid(where, f"only {', '.join(known)} and x-*", unknown[0])
-
-
-def _text(value: Mapping[str, Any], key: str, where: str, *, default: str | None = None) -> str:
-    found = value.get(key, default)
-    if not isinstance(found, str):
-        raise invalid(f"{where}.{key}", "text", found)
-    return found
-
-
-def _choice(value: Mapping[str, Any], key: str, choices: tuple[str, ...], where: str) -> str:
-    found = value.get(key)
-    if not isinstance(found, str) or found not in choices:
-        raise invalid(f"{where}.{key}", ", ".join(choices), found)
-    return found
+        return "a name, a number, true or false"
+    names = value if isinstance(value, list) else [] if value is None else [value]
+    if op in ("required", "forbidden") and not all(isinstance(v, str) for v in names):
+        return "null, a name or a list of names"
+    return "null" if op == "power_of_two" and value is not None else ""

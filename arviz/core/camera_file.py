@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import json
+import sys
 from collections.abc import Mapping
-from math import isfinite
 from typing import Any, get_args
 
 import numpy as np
 
 from arviz.core.camera import Camera, CameraSource
 from arviz.core.errors import FormatError
+from arviz.core.json_document import parse_json
 from arviz.core.lens import COUNTS
 
 SCHEMA = "arviz.camera/1"
@@ -42,12 +42,19 @@ def read_camera(data: bytes, *, where: object = None) -> Camera:
     ------
     FormatError
         ``E_CAMERA_JSON``: no JSON, another schema, or numbers that no camera has.
+    LimitError
+        As `arviz.core.json_document.parse_json`.
     """
-    try:
-        values = json.loads(data)
-    except (ValueError, RecursionError) as error:
-        raise _wrong("not a JSON file", where, "the file that `arviz calibrate run -o camera.json` writes", str(error)) from error
-    return camera_from_json(values, where=where)
+    return camera_from_json(parse_camera_json(data, where=where), where=where)
+
+
+def parse_camera_json(data: bytes, *, where: object = None) -> dict[str, Any]:
+    """Return all that a camera file says, its calibration too; `camera_from_json` takes it. Raises as `read_camera`."""
+    return parse_json(data, where=where, refuse=_no_json)
+
+
+def _no_json(where: object, expected: str, found: str) -> FormatError:
+    return _wrong("not a JSON file", where, expected, found)
 
 
 def camera_from_json(values: Any, *, where: object = None) -> Camera:
@@ -83,7 +90,7 @@ def camera_from_json(values: Any, *, where: object = None) -> Camera:
 
 
 def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value)
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= sys.float_info.max  # no 10**400
 
 
 def _number(values: Mapping[str, Any], name: str, where: object) -> float:

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import base64
-import json
 import zlib
 from collections.abc import Mapping
-from typing import Any, NoReturn
+from typing import Any
 
 import numpy as np
 
 from arviz.core.camera_file import camera_from_json, camera_to_json
 from arviz.core.errors import FormatError
 from arviz.core.frozen import Array
+from arviz.core.json_document import parse_json
 from arviz.core.report import Finding
 from arviz.core.room import HeightGrid, LightEstimate, Opening, Plane, Room, RoomObject, Scale, View
 
@@ -86,26 +86,24 @@ def read_room(data: bytes, *, where: object = None) -> Room:
     ------
     FormatError
         ``E_ROOM_JSON``: no JSON, another schema or version, or values that no room has.
+    LimitError
+        As `arviz.core.json_document.parse_json`.
     """
-    try:
-        values = json.loads(data)
-    except (ValueError, RecursionError) as error:
-        _refuse("not a JSON file", where, "the file that `arviz room -o room.json` writes", str(error), error)
-    return room_from_json(values, where=where)
+    return room_from_json(parse_json(data, where=where, refuse=_no_json), where=where)
 
 
 def room_from_json(values: Any, *, where: object = None) -> Room:
     """Return the room of parsed JSON; raises as `read_room`."""
     if not isinstance(values, Mapping) or values.get("schema") != SCHEMA:
         found = repr(values.get("schema")) if isinstance(values, Mapping) else type(values).__name__
-        _refuse("not a room file of this version", where, f'"schema": "{SCHEMA}"', found, None)
+        raise _wrong("not a room file of this version", where, f'"schema": "{SCHEMA}"', found)
     try:
         return _room(values, where)
     except FormatError:
         raise
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError, zlib.error) as error:
         name = f"the key {error} is missing" if isinstance(error, KeyError) else str(error)
-        _refuse("the room file is not usable", where, "the keys and values of docs/guide/room.md", name[:200], error)
+        raise _wrong("the room file is not usable", where, "the keys and values of docs/guide/room.md", name[:200]) from error
 
 
 def _room(values: Mapping[str, Any], where: object) -> Room:
@@ -193,6 +191,10 @@ def _unpacked(text: str, shape: tuple[int, int]) -> Array:
     return np.frombuffer(data, "<u2").reshape(shape)
 
 
-def _refuse(what: str, where: object, expected: str, found: str, cause: Exception | None) -> NoReturn:
+def _no_json(where: object, expected: str, found: str) -> FormatError:
+    return _wrong("not a JSON file", where, expected, found)
+
+
+def _wrong(what: str, where: object, expected: str, found: str) -> FormatError:
     hint = "Make it again with `arviz room FRAME... -o room.json`."
-    raise FormatError("E_ROOM_JSON", what, where=where, expected=expected, found=found, hint=hint) from cause
+    return FormatError("E_ROOM_JSON", what, where=where, expected=expected, found=found, hint=hint)

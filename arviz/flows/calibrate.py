@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -13,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from arviz.core.camera import Camera
-from arviz.core.camera_file import camera_from_json, camera_to_json, read_camera
+from arviz.core.camera_file import camera_from_json, camera_to_json, parse_camera_json
 from arviz.core.errors import InputError
 from arviz.core.frozen import Array
 from arviz.core.image import decode
@@ -372,7 +371,5 @@ def check_camera(
     }
 
 
-def _json(path: Path, limits: Limits) -> Any:
-    data = Files(path, name=path.name, limits=limits).read_input()
-    read_camera(data, where=path.name)
-    return json.loads(data)
+def _json(path: Path, limits: Limits) -> dict[str, Any]:
+    return parse_camera_json(Files(path, name=path.name, limits=limits).read_input(), where=path.name)

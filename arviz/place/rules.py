@@ -13,25 +13,44 @@ place is possible without.
 
 from __future__ import annotations
 
-import json
-import stat
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
-from typing import Any, Literal, NoReturn, get_args
+from typing import Any, Literal, get_args
 
 from arviz.core.errors import InputError
+from arviz.core.json_document import parse_json
+from arviz.core.json_fields import Flag, Items, Number, Object, Place, Text, read_fields
+from arviz.core.limits import Limits
+from arviz.core.regular_file import read_regular
 
 SCHEMA = "arviz.rules/1"
 FOLDER = Path(__file__).resolve().parent / "data" / "rules"
 DEFAULT = "us"
 Basis = Literal["standard", "secondary", "practice"]
 _BASE = "everywhere"
-_LARGEST_FILE = 2**20
-_MOST_MM = 100_000
-_FILE_KEYS = ("schema", "title", "country", "extends", "note", "rules")
-_RULE_KEYS = ("id", "needed_mm", "what", "source", "basis", "hard")
+_LIMITS = Limits(file_bytes=2**20, json_bytes=2**20)
+_FIELDS = Object(
+    {
+        "title": Text(),
+        "country": Text(default=""),
+        "extends": Text(default=""),
+        "note": Text(default=""),
+        "rules": Items(
+            Object(
+                {
+                    "id": Text(),
+                    "needed_mm": Number(low=0, high=100_000, unit="millimetres"),
+                    "what": Text(),
+                    "source": Text(),
+                    "basis": Text(choices=get_args(Basis), default="practice"),
+                    "hard": Flag(default=True),
+                }
+            )
+        ),
+    }
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,12 +127,15 @@ def read_rules(path: str | PathLike[str] | None = None, *, country: str | None =
     Raises
     ------
     InputError
-        ``E_RULES_COUNTRY`` no rules of that country, ``E_RULES_UNREADABLE`` no such file, ``E_RULES_INVALID`` not a rule file.
+        ``E_RULES_COUNTRY`` no rules of that country, ``E_RULES_INVALID`` not a rule file; for the file itself as
+        `arviz.core.regular_file.read_regular`.
+    LimitError
+        A file of more than 1 MiB.
     """
     if path is None:
         return _shipped(_known(country or DEFAULT))
     own = Path(path)
-    return parse_rules(_read(own), where=own.name, country=country)
+    return parse_rules(read_regular(own, where=own.name, limits=_LIMITS), where=own.name, country=country)
 
 
 def parse_rules(data: bytes, *, where: str, country: str | None = None) -> Rules:
@@ -123,11 +145,13 @@ def parse_rules(data: bytes, *, where: str, country: str | None = None) -> Rules
     ------
     InputError
         ``E_RULES_INVALID``, ``E_RULES_COUNTRY``.
+    LimitError
+        As `arviz.core.json_document.parse_json`.
     """
     document = _document(data, where)
-    extends = _text(document, "extends", where, default="")
+    extends = document["extends"]
     if extends not in ("", _BASE, *rule_countries()):
-        raise _invalid(f"{where}: extends", ", ".join((_BASE, *rule_countries())), extends)
+        raise Place(where, _invalid)["extends"].wrong(", ".join((_BASE, *rule_countries())), extends)
     base = _shipped(extends or _known(country or DEFAULT))
     return _joined(base, document, where)
 
@@ -140,65 +164,24 @@ def _shipped(name: str) -> Rules:
 
 def _joined(base: Rules, document: Mapping[str, Any], where: str) -> Rules:
     """Return the rules of a base with those of a document in their place."""
-    place = _text(document, "country", where, default="")
-    if place and not (len(place) == 2 and place.isascii() and place.isupper()):
-        raise _invalid(f"{where}: country", "two capital letters, such as US, or nothing", place)
+    file, country = Place(where, _invalid), document["country"]
+    if country and not (len(country) == 2 and country.isascii() and country.isupper()):
+        raise file["country"].wrong("two capital letters, such as US, or nothing", country)
     rules: dict[str, Rule] = {}
     for index, row in enumerate(document["rules"]):
-        at = f"{where}: rules[{index}]"
-        rule = _rule(row, place, at)
-        if rule.id in rules:
-            raise _invalid(f"{at}.id", "each rule once", rule.id)
-        if base and rule.id not in base:  # a misspelt rule would do nothing, silently
-            raise _invalid(f"{at}.id", f"one of {', '.join(base)}", rule.id)
-        rules[rule.id] = rule
-    return Rules({**base, **rules}, title=_text(document, "title", where))
-
-
-def _rule(row: object, country: str, where: str) -> Rule:
-    if not isinstance(row, dict):
-        raise _invalid(where, "an object", row)
-    _only(row, _RULE_KEYS, where)
-    hard = row.get("hard", True)
-    if not isinstance(hard, bool):
-        raise _invalid(f"{where}.hard", "true or false", hard)
-    basis: Any = _text(row, "basis", where, default="practice")
-    if basis not in get_args(Basis):
-        raise _invalid(f"{where}.basis", ", ".join(get_args(Basis)), basis)
-    return Rule(
-        id=_text(row, "id", where),
-        what=_text(row, "what", where),
-        needed_m=_needed(row.get("needed_mm"), f"{where}.needed_mm"),
-        country=country,
-        source=_text(row, "source", where),
-        basis=basis,
-        hard=hard,
-    )
-
-
-def _needed(value: object, where: str) -> float:
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= _MOST_MM:
-        raise _invalid(where, f"millimetres, 0 to {_MOST_MM:,}", value)
-    return value / 1000
+        place = file["rules"][index]["id"]
+        if row["id"] in rules:
+            raise place.wrong("each rule once", row["id"])
+        if base and row["id"] not in base:  # a misspelt rule would do nothing, silently
+            raise place.wrong(f"one of {', '.join(base)}", row["id"])
+        needed_m = row["needed_mm"] / 1000
+        rules[row["id"]] = Rule(country=country, needed_m=needed_m, **{key: row[key] for key in row if key != "needed_mm"})
+    return Rules({**base, **rules}, title=document["title"])
 
 
 def _document(data: bytes, where: str) -> dict[str, Any]:
-    def refuse(constant: str) -> NoReturn:
-        raise ValueError(f"{constant} is not JSON")
-
-    try:
-        document = json.loads(data.decode("utf-8-sig"), parse_constant=refuse)
-    except (ValueError, RecursionError) as error:
-        raise _invalid(where, "JSON", str(error)) from error
-    if not isinstance(document, dict):
-        raise _invalid(where, "a JSON object", document)
-    if document.get("schema") != SCHEMA:
-        raise _invalid(f"{where}: schema", repr(SCHEMA), document.get("schema"))
-    _only(document, _FILE_KEYS, where)
-    _text(document, "note", where, default="")
-    if not isinstance(document.get("rules"), list):
-        raise _invalid(f"{where}: rules", "a list", document.get("rules"))
-    return document
+    values = parse_json(data, where=where, refuse=_invalid, limits=_LIMITS)
+    return read_fields(values, _FIELDS, schema=SCHEMA, where=where, refuse=_invalid)
 
 
 def _known(country: str) -> str:
@@ -213,44 +196,13 @@ def _known(country: str) -> str:
     return country.lower()
 
 
-def _read(path: Path) -> bytes:
-    try:
-        info = path.stat()
-        if not stat.S_ISREG(info.st_mode):
-            raise OSError(0, "not a regular file")
-        if info.st_size > _LARGEST_FILE:
-            raise _invalid(path.name, f"at most {_LARGEST_FILE:,} bytes", info.st_size)
-        return path.read_bytes()
-    except (OSError, ValueError) as error:
-        raise InputError(
-            "E_RULES_UNREADABLE",
-            "the rules cannot be read",
-            where=path,
-            found=getattr(error, "strerror", None) or str(error),
-            hint="Check the file's name and the folder you are in.",
-        ) from error
-
-
-def _only(value: Mapping[str, Any], known: tuple[str, ...], where: str) -> None:
-    unknown = [key for key in value if key not in known and not key.startswith("x-")]
-    if unknown:
-        raise _invalid(where, f"only {', '.join(known)} and x-*", unknown[0])
-
-
-def _text(value: Mapping[str, Any], key: str, where: str, *, default: str | None = None) -> str:
-    found = value.get(key, default)
-    if not isinstance(found, str) or not (found or found == default):
-        raise _invalid(f"{where}.{key}", "text", found)
-    return found
-
-
-def _invalid(where: str, expected: str, found: object) -> InputError:
+def _invalid(where: object, expected: str, found: str) -> InputError:
     return InputError(
         "E_RULES_INVALID",
         "not a valid file of rules",
         where=where,
         expected=expected,
-        found=repr(found)[:100],
+        found=found,
         hint='A file is {"schema": "arviz.rules/1", "title": ..., "rules": [{"id", "needed_mm", "what", "source"}, ...]}; the'
         " shipped ones are examples.",
     )

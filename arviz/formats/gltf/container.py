@@ -5,12 +5,12 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-import math
 import struct
-from typing import Any, NoReturn
+from typing import Any
 from urllib.parse import unquote_to_bytes
 
-from arviz.core.errors import FormatError, LimitError
+from arviz.core.errors import FormatError
+from arviz.core.json_document import parse_json
 from arviz.core.limits import Limits
 from arviz.formats.files import Files
 
@@ -61,56 +61,11 @@ def _encoded(document: dict[str, Any]) -> bytes:
 
 def load_json(data: bytes, where: str, limits: Limits) -> dict[str, Any]:
     """Parse a JSON object, guarded in size and depth; NaN and Infinity are refused (RFC 8259)."""
-
-    def refuse(constant: str) -> NoReturn:
-        raise ValueError(f"{constant} is not JSON")
-
-    limits.check("json_bytes", len(data), where=where)
-    limits.check("json_values", count_values(data), where=where)
-    try:
-        document = json.loads(data.rstrip(b"\0").decode("utf-8-sig"), parse_constant=refuse, parse_float=_finite)
-    except RecursionError as error:
-        raise _too_deep(where, limits) from error
-    except ValueError as error:
-        raise FormatError("E_JSON", "the JSON cannot be parsed", where=where, found=str(error), hint="Export the file again.") from error
-    if not isinstance(document, dict):
-        raise FormatError("E_JSON", "the JSON is not an object", where=where, found=type(document).__name__)
-    _check_depth(document, where, limits)
-    return document
+    return parse_json(data.rstrip(b"\0"), where=where, refuse=_no_json, limits=limits, unique=False)
 
 
-def count_values(data: bytes) -> int:
-    """Return about how many values JSON text holds (commas and brackets, in strings too), before it is parsed.
-
-    A text of nothing but ``{},`` takes 30 times its length in memory.
-    """
-    return sum(data.count(mark) for mark in (b",", b"{", b"["))
-
-
-def _finite(text: str) -> float:
-    number = float(text)
-    if math.isinf(number):
-        raise ValueError(f"{text} is too large for a number")
-    return number
-
-
-def _check_depth(document: object, where: str, limits: Limits) -> None:
-    level: list[object] = [document]
-    for _ in range(limits.json_depth):
-        level = [
-            child
-            for value in level
-            if isinstance(value, (dict, list))
-            for child in (value.values() if isinstance(value, dict) else value)
-            if isinstance(child, (dict, list))
-        ]
-        if not level:
-            return
-    raise _too_deep(where, limits)
-
-
-def _too_deep(where: str, limits: Limits) -> LimitError:
-    return LimitError("E_LIMIT_JSON_DEPTH", "the JSON is nested too deeply", where=where, expected=f"at most {limits.json_depth} levels")
+def _no_json(where: object, expected: str, found: str) -> FormatError:
+    return FormatError("E_JSON", "the JSON cannot be used", where=where, expected=expected, found=found, hint="Export the file again.")
 
 
 def _truncated(where: str, expected: int, found: int) -> FormatError:

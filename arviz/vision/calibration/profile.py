@@ -6,7 +6,6 @@ picture size. ``calibration/cameras`` holds those that ship; a folder of one's o
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import replace
 from math import hypot
@@ -14,8 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from arviz.core.camera import Camera
-from arviz.core.camera_file import camera_from_json
-from arviz.core.errors import FormatError
+from arviz.core.camera_file import camera_from_json, parse_camera_json
+from arviz.core.errors import ArvizError
+from arviz.core.regular_file import read_regular
 from arviz.core.resources import resource
 from arviz.vision.calibration.exif import Exif, camera_from_exif, read_exif
 
@@ -70,9 +70,9 @@ def camera_of_photo(data: bytes, *, folder: Path | None = None) -> Camera | None
 
 def _calibration(path: Path) -> tuple[Camera, Mapping[str, Any]] | None:
     try:
-        values = json.loads(path.read_bytes())
-        camera = camera_from_json(values, where=path)
-    except (OSError, ValueError, RecursionError, FormatError):
+        values = parse_camera_json(read_regular(path, where=path.name), where=path.name)
+        camera = camera_from_json(values, where=path.name)
+    except ArvizError:
         return None
     told = values.get("calibration")
     taken = told.get("taken_with") if isinstance(told, Mapping) else None

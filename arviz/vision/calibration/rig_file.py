@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
 from arviz.core.camera_file import camera_from_json, camera_to_json
 from arviz.core.errors import FormatError
+from arviz.core.json_document import parse_json
 from arviz.vision.calibration.stereo import StereoRig
 
 SCHEMA = "arviz.stereo/1"
@@ -36,11 +35,13 @@ def read_rig(data: bytes, *, where: object = None) -> StereoRig:
     ------
     FormatError
         ``E_RIG_JSON``: no JSON, another schema, or values that no rig has; ``E_CAMERA_JSON`` for its cameras.
+    LimitError
+        As `arviz.core.json_document.parse_json`.
     """
+    values = parse_json(data, where=where, refuse=_wrong)
+    if values.get("schema") != SCHEMA:
+        raise _wrong(where, f'"schema": "{SCHEMA}"', repr(values.get("schema"))[:80])
     try:
-        values = json.loads(data)
-        if not isinstance(values, Mapping) or values.get("schema") != SCHEMA:
-            raise ValueError(f"the schema is {values.get('schema')!r}" if isinstance(values, Mapping) else "not an object")
         return StereoRig(
             left=camera_from_json(values["left"], where=where),
             right=camera_from_json(values["right"], where=where),
@@ -48,17 +49,10 @@ def read_rig(data: bytes, *, where: object = None) -> StereoRig:
             pairs=int(values["pairs"]),
             **{name: _measure(values[name]) for name in _NUMBERS},
         )
-    except FormatError:
-        raise
-    except (KeyError, TypeError, ValueError, OverflowError, RecursionError) as error:
-        raise FormatError(
-            "E_RIG_JSON",
-            "not a stereo rig",
-            where=where,
-            expected=f'"schema": "{SCHEMA}" with left, right and right_from_left',
-            found=str(error)[:160],
-            hint="Make it with `arviz calibrate stereo LEFT/ RIGHT/ --board BOARD -o rig.json`.",
-        ) from error
+    except KeyError as error:
+        raise _wrong(where, f"the key {error}", "nothing") from error
+    except (TypeError, ValueError, OverflowError) as error:
+        raise _wrong(where, "the keys and values that `arviz calibrate stereo` writes", str(error)[:160]) from error
 
 
 def _measure(value: Any) -> float:
@@ -66,3 +60,8 @@ def _measure(value: Any) -> float:
     if not (np.isfinite(number) and number >= 0):
         raise ValueError(f"{value!r} is no measure")
     return number
+
+
+def _wrong(where: object, expected: str, found: str) -> FormatError:
+    hint = "Make it with `arviz calibrate stereo LEFT/ RIGHT/ --board BOARD -o rig.json`."
+    return FormatError("E_RIG_JSON", "not a stereo rig", where=where, expected=expected, found=found, hint=hint)

@@ -13,11 +13,12 @@ from arviz.core.errors import ArvizError, FormatError
 from arviz.core.frames import CV_FROM_GL, integer_intrinsics
 from arviz.core.frozen import Array
 from arviz.core.limits import DEFAULT_LIMITS, Limits
+from arviz.core.regular_file import read_regular
 from arviz.core.room import Room, Scale
 from arviz.vision.captures.anchors import anchor_planes
 from arviz.vision.captures.capture import Capture, CaptureFormat
 from arviz.vision.captures.device_light import device_light
-from arviz.vision.captures.folder import CaptureFolder, parse_json, read_regular
+from arviz.vision.captures.folder import CaptureFolder, parse_capture_json
 from arviz.vision.captures.phones import LIDAR_SCALE, NO_LIDAR_SCALE, POSE_SIGMA_POSITION_M, POSE_SIGMA_ROTATION_RAD
 from arviz.vision.captures.pictures import measured, photo
 from arviz.vision.captures.shots import Seen, Shot, choose, frames_of, sampled, usable
@@ -32,7 +33,7 @@ def _recognises(path: Path) -> bool:
     if not path.is_file() or path.suffix.lower() != ".json":
         return False
     try:
-        values = parse_json(read_regular(path, where=path.name, limits=DEFAULT_LIMITS), where=path.name)
+        values = parse_capture_json(read_regular(path, where=path.name, limits=DEFAULT_LIMITS), where=path.name)
     except ArvizError:
         return False
     return str(values.get("schema", "")).startswith("arviz.frame/")
@@ -41,7 +42,7 @@ def _recognises(path: Path) -> bool:
 def read_app_json(path: Path, *, max_frames: int, limits: Limits) -> Capture:
     """Read a file of the schema ``arviz.frame/1`` and the pictures beside it."""
     folder = CaptureFolder(path.parent, limits=limits)
-    values = parse_json(read_regular(path, where=path.name, limits=limits), where=path.name, limits=limits)
+    values = parse_capture_json(read_regular(path, where=path.name, limits=limits), where=path.name, limits=limits)
     if values.get("schema") != SCHEMA:
         _refuse("another version of the file", path.name, f'"schema": "{SCHEMA}"', values.get("schema"))
     entries = values.get("frames", [values])

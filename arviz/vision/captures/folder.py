@@ -6,16 +6,16 @@ that is no regular file.
 
 from __future__ import annotations
 
-import json
 import os
 import re
-import stat
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from arviz.core.errors import FormatError, InputError, LimitError
+from arviz.core.errors import FormatError, LimitError
+from arviz.core.json_document import parse_json
 from arviz.core.limits import DEFAULT_LIMITS, Limits
+from arviz.core.regular_file import read_regular
 
 MOST_FILES = 200_000
 """In one sub-folder: an hour at 55 pictures a second."""
@@ -123,47 +123,19 @@ class CaptureFolder:
         )
 
 
-def read_regular(path: Path, *, where: object, limits: Limits) -> bytes:
-    """Return the bytes of a regular file.
-
-    Raises
-    ------
-    InputError
-        ``E_FILE_KIND``, ``E_FILE_UNREADABLE``.
-    LimitError
-        ``E_LIMIT_FILE_BYTES``.
-    """
-    try:
-        with open(path, "rb", opener=_without_blocking) as file:
-            info = os.fstat(file.fileno())
-            if not stat.S_ISREG(info.st_mode):
-                raise InputError("E_FILE_KIND", "not a regular file", where=where)
-            limits.check("file_bytes", info.st_size, where=where)
-            return file.read(info.st_size)  # Python allocates what is asked for, so not the limit itself
-    except (OSError, ValueError) as error:
-        found = getattr(error, "strerror", None) or str(error)
-        raise InputError("E_FILE_UNREADABLE", "the file cannot be read", where=where, found=found, hint="Check its permissions.") from error
-
-
-def parse_json(data: bytes, *, where: object, limits: Limits = DEFAULT_LIMITS) -> Mapping[str, Any]:
-    """Return a JSON object.
+def parse_capture_json(data: bytes, *, where: object, limits: Limits = DEFAULT_LIMITS) -> Mapping[str, Any]:
+    """Return the JSON object that an app wrote.
 
     Raises
     ------
     FormatError
         ``E_CAPTURE_JSON``: no JSON, or no object.
+    LimitError
+        As `arviz.core.json_document.parse_json`.
     """
-    limits.check("json_bytes", len(data), where=where)
-    try:
-        values = json.loads(data)
-    except (ValueError, RecursionError) as error:
-        hint = "Export it again."
-        raise FormatError("E_CAPTURE_JSON", "not a JSON file", where=where, found=str(error)[:120], hint=hint) from error
-    if not isinstance(values, dict):
-        raise FormatError("E_CAPTURE_JSON", "the file holds no JSON object", where=where, found=type(values).__name__)
-    return values
+    return parse_json(data, where=where, refuse=_no_json, limits=limits, unique=False)
 
 
-def _without_blocking(path: str, flags: int) -> int:
-    # A FIFO would block for ever on open; O_NONBLOCK lets us see that it is no regular file.
-    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+def _no_json(where: object, expected: str, found: str) -> FormatError:
+    hint = "Export it again."
+    return FormatError("E_CAPTURE_JSON", "not a JSON file of this app", where=where, expected=expected, found=found, hint=hint)

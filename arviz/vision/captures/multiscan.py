@@ -19,7 +19,7 @@ from arviz.core.frames import CV_FROM_GL
 from arviz.core.frozen import Array
 from arviz.core.limits import Limits
 from arviz.vision.captures.capture import Capture, CaptureFormat
-from arviz.vision.captures.folder import CaptureFolder, parse_json
+from arviz.vision.captures.folder import CaptureFolder, parse_capture_json
 from arviz.vision.captures.phones import LIDAR_SCALE, NO_LIDAR_SCALE, apple_k, phone_capture
 from arviz.vision.captures.shots import Seen, Shot, choose, usable
 from arviz.vision.captures.tables import MOST_ROWS, finite_list, pose_of_columns
@@ -80,7 +80,7 @@ def read_multiscan(path: Path, *, max_frames: int, limits: Limits) -> Capture:
 
 
 def _streams(folder: CaptureFolder, name: str) -> dict[str, Mapping[str, Any]]:
-    values = parse_json(folder.demand(name), where=folder.where(name), limits=folder.limits)
+    values = parse_capture_json(folder.demand(name), where=folder.where(name), limits=folder.limits)
     streams = values.get("streams")
     rows = streams if isinstance(streams, list) else []
     return {str(row.get("type")): row for row in rows if isinstance(row, dict)}
@@ -92,7 +92,7 @@ def _shots(folder: CaptureFolder, name: str) -> list[Shot]:
         raise LimitError("E_LIMIT_VIDEO", "the video is too long", where=folder.where(name), found=f"{len(lines):,} frames")
     shots = []
     for i, line in enumerate(lines):
-        values = parse_json(line, where=f"{folder.where(name)}:{i + 1}", limits=folder.limits)
+        values = parse_capture_json(line, where=f"{folder.where(name)}:{i + 1}", limits=folder.limits)
         k, pose = finite_list(values.get("intrinsics"), 9), pose_of_columns(values.get("transform"))
         time = finite_list([values.get("timestamp")], 1)
         seconds = i / 60 if time is None else float(time[0])

@@ -17,7 +17,7 @@ from arviz.core.frames import CV_FROM_GL
 from arviz.core.limits import Limits
 from arviz.core.report import Finding
 from arviz.vision.captures.capture import Capture, CaptureFormat
-from arviz.vision.captures.folder import CaptureFolder, parse_json
+from arviz.vision.captures.folder import CaptureFolder, parse_capture_json
 from arviz.vision.captures.phones import apple_k, phone_capture
 from arviz.vision.captures.pictures import measured, photo
 from arviz.vision.captures.shots import Seen, Shot, choose, usable
@@ -57,7 +57,7 @@ def read_polycam(path: Path, *, max_frames: int, limits: Limits) -> Capture:
 
 def _shot(folder: CaptureFolder, name: str, file: str, index: int) -> Shot:
     where = folder.where(file)
-    values = parse_json(folder.demand(file), where=where, limits=folder.limits)
+    values = parse_capture_json(folder.demand(file), where=where, limits=folder.limits)
     pose = np.eye(4)
     pose[:3] = [[_number(values, f"t_{row}{column}") for column in range(4)] for row in range(3)]
     width, height = _number(values, "width"), _number(values, "height")

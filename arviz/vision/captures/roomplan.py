@@ -19,10 +19,11 @@ import numpy as np
 from arviz.core.errors import ArvizError, FormatError
 from arviz.core.frozen import Array
 from arviz.core.limits import DEFAULT_LIMITS, Limits
+from arviz.core.regular_file import read_regular
 from arviz.core.report import Finding
 from arviz.core.room import Opening, OpeningKind, Plane, PlaneKind, Room, RoomObject
 from arviz.vision.captures.capture import Capture, CaptureFormat
-from arviz.vision.captures.folder import parse_json, read_regular
+from arviz.vision.captures.folder import parse_capture_json
 from arviz.vision.captures.phones import LIDAR_SCALE, LIDAR_SCALE_SIGMA
 from arviz.vision.captures.shots import rigid
 from arviz.vision.captures.surfaces import Flat, flat, inside, placed, rectangle
@@ -60,7 +61,7 @@ def _recognises(path: Path) -> bool:
     if not path.is_file() or path.suffix.lower() != ".json":
         return False
     try:
-        values = parse_json(read_regular(path, where=path.name, limits=DEFAULT_LIMITS), where=path.name)
+        values = parse_capture_json(read_regular(path, where=path.name, limits=DEFAULT_LIMITS), where=path.name)
     except ArvizError:
         return False
     return isinstance(values.get("walls"), list) and isinstance(values.get("objects"), list)
@@ -68,7 +69,7 @@ def _recognises(path: Path) -> bool:
 
 def read_roomplan(path: Path, *, max_frames: int, limits: Limits) -> Capture:
     """Read the JSON that an app encodes a ``CapturedRoom`` into; it has no frames, so `max_frames` is not needed."""
-    values = parse_json(read_regular(path, where=path.name, limits=limits), where=path.name, limits=limits)
+    values = parse_capture_json(read_regular(path, where=path.name, limits=limits), where=path.name, limits=limits)
     findings: list[Finding] = []
     walls, floors, objects = (_items(values, key, path.name, findings) for key in ("walls", "floors", "objects"))
     if not walls and not floors:

@@ -6,8 +6,8 @@ import json
 import struct
 from typing import Any, NoReturn
 
+from arviz.core.json_document import count_values, too_deep
 from arviz.core.limits import Limits
-from arviz.formats.gltf.container import count_values
 from arviz.formats.gltf.rules.issues import Issues
 
 _JSON, _BIN = 0x4E4F534A, 0x004E4942
@@ -113,19 +113,3 @@ def parse_json(data: bytes, limits: Limits, issues: Issues) -> dict[str, Any] | 
         issues.add("E_LIMIT_JSON_DEPTH", "", f"at most {limits.json_depth} levels")
         return None
     return document
-
-
-def too_deep(document: object, most: int) -> bool:
-    """Return whether objects and arrays are nested in more than `most` levels."""
-    level = [document]
-    for _ in range(most):
-        children: list[object] = []
-        for value in level:
-            if isinstance(value, dict):
-                children += [child for child in value.values() if isinstance(child, (dict, list))]
-            elif isinstance(value, list):
-                children += [child for child in value if isinstance(child, (dict, list))]
-        if not children:
-            return False
-        level = children
-    return True
