@@ -12,11 +12,11 @@ import click
 from arviz.cli.options import INPUT, json_output
 from arviz.cli.progress import progress_bar
 from arviz.cli.terminal import printable, say, say_findings, say_json
-from arviz.core.placement import Arrangement, Outcome, RuleResult, Support
+from arviz.core.placement import Arrangement, RuleOutcome, RuleResult, Support
 from arviz.flows.place import Placed, place
 
 _OUT = click.Path(path_type=Path)
-_MARKS: dict[Outcome, str] = {"pass": "pass  ", "unsure": "unsure", "fail": "FAIL  "}
+_MARKS: dict[RuleOutcome, str] = {"pass": "pass  ", "unsure": "unsure", "fail": "FAIL  ", "before": "before"}
 
 
 class _At(click.ParamType[tuple[float, float]]):
@@ -144,7 +144,11 @@ def _arrangement(arrangement: Arrangement) -> Iterator[str]:
 
 
 def _rule(rule: RuleResult) -> str:
+    if rule.outcome == "before":
+        found = f"{rule.found} before and after: the room, not the product"
+    else:
+        found = f"{rule.found}{'' if rule.before is None else f' ({rule.before} before)'}"
     return (
-        f"  {_MARKS[rule.outcome]} {printable(rule.rule)}: {rule.found}, needed {rule.needed_m * 1000:.0f} mm, "
+        f"  {_MARKS[rule.outcome]} {printable(rule.rule)}: {found}; needed {rule.needed_m * 1000:.0f} mm, "
         f"{printable(rule.where)} ({printable(rule.source)})"
     )

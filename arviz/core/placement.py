@@ -13,6 +13,9 @@ from arviz.core.length import Length
 
 Support = Literal["floor", "wall", "table"]
 Outcome = Literal["pass", "fail", "unsure"]
+RuleOutcome = Literal["pass", "fail", "unsure", "before"]
+"""Of one rule; ``before``: there was too little already, and the products took nothing of it."""
+_SAME_M = 1e-3
 SURE = 0.975
 """A rule passes or fails when that is this likely: two standard deviations, counted on one side."""
 
@@ -44,19 +47,19 @@ class RuleResult:
 
     @property
     def likelihood(self) -> float:
-        """How likely it is that there is as much as needed, the error of `found` being normal; 1 where nothing was taken away."""
-        if self.before is not None and self.before.value_m < self.needed_m and self.found.value_m >= self.before.value_m - 1e-3:
-            return 1.0
+        """How likely it is that there is as much as needed, the error of `found` being normal."""
         over = self.found.value_m - self.needed_m
         if self.found.sigma_m <= 0:
             return 1.0 if over >= -1e-9 else 0.0
         return 0.5 * (1 + erf(over / (self.found.sigma_m * sqrt(2))))
 
     @property
-    def outcome(self) -> Outcome:
-        """``pass`` or ``fail`` where the measurement is good enough to say so, else ``unsure``."""
+    def outcome(self) -> RuleOutcome:
+        """``pass`` or ``fail`` where the measurement is good enough to say so, else ``unsure``; ``before``: the room, not the products."""
         if self.likelihood >= SURE:
             return "pass"
+        if self.before is not None and self.before.value_m < self.needed_m and self.found.value_m >= self.before.value_m - _SAME_M:
+            return "before"
         return "fail" if self.likelihood <= 1 - SURE else "unsure"
 
 
@@ -207,6 +210,6 @@ class Arrangement:
 
 
 def worst(rules: tuple[RuleResult, ...]) -> Outcome:
-    """Return the worst outcome of rules, ``pass`` where there are none."""
+    """Return the worst outcome of rules, ``pass`` where there are none; for ``before`` the products do not answer."""
     outcomes = {rule.outcome for rule in rules}
     return "fail" if "fail" in outcomes else "unsure" if "unsure" in outcomes else "pass"

@@ -56,6 +56,7 @@ def _rule(result: RuleResult) -> dict[str, Any]:
         "likelihood": round(result.likelihood, 4),
         "needed_mm": round(result.needed_m * 1000, 1),
         "found": result.found.to_json(),
+        "before": None if result.before is None else result.before.to_json(),
         "where": result.where,
         "source": result.source,
     }

@@ -68,6 +68,8 @@ def test_arrays_are_frozen():
 
 
 def test_products_do_not_answer_for_what_was_too_little_before():
-    for found, before, outcome in ((0.6, 0.6, "pass"), (0.5, 0.6, "fail"), (0.5, 1.2, "fail"), (1.0, 0.6, "pass")):
+    for found, before, outcome in ((0.6, 0.6, "before"), (0.7, 0.6, "before"), (0.5, 0.6, "fail"), (0.5, 1.2, "fail"), (1.0, 0.6, "pass")):
         result = replace(rule(found), before=Length(before, 0.01, "test"))
         assert result.outcome == outcome
+        assert worst((result,)) == ("fail" if outcome == "fail" else "pass")
+        assert result.likelihood == rule(found).likelihood

@@ -68,7 +68,7 @@ def judged(before: Widths, after: Widths, points: tuple[Point, ...], *, rules: M
     return tuple(
         RuleResult(
             rule=RULE,
-            where=each.words(hub, rule.needed_m),
+            where=each.words(hub),
             needed_m=rule.needed_m,
             found=each.width,
             source=rule.says,
@@ -95,16 +95,14 @@ class _Found(NamedTuple):
             near = hypot(self.gap.at_m[0] - other.gap.at_m[0], self.gap.at_m[1] - other.gap.at_m[1]) < _NEAR_M
         return near and (self.width, self.was, self.swing) == (other.width, other.was, other.swing)
 
-    def words(self, hub: Point, needed_m: float) -> str:
-        """Return from where to where, what bounds the narrowest place, and what there was before."""
+    def words(self, hub: Point) -> str:
+        """Return from where to where, and what bounds the narrowest place."""
         text = f"{hub.name} - {', '.join(self.names)}"
         if self.gap is None:
             text += ": no way"
         elif self.gap.sides[0] and self.gap.sides[1]:
             text += f": between {self.gap.sides[0]} and {self.gap.sides[1]}"
-        if self.was is not None and self.was.value_m < needed_m:
-            text += f", already {self.was.value_m * 1000:.0f} mm before"
-        elif self.swing:
+        if self.swing:
             text += f", and no other way: {self.swing} while it opens"
         return text
 

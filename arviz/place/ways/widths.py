@@ -24,10 +24,11 @@ from arviz.place.ways.ground import FEET_M, HEAD_M, Bodies, free_mask, obstacles
 from arviz.place.ways.points import REACH_M, STRIP_M, Point
 
 _FAR_M = 2.0
-"""How far ways are measured from a point of use: discs of up to 2.8 m come to it."""
+"""How far ways are measured from a point of use: no way is told to be wider than twice that."""
 _STEP_M = 0.004
-_ELSEWHERE = 5.0
-"""Cells by which the raster is wrong of a gap, at most."""
+_LESS, _MORE = 0.5, 4.0
+"""Cells by which a gap is less and more than the raster says, at most: the middle of a cell that is taken is up to 0.7 before or behind
+the edge, half a cell is counted as taken, on both sides; and the middle of the gap is up to 0.7 off the middle of its cell."""
 _OPPOSITE = -0.5
 """Cosine: the two sides of a gap are seen from its middle under more than 120 degrees."""
 
@@ -80,13 +81,14 @@ class Ways:
         out: Array = self.kept(("on foot", point), lambda: _on_foot(point.cells & self.free, self.free, self.site.grid.cell_m))
         return out
 
-    def _ends(self, point: Point, width_m: float) -> Array:
-        """Return the indices (N,) of the flattened cells at which a way of that width has come to a point of use.
+    def _ends(self, point: Point) -> Array:
+        """Return the indices (N,) of the flattened cells at which a way has come to a point of use.
 
-        The middle of something that wide does not come nearer than half of it; and the last `REACH_M` are the thing's own affair: a
-        coffee table may stand close to a sofa, a door has its own rules.
+        The largest disc around such a cell touches where the point is used; and the last `REACH_M` are the thing's own affair: a
+        coffee table may stand close to a sofa, a door has its own rules. A smaller disc comes there inside of the largest one, so
+        that the cells are the same for ways of all widths: what is joined at a width is joined at all that are less.
         """
-        return np.flatnonzero(self.on_foot_m(point) <= max(REACH_M, width_m / 2 + 1.5 * STRIP_M))
+        return np.flatnonzero(self.on_foot_m(point) <= np.maximum(REACH_M, self.away_m + 1.5 * STRIP_M))
 
     def joined(self, start: Point, end: Point, *, width_m: float) -> bool:
         """Tell whether there is a way between two points of use that is nowhere narrower."""
@@ -98,7 +100,7 @@ class Ways:
         return gap
 
     def _widest(self, start: Point, end: Point) -> Gap | None:
-        low, high = _STEP_M, min(float(self.width_m.max(initial=0)), 2 * (_FAR_M - REACH_M)) + _STEP_M
+        low, high = _STEP_M, float(self.width_m.max(initial=0)) + _STEP_M
         if not self._joined(low, start, end):
             return None
         while high - low > _STEP_M:
@@ -121,7 +123,7 @@ class Ways:
         count, labels = cv2.connectedComponents(open_, connectivity=8, ltype=cv2.CV_16U)
         both = np.zeros((2, count), bool)
         for row, point in zip(both, (start, end), strict=True):
-            row[labels.ravel()[self._ends(point, width_m)]] = True
+            row[labels.ravel()[self._ends(point)]] = True
         both[:, 0] = False
         return np.asarray(labels), np.asarray(both.all(axis=0))
 
@@ -137,13 +139,13 @@ class Ways:
         wide = (joined & (self.width_m >= high)).astype(np.uint8)
         count, parts = cv2.connectedComponents(wide, connectivity=8, ltype=cv2.CV_16U)
         at_start = np.zeros(count, bool)
-        at_start[parts.ravel()[self._ends(start, low)]] = True
+        at_start[parts.ravel()[self._ends(start)]] = True
         at_start[0] = False
         # From all that is reached from the start without the narrow place to what is next, between which it lies.
         here, there = at_start[parts], (parts > 0) & ~at_start[parts]
         for side, point in ((here, start), (there, end)):
             if not side.any():
-                side.ravel()[self._ends(point, low)] = True
+                side.ravel()[self._ends(point)] = True
                 side &= joined
         off = _away_from(here) + _away_from(there)
         narrow = joined & (parts == 0)
@@ -209,7 +211,7 @@ def _measured(site: Site, known: _Polygons, middle: Array, *, width_m: float) ->
     import shapely
 
     cell = site.grid.cell_m
-    reach = width_m / 2 + _ELSEWHERE * cell
+    reach = width_m / 2 + _MORE * cell
     sides = _sides(site, known, middle, reach)
     raw, place = Length(width_m, cell, "floor plan"), (float(middle[0]), float(middle[1]))
     point = shapely.Point(middle)
@@ -229,7 +231,7 @@ def _measured(site: Site, known: _Polygons, middle: Array, *, width_m: float) ->
         return Gap(raw, place, (_name(site, sides, first), ""))
     ends = [shapely.Point(corner) for corner in line.coords]
     a, b = (int(close[np.nanargmin(shapely.distance(part, end))]) for part, end in zip((here, there), ends, strict=True))
-    if abs(line.length - width_m) > _ELSEWHERE * cell:  # not between two sides: at the very thing to which the way leads
+    if not -_LESS * cell <= line.length - width_m <= _MORE * cell:  # not between two sides: at the very thing to which the way leads
         return Gap(raw, place, ("", ""))
     across = np.diff(line.coords, axis=0)[0] / max(line.length, 1e-9)
     (one, one_sigma), (two, two_sigma) = (
