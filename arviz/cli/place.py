@@ -55,6 +55,9 @@ class _Names(click.ParamType[list[str]]):
 @click.option("--at", metavar="X,Z", type=_At(), help="The place of one product, in metres of the room's own axes.")
 @click.option("--yaw", metavar="DEG", type=float, help="Its turn, counter-clockwise seen from above; 0 faces +Z.")
 @click.option("--wall", metavar="N", type=click.IntRange(0), help="The wall that it stands or hangs at: its number in the room.")
+@click.option("--door", "doors", metavar="WALL:FROM-TO", multiple=True, help="A shut door: metres along a wall of the plan. Repeatable.")
+@click.option("--window", "windows", metavar="WALL:FROM-TO[:SILL]", multiple=True, help="A window, the same way; with its sill's height.")
+@click.option("--radiator", "radiators", metavar="WALL:FROM-TO[:DEPTH]", multiple=True, help="A radiator, the same way.")
 @click.option("--variant", "variants", metavar="NAME,...", type=_Names(), default="", help="Material variant, one for all or one each.")
 @click.option("--kind", "kinds", metavar="KIND,...", type=_Names(), default="", help="What it is: sofa, rug ... Default: by its name.")
 @click.option("--on", "supports", metavar="|".join(get_args(Support)), type=_Names(), default="", help="What carries it.")
@@ -76,6 +79,7 @@ def command(
       arviz place sofa.glb --room room.json --frame photo.jpg -o preview.png
       arviz place sofa.glb table.glb rug.glb --room room.json --plan plan.svg --json
       arviz place fridge.glb --room room.json --at 1.2,-2.4 --yaw 90 --open all --plan plan.svg
+      arviz place sofa.glb --room room.json --door 2:1.05-1.95 --plan plan.svg
     """
     if auto and at is not None:
         raise click.UsageError("give either --auto or --at")

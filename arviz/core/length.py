@@ -5,6 +5,9 @@ from __future__ import annotations
 from math import isfinite
 from typing import Any, NamedTuple
 
+_EXACT_M = 5e-7
+"""A smaller sigma is none: the length is said by a file, not measured."""
+
 
 class Length(NamedTuple):
     """How long something is, how sure that is, and what says so."""
@@ -15,7 +18,9 @@ class Length(NamedTuple):
     source: str = ""
 
     def __str__(self) -> str:
-        """Return for example ``"1204 +- 9 mm"``: the value is not written finer than its sigma."""
+        """Return for example ``"1204 +- 9 mm"``: the value is not written finer than its sigma; ``"1204 mm"`` where it has none."""
+        if self.sigma_m < _EXACT_M:
+            return f"{self.value_m * 1000:.0f} mm"
         return f"{self.value_m * 1000:.{self._digits()}f} +- {self.sigma_m * 1000:.{self._digits()}f} mm"
 
     def _digits(self) -> int:

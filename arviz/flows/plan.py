@@ -10,29 +10,50 @@ import numpy as np
 from arviz.core.frozen import Array
 from arviz.core.length import Length
 from arviz.core.placement import Arrangement, Clearance, Placement, Walk
+from arviz.flows.hatch import hatch, union, within
+from arviz.flows.plan_legend import Key, drawn_keys, legend
+from arviz.flows.plan_walls import DOOR, UNSURE, WALL, WINDOW, room_size, shell
 from arviz.flows.sheet import Sheet, arc
-from arviz.place.floor.site import Door, Site, Wall
+from arviz.place.floor.site import Site
 from arviz.place.plan.plan_frame import to_plan
 from arviz.place.plan.pose import on_plan
 from arviz.place.product.furniture import Furniture
 
-FLOOR, UNSEEN, OBSTACLE = "#f7f4ee", "#e2e2e2", "#c8c2b8"
-WALL, DOOR, WINDOW = "#333333", "#b03a48", "#3b8ec2"
-PRODUCT, ZONE, WALK, BLOCKED = "#2f6db5", "#7f9cc0", "#2b8a3e", "#c92a2a"
-_OPPOSITE = -0.985
-"""Cosine between the normals of two walls that face each other: within 10 degrees."""
-_LEAST_OVERLAP_M = 0.5
+FLOOR, EDGE, UNSEEN, OBSTACLE, BOX = "#f7f4ee", "#999999", "#b5b5b5", "#c8c2b8", "#8a7f6d"
+BAR, MUST, BETTER = "#222222", "#d98c95", "#a9c3d3"
+PRODUCT, ZONE, SWEPT, WALK, PINCH, BLOCKED = "#2f6db5", "#7f9cc0", "#5f83b4", "#2b8a3e", "#37964b", "#c92a2a"
+_HATCHES = {UNSEEN: (0.07, -45.0), MUST: (0.09, 45.0), BETTER: (0.12, 45.0)}
+"""Colour -> metres between the lines and their angle."""
+_KEYS = [
+    Key("wall, its number, metres along it (--door)", stroke=WALL, width=6, line=True),
+    Key("what may be a wall", stroke=UNSURE, width=6, line=True),
+    Key("door, open to either side", stroke=DOOR, width=1.2, dash=4, line=True),
+    Key("window", stroke=WINDOW, width=1.8, line=True),
+    Key("edge of the known floor", stroke=EDGE, width=1.2, dash=6, line=True),
+    Key("floor that nobody has seen: not used", stroke=UNSEEN, width=1.0, slope_deg=_HATCHES[UNSEEN][1]),
+    Key("what stands or hangs in the room", fill=OBSTACLE),
+    Key("furniture that the room names", stroke=BOX, width=1.5),
+    Key("must stay free: doors, appliances", stroke=MUST, width=1.0, slope_deg=_HATCHES[MUST][1]),
+    Key("better left free: windows, radiators", stroke=BETTER, width=1.0, slope_deg=_HATCHES[BETTER][1]),
+    Key("product; the arrow shows its front", fill=f"{PRODUCT}40"),
+    Key("product that does not fit", fill=f"{BLOCKED}40"),
+    Key("what its user needs free", stroke=ZONE, width=1.2, dash=5),
+    Key("what its doors and drawers sweep", stroke=SWEPT, width=1.2),
+    Key("way on foot", stroke=WALK, width=2.0, dash=5, line=True),
+    Key("the narrowest place of a way", stroke=PINCH, width=1.2, round=True),
+]
 _NAMED_M = 0.25
 """Smaller furniture of the room has no name in the plan."""
 _NARROW_M, _MOST_PINCHES = 1.5, 3
 _SAME_M = 0.2
 """Two gaps of one width whose middles are this near are one, seen from both its sides."""
-_APART_M = 0.45
-"""Dimension lines of the room stand this far outside of it."""
+_NAMES_M = 0.3
+_BELOW_M = 0.9
+"""The scale bar stands this far below the room."""
 
 
 def plan(site: Site, furniture: Sequence[Furniture], arrangement: Arrangement) -> Sheet:
-    """Draw a room from above with products in it.
+    """Draw a room from above with products in it, numbers on its walls, and what lines and colours mean.
 
     Parameters
     ----------
@@ -40,50 +61,72 @@ def plan(site: Site, furniture: Sequence[Furniture], arrangement: Arrangement) -
         As many as `arrangement.placements`, in their order.
     """
     sheet = Sheet()
-    sheet.path(site.outline_m, closed=True, fill=FLOOR)
-    for mask, colour in ((site.inside & ~site.grid.seen, UNSEEN), (site.grid.occupied, OBSTACLE)):
-        for box in _rectangles(mask, site):
-            sheet.path(box, closed=True, fill=colour)
-    sheet.path(site.outline_m, closed=True, stroke="#999999", width=1.2, dash=6)
-    for wall in site.walls:
-        sheet.path(wall.ends_m, stroke=WALL, width=6)
-    for door in site.doors:
-        _opening(sheet, door)
-    for table in site.tables:
-        sheet.path(table.outline_m, closed=True, stroke="#8a7f6d", width=1.2, dash=4)
-    for thing in site.room.objects:
-        corners = np.array([[-1, -1], [1, -1], [1, 1], [-1, 1]]) / 2 * np.array([thing.size_m[0], thing.size_m[2]])
-        ends = corners @ thing.world_from_box[np.ix_([0, 2], [0, 2])].T + thing.world_from_box[[0, 2], 3]
-        outline = to_plan(ends, world_from_site=site.world_from_site)
-        sheet.path(outline, closed=True, stroke="#8a7f6d", width=1.5)
-        if min(thing.size_m[0], thing.size_m[2]) > _NAMED_M:
-            sheet.text(outline.mean(axis=0), thing.category, size=12, colour="#6b6254", back=FLOOR)
+    _floor(sheet, site)
+    shell(sheet, site)
+    _furniture(sheet, site)
     for walk in arrangement.after:
         path = to_plan(walk.path_m, world_from_site=site.world_from_site)
         sheet.path(path, stroke=WALK, width=2.0, dash=5)
-    told: list[Clearance] = []
+    named: list[Array] = []
     for piece, placement in zip(furniture, arrangement.placements, strict=True):
-        _product(sheet, site, piece, placement)
-    for placement in arrangement.placements:
-        new = [clearance for clearance in _drawn(placement.clearances, alone=len(furniture) == 1) if not _again(clearance, told)]
-        told += new
-        for clearance in new:
-            start, end = to_plan(np.asarray(clearance.ends_m), world_from_site=site.world_from_site)
-            sheet.dimension(start, end, str(clearance.length), colour="#444444", size=12, beside=0.09)
+        named.append(_product(sheet, site, piece, placement, named))
+    _gaps(sheet, site, arrangement)
     for width, at in _pinches(arrangement.after):
         _pinch(sheet, to_plan(np.array([at]), world_from_site=site.world_from_site)[0], width)
-    _room_size(sheet, site)
-    _scale_bar(sheet, site)
+    room_size(sheet, site)
+    _foot(sheet, site)
     sheet.spread()
     return sheet
 
 
-def _product(sheet: Sheet, site: Site, piece: Furniture, placement: Placement) -> None:
+def _floor(sheet: Sheet, site: Site) -> None:
+    """Draw the floor, what is not known of it, what must stay free, and what stands on it."""
+    sheet.path(site.outline_m, closed=True, fill=FLOOR)
+    areas = {
+        UNSEEN: list(_rectangles(site.inside & ~site.grid.seen, site)),
+        BETTER: [zone.outline_m for zone in site.keep if not zone.hard],
+        MUST: [zone.outline_m for zone in site.keep if zone.hard],
+    }
+    for colour, found in areas.items():
+        step, angle_deg = _HATCHES[colour]
+        for line in hatch(found, step=step, angle_deg=angle_deg):
+            sheet.path(line, stroke=colour, width=1.0)
+    for box in union(_rectangles(site.grid.occupied, site)):
+        sheet.path(box, closed=True, fill=OBSTACLE)
+    sheet.path(site.outline_m, closed=True, stroke=EDGE, width=1.2, dash=6)
+
+
+def _furniture(sheet: Sheet, site: Site) -> None:
+    for table in site.tables:
+        sheet.path(table.outline_m, closed=True, stroke=BOX, width=1.5)
+    for thing in site.room.objects:
+        corners = np.array([[-1, -1], [1, -1], [1, 1], [-1, 1]]) / 2 * np.array([thing.size_m[0], thing.size_m[2]])
+        ends = corners @ thing.world_from_box[np.ix_([0, 2], [0, 2])].T + thing.world_from_box[[0, 2], 3]
+        outline = to_plan(ends, world_from_site=site.world_from_site)
+        sheet.path(outline, closed=True, stroke=BOX, width=1.5)
+        if min(thing.size_m[0], thing.size_m[2]) > _NAMED_M:
+            sheet.text(outline.mean(axis=0), thing.category, size=12, colour="#6b6254", back=FLOOR)
+
+
+def _gaps(sheet: Sheet, site: Site, arrangement: Arrangement) -> None:
+    told: list[Clearance] = []
+    alone = len(arrangement.placements) == 1
+    for placement in arrangement.placements:
+        new = [clearance for clearance in _drawn(placement.clearances, alone=alone) if not _again(clearance, told)]
+        told += new
+        for clearance in new:
+            start, end = to_plan(np.asarray(clearance.ends_m), world_from_site=site.world_from_site)
+            sheet.dimension(start, end, str(clearance.length), colour="#444444", size=12, beside=0.09)
+
+
+def _product(sheet: Sheet, site: Site, piece: Furniture, placement: Placement, named: Sequence[Array]) -> Array:
+    """Draw a product with what it needs; its name keeps clear of those in `named` (2,). Return where its name stands."""
     at, yaw = _pose(site, placement)
     for zone in piece.zones:
-        sheet.path(on_plan(zone.outline_m, at_m=at, yaw_rad=yaw), closed=True, stroke=ZONE, width=1.2, dash=5)
+        for part in within(on_plan(zone.outline_m, at_m=at, yaw_rad=yaw), site.outline_m):
+            sheet.path(part, closed=True, stroke=SWEPT if zone.swept else ZONE, width=1.2, dash=0 if zone.swept else 5)
     colour = PRODUCT if placement.outcome != "fail" else BLOCKED
-    for area in _covered(piece):
+    for area in union(slab.outline_m for slab in piece.slabs):
         sheet.path(on_plan(area, at_m=at, yaw_rad=yaw), closed=True, fill=f"{colour}40")
     outline = to_plan(placement.outline_m, world_from_site=site.world_from_site)
     sheet.path(outline, closed=True, stroke=colour, width=2.2)
@@ -91,24 +134,13 @@ def _product(sheet: Sheet, site: Site, piece: Furniture, placement: Placement) -
     tip = np.array([(low[0] + high[0]) / 2, high[1] + 0.06])
     front = on_plan(tip + np.array([[-0.08, -0.02], [0, 0.06], [0.08, -0.02]]), at_m=at, yaw_rad=yaw)
     sheet.path(front, stroke=colour, width=2.2)
-    middle = outline.mean(axis=0)
+    middle: Array = outline.mean(axis=0)
+    if any(np.hypot(*(middle - other)) < _NAMES_M for other in named):  # what lies under another thing has its name at its front
+        middle = on_plan(np.array([tip[0], high[1] - 0.2]), at_m=at, yaw_rad=yaw)
     sheet.text(middle, placement.product, size=15, colour=colour, back="#ffffff")
-    sheet.text(
-        middle + np.array([0, 0.14]),
-        f"{piece.size_m[0] * 1000:.0f} x {piece.size_m[2] * 1000:.0f} mm",
-        size=12,
-        colour=colour,
-        back="#ffffff",
-    )
-
-
-def _covered(piece: Furniture) -> list[Array]:
-    """Return the outlines (N, 2) of what a product covers at any height, each point once: one tone, whatever lies over another."""
-    from shapely import Polygon, union_all
-
-    whole = union_all([Polygon(slab.outline_m).buffer(0) for slab in piece.slabs])
-    areas = [area for area in getattr(whole, "geoms", [whole]) if area.geom_type == "Polygon" and not area.is_empty]
-    return [np.asarray(area.exterior.coords)[:-1] for area in areas]
+    size = f"{piece.size_m[0] * 1000:.0f} x {piece.size_m[2] * 1000:.0f} mm"
+    sheet.text(middle + np.array([0, 0.14]), size, size=12, colour=colour, back="#ffffff")
+    return middle
 
 
 def _drawn(clearances: Sequence[Clearance], *, alone: bool) -> list[Clearance]:
@@ -127,22 +159,6 @@ def _again(clearance: Clearance, told: Sequence[Clearance]) -> bool:
     )
 
 
-def _opening(sheet: Sheet, door: Door) -> None:
-    sheet.path(door.ends_m, stroke="#ffffff", width=7)
-    if door.kind == "window":
-        into = np.asarray(door.normal) * 0.03
-        for shift in (into, -into):
-            sheet.path(door.ends_m + shift, stroke=WINDOW, width=1.8)
-    if door.kind != "door":
-        return
-    width = float(np.hypot(*(door.ends_m[1] - door.ends_m[0])))
-    for hinge, edge in (door.ends_m, door.ends_m[::-1]):  # on which side it hangs is not seen
-        shut = atan2(*(edge - hinge)[::-1])
-        turn = (atan2(door.normal[1], door.normal[0]) - shut + pi) % (2 * pi) - pi
-        sheet.path(arc(hinge, width, shut, shut + turn), stroke=DOOR, width=1.2, dash=4)
-        sheet.path([hinge, hinge + width * np.asarray(door.normal)], stroke=DOOR, width=1.2)
-
-
 def _pinches(walks: Sequence[Walk]) -> list[tuple[Length, tuple[float, ...]]]:
     """Return the narrowest places of all ways, each once, narrow ones only."""
     found = {(walk.pinch, walk.pinch_m) for walk in walks if walk.pinch is not None and walk.pinch_m is not None}
@@ -155,46 +171,21 @@ def _pinches(walks: Sequence[Walk]) -> list[tuple[Length, tuple[float, ...]]]:
 
 
 def _pinch(sheet: Sheet, at: Array, width: Length) -> None:
-    sheet.path(arc(at, max(width.value_m, 0.02) / 2, 0, 2 * pi), closed=True, stroke=WALK, width=1.2)
+    sheet.path(arc(at, max(width.value_m, 0.02) / 2, 0, 2 * pi), closed=True, stroke=PINCH, width=1.2)
     sheet.text(at, f"{width}", size=12, colour=WALK, back="#ffffff")
 
 
-def _room_size(sheet: Sheet, site: Site) -> None:
-    """Add the distances between walls that face each other: the farthest pair along x and along z."""
-    low, high = site.outline_m.min(axis=0), site.outline_m.max(axis=0)
-    found: dict[int, tuple[float, Wall, Wall]] = {}
-    for i, one in enumerate(site.walls):
-        for other in site.walls[i + 1 :]:
-            if np.dot(one.normal, other.normal) > _OPPOSITE or _overlap(one, other) < _LEAST_OVERLAP_M:
-                continue
-            apart = float(abs(np.dot(other.ends_m.mean(axis=0) - one.ends_m.mean(axis=0), one.normal)))
-            axis = int(abs(one.normal[1]) > abs(one.normal[0]))
-            if apart > found.get(axis, (0.0, one, other))[0]:
-                found[axis] = (apart, one, other)
-    for axis, (apart, one, other) in found.items():
-        sigma = float(np.hypot(np.hypot(one.sigma_m, other.sigma_m), site.sigma_scale * apart))
-        places = sorted(float(np.dot(wall.ends_m.mean(axis=0), np.eye(2)[axis])) for wall in (one, other))
-        ends = np.empty((2, 2))
-        ends[:, axis] = places
-        ends[:, 1 - axis] = (high if axis == 0 else low)[1 - axis] + (_APART_M if axis == 0 else -_APART_M)
-        sheet.dimension(ends[axis], ends[1 - axis], str(Length(apart, sigma)), size=16)
-
-
-def _overlap(one: Wall, other: Wall) -> float:
-    """Return the length over which two walls stand opposite each other."""
-    along = np.array([-one.normal[1], one.normal[0]])
-    spans = [np.sort(wall.ends_m @ along) for wall in (one, other)]
-    return float(min(spans[0][1], spans[1][1]) - max(spans[0][0], spans[1][0]))
-
-
-def _scale_bar(sheet: Sheet, site: Site) -> None:
-    low, high = site.outline_m.min(axis=0), site.outline_m.max(axis=0)
-    start = np.array([low[0], high[1] + 2 * _APART_M])
-    sheet.path(start + np.array([[0, 0], [1, 0]]), stroke=WALL, width=4)
-    sheet.text(start + np.array([0.5, -0.1]), "1 m", size=14)
+def _foot(sheet: Sheet, site: Site) -> None:
+    """Add the scale bar, how sure lengths are, and the legend, below the room."""
+    left, right = (float(corner[0]) for corner in sheet.bounds())
+    start = np.array([left, float(site.outline_m[:, 1].max()) + _BELOW_M])
+    unit = max(right - left, float(np.ptp([corner[1] for corner in sheet.bounds()]))) * 1.1 / 1000
+    sheet.path(start + np.array([[0, 0], [1, 0]]), stroke=BAR, width=4)
+    sheet.text(start + np.array([0.5, -12 * unit]), "1 m", size=13)
     known = "" if site.room.scale is None else f"all lengths +- {site.room.scale.sigma:.1%} ({site.room.scale.source})"
-    words = known if site.room.obstacles is not None else f"{known}; what stands in the room is not known"
-    sheet.text(start + np.array([0.5, 0.14]), words, size=12, colour="#666666")
+    words = known if site.obstacles_known else f"{known}; what stands in the room is not known"
+    sheet.text(start + np.array([1.0 + 12 * unit, 0]), words, size=12, colour="#666666", anchor="start")
+    legend(sheet, drawn_keys(sheet, _KEYS), left=left, top=float(start[1]) + 30 * unit, right=right, unit=unit)
 
 
 def _rectangles(mask: Array, site: Site) -> Iterator[Array]:

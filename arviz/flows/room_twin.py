@@ -6,24 +6,37 @@ Every node carries ``extras`` with kind, source, confidence and sigmas; the file
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from arviz.core.asset import Asset, Mesh, Node, Primitive, Source
 from arviz.core.camera import Frame
+from arviz.core.colour import srgb_to_linear
 from arviz.core.errors import InputError
 from arviz.core.frames import CV_FROM_GL
 from arviz.core.frozen import Array
 from arviz.core.image import Image, encode
 from arviz.core.material import EncodedImage, Material, Sampler, Texture, TextureInfo
-from arviz.core.room import HeightGrid, Plane, Room
+from arviz.core.room import HeightGrid, Opening, Plane, Room
 from arviz.core.triangles import unit
 from arviz.formats.polygons import triangulate
-from arviz.vision.drawing import COLOURS
 from arviz.vision.plane_picture import plane_picture
 
-_GREY = (0.55, 0.55, 0.55, 1.0)
+_PLAIN = {
+    "floor": (198, 189, 177),
+    "wall": (236, 233, 226),
+    "ceiling": (245, 244, 241),
+    "table": (188, 172, 150),
+    "door": (222, 214, 202),
+    "passage": (214, 210, 203),
+    "window": (206, 220, 226),
+    "object": (205, 200, 192),
+    "obstacles": (205, 200, 192),
+}
+"""8-bit sRGB of what no picture shows: calm colours of a painted room. What each part is and is known from stands in its extras."""
+_OTHER = (218, 214, 207)
 _CLAMP = 33071
 _TEXTURE_QUALITY = 90
 _LIFT_M = 0.004
@@ -56,15 +69,11 @@ def room_twin(room: Room, *, frames: Sequence[Frame] = (), name: str = "room") -
         if len(plane.outline_m) >= 3:
             _add_plane(parts, plane, index, room, frames)
     for index, opening in enumerate(room.openings):
-        normal = np.zeros(3) if opening.wall is None else np.asarray(room.planes[opening.wall].normal)
-        lifted = opening.outline_m + normal * _LIFT_M
-        facts = {"kind": opening.kind, "wall": opening.wall, "sigma_m": opening.sigma_m, **_told(opening)}
-        parts.add(f"{opening.kind}-{index}", *_polygon(lifted), material=_plain(opening.kind, opening.kind), facts=facts)
+        _add_opening(parts, opening, index, room, frames)
     if room.obstacles is not None and room.obstacles.occupied.any():
         positions, normals, corners = _blocks(room.obstacles)
         facts = {"kind": "obstacles", "cell_m": room.obstacles.cell_m, "sigma_m": room.obstacles.sigma_m}
-        material = Material(name="obstacles", base_color_factor=_GREY, metallic_factor=0.0)
-        parts.add("obstacles", positions, normals, corners, material=material, facts=facts)
+        parts.add("obstacles", positions, normals, corners, material=_plain("obstacles", "obstacles"), facts=facts)
     for index, thing in enumerate(room.objects):
         facts = {"kind": "object", "category": thing.category, "sigma_m": thing.sigma_m, **_told(thing)}
         box = _box(np.asarray(thing.size_m), thing.world_from_box)
@@ -157,18 +166,36 @@ def _add_plane(parts: _Parts, plane: Plane, index: int, room: Room, frames: Sequ
         "sigma_normal_rad": plane.sigma_normal_rad,
         **_told(plane),
     }
+    material, uv = _look(parts, plane, room, frames, kind=plane.kind, name=name)
+    parts.add(name, positions, normals, corners, material=material, facts=facts, uv=uv)
+
+
+def _add_opening(parts: _Parts, opening: Opening, index: int, room: Room, frames: Sequence[Frame]) -> None:
+    """Add a door, window or passage just before its wall, with what the pictures show there."""
+    name = f"{opening.kind}-{index}"
+    facts = {"kind": opening.kind, "wall": opening.wall, "sigma_m": opening.sigma_m, **_told(opening)}
+    if opening.wall is None:
+        parts.add(name, *_polygon(opening.outline_m), material=_plain(opening.kind, name), facts=facts)
+        return
+    wall = room.planes[opening.wall]
+    normal = np.asarray(wall.normal)
+    flat = opening.outline_m - wall.distance_m(opening.outline_m)[:, None] * normal
+    material, uv = _look(parts, replace(wall, outline_m=flat), room, frames, kind=opening.kind, name=name)
+    parts.add(name, *_polygon(flat + _LIFT_M * normal, normal=normal), material=material, facts=facts, uv=uv)
+
+
+def _look(parts: _Parts, plane: Plane, room: Room, frames: Sequence[Frame], *, kind: str, name: str) -> tuple[Material, Array | None]:
+    """Return the material of a plane and the place of its corners in the picture on it, None without a picture."""
     seen = plane_picture(plane, room.views, frames) if frames else None
     if seen is None:
-        parts.add(name, positions, normals, corners, material=_plain(plane.kind, name), facts=facts)
-        return
-    material = Material(name=name, base_color_texture=parts.picture(seen.image), metallic_factor=0.0)
-    parts.add(name, positions, normals, corners, material=material, facts=facts, uv=seen.uv)
+        return _plain(kind, name), None
+    return Material(name=name, base_color_texture=parts.picture(seen.image), metallic_factor=0.0), seen.uv
 
 
 def _plain(kind: str, name: str) -> Material:
-    """Return a matte material in the colour that drawings use for this kind, a little pale."""
-    colour = (np.asarray(COLOURS[kind]) / 255) ** 2.2 * 0.5 + 0.25
-    return Material(name=name, base_color_factor=(*colour.tolist(), 1.0), metallic_factor=0.0)
+    """Return a matte material in a calm colour for this kind."""
+    colour = srgb_to_linear(np.asarray(_PLAIN.get(kind, _OTHER)) / 255)
+    return Material(name=name, base_color_factor=(*colour.tolist(), 1.0), metallic_factor=0.0, roughness_factor=1.0)
 
 
 def _polygon(outline: Array, *, normal: Array | None = None) -> tuple[Array, Array, Array]:

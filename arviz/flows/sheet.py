@@ -36,7 +36,10 @@ class Path:
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """Words with their middle at a point; `angle_deg` counter-clockwise on the sheet; `back` is the colour behind them."""
+    """Words at a point; `angle_deg` counter-clockwise on the sheet; `back` is the colour behind them.
+
+    `anchor` is ``middle``, or ``start`` where they begin at the point; those are level.
+    """
 
     at: Array
     words: str
@@ -44,6 +47,7 @@ class Text:
     colour: str
     angle_deg: float
     back: str
+    anchor: str = "middle"
 
 
 @dataclass(slots=True)
@@ -63,10 +67,20 @@ class Sheet:
         if len(rows) >= 2:
             self.shapes.append(Path(rows, closed, stroke, fill, width, dash))
 
-    def text(self, at: Any, words: str, *, size: float = 16.0, colour: str = "#222222", angle_deg: float = 0.0, back: str = "none") -> None:
+    def text(
+        self,
+        at: Any,
+        words: str,
+        *,
+        size: float = 16.0,
+        colour: str = "#222222",
+        angle_deg: float = 0.0,
+        back: str = "none",
+        anchor: str = "middle",
+    ) -> None:
         """Add words, upright for who reads from below or from the right."""
         angle = (angle_deg + 90) % 180 - 90
-        self.shapes.append(Text(np.asarray(at, np.float64), words, size, colour, 90.0 if angle == -90 else angle, back))
+        self.shapes.append(Text(np.asarray(at, np.float64), words, size, colour, 90.0 if angle == -90 else angle, back, anchor))
 
     def dimension(self, a: Any, b: Any, words: str, *, colour: str = "#222222", size: float = 15.0, beside: float = 0.0) -> None:
         """Add a dimension line with arrow heads and its length along it (ISO 129-1: read from below or from the right).
@@ -103,11 +117,12 @@ class Sheet:
             turn = radians(shape.angle_deg)
             half = np.abs([[np.cos(turn), np.sin(turn)], [np.sin(turn), np.cos(turn)]]) @ half
             inside = (half, np.maximum(np.array(size) - half, half))
-            tries = np.clip((shape.at - low) * unit + shape.size * _STEPS, *inside)
+            begin = np.array([half[0] if shape.anchor == "start" else 0.0, 0.0])
+            tries = np.clip((shape.at - low) * unit + begin + shape.size * _STEPS, *inside)
             over = np.array([sum(_shared(at, half, box) for box in taken) for at in tries])
             at = tries[int(np.argmin(over > 0) if (over == 0).any() else np.argmin(over))]
             taken.append(np.stack([at, half]))
-            self.shapes[place] = replace(shape, at=at / unit + low)
+            self.shapes[place] = replace(shape, at=(at - begin) / unit + low)
 
     def svg(self, *, title: str, margin_m: float = 0.3) -> str:
         """Return the drawing as SVG 1.1, 1000 units long, with a title for screen readers."""
@@ -174,7 +189,7 @@ def _svg_text(shape: Text, low: Array, unit: float) -> str:
     halo = f' stroke="{shape.back}" stroke-width="{shape.size / 3:g}" paint-order="stroke" stroke-linejoin="round"'
     turn = f' transform="rotate({-shape.angle_deg:.1f} {x:.1f} {y:.1f})"' if shape.angle_deg else ""
     return (
-        f'<text x="{x:.1f}" y="{y:.1f}" font-size="{shape.size:g}" fill="{shape.colour}" text-anchor="middle" '
+        f'<text x="{x:.1f}" y="{y:.1f}" font-size="{shape.size:g}" fill="{shape.colour}" text-anchor="{shape.anchor}" '
         f'dominant-baseline="central"{halo if shape.back != "none" else ""}{turn}>{escape(shape.words)}</text>'
     )
 
@@ -217,4 +232,5 @@ def _draw_text(canvas: Any, shape: Text, at: Array, scale: float) -> None:
         (2 - left, 2 - top), shape.words, font=font, fill=shape.colour, stroke_width=halo, stroke_fill=shape.back if halo else None
     )
     turned = words.rotate(shape.angle_deg, expand=True, resample=PillowImage.Resampling.BICUBIC) if shape.angle_deg else words
-    canvas.paste(turned, (round(at[0] - turned.width / 2), round(at[1] - turned.height / 2)), turned)
+    left_px = at[0] if shape.anchor == "start" else at[0] - turned.width / 2
+    canvas.paste(turned, (round(left_px), round(at[1] - turned.height / 2)), turned)

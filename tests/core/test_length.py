@@ -16,7 +16,8 @@ from arviz.core.length import Length
         (0.0001, "120.0 +- 0.1 mm"),
         (0.00004, "120.00 +- 0.04 mm"),
         (0.000003, "120.000 +- 0.003 mm"),
+        (0.0, "120 mm"),
     ],
 )
-def test_the_value_is_as_fine_as_its_sigma_which_is_never_written_as_none(sigma_m, written):
+def test_the_value_is_as_fine_as_its_sigma_which_is_written_where_there_is_one(sigma_m, written):
     assert str(Length(0.12, sigma_m)) == written
