@@ -11,6 +11,9 @@ import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis.configuration import set_hypothesis_home_dir
 
+from arviz.core.image import Image
+from arviz.flows.models import list_models, model_store
+from arviz.vision.models.store import ModelStore
 from tests.validator import Validator, why_absent
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -31,6 +34,22 @@ def data() -> Path:
     if not folder.is_dir():
         pytest.skip(f"no shared test data in {folder}: set ARVIZ_TEST_DATA")
     return folder
+
+
+@pytest.fixture(scope="session")
+def models() -> ModelStore:
+    """Return the networks of this machine; `arviz models fetch` brings them, and CI must have called it."""
+    store = model_store()
+    missing = [row["name"] for row in list_models(store)["models"] if row["state"] != "ok"]
+    if missing:
+        (pytest.fail if os.environ.get("CI") else pytest.skip)(f"run `arviz models fetch`: {', '.join(missing)}")
+    return store
+
+
+@pytest.fixture(scope="session")
+def astronaut() -> Image:
+    """Return the portrait of Eileen Collins (NASA, public domain), 512 x 512, that scikit-image ships."""
+    return Image(pixels=pytest.importorskip("skimage.data").astronaut())
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,192 @@
+"""What finds landmarks: the plugin kind ``landmark estimator``, and what all of ours share.
+
+An estimator is made for some kinds of things, owns their networks and is closed by ``with``::
+
+    with LANDMARK_ESTIMATORS.get("mediapipe")(kinds=("face",), models=store) as estimator:
+        faces = estimator.estimate(frame)
+        faces = estimator.estimate(next_frame, previous=faces)
+
+A face that is small in the picture is found by its body: the detector of faces sees 128 pixels of the whole picture and fails where
+a face is about a tenth of it. Of a large picture, a small face is looked at once more in the picture's own pixels.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import Literal, Protocol, Self, get_args, runtime_checkable
+
+import numpy as np
+
+from arviz.core.camera import Frame
+from arviz.core.errors import BackendError
+from arviz.core.frozen import Array
+from arviz.core.image import Image
+from arviz.core.landmarks import LandmarkKind, Landmarks, Matte
+from arviz.core.registry import Registry
+from arviz.vision.landmarks.far import faces_near_bodies, looked_at_again, seen_before
+from arviz.vision.landmarks.order import in_order
+from arviz.vision.landmarks.picture import View, rgb8
+
+Kind = Literal["face", "pose", "hand", "person"]
+"""What can be asked for: landmarks of three kinds, and which pixels are people."""
+
+LANDMARK_ESTIMATORS = Registry(
+    "landmark estimator",
+    {
+        "mediapipe": "arviz.vision.landmarks.mediapipe:MediapipeEstimator",
+    },
+)
+"""Classes by name, each a `LandmarkEstimator`."""
+
+LONGEST_PX = 1280
+"""A longer picture is shrunk for the networks: they see 256 pixels of a face, 224 of a hand, 256 of a body."""
+SMALLEST_PX = 16
+"""In a picture with a shorter side nothing is looked for."""
+
+
+@runtime_checkable
+class LandmarkEstimator(Protocol):
+    """The plugin kind ``landmark estimator``: owns weights, is made explicitly and closed by ``with``; keeps no memory of pictures.
+
+    Attributes
+    ----------
+    source : str
+        What stands in `Landmarks.source`.
+    kinds : frozenset of str
+        What it was made for.
+    """
+
+    source: str
+    kinds: frozenset[Kind]
+
+    def estimate(self, picture: Image | Frame, previous: Sequence[Landmarks] | None = None) -> tuple[Landmarks, ...]:
+        """Return what is in a picture, the same persons in the order of `previous` first; empty where there is nothing."""
+        ...
+
+    def matte(self, picture: Image | Frame) -> Matte:
+        """Return which pixels are people; the estimator must have been made for ``person``."""
+        ...
+
+    def close(self) -> None:
+        """Free the weights; the estimator cannot be used afterwards."""
+        ...
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(self, *exc: object) -> None: ...
+
+
+class PictureEstimator(ABC):
+    """A `LandmarkEstimator` but for the networks themselves.
+
+    Parameters
+    ----------
+    kinds : iterable of str
+        ``face``, ``pose``, ``hand``, ``person``.
+    far : bool
+        Look for bodies where no face is found, and for faces at their heads.
+    """
+
+    source: str
+
+    def __init__(self, kinds: Iterable[Kind], *, far: bool) -> None:
+        self.kinds = frozenset(kinds)
+        if not self.kinds or not self.kinds <= set(get_args(Kind)):
+            raise ValueError(f"kinds are {', '.join(get_args(Kind))}, found {sorted(self.kinds)}")
+        self._far = far and "face" in self.kinds
+        self._open = True
+
+    @abstractmethod
+    def _landmarks(self, kind: LandmarkKind, rgb: Array) -> list[Landmarks]:
+        """Return what one network finds, in pixels of `rgb` (H, W, 3) uint8."""
+
+    @abstractmethod
+    def _person(self, rgb: Array) -> Array:
+        """Return (H, W) float32, 0 to 1, which pixels of `rgb` are people."""
+
+    @abstractmethod
+    def _free(self) -> None:
+        """Let go of the networks."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Free the weights; the estimator cannot be used afterwards."""
+        if self._open:
+            self._open = False
+            self._free()
+
+    def estimate(self, picture: Image | Frame, previous: Sequence[Landmarks] | None = None) -> tuple[Landmarks, ...]:
+        """Return what is in a picture: faces, bodies, hands, each kind the largest first.
+
+        Parameters
+        ----------
+        picture : Image or Frame
+            Any size, grey or colour, with or without alpha, 8 bits or float, sRGB or linear.
+        previous : sequence of Landmarks, optional
+            What was found in the frame before: persons keep their order, and a face that is lost is looked for where it was.
+        """
+        self._check_open()
+        image = picture.image if isinstance(picture, Frame) else picture
+        if min(image.width_px, image.height_px) < SMALLEST_PX:
+            return ()
+        rgb, previous = rgb8(image), tuple(previous or ())
+        view = View.whole(rgb, longest_px=LONGEST_PX)
+        found: list[Landmarks] = []
+        for kind in get_args(LandmarkKind):
+            if kind in self.kinds:
+                before = [one for one in previous if one.kind == kind]
+                now = self._faces(rgb, view, before, found) if kind == "face" else self._seen(kind, view)
+                found += in_order(now, before)
+        return tuple(found)
+
+    def matte(self, picture: Image | Frame) -> Matte:
+        """Return which pixels are people.
+
+        Its confidence is half where every pixel is undecided, 1 where every pixel of the persons is.
+        """
+        import cv2
+
+        self._check_open()
+        if "person" not in self.kinds:
+            raise ValueError("the estimator was not made for the kind person")
+        image = picture.image if isinstance(picture, Frame) else picture
+        view = View.whole(rgb8(image), longest_px=LONGEST_PX)
+        size = (image.width_px, image.height_px)
+        alpha = self._person(view.rgb)
+        if alpha.shape != size[::-1]:
+            alpha = cv2.resize(alpha, size, interpolation=cv2.INTER_LINEAR)
+        alpha = np.clip(alpha, 0, 1)
+        touched = alpha[alpha > 0.02]
+        sure = float(np.abs(2 * touched - 1).mean()) if touched.size else 1.0
+        return Matte(kind="person", alpha=alpha, confidence=0.5 + 0.5 * sure, source=self.source)
+
+    def _seen(self, kind: LandmarkKind, view: View) -> list[Landmarks]:
+        """Return what a network finds in a view, in the picture's pixels."""
+        return [in_picture(one, view) for one in self._landmarks(kind, view.rgb)]
+
+    def _faces(self, rgb: Array, view: View, before: list[Landmarks], found: list[Landmarks]) -> list[Landmarks]:
+        def look(view: View) -> list[Landmarks]:
+            return self._seen("face", view)
+
+        faces = looked_at_again(look(view), look=look, rgb=rgb, scale=float(view.scale.min()))
+        faces += seen_before(before, faces, look=look, rgb=rgb)
+        if faces or not self._far:
+            return faces
+        return faces_near_bodies(self._seen("pose", view), look=look, rgb=rgb)
+
+    def _check_open(self) -> None:
+        if not self._open:
+            raise BackendError("E_LANDMARKS_CLOSED", "the landmark estimator was closed", where=self.source)
+
+
+def in_picture(one: Landmarks, view: View) -> Landmarks:
+    """Return landmarks of a view in the picture's pixels."""
+    depth = None if one.depth_px is None else one.depth_px / view.scale.mean()
+    return replace(one, points_px=view.to_picture(one.points_px), depth_px=depth)
