@@ -12,6 +12,7 @@ with ``x-`` belong to whoever wrote the file and are passed over.
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Mapping
 from dataclasses import KW_ONLY, dataclass, replace
@@ -60,18 +61,21 @@ class Anything:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Text(Anything):
-    """A text, one of `choices` if there are any; an empty one only where that is the default."""
+    """A text, one of `choices` if there are any, and wholly of `pattern`, which an error calls `form`; empty only by default."""
 
     choices: tuple[str, ...] = ()
+    pattern: str = ""
+    form: str = "text"
 
     @property
     def expected(self) -> str:
         """What an error says that should be here."""
-        return ", ".join(self.choices) or "text"
+        return ", ".join(self.choices) or self.form
 
     def read(self, value: object, place: Place) -> str:
         """Return the text, or raise what `place` makes."""
         usable = isinstance(value, str) and (value in self.choices if self.choices else bool(value) or value == self.default)
+        usable = usable and (not self.pattern or re.fullmatch(self.pattern, str(value)) is not None)
         if not usable or any("\ud800" <= letter <= "\udfff" for letter in str(value)):  # half a letter can be shown nowhere
             raise place.wrong(self.expected, value)
         return str(value)

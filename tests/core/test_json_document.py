@@ -205,3 +205,11 @@ def test_any_json_is_read_or_refused(values):
     else:
         assert set(found) == set(LOOK.fields)
         json.dumps(found, ensure_ascii=False).encode()
+
+
+def test_a_text_has_its_pattern():
+    fields = Object({"colour": Text(pattern="#[0-9a-f]{6}", form="#rrggbb")})
+    assert read_fields({"schema": "s/1", "colour": "#a0b1c2"}, fields, schema="s/1", where="f", refuse=refuse) == {"colour": "#a0b1c2"}
+    for wrong in ("a0b1c2", "#a0b1c2 ", "#a0b1c2\n", "", 5):
+        with pytest.raises(FormatError, match="#rrggbb"):
+            read_fields({"schema": "s/1", "colour": wrong}, fields, schema="s/1", where="f", refuse=refuse)
