@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from arviz.core.camera import Camera, Frame
+from arviz.core.colour import linear_to_srgb
 from arviz.core.errors import InputError
 from arviz.core.frames import look_at
 from arviz.core.graph import drawn
@@ -93,8 +94,19 @@ def test_files_are_valid_and_say_their_source(frames, validate_glb):
     assert floor.extras["source"] == "depth"
     assert floor.extras["sigma_offset_m"] == 0.002
     assert back.extras["room"]["scale"] == {"sigma": 0.01, "source": "depth"}
-    assert len(back.images) == 2 * len(frames)
+    assert len(back.images) == 3 * len(frames)  # floor, wall, and the door in it
+    told = {node.name: node.extras for node in back.nodes if node.name.startswith("door")}
+    assert told["door-0"]["kind"] == "door"
+    assert told["door-0"]["source"] == "depth"
     assert check_usdz(write_usdz(asset, name="room").data, name="room.usdz").errors == ()
+
+
+def test_what_no_picture_shows_is_calm():
+    """A shopper sees a painted room, not a diagram: no colour is far from grey, or dark."""
+    for material in room_twin(_room()).materials:
+        colour = linear_to_srgb(np.asarray(material.base_color_factor[:3]))
+        assert np.ptp(colour) < 0.2
+        assert colour.min() > 0.5
 
 
 def test_a_room_without_scale_has_no_twin():
