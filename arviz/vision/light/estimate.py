@@ -10,12 +10,13 @@ import numpy as np
 from arviz.core.camera import Frame
 from arviz.core.colour import LUMINANCE
 from arviz.core.frozen import Array
-from arviz.core.room import LightEstimate, Room
+from arviz.core.room import LightEstimate, Room, sh_basis
+from arviz.vision.light.around import around
 from arviz.vision.light.colour import light_colour
 from arviz.vision.light.emitters import Emitter, emitters, shown
-from arviz.vision.light.fit import STRENGTHS, Fit, fit, geometry, lit
+from arviz.vision.light.fit import STRENGTHS, Fit, emission, fit, geometry, lit
 from arviz.vision.light.harmonics import fibonacci_sphere, irradiance, of_direction, of_radiance
-from arviz.vision.light.places import middle_of_floor, places, upright
+from arviz.vision.light.places import Places, middle_of_floor, places, upright
 from arviz.vision.light.samples import Patches, Picture, patches, picture
 
 _DIRECTIONS = 192
@@ -25,9 +26,15 @@ _MOST_PATCHES = 360
 _NOTHING_MORE, _BY_DAY = np.log(0.3), np.log(0.6)
 """How likely the lamps and windows in the picture are all there is; by day, when windows are white, most lamps are off."""
 _FEW = 1e-5
-_REFLECTANCE = 0.5
+_REFLECTANCE = 0.45
+"""Of all surfaces of a room together, windows and furniture too: EN 12464-1 recommends 0.7 to 0.9 for ceilings,
+0.5 to 0.8 for walls, 0.2 to 0.4 for floors."""
 _SIGMA_REFLECTANCE, _SIGMA_CLIPPED = 0.5, 1.0
 """Of the logarithms: what surfaces reflect, and how bright something is of which the photo says only 'white'."""
+_SIGMA_BALANCE = 0.2
+"""Of the logarithm of a room's reflectance in the balance of its light: twelve ray-traced rooms lay between 0.40 and 0.61."""
+_HOPELESS = 50.0
+"""Beyond this logarithm nothing is told apart: some probability is always left."""
 _NOT_THERE = 5.0
 """By how much less likely a lamp is where the picture shows none (as a logarithm)."""
 _SHADOW_GAIN = 1.0
@@ -36,11 +43,13 @@ _MODE_RAD = np.radians(12.0)
 """Directions this near to each other are one answer."""
 _UP_SIGMA_RAD = 0.85
 """Median 43, 90 % 60 degrees in synthetic rooms (our notes): where light comes from above and nothing else is known."""
-_MISFIT = 1.4
+_MISFIT = 1.6
 """Rooms differ from the model by more than the posterior knows: errors in ray-traced rooms were this many times its spread."""
 _LEAST_SIGMA_RAD = np.radians(4.0)
 _UNKNOWN_RADIUS_RAD = 0.09
 """A globe of 20 cm seen from 1.1 m, or a panel of 40 cm from 2.2 m."""
+_MOST = 8.0
+"""A lamp that the place lies right beside gives no more than this many times the light from all around."""
 _SHARE_UP = 0.35
 _GREY = 0.5
 """What a white surface shows in a photo that is all black or has no picture of the room: the object stays visible."""
@@ -95,10 +104,9 @@ def estimate_light(
         return _up(seen, every, at, up, room)
     chosen = every.take(usable[:: max(len(usable) // _MOST_PATCHES, 1)])
     known = emitters(seen, room, pose)
-    spots, prior = places(room, chosen.points_m, pose[:3, 3])
-    prior = prior + _in_the_picture(seen, spots, pose)
-    likely = prior > prior.max() - _NOT_THERE
-    return _answer(seen, every, chosen, at, up, room, known, spots[likely], prior[likely])
+    more = places(room, chosen.points_m, pose[:3, 3])
+    more = more._replace(log_prior=more.log_prior + _in_the_picture(seen, more.positions_m, pose))
+    return _answer(every, chosen, at, room, known, more.take(more.log_prior > more.log_prior.max() - _NOT_THERE))
 
 
 def _pose(frame: Frame, room: Room, view: int) -> Array | None:
@@ -116,46 +124,39 @@ def _in_the_picture(seen: Picture, spots: Array, pose: Array) -> Array:
     return np.where(visible, -_NOT_THERE if seen.depth_m is not None else -_NOT_THERE / 2, 0.0)
 
 
-def _given(known: Sequence[Emitter], points_m: Array, light: Array) -> Array:
-    """Return the irradiance (E, N) from each emitter where a lamp there gives `light`."""
-    out = np.empty_like(light)
-    for row, emitter in enumerate(known):
-        way = points_m - emitter.position_m
-        cosine = 1.0
-        if emitter.normal is not None:
-            cosine = np.maximum(way @ emitter.normal / np.maximum(np.linalg.norm(way, axis=1), 1e-9), 0.0)
-        out[row] = light[row] * cosine * emitter.power
-    return out
+def _flat(known: Sequence[Emitter]) -> Array:
+    """Return the normals (E, 3), 0 for emitters to all sides."""
+    return np.array([np.zeros(3) if e.normal is None else e.normal for e in known]).reshape(-1, 3)
 
 
-def _answer(
-    seen: Picture,
-    every: Patches,
-    chosen: Patches,
-    at: Array,
-    up: Array,
-    room: Room,
-    known: tuple[Emitter, ...],
-    spots: Array,
-    log_prior: Array,
-) -> LightEstimate:
+def _flux(normals: Array) -> Array:
+    """Return what emitters send in all, for the intensity 1 straight ahead: a flat one pi, one to all sides 4 pi."""
+    return np.where((normals != 0).any(axis=1), np.pi, 4 * np.pi)
+
+
+def _answer(every: Patches, chosen: Patches, at: Array, room: Room, known: tuple[Emitter, ...], spots: Places) -> LightEstimate:
     luminance = chosen.rgb @ LUMINANCE
-    own = np.stack([e.position_m for e in known]) if known else np.empty((0, 3))
-    each, more = _given(known, chosen.points_m, geometry(chosen, own)), geometry(chosen, spots)
+    own, facing = np.array([e.position_m for e in known]).reshape(-1, 3), _flat(known)
+    power = np.array([e.power for e in known])
+    each = geometry(chosen, own) * emission(chosen.points_m, own, facing) * power[:, None]
+    more = geometry(chosen, spots.positions_m) * emission(chosen.points_m, spots.positions_m, spots.normals)
     result = fit(chosen, luminance, each.sum(axis=0), more)
     expected = _expected(each, luminance, known)
-    weight = _posterior(result, log_prior, expected)
+    seen_flux = float(_flux(facing) @ power) / spots.area_m2
+    weight = _posterior(result, spots, expected)
     by_shadow = False
     if room.objects or room.obstacles is not None:
         top = np.argsort(-weight.sum(axis=(0, 2)))[:_LOOKED_AT]
-        visible = lit(room, chosen.points_m, np.concatenate([own, spots[top]]))
+        visible = lit(room, chosen.points_m, np.concatenate([own, spots.positions_m[top]]))
         shaded = fit(chosen, luminance, (each * visible[: len(known)]).sum(axis=0), more[top] * visible[len(known) :])
         best = shaded.log_likelihood.max() - result.log_likelihood[:, top].max()
         if best > _SHADOW_GAIN:
-            by_shadow, result, spots, log_prior = True, shaded, spots[top], log_prior[top]
-            each = each * visible[: len(known)]
-            weight = _posterior(result, log_prior, expected)
-    return _described(seen, every, at, up, room, known, spots, result, weight, by_shadow)
+            by_shadow, result, spots = True, shaded, spots.take(top)
+            weight = _posterior(result, spots, expected)
+    balanced = weight * _balance(result, spots, seen_flux)
+    balanced /= balanced.sum()
+    # How bright a lamp in the picture is, is a guess: what is lacking beside it is no sign of another one.
+    return _described(every, at, room, known, spots, result, weight if known else balanced, balanced, by_shadow)
 
 
 class _Known(NamedTuple):
@@ -183,11 +184,11 @@ def _expected(each: Array, luminance: Array, known: Sequence[Emitter]) -> _Known
     return _Known(float(np.log(np.clip(share, 1e-4, 1.0))), sigma, float(_BY_DAY if by_day else _NOTHING_MORE))
 
 
-def _posterior(result: Fit, log_prior: Array, expected: _Known | None) -> Array:
+def _posterior(result: Fit, spots: Places, expected: _Known | None) -> Array:
     """Return the probability (S, M, S) of each hypothesis."""
     none = np.arange(len(STRENGTHS)) == 0
     some = -np.log(len(STRENGTHS) - 1)
-    score = result.log_likelihood + log_prior[None, :, None]
+    score = result.log_likelihood + spots.log_prior[None, :, None]
     if expected is None:
         score = score + np.where(none, 0.0, np.log(_FEW))[:, None, None] + np.where(none, np.log(_FEW), some)
     else:
@@ -199,57 +200,75 @@ def _posterior(result: Fit, log_prior: Array, expected: _Known | None) -> Array:
     return probability
 
 
+def _balance(result: Fit, spots: Places, seen_flux: float) -> Array:
+    """Return how well (S, M, S) each hypothesis keeps the balance of light, at most 1.
+
+    Lamps send what surfaces swallow: of all light that falls on surfaces of the reflectance r, the share r comes from
+    surfaces and 1 - r from lamps.
+    """
+    flux = _flux(spots.normals) / spots.area_m2 / result.gain
+    direct = STRENGTHS[:, None, None] * seen_flux / result.seen_gain + flux[:, None] * STRENGTHS
+    apart = np.log(_REFLECTANCE * (1 + direct)) ** 2 / (2 * _SIGMA_BALANCE**2)
+    out: Array = np.exp(-np.minimum(apart, _HOPELESS))
+    return out
+
+
 def _described(
-    seen: Picture,
     every: Patches,
     at: Array,
-    up: Array,
     room: Room,
     known: tuple[Emitter, ...],
-    spots: Array,
+    spots: Places,
     result: Fit,
     weight: Array,
+    balanced: Array,
     by_shadow: bool,
 ) -> LightEstimate:
-    own = np.stack([e.position_m for e in known]) if known else np.empty((0, 3))
-    way = np.concatenate([spots, own]) - at
+    """Say where the light comes from by one set of probabilities (S, M, S), and how much there is by another."""
+    way = np.concatenate([spots.positions_m, np.array([e.position_m for e in known]).reshape(-1, 3)]) - at
     distance = np.maximum(np.linalg.norm(way, axis=1), 1e-6)
     directions = way / distance[:, None]
-    # What each lamp gives here to a surface that faces it, in units of the light from all around.
-    extra = STRENGTHS / result.gain[:, None] / distance[: len(spots), None] ** 2
-    weights = np.zeros(len(directions))
-    strength = np.zeros(len(directions))
+    # What a lamp of intensity 1 gives here to a surface that faces it.
+    here = emission(at[None], way + at, np.concatenate([spots.normals, _flat(known)]))[:, 0] / distance**2
+    # In units of the light from all around; and its mean over all answers.
+    count = len(spots.positions_m)
+    extra = np.minimum(STRENGTHS * (here[:count] / result.gain)[:, None], _MOST)
+    weights, given = np.zeros(len(directions)), np.zeros(len(directions))
+    given[:count] = (balanced.sum(axis=0) * extra).sum(axis=1)
     best = 0
     if known:
-        there = _given(known, at[None], (1 / distance[len(spots) :] ** 2)[:, None])[:, 0]
+        there = here[count:] * np.array([e.power for e in known])
         best = int(there.argmax())
-        seen_here = STRENGTHS / result.seen_gain * there[best]
-        of_seen = seen_here[:, None, None] >= extra[None]
-        row = len(spots) + best
-        weights[row] = (weight * of_seen).sum()
-        strength[row] = (weight * of_seen * seen_here[:, None, None]).sum() / max(weights[row], 1e-12)
+        seen_here = np.minimum(STRENGTHS[:, None] / result.seen_gain * there, _MOST)
+        given[count:] = balanced.sum(axis=(1, 2)) @ seen_here
+        of_seen = seen_here[:, best, None, None] >= extra[None]
+        weights[count + best] = (weight * of_seen).sum()
         weight = weight * ~of_seen
-    weights[: len(spots)] = weight.sum(axis=(0, 2))
-    strength[: len(spots)] = (weight * extra[None]).sum(axis=(0, 2)) / np.maximum(weights[: len(spots)], 1e-12)
+    weights[:count] = weight.sum(axis=(0, 2))
     near = np.exp(-((np.arccos(np.clip(directions @ directions.T, -1, 1)) / _MODE_RAD) ** 2) / 2)
     mode = near[int((near @ weights).argmax())] * weights
-    by_emitter = known and mode[len(spots) :].sum() > 0.5 * mode.sum()
-    to_light = directions[len(spots) + best] if by_emitter else mode @ directions
+    by_emitter = known and mode[count:].sum() > 0.5 * mode.sum()
+    to_light = directions[count + best] if by_emitter else mode @ directions
     to_light = to_light / max(float(np.linalg.norm(to_light)), 1e-12)
     apart = np.arccos(np.clip(directions @ to_light, -1, 1))
     sigma = float(np.sqrt(_MISFIT**2 * (weights @ apart**2) + _LEAST_SIGMA_RAD**2))
     source, radius = ("shadow" if by_shadow else "shading"), _UNKNOWN_RADIUS_RAD
     if by_emitter:
         source = known[best].kind
-        radius = float(np.arctan2(known[best].radius_m, distance[len(spots) + best]))
+        radius = float(np.arctan2(known[best].radius_m, distance[count + best]))
     colour = light_colour(every, room)
-    ambient = of_radiance(fibonacci_sphere(_DIRECTIONS), _around(every, at, room))
-    towards = irradiance(ambient, to_light)
-    relative = min(float(mode @ strength / max(mode.sum(), 1e-12)), 8.0)
-    direct = colour * float(irradiance(ambient, up) @ LUMINANCE) * relative
-    share = float(direct @ LUMINANCE / max(direct @ LUMINANCE + towards @ LUMINANCE, 1e-12))
+    everywhere = fibonacci_sphere(_DIRECTIONS)
+    sent = around(every, at, room, everywhere)
+    unit = np.pi * float(sent.mean(axis=0) @ LUMINANCE) * colour
+    # The shadow is that of what comes from about there; the rest of the answers is light from all around.
+    main = float(given @ np.exp(-((apart / _MODE_RAD) ** 2) / 2)) * unit
+    sh = of_radiance(everywhere, sent) + (sh_basis(directions).T @ given)[:, None] * unit
+    rest = irradiance(sh - of_direction(to_light, main), to_light)
+    share = float(main @ LUMINANCE / max((main + rest) @ LUMINANCE, 1e-12))
+    spread = float(np.sqrt(mode @ apart**2 / max(mode.sum(), 1e-12)))
+    radius = float(np.hypot(radius, np.sqrt(2) * spread))
     return LightEstimate(
-        sh=ambient + of_direction(to_light, direct),
+        sh=sh,
         to_light=tuple(to_light),
         sigma_direction_rad=min(sigma, np.pi / 2),
         directional_share=float(np.clip(share, 0, 1)),
@@ -260,36 +279,17 @@ def _described(
     )
 
 
-def _around(every: Patches, at: Array, room: Room) -> Array:
-    """Return the radiance (D, 3) seen from a place in evenly spread directions: what the photo shows, else its means."""
-    directions = fibonacci_sphere(_DIRECTIONS)
-    kept = every.take(np.flatnonzero(every.usable)) if every.usable.any() else every
-    kinds = np.array([room.planes[p].kind for p in kept.plane])
-    mean = kept.rgb.mean(axis=0)
-    means = {kind: kept.rgb[kinds == kind].mean(axis=0) if (kinds == kind).any() else mean for kind in ("floor", "wall", "ceiling")}
-    out = np.where(directions[:, 1:2] > 0.5, means["ceiling"], np.where(directions[:, 1:2] < -0.3, means["floor"], means["wall"]))
-    way = kept.points_m - at
-    way = way / np.maximum(np.linalg.norm(way, axis=1, keepdims=True), 1e-9)
-    facing = ((-way * kept.normals).sum(axis=1) > 0.05)[:, None]  # the floor that the place lies on is seen edge-on
-    cosine = np.where(facing, way @ directions.T, -1.0)
-    nearest = cosine.argmax(axis=0)
-    known = cosine[nearest, np.arange(_DIRECTIONS)] > np.cos(np.radians(12))
-    filled: Array = np.where(known[:, None], kept.rgb[nearest], out)
-    return filled
-
-
 def _up(seen: Picture, every: Patches | None, at: Array, up: Array, room: Room) -> LightEstimate:
     """Return light from above, as strong as the photo is bright."""
     some = every is not None and bool(every.usable.any())
     if every is not None and some:
-        colour, around = light_colour(every, room), _around(every, at, room)
-        level = around.mean(axis=0)
+        colour, sent = light_colour(every, room), around(every, at, room, fibonacci_sphere(_DIRECTIONS))
     else:
         bright = seen.middle
         colour = np.ones(3)
         level = np.full(3, min(bright / 0.5, 1.0) if bright > 2e-3 else _GREY)
-        around = np.broadcast_to(level, (_DIRECTIONS, 3))
-    ambient = of_radiance(fibonacci_sphere(_DIRECTIONS), around)
+        sent = np.broadcast_to(level, (_DIRECTIONS, 3))
+    ambient = of_radiance(fibonacci_sphere(_DIRECTIONS), sent)
     total = float(irradiance(ambient, up) @ LUMINANCE)
     direct = colour * total * _SHARE_UP / (1 - _SHARE_UP)
     return LightEstimate(

@@ -54,6 +54,15 @@ def geometry(patches: Patches, positions_m: Array) -> Array:
     return out
 
 
+def emission(points_m: Array, positions_m: Array, normals: Array) -> Array:
+    """Return the share (M, N) of its most that a flat emitter sends to points, the cosine; 1 where its normal (M, 3) is 0."""
+    square = (positions_m**2).sum(axis=1)[:, None] + (points_m**2).sum(axis=1) - 2 * positions_m @ points_m.T
+    height = normals @ points_m.T - (normals * positions_m).sum(axis=1)[:, None]
+    flat = (normals != 0).any(axis=1)[:, None]
+    out: Array = np.where(flat, np.maximum(height, 0) / np.sqrt(np.maximum(square, 1e-9)), 1.0)
+    return out
+
+
 def fit(patches: Patches, luminance: Array, seen: Array, more: Array) -> Fit:
     """Return how well lamps explain the patches.
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 
 from arviz.core.frozen import Array
@@ -38,8 +40,25 @@ def upright(room: Room) -> tuple[Array, float, float]:
     return axes, low, max(high, low + 1e-3)
 
 
-def places(room: Room, points_m: Array, eye_m: Array) -> tuple[Array, Array]:
-    """Return places (M, 3) and their log prior (M,)."""
+class Places(NamedTuple):
+    """Where a lamp out of the picture may be, M places."""
+
+    positions_m: Array
+    """(M, 3)."""
+    normals: Array
+    """(M, 3): where a window or panel looks; 0 for a lamp that shines to all sides."""
+    log_prior: Array
+    """(M,)."""
+    area_m2: float
+    """Of the floor, walls and ceiling of a box around the room."""
+
+    def take(self, rows: Array) -> Places:
+        """Return some of the places."""
+        return Places(self.positions_m[rows], self.normals[rows], self.log_prior[rows], self.area_m2)
+
+
+def places(room: Room, points_m: Array, eye_m: Array) -> Places:
+    """Return places for lamps, panels under the ceiling, windows in the walls."""
     axes, low, high = upright(room)
     known = np.concatenate([points_m, eye_m[None], *(plane.outline_m for plane in room.planes)]) @ axes.T
     least, most = np.percentile(known, 0.5, axis=0), np.percentile(known, 99.5, axis=0)
@@ -50,15 +69,23 @@ def places(room: Room, points_m: Array, eye_m: Array) -> tuple[Array, Array]:
         a = least[axis] - (0 if bounded[axis, 0] else margin[axis])
         b = most[axis] + (0 if bounded[axis, 1] else margin[axis])
         sides.append(a + (np.arange(_PLAN) + 0.5) / _PLAN * (b - a))
-    families = ((_HIGH, _CEILING, _central), (_WINDOW, _WALL, _rim), (_LOW, _STANDING, _anywhere))
-    spots, prior = [], []
-    for heights, share, shape in families:
+    families = (
+        ((_HIGH[0],), _CEILING / 2, _central, _every_way),
+        ((_HIGH[1],), _CEILING / 2, _central, _down),
+        (_WINDOW, _WALL, _rim, _inward),
+        (_LOW, _STANDING, _anywhere, _every_way),
+    )
+    spots, normals, prior = [], [], []
+    for heights, share, shape, facing in families:
         grid = np.stack(np.meshgrid(sides[0], low + np.array(heights) * (high - low), sides[1], indexing="ij"), axis=-1)
         weight = np.broadcast_to(shape()[:, None, :], grid.shape[:3]).reshape(-1)
         used = weight > 1e-4
         spots.append(grid.reshape(-1, 3)[used])
+        normals.append(np.broadcast_to(facing()[:, None, :], grid.shape).reshape(-1, 3)[used])
         prior.append(np.log(share * weight[used] / weight[used].sum()))
-    return np.concatenate(spots) @ axes, np.concatenate(prior)
+    x, z = (float(side[1] - side[0]) * _PLAN for side in sides)
+    area = 2 * ((x + z) * (high - low) + x * z)
+    return Places(np.concatenate(spots) @ axes, np.concatenate(normals) @ axes, np.concatenate(prior), area)
 
 
 def _central() -> Array:
@@ -75,6 +102,21 @@ def _rim() -> Array:
 
 def _anywhere() -> Array:
     return np.ones((_PLAN, _PLAN))
+
+
+def _every_way() -> Array:
+    return np.zeros((_PLAN, _PLAN, 3))
+
+
+def _down() -> Array:
+    return np.broadcast_to([0.0, -1.0, 0.0], (_PLAN, _PLAN, 3))
+
+
+def _inward() -> Array:
+    out = np.zeros((_PLAN, _PLAN, 3))
+    out[0, :, 0], out[-1, :, 0] = 1, -1
+    out[1:-1, 0, 2], out[1:-1, -1, 2] = 1, -1
+    return out
 
 
 def _bounded(room: Room, axes: Array) -> Array:

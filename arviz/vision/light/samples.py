@@ -134,7 +134,7 @@ def where(room: Room, origin_m: Array, directions: Array, depth_m: Array | None)
     plane = np.full(len(directions), -1)
     if not room.planes:
         return plane, distance
-    hits = np.stack([_meets(p, origin_m, directions) for p in room.planes])
+    hits = np.stack([meets(p, origin_m, directions) for p in room.planes])
     if depth_m is None:
         nearest = hits.argmin(axis=0)
         distance = hits[nearest, np.arange(len(directions))]
@@ -156,14 +156,14 @@ def where(room: Room, origin_m: Array, directions: Array, depth_m: Array | None)
     return plane, distance
 
 
-def _meets(plane: Plane, origin_m: Array, directions: Array) -> Array:
-    """Return where rays meet the front of a plane within its outline, +inf where they do not."""
+def meets(plane: Plane, origin_m: Array, directions: Array, *, endless: bool = False) -> Array:
+    """Return where rays meet the front of a plane within its outline, or `endless`, +inf where they do not."""
     normal = np.asarray(plane.normal)
     along = directions @ normal
     height = float(origin_m @ normal + plane.offset_m)
     with np.errstate(divide="ignore", invalid="ignore"):
         distance = np.where((along < -1e-6) & (height > 0), -height / along, np.inf)
-    if len(plane.outline_m) >= 3:
+    if len(plane.outline_m) >= 3 and not endless:
         met = np.isfinite(distance)
         met[met] = _inside(plane, origin_m + directions[met] * distance[met, None])
         distance = np.where(met, distance, np.inf)
