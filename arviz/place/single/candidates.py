@@ -52,7 +52,7 @@ def _different(wanted: Iterable[float], known: Sequence[float]) -> list[float]:
     return out
 
 
-def on_raster(around: Surroundings, likes: Taste, yaws: Iterable[float], *, count: int, wall: int | None = None) -> list[Pose]:
+def on_raster(around: Surroundings, likes: Taste, yaws: Iterable[float], *, count: int) -> list[Pose]:
     """Return free places: the best cell of each yaw, then the best that is not near it, and so on; the best of all first."""
     grid = around.site.grid
     apart = float(np.ptp(around.furniture.outline_m, axis=0).min())

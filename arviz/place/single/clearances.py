@@ -37,7 +37,7 @@ class Touch(NamedTuple):
     on_m: Array
 
 
-def touch(around: Surroundings, parts: Iterable[tuple[Part, Layer]], *, at_m: Array, yaw_rad: float, direction: Array) -> Touch | None:
+def touch(parts: Iterable[tuple[Part, Layer]], *, at_m: Array, yaw_rad: float, direction: Array) -> Touch | None:
     """Return how far parts of a product can move along a unit vector (2,) of the site; None if nothing is in the way."""
     best: Touch | None = None
     for part, layer in parts:
@@ -54,7 +54,7 @@ def clearances(around: Surroundings, *, at_m: Array, yaw_rad: float) -> tuple[Cl
     out = []
     for side, towards in SIDES.items():
         direction = on_plan(np.asarray(towards), at_m=np.zeros(2), yaw_rad=yaw_rad)
-        met = touch(around, around.body, at_m=at_m, yaw_rad=yaw_rad, direction=direction)
+        met = touch(around.body, at_m=at_m, yaw_rad=yaw_rad, direction=direction)
         if met is not None:
             length = _length(around, met.distance_m, met.sigma_m, met.to, own_m=_half(around, side))
             ends = np.stack([met.on_m, met.on_m + direction * met.distance_m])
@@ -115,7 +115,7 @@ def zone_results(around: Surroundings, *, at_m: Array, yaw_rad: float, rules: Ru
         free = not meets(around, at_m=at_m, yaw_rad=yaw_rad, parts=parts)
         if not free:  # what is there before the first thing that is met
             parts = [(part._replace(outline_m=_base(part.outline_m, side)), layer) for part, layer in parts]
-        met = touch(around, parts, at_m=at_m, yaw_rad=yaw_rad, direction=outwards)
+        met = touch(parts, at_m=at_m, yaw_rad=yaw_rad, direction=outwards)
         if met is None or (not free and met.distance_m >= needed):  # what is met lies beside it: `overlaps` name it
             continue
         depth = met.distance_m + needed if free else min(met.distance_m, needed)

@@ -145,7 +145,7 @@ def _settled(around: Surroundings, likes: Taste, pose: Pose, *, gap_m: float) ->
 def _air(around: Surroundings, pose: Pose, side: Array) -> float:
     """Return how far a product can move to one of its sides, zones and all."""
     direction = on_plan(side, at_m=np.zeros(2), yaw_rad=pose.yaw_rad)
-    found = touch(around, around.hard, at_m=pose.at_m, yaw_rad=pose.yaw_rad, direction=direction)
+    found = touch(around.hard, at_m=pose.at_m, yaw_rad=pose.yaw_rad, direction=direction)
     return np.inf if found is None else found.distance_m
 
 
