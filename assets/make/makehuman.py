@@ -54,6 +54,12 @@ def member(name: str) -> bytes:
     return gzip.decompress(data) if name.endswith(".gz") else data
 
 
+@cache
+def has_target(name: str) -> bool:
+    """Whether there is a target of this name, without folder ``targets/`` and ending."""
+    return f"{INSIDE}targets/{name}.target.gz" in set(_archive().namelist())
+
+
 @dataclass(frozen=True)
 class Base:
     """The base mesh hm08: `positions` (19158, 3) in metres, and `groups`, name -> (F, 4) corners of its faces.
@@ -85,6 +91,23 @@ def base() -> Base:
         elif key == "f":
             faces.append([int(corner.split("/")[0]) - 1 for corner in rest.split()])
     return Base(np.asarray(positions) * METRES_PER_UNIT, {name: np.asarray(f, np.int64) for name, f in groups.items() if f})
+
+
+@cache
+def layout() -> tuple[Array, Mapping[str, NDArray[np.int64]]]:
+    """Return texture coordinates (21334, 2), v upwards, and name of a group -> (F, 4) corners of its faces in them."""
+    uv: list[list[float]] = []
+    groups: dict[str, list[list[int]]] = {}
+    faces: list[list[int]] = []
+    for line in member("3dobjs/base.obj").decode().splitlines():
+        key, _, rest = line.partition(" ")
+        if key == "vt":
+            uv.append([float(v) for v in rest.split()[:2]])
+        elif key == "g":
+            faces = groups.setdefault(rest.strip(), [])
+        elif key == "f":
+            faces.append([int(corner.split("/")[1]) - 1 for corner in rest.split()])
+    return np.asarray(uv), {name: np.asarray(f, np.int64) for name, f in groups.items() if f}
 
 
 @cache

@@ -11,7 +11,8 @@
 """
 
 from arviz.testing.heads.head import SyntheticHead, make_head
-from arviz.testing.heads.photo import MASKS, HeadPhoto, WornMesh, bank_card, photo
+from arviz.testing.heads.photo import MASKS, HeadPhoto, photo
+from arviz.testing.heads.scene import WornMesh
 from arviz.testing.heads.shot import HeadLight, Lamp, Shot, make_shot, pose
 
 __all__ = [
@@ -22,7 +23,6 @@ __all__ = [
     "Shot",
     "SyntheticHead",
     "WornMesh",
-    "bank_card",
     "make_head",
     "make_shot",
     "photo",

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
-from arviz.core.frozen import Array, readonly, set_fields, vector
+from arviz.core.face import face_template
+from arviz.core.frozen import Array, freeze, readonly, set_fields, vector
+from arviz.testing.heads.draws import draw_colours, draw_expression, draw_identity
+from arviz.testing.heads.mesh import head_mesh, shares
 
 Sex = Literal["female", "male"]
+SCLERA = (0.80, 0.78, 0.76)
+"""What make-up engines take the white of the eye for, linear."""
+EYES_OUT = "eye-trans-out"
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -103,4 +109,101 @@ def make_head(
     errors : bool or None
         Whether the sclera is another than (.80, .78, .76), which make-up engines take it for; None: in half of the seeds.
     """
-    raise NotImplementedError
+    rng = np.random.default_rng([seed, 1])
+    female = bool(rng.random() < 0.5) if sex is None else sex == "female"
+    tone = int(rng.integers(1, 7)) if skin_tone is None else skin_tone
+    age = float(18 + 57 * rng.beta(1.2, 2.2))
+    iris = float(np.clip(rng.normal(0.0117, 0.0004), 0.0110, 0.0125)) if iris_diameter_m is None else iris_diameter_m
+    wrong_sclera = bool(rng.random() < 0.5) if errors is None else errors
+    whiteness = rng.normal(0, 0.08), rng.normal(0, (0.01, 0.02, 0.04))
+    sclera = np.clip(np.array(SCLERA) * (1 + whiteness[0]) + whiteness[1], 0.5, 0.92) if wrong_sclera else np.array(SCLERA)
+    identity = draw_identity(rng, female=female, age_years=age, tone=tone)
+    pd, size = rng.normal(0.0615 if female else 0.0640, 0.0033), rng.normal(1.035, 0.025)
+    identity |= _eye_distance(identity, float(np.clip(pd, 0.054, 0.073)) / size)
+    face = draw_expression(rng) if expression is None else dict(expression)
+    skin, lips, hair, eyes = draw_colours(rng, tone=tone, age_years=age)
+    return _assembled(
+        identity,
+        face,
+        size=float(size),
+        seed=seed,
+        sex="female" if female else "male",
+        age_years=age,
+        skin_tone=tone,
+        skin_albedo=skin,
+        lip_albedo=lips,
+        hair_albedo=hair,
+        iris_albedo=eyes,
+        sclera_albedo=tuple(sclera),
+        iris_diameter_m=iris,
+    )
+
+
+def _assembled(identity: Mapping[str, float], expression: Mapping[str, float], *, size: float, **facts: Any) -> SyntheticHead:
+    """Return a head in its frame, from targets of a mesh that is `size` times larger."""
+    mesh = head_mesh()
+    still = size * mesh.shaped(identity)
+    moved = still + size * (mesh.shaped(expression) - mesh.points_m)
+    from_template = similarity(face_template().points_m, landmark_points(mesh.finer @ still))
+    scale = float(np.cbrt(np.linalg.det(from_template[:3, :3])))
+    turn, shift = from_template[:3, :3] / scale, from_template[:3, 3]
+    fine = (mesh.finer @ moved - shift) @ turn
+    eyes = [_sphere((moved[np.unique(mesh.quads[mesh.part == mesh.parts.index(p)])] - shift) @ turn) for p in ("right_eye", "left_eye")]
+    centres = np.array([centre for centre, _ in eyes])
+    return SyntheticHead(
+        targets=freeze(dict(identity)),
+        expression=freeze(dict(expression)),
+        pd_m=float(np.linalg.norm(centres[0] - centres[1])),
+        template_scale=scale,
+        points_m=fine,
+        eyes_m=centres,
+        eye_radius_m=float(np.mean([radius for _, radius in eyes])),
+        landmarks_m=landmark_points(fine),
+        landmarks_scatter_m=mesh.landmark_scatter_m * size,
+        **facts,
+    )
+
+
+def landmark_points(fine_m: Array) -> Array:
+    """Return the 468 landmarks (468, 3) on a fine mesh (V, 3)."""
+    mesh = head_mesh()
+    u, v = mesh.landmark_uv.T
+    corner = np.where(v < 0.5, np.where(u < 0.5, 0, 1), np.where(u < 0.5, 3, 2))
+    a = 2 * np.choose(corner, [u, v, 1 - u, 1 - v])
+    b = 2 * np.choose(corner, [v, 1 - u, 1 - v, u])
+    weights = np.stack([(1 - a) * (1 - b), a * (1 - b), a * b, (1 - a) * b], axis=1)
+    out: Array = (fine_m[mesh.fine_quads[4 * mesh.landmark_quad + corner]] * weights[..., None]).sum(1)
+    return out
+
+
+def similarity(source: Array, target: Array) -> Array:
+    """Return the (4, 4) similarity that lays points (N, 3) on others with the least squares (Umeyama 1991)."""
+    a, b = source - source.mean(0), target - target.mean(0)
+    left, strength, right = np.linalg.svd(b.T @ a)
+    signs = np.array([1, 1, np.sign(np.linalg.det(left @ right))])
+    scale = float((strength * signs).sum() / (a**2).sum())
+    out = np.eye(4)
+    out[:3, :3] = scale * (left * signs) @ right
+    out[:3, 3] = target.mean(0) - out[:3, :3] @ source.mean(0)
+    return out
+
+
+def _eye_distance(identity: Mapping[str, float], wanted_m: float) -> dict[str, float]:
+    """Return how far the eyes stand out for a distance between their centres, as far as the target reaches."""
+    mesh = head_mesh()
+
+    def distance(weight: float) -> float:
+        points = mesh.shaped({**identity, **shares(**{EYES_OUT: weight})})
+        right, left = (_sphere(points[np.unique(mesh.quads[mesh.part == mesh.parts.index(p)])])[0] for p in ("right_eye", "left_eye"))
+        return float(np.linalg.norm(right - left))
+
+    now, out, into = distance(0), distance(1), distance(-1)
+    weight = (wanted_m - now) / (out - now) if wanted_m > now else -(now - wanted_m) / (now - into)
+    return shares(**{EYES_OUT: float(np.clip(weight, -1, 1))})
+
+
+def _sphere(points: Array) -> tuple[Array, float]:
+    """Return centre and radius of the sphere of least squares (Coope 1993) through points (N, 3)."""
+    rows = np.c_[2 * points, np.ones(len(points))]
+    x = np.linalg.lstsq(rows, (points**2).sum(1), rcond=None)[0]
+    return x[:3], float(np.sqrt(x[3] + x[:3] @ x[:3]))

@@ -9,11 +9,14 @@ import numpy as np
 
 from arviz.core.camera import Frame
 from arviz.core.frozen import Array, readonly, set_fields
+from arviz.core.image import Image
 from arviz.core.recipe import Makeup
 from arviz.testing.heads.head import SyntheticHead
+from arviz.testing.heads.scene import HeadScene, WornMesh
 from arviz.testing.heads.shot import Shot
+from arviz.testing.rooms.effects import camera_effects
 
-MASKS = ("head", "skin", "lips", "eyelids", "cheeks", "eyes", "mouth", "brows", "hair", "clothes", "card", "glasses", "hand")
+MASKS = ("head", "skin", "lips", "eyelids", "cheeks", "eyes", "mouth", "brows", "hair", "clothes", "card", "glasses", "hand", "any")
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -66,35 +69,6 @@ class HeadPhoto:
             set_fields(self, **{name: readonly(getattr(self, name), np.float32)})
 
 
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
-class WornMesh:
-    """Something solid or clear on the head, for example glasses.
-
-    Parameters
-    ----------
-    points_m : ndarray (N, 3)
-        In the head's frame.
-    triangles : ndarray (T, 3)
-    albedo : ndarray (T, 3)
-        Linear.
-    transmittance : ndarray (T, 3)
-        Share of light that a clear triangle lets pass; 0 for solid ones.
-    mask : str
-        Which of `MASKS` it counts as.
-    """
-
-    points_m: Array = field(repr=False)
-    triangles: Array = field(repr=False)
-    albedo: Array = field(repr=False)
-    transmittance: Array = field(repr=False)
-    mask: str = "glasses"
-
-
-def bank_card(head: SyntheticHead, *, where: str = "forehead") -> WornMesh:
-    """Return a card of 85.60 x 53.98 mm (ISO/IEC 7810 ID-1) held flat to the forehead, or ``beside`` the face."""
-    raise NotImplementedError
-
-
 def photo(head: SyntheticHead, shot: Shot, *, makeup: Sequence[Makeup] = (), worn: Sequence[WornMesh] = (), samples: int = 2) -> HeadPhoto:
     """Photograph a head.
 
@@ -107,4 +81,77 @@ def photo(head: SyntheticHead, shot: Shot, *, makeup: Sequence[Makeup] = (), wor
     samples : int
         Per pixel and axis.
     """
-    raise NotImplementedError
+    scene = HeadScene(head, shot, worn=worn)
+    camera = shot.camera
+    height, width = camera.height_px, camera.width_px
+    sums = {name: np.zeros((height, width, 3), np.float32) for name in ("diffuse", "specular", "albedo", "irradiance")}
+    masks = {name: np.zeros((height, width), np.float32) for name in MASKS}
+    depth_sum = np.zeros((height, width), np.float32)
+    left, top, right, bottom = scene.box_px()
+    offsets = (np.arange(samples) + 0.5) / samples - 0.5
+    columns = (np.arange(left, right)[:, None] + offsets).ravel()
+    rows = max(1, _CHUNK // max(len(columns) * samples, 1))
+    for first in range(top, bottom, rows):
+        last = min(first + rows, bottom)
+        lines = (np.arange(first, last)[:, None] + offsets).ravel()
+        pixels = np.stack(np.broadcast_arrays(columns[None, :], lines[:, None]), axis=-1).reshape(-1, 2)
+        seen = scene.shade(camera.rays(pixels), makeup=makeup)
+        block = (slice(first, last), slice(left, right))
+        shape = (last - first, samples, right - left, samples)
+
+        def mean(values: Array, shape: tuple[int, ...] = shape, at: Array = seen.at) -> Array:
+            whole = np.zeros((int(np.prod(shape)), *values.shape[1:]), np.float32)
+            whole[at] = values
+            total: Array = np.einsum("iajb...->ij...", whole.reshape(*shape, *values.shape[1:])) / samples**2
+            return total
+
+        for name, total in sums.items():
+            total[block] = mean(getattr(seen, name))
+        for name, values in seen.masks.items():
+            masks[name][block] = mean(values)
+        depth_sum[block] = mean(seen.depth_m)
+    on_head, on_all = masks["head"], masks["any"]
+    share = np.maximum(on_all, 1e-6)[..., None]
+    diffuse, specular = sums["diffuse"], sums["specular"]
+    radiance = diffuse + specular + (1 - on_all)[..., None] * background(shot)
+    rng = np.random.default_rng([shot.seed, 3])
+    stored = camera_effects(
+        Image(pixels=radiance, space="linear"),
+        rng=rng,
+        exposure=1.0,
+        blur_px=0,
+        vignetting=0,
+        white_balance=(shot.white_balance[0], shot.white_balance[1], shot.white_balance[2]),
+        noise=shot.noise,
+        jpeg_quality=shot.jpeg_quality,
+    )
+    return HeadPhoto(
+        head=head,
+        shot=shot,
+        frame=Frame(image=stored, camera=shot.handed),
+        radiance=radiance,
+        diffuse=diffuse,
+        specular=specular,
+        albedo=sums["albedo"] / share,
+        irradiance=sums["irradiance"] / share,
+        masks={name: masks[name] for name in MASKS if name != "any"},
+        depth_m=np.where(on_head >= 0.5, depth_sum / np.maximum(on_head, 1e-6), np.inf),
+        pupils_m=scene.pupils_m,
+        pupils_px=camera.project(scene.pupils_m),
+        landmarks_m=scene.landmarks_m,
+        landmarks_px=camera.project(scene.landmarks_m),
+        landmarks_seen=scene.landmarks_seen(),
+    )
+
+
+_CHUNK = 250_000
+"""Rays at a time: what the arrays of their shading hold stays below some hundred megabytes."""
+
+
+def background(shot: Shot) -> Array:
+    """Return what is behind the head (H, W, 3) float32, linear: a wall, lighter behind the head than in the corners."""
+    height, width = shot.camera.height_px, shot.camera.width_px
+    y, x = np.meshgrid(np.linspace(-1, 1, height), np.linspace(-1, 1, width), indexing="ij")
+    fall = 1.15 - 0.35 * np.hypot(x * width / height, y - 0.1) ** 1.5
+    bright = float(np.mean(shot.light.above)) / 0.4 + 0.1
+    return (np.array(shot.background) * np.clip(fall, 0.35, None)[..., None] * min(bright, 1.2)).astype(np.float32)

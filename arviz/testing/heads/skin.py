@@ -1,0 +1,202 @@
+"""What the skin of a head is like at a point: colour, gloss, brows, hair, clothes, and the products painted on it.
+
+Places are those of the mean head (`HeadMesh.points_m`), so that brows and hairline follow every shape; its origin lies between the
+eyeballs, x to the person's left, y up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from itertools import pairwise
+
+import numpy as np
+
+from arviz.core.frozen import Array
+from arviz.core.recipe import Makeup
+from arviz.testing.heads.head import SyntheticHead
+from arviz.testing.heads.lighting import Gloss
+from arviz.testing.heads.mesh import head_mesh
+
+FINISHES = {"matte": (0.03, 0.65), "satin": (0.045, 0.38), "gloss": (0.06, 0.16)}
+"""Reflectance straight on and roughness (GGX alpha) of products."""
+_BARE = (0.028, 0.42)
+_LIP = (0.035, 0.30)
+
+
+@dataclass(frozen=True, eq=False)
+class Material:
+    """Of N points: albedo (N, 3), gloss, how light creeps into shade (N, 3), and how much of each region they are (N,)."""
+
+    albedo: Array
+    gloss: Gloss
+    softness: Array
+    regions: Mapping[str, Array]
+
+
+@dataclass(frozen=True, eq=False)
+class Ground:
+    """Per fine point of the mesh: place in the mean head (V, 3), masks, hair and clothes as levels that are positive inside."""
+
+    places_m: Array
+    lips: Array
+    inner: Array
+    ears: Array
+    hair: Array
+    clothes: Array
+
+
+@cache
+def ground() -> Ground:
+    """Return what every head shares."""
+    mesh = head_mesh()
+    places = mesh.finer @ mesh.points_m
+    masks = {name: np.clip(mesh.finer @ mask, 0, 1) for name, mask in mesh.masks.items()}
+    x, y, z = places.T
+    around = np.degrees(np.arctan2(np.abs(x), z + 0.075))
+    line = np.interp(around, _HAIRLINE_DEG, _HAIRLINE_M)
+    hair = y - line - 0.02 * masks["ears"] * (around < 120)
+    neckline = -0.158 - 0.25 * np.maximum(z + 0.03, 0) + 0.10 * np.clip(np.abs(x) / 0.12, 0, 1) ** 2
+    return Ground(places, masks["lips"], masks["inside-mouth"], masks["ears"], hair, neckline - y)
+
+
+_HAIRLINE_DEG = (0, 12, 25, 33, 40, 48, 58, 66, 74, 82, 92, 104, 118, 135, 155, 180)
+_HAIRLINE_M = (0.066, 0.067, 0.066, 0.060, 0.052, 0.034, 0.012, -0.012, -0.016, 0.016, 0.026, 0.010, -0.030, -0.052, -0.066, -0.070)
+"""Height of the hairline by the angle about the head's middle: forehead, temple, in front of the ear, over it, nape."""
+
+
+def step(low: float, high: float, values: Array) -> Array:
+    """Return 0 below `low`, 1 above `high`, smoothly between (a cubic)."""
+    t = np.clip((values - low) / (high - low), 0, 1)
+    return t * t * (3 - 2 * t)
+
+
+def noise(places_m: Array, *, size_m: tuple[float, float, float] | float, seed: int) -> Array:
+    """Return smooth noise (N,) of mean 0 and deviation about 1 whose grains are `size_m` long."""
+    from scipy.ndimage import map_coordinates
+
+    lattice = _lattice(seed % 4)
+    at = (places_m / np.asarray(size_m)).T + 7.3 * (seed // 4 % 101)
+    out: Array = map_coordinates(lattice, at, order=1, mode="grid-wrap", prefilter=False)
+    return out
+
+
+@cache
+def _lattice(seed: int) -> Array:
+    values = np.random.default_rng(seed).normal(size=(32, 32, 32)).astype(np.float32)
+    return values * 1.6
+
+
+def shell(head: SyntheticHead, normals: Array) -> Array:
+    """Return the fine points (V, 3) with hair and clothes as they stand off the skin."""
+    base = ground()
+    hair = _HAIR_M * step(-0.001, 0.035, base.hair) * (1 - base.inner)
+    cloth = 0.0035 * step(0, 0.006, base.clothes)
+    out: Array = head.points_m + (hair + cloth)[:, None] * normals
+    return out
+
+
+_HAIR_M = 0.014
+_BROW = np.array([(0.0105, 0.0135), (0.020, 0.0185), (0.031, 0.0215), (0.041, 0.0185), (0.049, 0.0115)])
+_BROW_HALF_M = np.array([0.0030, 0.0036, 0.0030, 0.0019, 0.0006])
+
+
+def brows(places_m: Array) -> tuple[Array, Array]:
+    """Return how far inside a brow points (N, 3) are (positive inside, metres) and how far along it, 0 to 1."""
+    x, y = np.abs(places_m[:, 0]), places_m[:, 1]
+    best, along = np.full(len(x), -1.0), np.zeros(len(x))
+    for i, (a, b) in enumerate(pairwise(_BROW)):
+        t = np.clip(((x - a[0]) * (b - a)[0] + (y - a[1]) * (b - a)[1]) / ((b - a) ** 2).sum(), 0, 1)
+        inside = (
+            _BROW_HALF_M[i] + t * (_BROW_HALF_M[i + 1] - _BROW_HALF_M[i]) - np.hypot(x - a[0] - t * (b - a)[0], y - a[1] - t * (b - a)[1])
+        )
+        better = inside > best
+        best[better], along[better] = inside[better], ((i + t) / (len(_BROW) - 1))[better]
+    best[places_m[:, 2] < -0.03] = -1.0
+    return best, along
+
+
+def region_cover(places_m: Array, lips: Array, inner: Array) -> dict[str, Array]:
+    """Return how much (N,) products for lips, eyelids and cheeks cover points."""
+    x, y, z = np.abs(places_m[:, 0]), places_m[:, 1], places_m[:, 2]
+    front = step(-0.02, 0.0, z)
+    lid = np.hypot((x - 0.0300) / 0.0175, (y - 0.0035) / np.where(y > 0.0035, 0.0115, 0.0075))
+    cheek = np.hypot((x - 0.046 + 0.35 * (y + 0.035)) / 0.021, (y + 0.035 - 0.30 * (x - 0.046)) / 0.015)
+    return {
+        "lips": step(0.40, 0.60, lips) * (1 - step(0.3, 0.7, inner)),
+        "eyelids": (1 - step(0.72, 1.1, lid)) * front * step(-0.0035, -0.0005, y),
+        "cheeks": np.exp(-(cheek**2) * 1.1) * step(-0.055, -0.035, z) * (cheek < 2.4),
+    }
+
+
+_REGION = {"lipstick": "lips", "eyeshadow": "eyelids", "blush": "cheeks"}
+
+
+def skin(head: SyntheticHead, *, places_m: Array, levels: Mapping[str, Array], makeup: Sequence[Makeup]) -> Material:
+    """Return the material of points of the skin, with hair, brows and clothes.
+
+    Parameters
+    ----------
+    places_m : ndarray (N, 3)
+    levels : mapping
+        The other fields of `Ground`, interpolated (N,).
+    """
+    cover = region_cover(places_m, levels["lips"], levels["inner"])
+    seed = head.seed
+    x, y, z = places_m.T
+    tone = np.array(head.skin_albedo, np.float32)
+    blotch = 0.035 * noise(places_m, size_m=0.011, seed=seed) + 0.02 * noise(places_m, size_m=0.003, seed=seed + 1)
+    pores = 0.03 * noise(places_m, size_m=0.0008, seed=seed + 2)
+    blood = 0.5 * np.exp(-(((np.abs(x) - 0.043) / 0.02) ** 2 + ((y + 0.03) / 0.018) ** 2)) + 0.5 * np.exp(
+        -((x / 0.012) ** 2 + ((y + 0.038) / 0.012) ** 2)
+    )
+    blood = (blood + 0.6 * levels["ears"]) * (z > -0.08)
+    albedo = tone * np.exp(blotch + pores)[:, None] * (1 - blood[:, None] * np.array([0.02, 0.14, 0.12], np.float32))
+    under = np.exp(-(((np.abs(x) - 0.028) / 0.016) ** 2 + ((y + 0.016) / 0.006) ** 2))
+    albedo *= 1 - under[:, None] * np.array([0.07, 0.09, 0.05], np.float32)
+    lip = cover["lips"][:, None]
+    creases = 1 + 0.08 * noise(places_m, size_m=(0.0009, 0.02, 0.02), seed=seed + 3)
+    albedo = albedo * (1 - lip) + lip * np.array(head.lip_albedo, np.float32) * (creases * np.exp(pores))[:, None]
+    strength = _BARE[0] + (_LIP[0] - _BARE[0]) * lip[:, 0]
+    roughness = _BARE[1] + 0.05 * noise(places_m, size_m=0.0015, seed=seed) + (_LIP[1] - _BARE[1]) * lip[:, 0]
+    for layer in makeup:
+        share = layer.coverage * cover[_REGION[layer.kind]]
+        albedo += share[:, None] * (np.array(layer.albedo, np.float32) - albedo)
+        f0, alpha = FINISHES[layer.finish]
+        strength, roughness = strength + share * (f0 - strength), roughness + share * (alpha - roughness)
+    mouth = step(0.3, 0.7, levels["inner"])
+    albedo += mouth[:, None] * (np.array([0.32, 0.09, 0.08], np.float32) * 0.6 - albedo)
+    softness = np.array([0.30, 0.14, 0.10], np.float32) * np.ones((len(x), 1), np.float32)
+
+    inside, along = brows(places_m)
+    slant = np.stack([np.sign(x) * x - 0.6 * along * y, y + 0.7 * x * np.sign(x) * (1 - 2 * along), z], 1)
+    strokes = noise(slant, size_m=(0.0009, 0.009, 0.01), seed=seed + 5)
+    brow = (
+        step(-0.0008, 0.0014, inside + 0.0006 * strokes)
+        * np.clip(0.62 + 0.25 * strokes, 0.1, 0.95)
+        * (1 - 0.35 * (1 - step(0, 0.15, along)))
+    )
+    hair_ink = np.minimum(np.array(head.hair_albedo, np.float32), 0.5 * tone)
+    albedo += brow[:, None] * (hair_ink - albedo)
+
+    streaks = noise(np.stack([x, y * 0.3, z * 0.3], 1), size_m=0.0016, seed=seed + 6) + noise(
+        np.stack([x, y * 0.4, z * 0.4], 1), size_m=0.006, seed=seed + 7
+    )
+    hair = step(-0.004, 0.004, levels["hair"] + 0.0022 * streaks)
+    strand = np.array(head.hair_albedo, np.float32) * np.exp(0.30 * streaks)[:, None]
+    albedo += hair[:, None] * (np.minimum(strand, 0.8) - albedo)
+    strength, roughness = strength + hair * (0.04 - strength), roughness + hair * (0.45 - roughness)
+    cloth = step(-0.0005, 0.0005, levels["clothes"])
+    fabric = np.array(_FABRICS[seed % len(_FABRICS)], np.float32) * (1 + 0.05 * noise(places_m, size_m=0.0012, seed=seed + 8))[:, None]
+    albedo += cloth[:, None] * (fabric - albedo)
+    strength, roughness = strength * (1 - 0.8 * cloth), roughness + cloth * (0.9 - roughness)
+    softness = softness * (1 - np.maximum(hair, cloth))[:, None]
+    plain = (1 - hair) * (1 - cloth) * (1 - mouth)
+    regions = {name: share * plain for name, share in cover.items()}
+    regions |= {"brows": brow * plain, "hair": hair, "clothes": cloth, "mouth": mouth, "skin": plain}
+    albedo = np.clip(albedo, 0.004, 0.95).astype(np.float32)
+    return Material(albedo, Gloss(strength.astype(np.float32), np.clip(roughness, 0.05, 1).astype(np.float32)), softness, regions)
+
+
+_FABRICS = ((0.55, 0.55, 0.53), (0.10, 0.14, 0.22), (0.30, 0.34, 0.33), (0.62, 0.56, 0.48), (0.22, 0.10, 0.11), (0.05, 0.05, 0.055))
