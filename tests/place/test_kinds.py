@@ -7,7 +7,7 @@ from typing import get_args
 import pytest
 
 from arviz.core.placement import Support
-from arviz.place.kinds import ANYTHING, Against, Side, Where, kind_of, read_kinds
+from arviz.place.kinds import ANYTHING, Against, Kind, Side, Where, kind_of, read_kinds
 from arviz.place.rules import read_rules, rule_countries
 
 
@@ -84,3 +84,9 @@ def test_kinds_agree_with_the_rules() -> None:
             assert set(wish.kinds) <= kinds.keys()
             assert wish.from_m <= wish.to_m
     assert ANYTHING in kinds
+
+
+def test_a_size_fits_a_kind_along_each_axis():
+    kind = Kind(id="bench", words=("bench",), supports=("floor",), against=("wall",), size_m={"x": (1, 2), "y": (0.3, 0.5)})
+    sizes = {(1.5, 0.4, 9): True, (0.9, 0.4, 9): False, (1.5, 0.6, 9): False, (2, 0.3, 0): True}
+    assert {size: kind.has_size(size) for size in sizes} == sizes
