@@ -220,10 +220,16 @@ def _other_than_made(data: bytes, camera: Camera, where: str) -> list[Finding]:
     return [finding]
 
 
+def assumed_camera(width_px: int, height_px: int) -> Camera:
+    """Return what a camera of which nothing is known most likely is, with its sigma."""
+    f = ASSUMED_FOCAL * max(width_px, height_px)
+    k = np.array([[f, 0, (width_px - 1) / 2], [0, f, (height_px - 1) / 2], [0, 0, 1]])
+    return Camera(k=k, width_px=width_px, height_px=height_px, source="assumed", sigma_f_px=ASSUMED_SIGMA * f)
+
+
 def _assumed(width: int, height: int, where: str) -> tuple[Camera, list[Finding]]:
-    f = ASSUMED_FOCAL * max(width, height)
-    k = np.array([[f, 0, (width - 1) / 2], [0, f, (height - 1) / 2], [0, 0, 1]])
-    camera = Camera(k=k, width_px=width, height_px=height, source="assumed", sigma_f_px=ASSUMED_SIGMA * f)
+    camera = assumed_camera(width, height)
+    f = camera.k[0, 0]
     finding = Finding(
         code="W_CAMERA_ASSUMED",
         severity="warning",

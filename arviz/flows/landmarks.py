@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from arviz.core.errors import InputError
-from arviz.core.image import Image, decode, encode
+from arviz.core.image import Image, decode
 from arviz.core.landmarks import Landmarks, Matte
 from arviz.core.limits import DEFAULT_LIMITS, Limits
 from arviz.core.report import Finding
 from arviz.flows.models import open_estimator
-from arviz.flows.outputs import refuse_existing, refuse_other_formats, write_files
+from arviz.flows.outputs import PICTURES, picture_bytes, refuse_existing, refuse_other_formats, write_files
 from arviz.flows.video.encoder import ENCODERS
 from arviz.flows.video.film import SUFFIXES, Picture
 from arviz.flows.video.through import through
@@ -24,7 +24,6 @@ from arviz.vision.landmarks.draw import draw_landmarks
 from arviz.vision.landmarks.estimator import Kind, LandmarkEstimator
 
 SCHEMA = "arviz.landmarks/1"
-PICTURES = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP"}
 Wanted = Literal["face", "pose", "hands", "person"]
 _LEAST_PERSON = 0.002
 """A smaller share of a picture is nobody."""
@@ -130,7 +129,7 @@ def landmarks(
         seen = _seen(Picture(0, 0.0, image), opened, ())
     drawn = draw_landmarks(image, seen.landmarks, person=seen.person)
     if out is not None:
-        write_files({out: encode(drawn, PICTURES[out.suffix.lower()])})
+        write_files({out: picture_bytes(drawn, out)})
     return FoundLandmarks(
         width_px=image.width_px, height_px=image.height_px, seen=(seen,), image=drawn, file=out, findings=_nobody([seen], path)
     )

@@ -11,6 +11,17 @@ from pathlib import Path
 from typing import BinaryIO
 
 from arviz.core.errors import InputError
+from arviz.core.image import Image, encode
+
+PICTURES = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP"}
+"""Suffix -> format of pictures that are written."""
+_QUALITY = 92
+
+
+def picture_bytes(image: Image, path: Path) -> bytes:
+    """Return a picture encoded as the suffix of `path` asks; without loss as PNG."""
+    kind = PICTURES[path.suffix.lower()]
+    return encode(image, kind, quality=None if kind == "PNG" else _QUALITY)
 
 
 def refuse_existing(paths: Iterable[Path], *, force: bool, source: Path | None = None) -> None:

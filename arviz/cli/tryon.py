@@ -1,0 +1,52 @@
+"""``arviz tryon``: a recipe on the people in a photo or a film."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+
+from arviz.cli.options import INPUT, json_output
+from arviz.cli.progress import progress_bar
+from arviz.cli.terminal import printable, say, say_findings, say_json
+from arviz.flows.try_on import TriedOn, try_on
+from arviz.vision.landmarks.estimator import LANDMARK_ESTIMATORS
+
+
+@click.command("tryon")
+@click.argument("picture", type=INPUT, metavar="PHOTO|VIDEO")
+@click.option("--recipe", metavar="R.json", type=INPUT, required=True, help="What to try on; `arviz recipe new` writes one.")
+@click.option("-o", "--out", metavar="OUT.png|OUT.mp4", type=click.Path(path_type=Path), help="The picture with it on.")
+@click.option("--camera", metavar="CAM.json", type=INPUT, help="From `arviz calibrate run`. Default: what the photo's EXIF says.")
+@click.option("--backend", type=click.Choice(list(LANDMARK_ESTIMATORS)), default="mediapipe", show_default=True, help="Who finds faces.")
+@click.option("--force", is_flag=True, help="Replace files that exist.")
+@json_output
+def command(picture: Path, recipe: Path, as_json: bool, **options: Any) -> int:
+    """Try glasses and make-up on the people in a photo or a film; pictures stay on this machine.
+
+    \b
+    Examples:
+      arviz tryon me.jpg --recipe lipstick.json -o with.png
+      arviz tryon film.mp4 --recipe sunglasses.json -o with.mp4 --json
+    """
+    with progress_bar() as progress:
+        tried = try_on(picture, recipe, progress=progress, **options)
+    say_findings(tried.findings)
+    if as_json:
+        say_json(tried.to_json())
+        return 0
+    for line in _lines(tried):
+        say(line)
+    written = "" if tried.file is None else f"{printable(str(tried.file))}: "
+    pictures = f" in {tried.pictures} pictures" if tried.pictures > 1 else ""
+    faces = f"{len(tried.faces)} face{'' if len(tried.faces) == 1 else 's'}"
+    say(f"{printable(picture.name)}  ->  {written}{printable(tried.recipe.title or tried.recipe.id)} on {faces}{pictures}")
+    return 0
+
+
+def _lines(tried: TriedOn) -> Iterator[str]:
+    for face in tried.faces:
+        for layer in face.unseen:
+            yield f"  {printable(layer.name or layer.kind)}: not shown, this picture does not show enough of the face"

@@ -1,0 +1,150 @@
+"""Journey: a photo or a film of a person in, the same with a recipe on out, and a report of what was measured."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from os import PathLike, fspath
+from pathlib import Path
+from typing import Any
+
+from arviz.core.camera import Camera, Frame
+from arviz.core.image import Image
+from arviz.core.recipe import Recipe
+from arviz.core.report import Finding
+from arviz.flows.fitting import Fitted, FittedFace, Fitting
+from arviz.flows.frames import assumed_camera, read_frames
+from arviz.flows.outputs import PICTURES, picture_bytes, refuse_existing, refuse_other_formats, write_files
+from arviz.flows.video.encoder import ENCODERS
+from arviz.flows.video.film import SUFFIXES, Picture
+from arviz.flows.video.through import through
+from arviz.formats.files import Files
+from arviz.tryon.recipe import read_recipe, recipe_of
+from arviz.vision.landmarks.estimator import LandmarkEstimator
+
+SCHEMA = "arviz.tryon.report/1"
+Source = str | PathLike[str]
+RecipeSource = Source | Recipe | Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class TriedOn:
+    """The picture with the recipe on (of a film: its last one), what was measured, and where the file is."""
+
+    recipe: Recipe
+    image: Image
+    faces: tuple[FittedFace, ...]
+    pictures: int = 1
+    file: Path | None = None
+    findings: tuple[Finding, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the stable JSON form, ``arviz.tryon.report/1``."""
+        return {
+            "schema": SCHEMA,
+            "recipe": self.recipe.id,
+            "faces": [face.to_json() for face in self.faces],
+            "pictures": self.pictures,
+            "file": None if self.file is None else str(self.file),
+            "findings": [finding.to_json() for finding in self.findings],
+        }
+
+
+def load_recipe(source: RecipeSource) -> tuple[Recipe, Path | None]:
+    """Return a recipe, and the folder that its files are relative to.
+
+    Raises
+    ------
+    InputError
+        ``E_RECIPE``.
+    """
+    if isinstance(source, Recipe):
+        return source, None
+    if isinstance(source, Mapping):
+        return recipe_of(source), None
+    path = Path(fspath(source))
+    return read_recipe(Files(path, name=path.name).read_input(), where=path.name), path
+
+
+def try_on(
+    picture: Source | Image | Frame,
+    recipe: RecipeSource,
+    *,
+    out: Source | None = None,
+    camera: Source | Camera | None = None,
+    backend: str = "mediapipe",
+    estimator: LandmarkEstimator | None = None,
+    force: bool = False,
+    progress: Callable[[str, float], None] = lambda step, share: None,
+) -> TriedOn:
+    """Put a recipe on the people in a photo or a film.
+
+    Parameters
+    ----------
+    picture : path, Image or Frame
+        A photo; or the path of a film: MP4, MOV, WebM, Matroska, AVI.
+    recipe : path, Recipe or mapping
+        What to try on, ``arviz.tryon/1``.
+    out : path, optional
+        The picture (of a film: the film) with it on.
+    camera : path or Camera, optional
+        What took the picture. Default: what the photo says of its lens (EXIF), else an assumption.
+    backend, estimator
+        As `Fitting`.
+
+    Returns
+    -------
+    TriedOn
+        Unchanged, with the finding ``W_NO_FACE``, where there is no face.
+
+    Raises
+    ------
+    InputError
+        The picture or the recipe cannot be read, or `out` exists.
+    DependencyError
+        ``E_MODEL_MISSING``: run ``arviz models fetch``.
+    """
+    wanted, _ = load_recipe(recipe)
+    target = None if out is None else Path(fspath(out))
+    path = Path(fspath(picture)) if isinstance(picture, str | PathLike) else None
+    film = path is not None and path.suffix.lower() in SUFFIXES
+    if target is not None:
+        refuse_other_formats(target, tuple(ENCODERS) if film else tuple(PICTURES))
+        refuse_existing([target], force=force, source=path)
+    if film:
+        assert path is not None
+        with Fitting(wanted, backend=backend, estimator=estimator) as fitting:
+            return _film(path, fitting, target, progress)
+    frame, findings = _frame(picture, camera)
+    if not wanted.glasses:
+        findings = ()  # they are of the camera, and make-up needs none
+    with Fitting(wanted, backend=backend, estimator=estimator) as fitting:
+        fitted = fitting.wear(frame)
+    if target is not None:
+        write_files({target: picture_bytes(fitted.image, target)})
+    return TriedOn(recipe=wanted, image=fitted.image, faces=fitted.faces, file=target, findings=(*findings, *fitted.findings))
+
+
+def _frame(picture: Source | Image | Frame, camera: Source | Camera | None) -> tuple[Frame, tuple[Finding, ...]]:
+    if isinstance(picture, Frame):
+        return picture, ()
+    if isinstance(picture, Image):
+        known = camera if isinstance(camera, Camera) else assumed_camera(picture.width_px, picture.height_px)
+        return Frame(image=picture, camera=known), ()
+    read = read_frames([picture], camera=camera)
+    return read.frames[0], read.findings
+
+
+def _film(path: Path, fitting: Fitting, out: Path | None, progress: Callable[[str, float], None]) -> TriedOn:
+    last: list[Fitted] = []
+
+    def each(picture: Picture) -> Image:
+        image = picture.image
+        frame = Frame(image=image, camera=assumed_camera(image.width_px, image.height_px), time_s=picture.time_s)
+        last[:] = [fitting.wear(frame, last[0] if last else None)]
+        return last[0].image
+
+    count = through(path, each, out=out, progress=progress)
+    fitted = last[0]
+    findings = tuple(replace(finding, where=path.name) for finding in fitted.findings)
+    return TriedOn(recipe=fitting.recipe, image=fitted.image, faces=fitted.faces, pictures=count, file=out, findings=findings)
