@@ -56,9 +56,9 @@ def find_sheet(image: Image, *, kind: str, size_m: tuple[float, ...], camera: Ca
         Candidates whose plane is not across it are not on the floor.
     """
     best: tuple[float, Quad] | None = None
-    for corners in _candidates(image):
-        quad = refine_quad(image, corners, corner_share=CORNER_SHARE[kind], reach_px=_reach(corners, image))
-        if quad is None or not _looks_right(image, quad.corners_px, kind):
+    for corners in outlines(image):
+        quad = refine_quad(image, corners, corner_share=CORNER_SHARE[kind], reach_px=reach_px(corners, image))
+        if quad is None or not looks_right(image, quad.corners_px, kind):
             continue
         tolerant = quad._replace(sigma_px=max(quad.sigma_px, _TOLERANT_PX))
         fit = fit_sheet(tolerant, size_m=size_m, camera=camera, source=kind)
@@ -93,7 +93,7 @@ def fit_sheet(quad: Quad, *, size_m: tuple[float, ...], camera: Camera, source: 
     return min((fit for fit in fits if fit is not None), key=lambda fit: fit.cost, default=None)
 
 
-def _candidates(image: Image) -> list[Array]:
+def outlines(image: Image) -> list[Array]:
     """Return (4, 2) quads that some level of brightness, red or blue cuts out."""
     import cv2
 
@@ -102,8 +102,9 @@ def _candidates(image: Image) -> list[Array]:
     factor = np.array([image.width_px / size[0], image.height_px / size[1]])
     channels = [grey_values(image)]
     if image.pixels.shape[2] >= 3 and image.pixels.dtype == np.uint8:
-        channels += [np.ascontiguousarray(image.pixels[..., 0]), np.ascontiguousarray(image.pixels[..., 2])]
-    found: list[Array] = []
+        coloured = (np.ascontiguousarray(image.pixels[..., c]) for c in (0, 2))
+        channels += [channel for channel in coloured if not np.array_equal(channel, channels[0])]
+    found = np.empty((0, 4, 2))
     for channel in channels:
         small = cv2.GaussianBlur(cv2.resize(channel, size, interpolation=cv2.INTER_AREA), (3, 3), 0)
         for mask in _masks(small):
@@ -115,9 +116,9 @@ def _candidates(image: Image) -> list[Array]:
                 if cv2.contourArea(hull) > _MOST_HOLLOW * cv2.contourArea(contour):
                     continue
                 quad = _four_sides(hull)
-                if quad is not None and not any(_same(quad, other) for other in found):
-                    found.append(quad)
-    return [(quad + 0.5) * factor - 0.5 for quad in found]
+                if quad is not None and not _known(quad, found):
+                    found = np.concatenate([found, quad[None]])
+    return list((found + 0.5) * factor - 0.5)
 
 
 def _masks(grey: Array) -> Iterator[Array]:
@@ -164,19 +165,20 @@ def _of_longest_sides(polygon: Array) -> Array | None:
     return crossings(lines[longest])
 
 
-def _same(quad: Array, other: Array) -> bool:
-    """Tell whether two quads have the same corners, but for a pixel or two."""
-    apart = np.linalg.norm(quad[:, None] - other[None], axis=2).min(axis=1).max()
-    return bool(apart < 2.5)
+def _known(quad: Array, others: Array) -> bool:
+    """Tell whether one of (N, 4, 2) quads has the corners of another, but for a pixel or two."""
+    near = others[np.abs(others.mean(axis=1) - quad.mean(axis=0)).max(axis=1) < 5]
+    apart = np.linalg.norm(near[:, :, None] - quad, axis=3).min(axis=2).max(axis=1)
+    return bool((apart < 2.5).any())
 
 
-def _reach(corners: Array, image: Image) -> float:
+def reach_px(corners: Array, image: Image) -> float:
     """Return how far from a candidate's sides its edges may lie."""
     shortest = float(np.linalg.norm(corners - np.roll(corners, 1, axis=0), axis=1).min())
     return float(np.clip(0.12 * shortest, 3.0, 4.0 + max(image.width_px, image.height_px) / _SEARCH_PX))
 
 
-def _looks_right(image: Image, corners: Array, kind: str) -> bool:
+def looks_right(image: Image, corners: Array, kind: str) -> bool:
     """Tell whether a thing differs from what lies around it, as tiles of a pattern do not; paper is white and brighter."""
     local = homography(np.array([[0, 0], [1, 0], [1, 1], [0, 1]], np.float64), corners)
     if local is None:

@@ -15,7 +15,12 @@ from arviz.vision.photo.anchors import ScaleAnchor
 from arviz.vision.photo.gravity import UpPrior, gravity_prior
 from arviz.vision.photo.locate import anchored_floor
 from arviz.vision.sequence.cloud import CloudPlane
+from arviz.vision.sequence.laid import find_laid
+from arviz.vision.sequence.lying import Ground
 from arviz.vision.sequence.result import PhotoSequence, PosedPhoto
+
+_ALONE = 0.03
+"""Relative sigma of a thing that one photo shows alone: no other says whether its edges are what they seem."""
 
 
 class Metre(NamedTuple):
@@ -52,15 +57,17 @@ def by_distance(found: PhotoSequence, between: tuple[int, int], *, metres: float
 def by_anchor(found: PhotoSequence, floor: CloudPlane, frames: Sequence[Frame], *, anchor: ScaleAnchor) -> Metre:
     """Return the scale from a thing of known size on the floor, seen by one or more photos.
 
-    Each photo that shows it says how high its camera is above the floor; the sequence knows that height in its own unit.
-    Places given in pixels belong to the first frame.
+    A sheet or card that is searched for is one thing in all photos. Of other things each photo says how high its camera is
+    above the floor, which the sequence knows in its own unit. Places given in pixels belong to the first frame.
 
     Raises
     ------
     InputError
-        ``E_SCALE_NOT_FOUND``: no placed photo shows it.
+        ``E_SCALE_NOT_FOUND``: no placed photo shows it; ``E_SCALE_AMBIGUOUS``: two things of its shape and different size.
     """
     given = len(anchor.points_px) > 0
+    if anchor.kind in ("a4", "card") and not given:
+        return _by_laid(found, floor, frames, anchor)
     asked = [photo for photo in found.placed if not given or photo.index == 0]
     ratios, sigmas = [], []
     refused: InputError | None = None
@@ -92,6 +99,17 @@ def by_anchor(found: PhotoSequence, floor: CloudPlane, frames: Sequence[Frame], 
         sigma *= np.sqrt(max(1.0, misfit))
     total = float(np.hypot(sigma, anchor.relative_sigma))
     return Metre(float(np.exp(mean)), Scale(sigma=total, source=f"{anchor.kind} in {near.sum()} photos" if near.sum() > 1 else anchor.kind))
+
+
+def _by_laid(found: PhotoSequence, floor: CloudPlane, frames: Sequence[Frame], anchor: ScaleAnchor) -> Metre:
+    ground = Ground.of(floor, found.points)
+    laid = find_laid(ground, found.placed, frames, found.points[floor.members], anchor=anchor)
+    photos = [sighting.photo for sighting in laid.sightings]
+    # What the photos' places are uncertain by makes the thing look larger or smaller.
+    own = np.mean([photo.sigma_position / ground.height(photo) for photo in photos]) / np.sqrt(len(photos))
+    sigma = float(np.linalg.norm([laid.sigma, own, anchor.relative_sigma, 0.0 if len(photos) > 1 else _ALONE]))
+    source = f"{anchor.kind} in {len(photos)} photos" if len(photos) > 1 else anchor.kind
+    return Metre(1 / laid.joint.lying.unit, Scale(sigma=sigma, source=source))
 
 
 def _of_photo(photo: PosedPhoto, floor: CloudPlane, frame: Frame, anchor: ScaleAnchor) -> tuple[float, float]:
