@@ -141,3 +141,32 @@ def test_chairs_stand_around_the_table():
         front = placement.world_from_asset[[0, 2], 2]
         towards = np.array([middle.x, middle.y]) - placement.world_from_asset[[0, 2], 3]
         assert front @ towards > 0
+
+
+@pytest.mark.parametrize(
+    ("size", "seats"),
+    [((1.5, 0.74, 0.85), ((-0.375, -1), (0.375, -1), (-0.375, 1), (0.375, 1))), ((0.95, 0.74, 0.95), ((0, -1), (0, 1), (-1, 0), (1, 0)))],
+)
+def test_four_chairs_stand_two_and_two_or_one_at_each_side(size, seats):
+    seed = int(np.random.default_rng().integers(2**31))
+    print("seed", seed)
+    assert_seated(size, seats, seed)
+
+
+def assert_seated(size, seats, seed):
+    width, depth = np.random.default_rng(seed).uniform((4.0, 4.0), (6.0, 5.0))
+    site = site_of_outline(box(0, 0, width, depth), doors=[("door 1", (0.0, 0.2), (0.0, 1.1), (1, 0))])
+    table = furniture("table", size, kind="dining-table")
+    chairs = [furniture(f"chair {index}", (0.45, 0.9, 0.5), kind="dining-chair") for index in range(4)]
+    (found,) = arrange(site, [table, *chairs], rules=RULES, best=1)
+    assert_apart([table, *chairs], found)
+    half = np.array(size)[[0, 2]] / 2 + 0.25
+    left = [np.where(np.abs(seat) == 1, np.array(seat) * half, seat) for seat in map(np.array, seats)]
+    for placement in found.placements[1:]:
+        pose = np.linalg.inv(found.placements[0].world_from_asset) @ placement.world_from_asset
+        at, front = pose[[0, 2], 3], pose[[0, 2], 2]
+        index = int(np.argmin([np.linalg.norm(at - seat) for seat in left]))
+        seat = left.pop(index)  # nobody shares one
+        assert np.linalg.norm(at - seat) < 0.1
+        side = np.where(np.isclose(np.abs(seat), half), -np.sign(seat), 0)
+        assert front @ side > 0.99

@@ -145,11 +145,11 @@ def _hangs_on(placement: Placement, wall: str) -> bool:
 
 def _over(site: Site, likes: Taste, fixed: Bodies) -> Iterator[tuple[float, str]]:
     """Yield how high the lowest point hangs over what the product likes to hang over, and what that is."""
-    for wish, other, *_ in likes.near:
+    for near in likes.near:
         for own, placement in fixed:
-            if own is other and wish.where == "over":
-                top = on_site(site, placement)[2] + other.lowest_m + other.size_m[1]
-                yield top + (wish.from_m + wish.to_m) / 2, other.name
+            if own is near.other and near.wish.where == "over":
+                top = on_site(site, placement)[2] + own.lowest_m + own.size_m[1]
+                yield top + (near.wish.from_m + near.wish.to_m) / 2, own.name
 
 
 def _liked_heights(likes: Taste) -> list[float]:

@@ -34,8 +34,8 @@ def reasons(
     middle = on_plan(likes.middle_m, at_m=at_m, yaw_rad=yaw_rad)[None]
     out = [_against(likes, middle, yaw_rad)] if support == "floor" else [f"{'hangs' if support == 'wall' else 'stands'} on {on}"]
     near, wish = best_wish(likes, middle, yaw_rad=yaw_rad)
-    if near is not None and wish >= _FULFILLED and near[0].where != "on":
-        out.append(_WORDS[near[0].where].format(near[1].name))
+    if near is not None and wish >= _FULFILLED and near.wish.where != "on":
+        out.append(_WORDS[near.wish.where].format(near.other.name))
     if found["facing"][0] > _FULFILLED and any(zone.side == "front" for zone in likes.kind.zones):
         out.append("looks into the room")
     if support == "floor" and before_windows(likes, middle, yaw_rad=yaw_rad)[0] > 0:

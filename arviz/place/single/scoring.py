@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -14,17 +15,26 @@ from arviz.place.kinds import ANYTHING, Kind, Wish, read_kinds
 from arviz.place.plan.pose import on_plan
 from arviz.place.product.furniture import Furniture
 from arviz.place.single.pieces import on_site
+from arviz.place.single.wishes import Spot, wished, wishes
 
 NEAR_M = 0.5
 """Over this distance to a wall its good fades."""
 _WEIGHTS = {"place": 4.0, "wish": 4.0, "zones": 2.0, "facing": 1.0, "window": 1.0, "middle": 0.5}
 _NEXT_BEST = 0.7
 """How good the second best of the places that a kind likes is, beside the best."""
-_FADES_M = 0.6
-"""Over this distance the good of a wish fades that is not quite fulfilled."""
 _CLOSE_M = 1.0
 """What stands so near to a window stands before it."""
 _ALONG = np.cos(np.radians(10.0))
+
+
+class Near(NamedTuple):
+    """What is wished of a product, which stands there, how much that counts, and how many share that product."""
+
+    wish: Wish
+    weight: float
+    other: Furniture
+    there: Spot
+    seats: int
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -34,8 +44,7 @@ class Taste:
     site: Site
     furniture: Furniture
     kind: Kind
-    near: tuple[tuple[Wish, Furniture, Array, float], ...]
-    """What it wishes, of which product, where that stands: site (x, z) of its middle, and its yaw."""
+    near: tuple[Near, ...]
 
     @property
     def middle_m(self) -> Array:
@@ -48,10 +57,11 @@ def taste(site: Site, furniture: Furniture, *, fixed: Sequence[tuple[Furniture, 
     kinds = read_kinds()
     kind = kinds.get(furniture.kind, kinds[ANYTHING])
     near = []
+    seats = 1 + sum(other.kind == furniture.kind for other, _ in fixed)
     for other, placement in fixed:
         at, yaw, _ = on_site(site, placement)
-        middle = on_plan(middle_of(other), at_m=at, yaw_rad=yaw)
-        near += [(wish, other, middle, yaw) for wish in kind.wishes if other.kind in wish.kinds]
+        there = Spot(on_plan(middle_of(other), at_m=at, yaw_rad=yaw)[None], yaw)
+        near += [Near(wish, weight, other, there, seats) for wish, weight in wishes(furniture, other, kinds=kinds)]
     return Taste(site, furniture, kind, tuple(near))
 
 
@@ -88,7 +98,7 @@ def terms(likes: Taste, middles_m: Array, *, yaw_rad: float) -> dict[str, Array]
     return out
 
 
-def best_wish(likes: Taste, middle_m: Array, *, yaw_rad: float) -> tuple[tuple[Wish, Furniture, Array, float] | None, float]:
+def best_wish(likes: Taste, middle_m: Array, *, yaw_rad: float) -> tuple[Near | None, float]:
     """Return the wish that one place (1, 2) fulfils best, and how well."""
     values = [float(_fulfilled(likes, near, middle_m, yaw_rad=yaw_rad)[0]) for near in likes.near]
     if not values:
@@ -190,36 +200,5 @@ def _nearness(distance_m: Array) -> Array:
     return out
 
 
-def _fulfilled(likes: Taste, near: tuple[Wish, Furniture, Array, float], middles_m: Array, *, yaw_rad: float) -> Array:
-    """Return (N,) how well places fulfil a wish, by the bounds of both products along the axes of the other one."""
-    wish, other, at, yaw = near
-    away = on_plan(middles_m - at, at_m=np.zeros(2), yaw_rad=-yaw)
-    turned = on_plan(likes.furniture.outline_m - likes.middle_m, at_m=np.zeros(2), yaw_rad=yaw_rad - yaw)
-    half = np.ptp(other.outline_m, axis=0) / 2
-    both = half + np.abs(turned).max(axis=0)
-    gap = np.abs(away) - both  # along x and z, below 0 where they overlap
-    front = on_plan(np.array([0.0, 1.0]), at_m=np.zeros(2), yaw_rad=yaw_rad - yaw)
-    level = 1 - np.clip(np.abs(away) / both, 0, 1)  # 1 where the middles are level along the axis
-    before = away[:, 1] > 0
-    out: Array
-    if wish.where == "before":
-        out = before * _within(wish, gap[:, 1]) * (1 + level[:, 0]) / 2
-    elif wish.where == "opposite":
-        out = before * _within(wish, gap[:, 1]) * (1 + level[:, 0]) / 2 * (1 - front[1]) / 2
-    elif wish.where == "beside":
-        out = _within(wish, gap[:, 0]) * (1 + level[:, 1]) / 2 * (3 + front[1]) / 4
-    elif wish.where == "around":
-        side = np.argmax(gap, axis=1)
-        inwards = -np.sign(np.take_along_axis(away, side[:, None], axis=1)[:, 0]) * front[side]
-        out = _within(wish, gap.max(axis=1)) * (1 + inwards) / 2
-    elif wish.where == "over":  # on the wall behind it: above its middle, looking the same way
-        out = (away[:, 1] < half[1]) * level[:, 0] * (1 + front[1]) / 2
-    else:  # under, on: as nearly the same place as can be
-        out = level.min(axis=1)
-    return out
-
-
-def _within(wish: Wish, gap_m: Array) -> Array:
-    missed = np.maximum(np.maximum(wish.from_m - gap_m, gap_m - wish.to_m), 0)
-    out: Array = np.clip(1 - missed / _FADES_M, 0, 1)
-    return out
+def _fulfilled(likes: Taste, near: Near, middles_m: Array, *, yaw_rad: float) -> Array:
+    return near.weight * wished(near.wish, likes.furniture, Spot(middles_m, yaw_rad), near.other, near.there, seats=near.seats)

@@ -12,7 +12,7 @@ import numpy as np
 from arviz.core.frozen import Array
 from arviz.core.placement import Placement
 from arviz.place.floor.site import Site
-from arviz.place.kinds import Kind, kind_of, read_kinds
+from arviz.place.kinds import Kind, Wish, kind_of, read_kinds
 from arviz.place.plan.kernels import kernel, share
 from arviz.place.plan.plan_frame import to_world
 from arviz.place.plan.pose import on_plan, standing
@@ -21,7 +21,8 @@ from arviz.place.single.candidates import free_cells, yaws_along_walls
 from arviz.place.single.exact import Surroundings, is_free, polygons, surroundings
 from arviz.place.single.pieces import is_flat, on_site
 from arviz.place.single.scoring import Taste, behind, middle_of, score, taste, terms
-from arviz.place.together.pairs import Apart, Spot, conflicts, meeting_parts, wished, wishes
+from arviz.place.single.wishes import Spot, wished, wishes
+from arviz.place.together.pairs import Apart, conflicts, meeting_parts
 from arviz.place.ways.ground import Bodies
 
 _SWEEPS = 4
@@ -103,8 +104,18 @@ class Annealing:
             for b in range(len(movers))
             if a != b
         }
+        self._seats = {each.kind: self._sharers(each) for each in (*(mover.furniture for mover in movers), *(one for one, _ in self.still))}
         self._order = self._ordered()
         self._alone = [self._with_own(index) for index in range(len(movers))]
+
+    def _sharers(self, other: Furniture) -> int:
+        """Return how many products wish to be around each product of the kind of another."""
+        every = [*(mover.furniture for mover in self.movers), *(one for one, _ in self.still)]
+        sharing = sum(any(wish.where == "around" for wish, _ in wishes(each, other, kinds=self.kinds)) for each in every)
+        return max(1, -(-sharing // sum(each.kind == other.kind for each in every)))
+
+    def _met(self, wish: Wish, furniture: Furniture, at: Spot, other: Furniture, there: Spot) -> Array:
+        return wished(wish, furniture, at, other, there, seats=self._seats[other.kind])
 
     def anneal(self, rng: np.random.Generator, *, heat: float) -> list[Cell] | None:
         """Return places of all movers in which nothing meets, None if none were found."""
@@ -199,7 +210,7 @@ class Annealing:
             best: dict[int, Array] = {}
             for other, there in self.still:
                 for wish, weight in wishes(mover.furniture, other, kinds=self.kinds):
-                    value = weight * wished(wish, mover.furniture, Spot(middles, mover.yaws[yaw]), other, there)
+                    value = weight * self._met(wish, mover.furniture, Spot(middles, mover.yaws[yaw]), other, there)
                     best[id(wish)] = np.maximum(best.get(id(wish), 0.0), value)
             out.append(mover.own[yaw] + _WISH * sum(best.values(), np.zeros(len(middles))))
         return out
@@ -215,11 +226,11 @@ class Annealing:
             values -= _CONFLICT * self._hits(index, yaw, mover.cells[yaw][chosen], other, place)
             there, its = self._spot(other, place), self.movers[other].furniture
             for wish, weight in self._wishes[index, other]:
-                value = weight * wished(wish, mover.furniture, spot, its, there)
+                value = weight * self._met(wish, mover.furniture, spot, its, there)
                 key = (index, id(wish))
                 best[key] = np.maximum(best.get(key, 0.0), value)
             for wish, weight in self._wishes[other, index]:
-                value = weight * wished(wish, its, there, mover.furniture, spot)
+                value = weight * self._met(wish, its, there, mover.furniture, spot)
                 best[other, id(wish)] = np.maximum(self._else(other, index, id(wish), places), value)
         return values + _WISH * sum(best.values(), np.zeros(len(chosen)))
 
@@ -233,7 +244,7 @@ class Annealing:
                 for wish, weight in self._wishes[owner, other]:
                     if id(wish) == wish_id:
                         its = self.movers[other].furniture
-                        met = wished(wish, self.movers[owner].furniture, self._spot(owner, place), its, self._spot(other, there))
+                        met = self._met(wish, self.movers[owner].furniture, self._spot(owner, place), its, self._spot(other, there))
                         most = max(most, weight * float(met[0]))
         return most
 
@@ -276,7 +287,7 @@ class Annealing:
             best: dict[int, float] = {}
             for other, there in others:
                 for wish, weight in wishes(mover.furniture, other, kinds=self.kinds):
-                    met = weight * float(wished(wish, mover.furniture, spot, other, there)[0])
+                    met = weight * float(self._met(wish, mover.furniture, spot, other, there)[0])
                     best[id(wish)] = max(best.get(id(wish), 0.0), met)
             total += float(mover.own[place.yaw][place.cell]) + _WISH * sum(best.values())
             most += 1 + _WISH * len(best)
