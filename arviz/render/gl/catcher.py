@@ -10,7 +10,7 @@ One that is not flat catches the sky's shadow as its mean plane does.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import cache, partial
 from pathlib import Path
@@ -27,6 +27,7 @@ from arviz.render.gl.casters import casters, holders, identity
 from arviz.render.gl.draws import Draw
 from arviz.render.gl.inputs import Inputs, merged
 from arviz.render.gl.painter import Painter, columns, use
+from arviz.render.gl.simpler_casters import Shapes, item_extents, shapes
 from arviz.render.gl.sky_shadow import (
     FULL,
     Casting,
@@ -104,11 +105,13 @@ class Catchers:
         if not strength > 0:
             return []
         casting = casters(draws)
+        extents = item_extents(casting)
+        shapes_of = partial(self._shapes, extents=extents)
         out = []
         for draw in draws:
             plane = plane_of(draw) if draw.role == "shadow_catcher" else None
             if plane is not None:
-                flat = cache(partial(casting_on, plane, casting, self._detail))
+                flat = cache(partial(casting_on, plane, casting, shapes_of))
                 shadow = self._shadow(draw, plane, casting, lighting, flat, cap_px=cap_px)
                 shares = _shares(plane, shadow, lighting)
                 if shares is not None:
@@ -178,6 +181,16 @@ class Catchers:
             *(identity(one, cap_px) for one in casting),
         )
         return self._cache.get(key, (lighting.environment, holders([draw, *casting])), make)
+
+    def _shapes(self, draw: Draw, *, extents: Mapping[int, float]) -> Shapes:
+        """Return a caster's triangles, the same wherever it stands."""
+
+        def make() -> tuple[Shapes, int, Callable[[], None]]:
+            made = shapes(draw, cells=self._detail.cells, extent=extents[draw.item])
+            return made, _LEAST_BYTES + made.nbytes, lambda: None
+
+        shape = draw.piece if draw.piece.posed else draw.piece.primitive
+        return self._cache.get(("shapes", id(shape), draw.piece.asset_from_piece.tobytes(), extents[draw.item]), shape, make)
 
     def _make_sampler(self) -> None:
         context = self._painter.context

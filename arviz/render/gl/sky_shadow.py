@@ -6,7 +6,7 @@ the height of what casts it, which joins the directions without steps: sharp at 
 maps: a fine one around the foot print, a coarse one that ends where shadows have faded.
 
 Rejected: Embree rays per cell, 0.25 to 0.9 s for 17 600 cells (here 0.5 to 0.9 s for some 70 000); one shadow map per
-direction, which needs a bias; vertices clustered by texel, which spares 0.2 s of 0.9 and loses thin legs; depth alone
+direction, which needs a bias; depth alone
 in place of colour, other formats of the mask: no faster, it is the triangles. Culling one side would halve their cost
 where a shape is closed, which 0 to 15 % of the triangles of four products are (of a sofa 77 %).
 """
@@ -14,7 +14,7 @@ where a shape is closed, which 0 to 15 % of the triangles of four products are (
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
@@ -24,6 +24,7 @@ from arviz.core.frozen import Array
 from arviz.render.gl.casters import draw_caster, is_solid
 from arviz.render.gl.draws import Draw
 from arviz.render.gl.painter import Painter, use
+from arviz.render.gl.simpler_casters import Shape, Shapes, together
 from arviz.render.gl.view import corners
 from arviz.render.sky_samples import SkySamples
 
@@ -43,8 +44,8 @@ class Detail(NamedTuple):
     """The same for planes that do not face up."""
     sides_px: tuple[int, int] = (224, 144)
     """Of the two maps where they are squares; they have as many texels in any shape, for the sake of long walls."""
-    cell: float = 0.0
-    """Of the casters' extent: vertices as near as this are taken together where many triangles are that small; 0 for never."""
+    cells: tuple[float, float] = (0.0, 0.0)
+    """Of an item's extent, for the two maps: vertices as near as this are taken together; 0 for never."""
 
 
 FULL = Detail()
@@ -56,9 +57,6 @@ _FADE = 0.6
 _FINE_REACH = 0.12
 _BLUR = 1.3
 """Cones overlap a little: with 1 the directions could be told apart in the shadow of a thin leg."""
-_MANY = 5000
-"""Triangles of one piece from which on vertices are taken together."""
-_LONG_CELLS = 3.0
 _BELOW_LAMP, _FARTHEST_M = 0.9, 4.0
 """Casters shade up to this share of a lamp's height, and no farther than that from their foot print."""
 _LOWEST_SINE = 0.02
@@ -78,10 +76,10 @@ class Plane(NamedTuple):
 class Casting(NamedTuple):
     """The casters as a plane sees them."""
 
-    positions: Array
-    """(V, 3) float32 of the solid ones: along the plane, along the plane, above it."""
-    indices: Array
-    """(T, 3) uint32."""
+    near: Shape
+    """The solid ones for the fine map: along the plane, along the plane, above it."""
+    far: Shape
+    """The same for the coarse one."""
     others: list[Draw]
     box: Array
     """(2, 3) of all of them."""
@@ -101,51 +99,29 @@ class Rectangle(NamedTuple):
         return np.array([[scale[0], 0, 0, -scale[0] * self.low[0]], [0, scale[1], 0, -scale[1] * self.low[1]]])
 
 
-def casting_on(plane: Plane, casters: list[Draw], detail: Detail = FULL) -> Casting | None:
+def casting_on(plane: Plane, casters: list[Draw], shapes_of: Callable[[Draw], Shapes]) -> Casting | None:
     """Return what can throw a shadow on the plane, None if nothing stands above it."""
-    positions, indices, boxes, count = [], [], [], 0
-    others = []
+    near, far, boxes, others = [], [], [], []
     for draw in casters:
         matrix = plane.plane_from_world @ draw.world_from_piece
-        points = draw.piece.arrays["POSITION"].astype(np.float64) @ matrix[:3, :3].T + matrix[:3, 3]
-        used = points[np.unique(draw.piece.indices)]
+        shapes = shapes_of(draw)
+        used = _seen_from(matrix, shapes.whole).positions
         if not len(used) or not (np.abs(used) < _LARGEST_M).all() or used[:, 2].max() <= 0:
             continue
         boxes += [used.min(axis=0), used.max(axis=0)]
         if is_solid(draw):
-            triangles = np.asarray(draw.piece.indices, np.uint32)
-            if detail.cell and len(triangles) > _MANY:
-                points, triangles = _clustered(points, triangles, detail.cell * float(np.ptp(used, axis=0).max()))
-            positions.append(points.astype(np.float32))
-            indices.append(triangles + np.uint32(count))
-            count += len(points)
+            near.append(_seen_from(matrix, shapes.near))
+            far.append(_seen_from(matrix, shapes.far))
         else:
             others.append(draw)
     if not boxes:
         return None
-    return Casting(
-        np.concatenate(positions) if positions else np.zeros((0, 3), np.float32),
-        np.concatenate(indices) if indices else np.zeros((0, 3), np.uint32),
-        others,
-        np.stack([np.min(boxes, axis=0), np.max(boxes, axis=0)]),
-    )
+    return Casting(together(near), together(far), others, np.stack([np.min(boxes, axis=0), np.max(boxes, axis=0)]))
 
 
-def _clustered(points: Array, triangles: Array, cell_m: float) -> tuple[Array, Array]:
-    """Return fewer vertices and triangles: what shares a cell becomes one vertex (Rossignac and Borrel 1993).
-
-    Long triangles that would vanish stay as they are: they are thin legs. Of a sofa of 67 000 triangles 15 % are left.
-    """
-    cells = np.floor((points - points.min(axis=0)) / cell_m).astype(np.int64)
-    side = cells.max(axis=0) + 1
-    _, first, group = np.unique((cells[:, 0] * side[1] + cells[:, 1]) * side[2] + cells[:, 2], return_index=True, return_inverse=True)
-    to = first[group]
-    joined = to[triangles]
-    flat = (joined[:, 0] == joined[:, 1]) | (joined[:, 1] == joined[:, 2]) | (joined[:, 0] == joined[:, 2])
-    lost = triangles[flat]
-    corners = points[lost]
-    longest = np.max([np.abs(corners[:, i] - corners[:, i - 1]).max(axis=1) for i in range(3)], axis=0) if len(lost) else np.zeros(0)
-    return points, np.concatenate([joined[~flat], lost[longest > _LONG_CELLS * cell_m]]).astype(np.uint32)
+def _seen_from(matrix: Array, shape: Shape) -> Shape:
+    """Return a shape in other axes."""
+    return Shape(shape.positions @ matrix[:3, :3].T.astype(np.float32) + matrix[:3, 3].astype(np.float32), shape.indices)
 
 
 def rectangles(plane: Plane, casting: Casting, detail: Detail = FULL) -> list[Rectangle]:
@@ -173,7 +149,7 @@ def digest(casting: Casting, plane: Plane, parts: list[Rectangle], skies: list[S
     if casting.others:
         return None
     out = hashlib.sha256(f"{VERSION} {[(p.width_px, p.height_px) for p in parts]}".encode())
-    for array in (casting.positions, casting.indices, plane.bounds.round(6)):
+    for array in (*casting.near, plane.bounds.round(6)):
         out.update(np.ascontiguousarray(array).tobytes())
     for sky in skies:
         out.update((sky.to_light @ plane.plane_from_world[:3, :3].T).round(6).tobytes() + sky.radius_rad.round(6).tobytes())
@@ -184,32 +160,32 @@ def sky_shadow(
     painter: Painter, casting: Casting, plane: Plane, parts: list[Rectangle], skies: list[SkySamples], *, cap_px: int
 ) -> list[Array]:
     """Return for each part the (H, W) float16 share of the sky that is hidden, row 0 at the least second coordinate."""
-    with _uploaded(painter, casting) as (program, solid):
-        maps = []
-        for part, sky in zip(parts, skies, strict=True):
+    maps = []
+    for part, sky, shape in zip(parts, skies, (casting.near, casting.far), strict=True):
+        with _uploaded(painter, shape) as (program, solid):
             local = sky.to_light @ plane.plane_from_world[:3, :3].T
             casts = [_from_afar(direction, radius, casting, part) for direction, radius in zip(local, sky.radius_rad, strict=True)]
             shares = _summed(painter, program, solid, casting, plane, part, casts, cap_px=cap_px)
             maps.append((shares * _window(casting, part)).astype(np.float16))
-        return maps
+    return maps
 
 
 def lamp_shadow(painter: Painter, casting: Casting, plane: Plane, part: Rectangle, lights: Array, radius_m: float, *, cap_px: int) -> Array:
     """Return (H, W) float16, the share of a lamp that is hidden: the mean of lights (N, 3) in the plane's axes, each so large."""
-    with _uploaded(painter, casting) as (program, solid):
+    with _uploaded(painter, casting.near) as (program, solid):
         casts = [_from_near(light, radius_m, casting, part) for light in lights]
         return _summed(painter, program, solid, casting, plane, part, casts, cap_px=cap_px).astype(np.float16)
 
 
 @contextmanager
-def _uploaded(painter: Painter, casting: Casting) -> Iterator[tuple[Any, Any]]:
+def _uploaded(painter: Painter, shape: Shape) -> Iterator[tuple[Any, Any]]:
     """Give the program that flattens, and the solid casters as its vertex array, None where there are none."""
     context = painter.context
     program = painter.programs.get("flatten", {})
     solid = None
     buffers = []
-    if len(casting.indices):
-        buffers = [context.buffer(casting.positions.tobytes()), context.buffer(np.ascontiguousarray(casting.indices).tobytes())]
+    if len(shape.indices):
+        buffers = [context.buffer(np.ascontiguousarray(array).tobytes()) for array in shape]
         solid = context.vertex_array(program, [(buffers[0], "3f4", "in_position")], buffers[1])
     try:
         yield program, solid
