@@ -1,12 +1,13 @@
 """Make assets/heads/head.npz again: head, neck and shoulders of MakeHuman's CC0 body, how they vary, and where landmarks lie on them.
 
-``python assets/make/heads.py`` makes the mesh and its targets; the landmarks are kept as they are. ``heads.py landmarks MODEL.task``
-finds them again (`landmark_places`).
+``python assets/make/heads.py`` makes the mesh and its targets; the landmarks are kept as they are. ``heads.py face_landmarker.task``
+finds them again with that network, on pictures of synthetic heads (`observed_places`).
 """
 
 from __future__ import annotations
 
 import io
+import sys
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -263,8 +264,8 @@ def _compact(corners: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.
     return used, renamed.reshape(corners.shape)
 
 
-def main() -> None:
-    """Write head.npz: the mesh and its targets again, the landmarks as they were."""
+def main(model: str | None = None) -> None:
+    """Write head.npz: the mesh and its targets again; the landmarks as they were, or found with a model."""
     path = FOLDER / "head.npz"
     FOLDER.mkdir(exist_ok=True)
     arrays = document()
@@ -274,12 +275,96 @@ def main() -> None:
     else:
         places = nearest_places(arrays)
     save(path, arrays | places)
+    if model is not None:
+        save(path, arrays | observed_places(model))
+
+
+HEADS, VIEWS = 40, 3
+FACING = 0.35
+"""Observations that see the skin flatter than this cosine say more of the outline than of the place."""
+
+
+def observed_places(model: str) -> dict[str, NDArray[np.generic]]:
+    """Return where landmarks lie, as mediapipe's network sees them on synthetic heads without expression.
+
+    Each landmark of each picture is followed along its ray to the skin, and from there to the same place of the mean head. The
+    place is the median of what all pictures say, and of what they say of the landmark on the other side.
+    """
+    import mediapipe
+    from mediapipe.tasks.python import BaseOptions
+    from mediapipe.tasks.python.vision import FaceLandmarker, FaceLandmarkerOptions
+
+    from arviz.testing.heads import make_head, make_shot, photo
+    from arviz.testing.heads.scene import HeadScene
+
+    places: list[Array] = []
+    with FaceLandmarker.create_from_options(FaceLandmarkerOptions(base_options=BaseOptions(model_asset_path=model))) as finder:
+        for seed in range(HEADS):
+            head = make_head(seed, expression={}, errors=False)
+            for view in range(VIEWS):
+                rng = np.random.default_rng([seed, view, 4])
+                yaw, pitch = np.radians(rng.uniform(-32, 32)), np.radians(rng.uniform(-12, 12))
+                shot = make_shot(
+                    seed, yaw_rad=yaw, pitch_rad=pitch, roll_rad=0, distance_m=0.5, offset_px=(0, 0), light="neutral", errors=False
+                )
+                picture = mediapipe.Image(mediapipe.ImageFormat.SRGB, np.ascontiguousarray(photo(head, shot, samples=1).frame.image.pixels))
+                found = finder.detect(picture).face_landmarks
+                if not found:
+                    continue
+                size = np.array([picture.width, picture.height])
+                pixels = np.array([(point.x, point.y) for point in found[0][:468]]) * size - 0.5
+                places.append(HeadScene(head, shot, worn=()).places(shot.camera.rays(pixels), facing=FACING))
+            print(f"head {seed}: {len(places)} pictures with a face", flush=True)
+    seen = np.array(places)
+    partner = _other_side()
+    both = np.concatenate([seen, seen[:, partner] * [-1, 1, 1]])
+    middle = np.array([_median(both[:, i]) for i in range(468)])
+    scatter = np.nanmedian(np.linalg.norm(both - middle, axis=-1), axis=0)
+    return _on_mesh(middle) | {"landmark_scatter_m": scatter.astype(np.float32)}
+
+
+def _other_side() -> NDArray[np.int64]:
+    """Return which landmark (468,) is each one's image in the mirror."""
+    from scipy.spatial import cKDTree
+
+    from arviz.core.face import face_template
+
+    points = face_template().points_m
+    out: NDArray[np.int64] = cKDTree(points).query(points * [-1, 1, 1])[1]
+    return out
+
+
+def _median(points: Array) -> Array:
+    """Return the point (3,) with the least sum of distances to points (N, 3), NaN left out (Weiszfeld 1937)."""
+    points = points[np.isfinite(points).all(1)]
+    at = np.median(points, axis=0)
+    for _ in range(50):
+        weight = 1 / np.maximum(np.linalg.norm(points - at, axis=1), 1e-6)
+        at = (points * weight[:, None]).sum(0) / weight.sum()
+    return at
+
+
+def _on_mesh(points: Array) -> dict[str, NDArray[np.generic]]:
+    """Return the coarse quads that points (N, 3) near the fine mean head lie on, and where in them."""
+    import open3d as o3d
+
+    from arviz.testing.heads.mesh import head_mesh
+
+    mesh = head_mesh()
+    triangles, fine = mesh.fine_triangles("skin")
+    scene = o3d.t.geometry.RaycastingScene()
+    scene.add_triangles(o3d.core.Tensor((mesh.finer @ mesh.points_m).astype(np.float32)), o3d.core.Tensor(triangles.astype(np.uint32)))
+    found = scene.compute_closest_points(o3d.core.Tensor(points.astype(np.float32)))
+    triangle, (u, v) = found["primitive_ids"].numpy().astype(np.int64), found["primitive_uvs"].numpy().astype(np.float64).T
+    second = triangle >= len(triangles) // 2
+    a, b = np.where(second, u, u + v) / 2, np.where(second, u + v, v) / 2  # in the coarse quad, from the fine quad's corner
+    quad, corner = np.divmod(fine[triangle], 4)
+    inside = np.stack([np.choose(corner, [a, 1 - b, 1 - a, b]), np.choose(corner, [b, a, 1 - b, 1 - a])], axis=1)
+    return {"landmark_quad": quad.astype(np.uint16), "landmark_uv": inside.astype(np.float32)}
 
 
 def nearest_places(arrays: Mapping[str, NDArray[np.generic]]) -> dict[str, NDArray[np.generic]]:
-    """Return a first guess of where the landmarks lie: where the template is nearest to the mean head, "
-    "after it was laid there.
-    """
+    """Return a first guess of where the landmarks lie: on the mean head, nearest to the template that was laid there."""
     import open3d as o3d
 
     from arviz.core.face import face_template
@@ -329,4 +414,4 @@ def save(path: Path, arrays: Mapping[str, NDArray[np.generic]]) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(*sys.argv[1:2])

@@ -18,6 +18,8 @@ SKINS = (
 """Linear albedo of Fitzpatrick's types I to VI."""
 LIPS = (0.85, 0.62, 0.70)
 """Of bare lips, as a multiple of the skin's albedo."""
+SHUT = {"expression-mouth-open": -0.06}
+"""After subdivision the lips of MakeHuman's heads stand apart by a millimetre: this shuts them."""
 HAIRS = ((0.018, 0.014, 0.012), (0.035, 0.022, 0.014), (0.07, 0.04, 0.022), (0.16, 0.10, 0.05), (0.33, 0.24, 0.13), (0.14, 0.045, 0.018))
 GREY = (0.38, 0.37, 0.36)
 IRISES = ((0.035, 0.018, 0.010), (0.075, 0.04, 0.018), (0.11, 0.075, 0.03), (0.10, 0.12, 0.06), (0.10, 0.16, 0.21), (0.19, 0.22, 0.24))
@@ -41,7 +43,7 @@ def draw_identity(rng: np.random.Generator, *, female: bool, age_years: float, t
     old = float(np.clip((age_years - 25) / 65, 0, 1))
     race = rng.dirichlet(np.array(_KINDS[tone]) * 1.2)
     bulk = float(np.clip(rng.normal(0, 0.35), -0.8, 1))
-    out = {"sex": male - 0.5, "age": old - 0.25, "weight": bulk} | {r: float(p) - 1 / 3 for r, p in zip(_RACES, race, strict=True)}
+    out = {"sex": male - 0.5, "age": old - 0.25, "weight": bulk, **SHUT} | {r: float(p) - 1 / 3 for r, p in zip(_RACES, race, strict=True)}
     for sex, s in (("female", 1 - male), ("male", male)):
         for age, a in (("young", 1 - old), ("old", old)):
             out |= {f"mixed-{r}-{sex}-{age}": float(p) * s * a for r, p in zip(_RACES, race, strict=True)}

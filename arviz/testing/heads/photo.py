@@ -153,5 +153,7 @@ def background(shot: Shot) -> Array:
     height, width = shot.camera.height_px, shot.camera.width_px
     y, x = np.meshgrid(np.linspace(-1, 1, height), np.linspace(-1, 1, width), indexing="ij")
     fall = 1.15 - 0.35 * np.hypot(x * width / height, y - 0.1) ** 1.5
-    bright = float(np.mean(shot.light.above)) / 0.4 + 0.1
-    return (np.array(shot.background) * np.clip(fall, 0.35, None)[..., None] * min(bright, 1.2)).astype(np.float32)
+    light = np.array(shot.light.above)
+    light = light / light.mean() * min(light.mean() / 0.4 + 0.1, 1.2)  # the same lamps light the wall
+    out: Array = (np.array(shot.background) * light * np.clip(fall, 0.35, None)[..., None]).astype(np.float32)
+    return out

@@ -17,7 +17,7 @@ from arviz.testing.heads.lighting import Gloss, irradiance, lamp_share, mirrored
 from arviz.testing.heads.mesh import head_mesh
 from arviz.testing.heads.rays import Solids, normals
 from arviz.testing.heads.shot import Shot
-from arviz.testing.heads.skin import ground, shell, skin
+from arviz.testing.heads.skin import ground, lashes, shell, skin
 
 BODY = ("skin", "upper_teeth", "lower_teeth", "tongue")
 EYES = ("right_eye", "left_eye")
@@ -92,10 +92,7 @@ class HeadScene:
             Solids(meshes | {f"worn{i}": (apply(pose, w.points_m), w.triangles) for i, w in enumerate(self.worn)}) if worn else self.bare
         )
         self._light_body()
-        self.ball_light = {
-            name: self._light_at(points, (points - centre) / head.eye_radius_m)
-            for (name, (points, _)), centre in zip(self.balls.items(), self.eyes, strict=True)
-        }
+        self.lashes = Solids({"lashes": (apply(pose, head.points_m), head_mesh().fine_triangles("lashes")[0])})
 
     def _light_at(self, points: Array, normal: Array) -> Array:
         """Return (N, 1 + lamps): openness to the sky, and how much of each lamp is seen."""
@@ -136,6 +133,20 @@ class HeadScene:
         out: Array = found * np.linalg.norm(self.landmarks_m, axis=1) > np.linalg.norm(self.landmarks_m, axis=1) - 0.004
         return out
 
+    def places(self, directions: Array, *, facing: float) -> Array:
+        """Return where rays (N, 3) from the camera meet the skin, as places (N, 3) of the mean head.
+
+        NaN where they meet something else, or skin whose normal is turned from them by more than the cosine `facing`.
+        """
+        hits = self.bare.seen(np.zeros(3), directions)
+        out = np.full((len(directions), 3), np.nan)
+        own = np.flatnonzero(hits.kind == list(self.bare.meshes).index("skin"))
+        corners = _triangles()["skin"][hits.triangle[own]]
+        values = np.einsum("nkc,nk->nc", self.attributes[corners], hits.weights[own])
+        cosine = -(values[:, :3] * directions[own]).sum(1) / np.linalg.norm(directions[own], axis=1) / np.linalg.norm(values[:, :3], axis=1)
+        out[own] = np.where(cosine[:, None] > facing, values[:, 3:6], np.nan)
+        return out
+
     def shade(self, directions: Array, *, makeup: Sequence[Makeup]) -> Seen:
         """Return what rays from the camera see, (N, 3) with z = 1."""
         hits = self.solids.seen(np.zeros(3), directions)
@@ -172,12 +183,12 @@ class HeadScene:
                 masks["head"][own] = 1
             elif name in EYES:
                 side = EYES.index(name)
-                points, faces = self.balls[name]
-                light[own] = np.einsum("nkc,nk->nc", self.ball_light[name][faces[triangle[own]]], weights[own])
+                # At each ray: the lids are too near for light at the mesh's points.
+                light[own] = self._light_at(places[own], (places[own] - self.eyes[side]) / self.head.eye_radius_m)
                 white, _, normal[own] = eyes.eyeball(
                     self.head, hits=places[own], rays=-views[own].astype(np.float64), centre=self.eyes[side], gaze=self.gaze[side]
                 )
-                albedo[own] = white * (0.25 + 0.75 * light[own][:, :1])
+                albedo[own] = white
                 strength[own], roughness[own] = 0.035, 0.06
                 masks["eyes"][own] = masks["head"][own] = 1
             else:
@@ -192,10 +203,23 @@ class HeadScene:
                 masks[item.mask][own] = 1
         normal /= np.maximum(np.linalg.norm(normal, axis=1, keepdims=True), 1e-6)
         masks["any"][:] = 1
+        covered = self._lashes(directions[at], depth)
+        albedo += covered[:, None] * (np.float32(0.012) - albedo)
+        strength *= 1 - covered
         shares, open_sky = light[:, 1:], light[:, 0]
         lit = irradiance(self.shot.light, normal, shares=shares, open_sky=open_sky, softness=softness)
         gloss = mirrored(self.shot.light, normal, views, Gloss(strength, roughness), shares=shares, open_sky=open_sky)
         return Seen(at, albedo * lit, gloss, albedo, lit, masks, (depth * masks["head"]).astype(np.float32))
+
+    def _lashes(self, directions: Array, depth: Array) -> Array:
+        """Return how much of each ray, (N,), lashes cover before it reaches what it hits."""
+        hits = self.lashes.seen(np.zeros(3), directions)
+        out = np.zeros(len(directions), np.float32)
+        own = np.flatnonzero(hits.distance < depth)
+        if len(own):
+            corners = self.lashes.meshes["lashes"][1][hits.triangle[own]]
+            out[own] = lashes(np.einsum("nkc,nk->nc", ground().places_m[corners], hits.weights[own]))
+        return out
 
 
 _MASKS = ("head", "skin", "lips", "eyelids", "cheeks", "eyes", "mouth", "brows", "hair", "clothes", "card", "glasses", "hand", "any")

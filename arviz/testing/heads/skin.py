@@ -98,8 +98,8 @@ def shell(head: SyntheticHead, normals: Array) -> Array:
 
 
 _HAIR_M = 0.014
-_BROW = np.array([(0.0105, 0.0135), (0.020, 0.0185), (0.031, 0.0215), (0.041, 0.0185), (0.049, 0.0115)])
-_BROW_HALF_M = np.array([0.0030, 0.0036, 0.0030, 0.0019, 0.0006])
+_BROW = np.array([(0.0115, 0.0110), (0.021, 0.0150), (0.032, 0.0178), (0.041, 0.0150), (0.0485, 0.0090)])
+_BROW_HALF_M = np.array([0.0026, 0.0034, 0.0030, 0.0022, 0.0010])
 
 
 def brows(places_m: Array) -> tuple[Array, Array]:
@@ -115,6 +115,17 @@ def brows(places_m: Array) -> tuple[Array, Array]:
         best[better], along[better] = inside[better], ((i + t) / (len(_BROW) - 1))[better]
     best[places_m[:, 2] < -0.03] = -1.0
     return best, along
+
+
+def lashes(places_m: Array) -> Array:
+    """Return how dense the lashes are at points (N, 3) of their strips, which stand about the eyeballs of the mean head."""
+    out_m = np.linalg.norm(places_m - np.sign(places_m[:, :1]) * np.array([0.0288, 0, 0]), axis=1)
+    spread = places_m[:, 0] / np.maximum(out_m, 1e-3)
+    single = step(-0.5, 0.7, noise(np.stack([spread, spread * 0, spread * 0], 1), size_m=0.018, seed=3))
+    upper = places_m[:, 1] > -0.003
+    root = 1 - step(0.0156, np.where(upper, 0.0188, 0.0176), out_m)
+    out: Array = (np.where(upper, 0.85, 0.35) * root * (0.25 + 0.75 * single)).astype(np.float32)
+    return out
 
 
 def region_cover(places_m: Array, lips: Array, inner: Array) -> dict[str, Array]:
@@ -156,7 +167,7 @@ def skin(head: SyntheticHead, *, places_m: Array, levels: Mapping[str, Array], m
     under = np.exp(-(((np.abs(x) - 0.028) / 0.016) ** 2 + ((y + 0.016) / 0.006) ** 2))
     albedo *= 1 - under[:, None] * np.array([0.07, 0.09, 0.05], np.float32)
     lip = cover["lips"][:, None]
-    creases = 1 + 0.08 * noise(places_m, size_m=(0.0009, 0.02, 0.02), seed=seed + 3)
+    creases = 1 + 0.035 * noise(places_m, size_m=(0.0007, 0.006, 0.006), seed=seed + 3)
     albedo = albedo * (1 - lip) + lip * np.array(head.lip_albedo, np.float32) * (creases * np.exp(pores))[:, None]
     strength = _BARE[0] + (_LIP[0] - _BARE[0]) * lip[:, 0]
     roughness = _BARE[1] + 0.05 * noise(places_m, size_m=0.0015, seed=seed) + (_LIP[1] - _BARE[1]) * lip[:, 0]
@@ -170,13 +181,11 @@ def skin(head: SyntheticHead, *, places_m: Array, levels: Mapping[str, Array], m
     softness = np.array([0.30, 0.14, 0.10], np.float32) * np.ones((len(x), 1), np.float32)
 
     inside, along = brows(places_m)
-    slant = np.stack([np.sign(x) * x - 0.6 * along * y, y + 0.7 * x * np.sign(x) * (1 - 2 * along), z], 1)
-    strokes = noise(slant, size_m=(0.0009, 0.009, 0.01), seed=seed + 5)
-    brow = (
-        step(-0.0008, 0.0014, inside + 0.0006 * strokes)
-        * np.clip(0.62 + 0.25 * strokes, 0.1, 0.95)
-        * (1 - 0.35 * (1 - step(0, 0.15, along)))
-    )
+    lean = np.abs(x) - (1.1 - 1.5 * along) * y  # hairs stand up at the nose and lie down towards the temple
+    strokes = noise(np.stack([lean, y, z], 1), size_m=(0.0005, 0.006, 0.01), seed=seed + 5)
+    strokes += 0.5 * noise(np.stack([lean, y, z], 1), size_m=(0.0012, 0.004, 0.01), seed=seed + 9)
+    brow = step(-0.0010, 0.0016, inside + 0.0004 * strokes) * np.clip(0.60 + 0.16 * strokes, 0.1, 0.95)
+    brow *= 1 - 0.45 * (1 - step(0, 0.2, along))
     hair_ink = np.minimum(np.array(head.hair_albedo, np.float32), 0.5 * tone)
     albedo += brow[:, None] * (hair_ink - albedo)
 
