@@ -60,10 +60,10 @@ def open_estimator(
     store : ModelStore, optional
         By default that of the environment.
     far : bool
-        Look for bodies where no face is found, and for faces at their heads.
+        Look for faces that are small in the picture, with the help of bodies too.
     """
-    allow = is_set("ARVIZ_ALLOW_MEDIAPIPE_TELEMETRY")
-    made: LandmarkEstimator = LANDMARK_ESTIMATORS.get(name)(kinds, models=store or model_store(), far=far, allow_telemetry=allow)
+    allowed = {"allow_telemetry": is_set("ARVIZ_ALLOW_MEDIAPIPE_TELEMETRY")} if name == "mediapipe" else {}
+    made: LandmarkEstimator = LANDMARK_ESTIMATORS.get(name)(kinds, models=store or model_store(), far=far, **allowed)
     return made
 
 

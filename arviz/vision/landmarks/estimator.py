@@ -6,8 +6,9 @@ An estimator is made for some kinds of things, owns their networks and is closed
         faces = estimator.estimate(frame)
         faces = estimator.estimate(next_frame, previous=faces)
 
-A face that is small in the picture is found by its body: the detector of faces sees 128 pixels of the whole picture and fails where
-a face is about a tenth of it. Of a large picture, a small face is looked at once more in the picture's own pixels.
+The detector of faces sees 128 pixels of the whole picture and fails where a face is about a tenth of it. A photo that is no portrait
+is therefore looked at in parts too, then bodies are looked for, and faces at their heads. In a film the latter alone is done, and
+only where there is no face. Of a large picture, a small face is looked at once more in the picture's own pixels.
 """
 
 from __future__ import annotations
@@ -25,8 +26,8 @@ from arviz.core.frozen import Array
 from arviz.core.image import Image
 from arviz.core.landmarks import LandmarkKind, Landmarks, Matte
 from arviz.core.registry import Registry
-from arviz.vision.landmarks.far import faces_near_bodies, looked_at_again, seen_before
-from arviz.vision.landmarks.order import in_order
+from arviz.vision.landmarks.far import faces_in_tiles, faces_near_bodies, looked_at_again, seen_before
+from arviz.vision.landmarks.order import in_order, size_px
 from arviz.vision.landmarks.picture import View, rgb8
 
 Kind = Literal["face", "pose", "hand", "person"]
@@ -36,12 +37,19 @@ LANDMARK_ESTIMATORS = Registry(
     "landmark estimator",
     {
         "mediapipe": "arviz.vision.landmarks.mediapipe:MediapipeEstimator",
+        "litert": "arviz.vision.landmarks.litert:LitertEstimator",
     },
 )
 """Classes by name, each a `LandmarkEstimator`."""
 
+NETWORKS: dict[Kind, str] = {"face": "face_landmarker", "pose": "pose_landmarker", "hand": "hand_landmarker", "person": "selfie_segmenter"}
+"""Which model each kind needs, by its name in `arviz.vision.models.catalogue`."""
+MOST = 4
+"""Persons that are looked for, unless asked otherwise."""
 LONGEST_PX = 1280
 """A longer picture is shrunk for the networks: they see 256 pixels of a face, 224 of a hand, 256 of a body."""
+CLOSE_SHARE = 1 / 3
+"""A face that is larger than this share of the shorter side shows that the picture is of that person: nobody else is looked for."""
 SMALLEST_PX = 16
 """In a picture with a shorter side nothing is looked for."""
 
@@ -86,7 +94,7 @@ class PictureEstimator(ABC):
     kinds : iterable of str
         ``face``, ``pose``, ``hand``, ``person``.
     far : bool
-        Look for bodies where no face is found, and for faces at their heads.
+        Look for faces that are small in the picture, with the help of bodies too.
     """
 
     source: str
@@ -97,6 +105,10 @@ class PictureEstimator(ABC):
             raise ValueError(f"kinds are {', '.join(get_args(Kind))}, found {sorted(self.kinds)}")
         self._far = far and "face" in self.kinds
         self._open = True
+
+    def _needed(self) -> list[Kind]:
+        """Return the kinds whose networks must be there."""
+        return [kind for kind in NETWORKS if kind in self.kinds or (kind == "pose" and self._far)]
 
     @abstractmethod
     def _landmarks(self, kind: LandmarkKind, rgb: Array) -> list[Landmarks]:
@@ -130,19 +142,21 @@ class PictureEstimator(ABC):
         picture : Image or Frame
             Any size, grey or colour, with or without alpha, 8 bits or float, sRGB or linear.
         previous : sequence of Landmarks, optional
-            What was found in the frame before: persons keep their order, and a face that is lost is looked for where it was.
+            What was found in the frame before: persons keep their order, a face that is lost is looked for where it was, and small
+            faces are not looked for beside those that are found. Without it, as for a photo, all faces are looked for, which takes
+            five times as long where there is no large one: in a film, give ``()`` for the first frame.
         """
         self._check_open()
         image = picture.image if isinstance(picture, Frame) else picture
         if min(image.width_px, image.height_px) < SMALLEST_PX:
             return ()
-        rgb, previous = rgb8(image), tuple(previous or ())
+        rgb = rgb8(image)
         view = View.whole(rgb, longest_px=LONGEST_PX)
         found: list[Landmarks] = []
         for kind in get_args(LandmarkKind):
             if kind in self.kinds:
-                before = [one for one in previous if one.kind == kind]
-                now = self._faces(rgb, view, before, found) if kind == "face" else self._seen(kind, view)
+                before = [one for one in previous or () if one.kind == kind]
+                now = self._faces(rgb, view, None if previous is None else before) if kind == "face" else self._seen(kind, view)
                 found += in_order(now, before)
         return tuple(found)
 
@@ -171,15 +185,21 @@ class PictureEstimator(ABC):
         """Return what a network finds in a view, in the picture's pixels."""
         return [in_picture(one, view) for one in self._landmarks(kind, view.rgb)]
 
-    def _faces(self, rgb: Array, view: View, before: list[Landmarks], found: list[Landmarks]) -> list[Landmarks]:
+    def _faces(self, rgb: Array, view: View, before: Sequence[Landmarks] | None) -> list[Landmarks]:
         def look(view: View) -> list[Landmarks]:
             return self._seen("face", view)
 
         faces = looked_at_again(look(view), look=look, rgb=rgb, scale=float(view.scale.min()))
-        faces += seen_before(before, faces, look=look, rgb=rgb)
-        if faces or not self._far:
+        if before:
+            faces += seen_before(before, faces, look=look, rgb=rgb)
+        if not self._far:
             return faces
-        return faces_near_bodies(self._seen("pose", view), look=look, rgb=rgb)
+        close = any(size_px(face) > CLOSE_SHARE * min(rgb.shape[:2]) for face in faces)
+        if before is None and not close:
+            faces += faces_in_tiles(view, faces, look=look, rgb=rgb)
+        if not faces or (before is None and not close):
+            faces += faces_near_bodies(self._seen("pose", view), faces, look=look, rgb=rgb)
+        return faces
 
     def _check_open(self) -> None:
         if not self._open:

@@ -25,17 +25,50 @@ AGAIN_HEADS = 2.5
 NETWORK_PX = 256
 """Side of what the face network sees, which is 1.5 times the face: a face smaller than that in a shrunk picture loses detail."""
 SMALLEST_CROP_PX = 32
+SEEN_SHARE = 8
+"""A face is seen for certain from this part of the longer side on: tiles overlap by so much that none lies on their edges alone."""
 
 
-def faces_near_bodies(bodies: Iterable[Landmarks], *, look: Look, rgb: Array) -> list[Landmarks]:
-    """Return the faces at the heads of bodies."""
+def faces_near_bodies(bodies: Iterable[Landmarks], known: Sequence[Landmarks], *, look: Look, rgb: Array) -> list[Landmarks]:
+    """Return the faces at the heads of bodies that are not known yet, at most one each: the one nearest to where the body has it."""
     faces: list[Landmarks] = []
     for body in bodies:
         head = body.points_px[HEAD]
         shoulders = float(np.linalg.norm(np.subtract(*body.points_px[list(SHOULDERS)])))
         side = max(HEADS * float(np.ptp(head, axis=0).max()), SHOULDER_WIDTHS * shoulders)
-        faces += _new(_at(rgb, head.mean(axis=0), side, look), faces)
+        middle = head.mean(axis=0)
+        if any(np.linalg.norm(centre_px(face) - middle) < size_px(face) for face in known):
+            continue
+        there = sorted(_at(rgb, middle, side, look), key=lambda face: float(np.linalg.norm(centre_px(face) - middle)))
+        faces += _new(there[:1], [*known, *faces])
     return faces
+
+
+def faces_in_tiles(view: View, known: Sequence[Landmarks], *, look: Look, rgb: Array) -> list[Landmarks]:
+    """Return the faces that are too small for the whole view: squares as high as it, then half as high, are looked at one by one.
+
+    What is found is looked at once more with the face in the middle, and dropped if it is not seen there again: the edge of a tile
+    may have cut it, and more looks find more faces in clouds.
+    """
+    size = np.array(view.rgb.shape[1::-1])
+    faces: list[Landmarks] = []
+    longest = int(max(size))  # of what has been looked at already
+    for side in (int(min(size)), int(min(size)) // 2):
+        if SMALLEST_CROP_PX <= side < longest:
+            for origin in _tiles(size, side, overlap=longest / SEEN_SHARE):
+                for face in look(view.tile(origin, np.array([side, side]))):
+                    if _new([face], [*known, *faces]):
+                        again = _at(rgb, centre_px(face), AGAIN_HEADS * size_px(face), look)
+                        faces += [one for one in again if is_same(one, face)][:1]
+            longest = side
+    return faces
+
+
+def _tiles(size: Array, side: int, *, overlap: float) -> list[Array]:
+    """Return the corners of squares that cover a picture and share at least `overlap` pixels with their neighbours."""
+    counts = [1 + int(np.ceil((length - side) / max(side - overlap, 1))) for length in size]
+    lines = [np.round(np.linspace(0, length - side, count)).astype(np.int64) for length, count in zip(size, counts, strict=True)]
+    return [np.array([x, y]) for y in lines[1] for x in lines[0]]
 
 
 def looked_at_again(faces: Sequence[Landmarks], *, look: Look, rgb: Array, scale: float) -> list[Landmarks]:

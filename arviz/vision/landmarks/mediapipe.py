@@ -19,17 +19,16 @@ import numpy as np
 from arviz.core.errors import BackendError
 from arviz.core.frozen import Array
 from arviz.core.landmarks import POINTS, LandmarkKind, Landmarks
-from arviz.vision.landmarks.estimator import Kind, PictureEstimator
+from arviz.vision.landmarks.estimator import MOST, NETWORKS, Kind, PictureEstimator
 from arviz.vision.landmarks.guard import check_mediapipe, without_chatter
 from arviz.vision.models.store import ModelStore
 
-MOST = 4
-"""Things of each kind that are looked for, unless asked otherwise."""
 THRESHOLD = 0.5
-"""Presence from which a thing is reported; of faces and hands mediapipe tells no more than that they are above it."""
+"""Presence from which a thing is reported; mediapipe tells no more of its confidence than that it is above."""
+PERSON_PX = 256
+"""Side of what the network of persons sees."""
 MASK_MULTIPLE = 4
 """A float mask whose width is no multiple of this ends the process below mediapipe 1.1, when it is read."""
-_MODELS: dict[Kind, str] = {"face": "face_landmarker", "pose": "pose_landmarker", "hand": "hand_landmarker", "person": "selfie_segmenter"}
 
 
 class MediapipeEstimator(PictureEstimator):
@@ -44,7 +43,7 @@ class MediapipeEstimator(PictureEstimator):
     most : int
         How many of each kind are looked for.
     far : bool
-        Look for bodies where no face is found, and for faces at their heads.
+        Look for faces that are small in the picture, with the help of bodies too.
     allow_telemetry : bool
         Run a mediapipe that reports to a server.
 
@@ -65,8 +64,7 @@ class MediapipeEstimator(PictureEstimator):
         check_mediapipe(allow_telemetry=allow_telemetry)
         self._most = most
         self._bodies_spoke = False
-        needed = [kind for kind in _MODELS if kind in self.kinds or (kind == "pose" and self._far)]
-        self._paths = {kind: models.find(_MODELS[kind]) for kind in needed}
+        self._paths = {kind: models.find(NETWORKS[kind]) for kind in self._needed()}
         self._tasks: dict[Kind, Any] = {}
         for kind in self.kinds:
             self._task(kind)
@@ -89,7 +87,7 @@ class MediapipeEstimator(PictureEstimator):
 
     def _landmarks(self, kind: LandmarkKind, rgb: Array) -> list[Landmarks]:
         task = self._task(kind)
-        # The first body that is found brings one more line of warning.
+        # The first body that is found in a picture that is no square brings one more line of warning.
         with without_chatter() if kind == "pose" and not self._bodies_spoke else nullcontext():
             result = _run(task.detect, rgb)
         points = {"face": "face_landmarks", "pose": "pose_landmarks", "hand": "hand_landmarks"}[kind]
@@ -98,14 +96,14 @@ class MediapipeEstimator(PictureEstimator):
             _read(kind, one, rgb.shape[1::-1], side=None if sides is None else sides[i][0].category_name.lower())
             for i, one in enumerate(getattr(result, points))
         ]
-        self._bodies_spoke |= kind == "pose" and bool(found)
+        self._bodies_spoke |= kind == "pose" and bool(found) and rgb.shape[0] != rgb.shape[1]
         return found
 
     def _person(self, rgb: Array) -> Array:
         width = rgb.shape[1]
         padded = np.pad(rgb, ((0, 0), (0, -width % MASK_MULTIPLE), (0, 0)), mode="edge")
-        mask = _run(self._task("person").segment, padded).confidence_masks[0].numpy_view()
-        return np.array(mask.reshape(padded.shape[:2])[:, :width], np.float32)
+        mask = _run(self._task("person").segment, padded).confidence_masks[0].numpy_view().reshape(padded.shape[:2])
+        return _in_place(mask)[:, :width]
 
     def _free(self) -> None:
         for task in self._tasks.values():
@@ -137,18 +135,34 @@ def _run(function: Any, rgb: Array) -> Any:
         raise BackendError("E_LANDMARKS_NETWORK", "mediapipe cannot run the network", found=found) from error
 
 
+def _in_place(mask: Array) -> Array:
+    """Return a mask moved back by the half pixel of the network that mediapipe loses.
+
+    It samples the picture at i W / 256 and enlarges the answer about pixel centres, (i + .5) W / 256 - .5. Measured: mirrored
+    pictures agree, and the masks of two photos with known ones (IoU .983 to .986, .891 to .896).
+    """
+    import cv2
+
+    height, width = mask.shape
+    lost = np.array([width, height]) / PERSON_PX / 2 - 0.5
+    move = np.column_stack([np.eye(2), -lost])
+    moved: Array = cv2.warpAffine(
+        np.array(mask, np.float32), move, (width, height), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+    )
+    return moved
+
+
 def _read(kind: LandmarkKind, points: Any, size: tuple[int, int], *, side: Any) -> Landmarks:
     """Return our landmarks of mediapipe's list of points, normalised by the picture's size (width, height)."""
     numbers = np.array([(p.x, p.y, p.z) for p in points], np.float64)[: POINTS[kind]]
     depth = numbers[:, 2] * size[0]
     seen = np.clip([p.visibility for p in points], 0, 1) if kind == "pose" else None
-    present = float(np.clip(np.mean([p.presence for p in points]), 0, 1)) if kind == "pose" else THRESHOLD
     return Landmarks(
         kind=kind,
         points_px=numbers[:, :2] * size,
         depth_px=depth - depth.mean(),
         visibility=seen,
-        confidence=present,
+        confidence=THRESHOLD,
         side=side,
         source=MediapipeEstimator.source,
     )

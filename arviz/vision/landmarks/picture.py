@@ -58,6 +58,11 @@ class View:
         back: Array = (points_px + 0.5) / self.scale - 0.5 + self.origin_px
         return back
 
+    def tile(self, origin_px: Array, size_px: Array) -> View:
+        """Show a rectangle of this view, which begins at one of its pixels and is so many of them large."""
+        part = View.part(self.rgb, origin_px, size_px, longest_px=int(max(size_px)), enlarge=False)
+        return View(rgb=part.rgb, origin_px=self.origin_px + origin_px / self.scale, scale=self.scale)
+
     @classmethod
     def whole(cls, rgb: Array, *, longest_px: int) -> Self:
         """Show all of a picture, shrunk by areas if a side is longer than `longest_px`."""
