@@ -38,6 +38,12 @@ _NO_DOOR = Finding(
     message="no door of this room is known: shut doors look like walls, and nothing keeps their way free",
     hint="Name each: --door WALL:FROM-TO (doors= in Python), metres along a wall as --plan shows them; or measure with the doors open.",
 )
+_NO_OBSTACLES = Finding(
+    code="W_OBSTACLES_UNKNOWN",
+    severity="warning",
+    message="nothing says what stands in this room: only its floor and walls are known",
+    hint="Measure it with depth or with a capture that names furniture, or see for yourself that the place is free.",
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -172,7 +178,7 @@ def place(
         progress("drawing", 0.5)
         drawn = draw(site, goods, best[0], files=files, photo=photo, figures=figures, light=light, rules=book)
         write_files(drawn.contents)
-    findings = (*site.room.findings, *_doors(site), *goods.findings, *(() if drawn is None else drawn.findings))
+    findings = (*site.room.findings, *_unknown(site), *goods.findings, *(() if drawn is None else drawn.findings))
     return Placed(
         site=site,
         furniture=goods.furniture,
@@ -192,8 +198,10 @@ def _site(room: Room, *, doors: Sequence[str], windows: Sequence[str], radiators
     return site_of(with_given(site, doors=doors, windows=windows, radiators=radiators), rules=rules)
 
 
-def _doors(site: Site) -> tuple[Finding, ...]:
-    return (_NO_DOOR,) if all(door.kind == "window" for door in site.doors) else ()
+def _unknown(site: Site) -> tuple[Finding, ...]:
+    """Return what nobody knows of a room and a product may stand in the way of."""
+    no_door = all(door.kind == "window" for door in site.doors)
+    return ((_NO_DOOR,) if no_door else ()) + (() if site.obstacles_known else (_NO_OBSTACLES,))
 
 
 def _room(room: Source | Room) -> Room:

@@ -42,6 +42,14 @@ def best_places(
             found=f"{len(furniture)} products",
             hint="Place them one after the other, or let all of them be arranged.",
         )
+    if wall is not None and all(known.plane != wall for known in site.walls):
+        raise InputError(
+            "E_WALL_UNKNOWN",
+            "the room has no wall of this number",
+            expected=", ".join(str(known.plane) for known in site.walls) or "a room with walls",
+            found=wall,
+            hint="Draw the plan with --plan: it shows the number of each wall.",
+        )
     if at is not None:
         where = np.asarray(at, np.float64)
         if where.shape != (2,) or not np.isfinite(where).all() or not isfinite(yaw_rad or 0.0):

@@ -11,7 +11,7 @@ from arviz.core.frozen import Array
 from arviz.core.length import Length
 from arviz.core.placement import Arrangement, Clearance, Placement, Walk
 from arviz.flows.hatch import hatch, union, within
-from arviz.flows.plan_legend import Key, drawn_keys, legend
+from arviz.flows.plan_legend import Key, drawn_keys, legend, type_unit
 from arviz.flows.plan_walls import DOOR, UNSURE, WALL, WINDOW, room_size, shell
 from arviz.flows.sheet import Sheet, arc
 from arviz.place.floor.site import Site
@@ -26,13 +26,13 @@ _HATCHES = {UNSEEN: (0.07, -45.0), MUST: (0.09, 45.0), BETTER: (0.12, 45.0)}
 """Colour -> metres between the lines and their angle."""
 _KEYS = [
     Key("wall, its number, metres along it (--door)", stroke=WALL, width=6, line=True),
-    Key("what may be a wall", stroke=UNSURE, width=6, line=True),
+    Key("what may be a wall, numbered alike", stroke=UNSURE, width=6, line=True),
     Key("door, open to either side", stroke=DOOR, width=1.2, dash=4, line=True),
     Key("window", stroke=WINDOW, width=1.8, line=True),
     Key("edge of the known floor", stroke=EDGE, width=1.2, dash=6, line=True),
     Key("floor that nobody has seen: not used", stroke=UNSEEN, width=1.0, slope_deg=_HATCHES[UNSEEN][1]),
     Key("what stands or hangs in the room", fill=OBSTACLE),
-    Key("furniture that the room names", stroke=BOX, width=1.5),
+    Key("furniture and table tops that are known", stroke=BOX, width=1.5),
     Key("must stay free: doors, appliances", stroke=MUST, width=1.0, slope_deg=_HATCHES[MUST][1]),
     Key("better left free: windows, radiators", stroke=BETTER, width=1.0, slope_deg=_HATCHES[BETTER][1]),
     Key("product; the arrow shows its front", fill=f"{PRODUCT}40"),
@@ -48,6 +48,8 @@ _NARROW_M, _MOST_PINCHES = 1.5, 3
 _SAME_M = 0.2
 """Two gaps of one width whose middles are this near are one, seen from both its sides."""
 _NAMES_M = 0.3
+_LEAST_WIDE = 340.0
+"""A sheet is at least so wide, in units of type: one column of the legend."""
 _BELOW_M = 0.9
 """The scale bar stands this far below the room."""
 
@@ -179,13 +181,18 @@ def _foot(sheet: Sheet, site: Site) -> None:
     """Add the scale bar, how sure lengths are, and the legend, below the room."""
     left, right = (float(corner[0]) for corner in sheet.bounds())
     start = np.array([left, float(site.outline_m[:, 1].max()) + _BELOW_M])
-    unit = max(right - left, float(np.ptp([corner[1] for corner in sheet.bounds()]))) * 1.1 / 1000
+    keys = drawn_keys(sheet, _KEYS)
+    unit = type_unit(right - left, float(np.ptp([corner[1] for corner in sheet.bounds()])) + _BELOW_M, keys)
     sheet.path(start + np.array([[0, 0], [1, 0]]), stroke=BAR, width=4)
     sheet.text(start + np.array([0.5, -12 * unit]), "1 m", size=13)
-    known = "" if site.room.scale is None else f"all lengths +- {site.room.scale.sigma:.1%} ({site.room.scale.source})"
-    words = known if site.obstacles_known else f"{known}; what stands in the room is not known"
-    sheet.text(start + np.array([1.0 + 12 * unit, 0]), words, size=12, colour="#666666", anchor="start")
-    legend(sheet, drawn_keys(sheet, _KEYS), left=left, top=float(start[1]) + 30 * unit, right=right, unit=unit)
+    words = [] if site.room.scale is None else [f"all lengths +- {site.room.scale.sigma:.1%} ({site.room.scale.source})"]
+    words += [] if site.obstacles_known else ["what stands in the room is not known"]
+    for line, told in enumerate(words):
+        sheet.text(start + unit * np.array([0, 18 * (line + 1)]), told, size=12, colour="#666666", anchor="start")
+    top = float(start[1]) + (18 * len(words) + 24) * unit
+    right = max(right, left + _LEAST_WIDE * unit)
+    sheet.path([[left, top], [right, top]])  # unseen: keeps the sheet wide enough for words
+    legend(sheet, keys, left=left, top=top, right=right, unit=unit)
 
 
 def _rectangles(mask: Array, site: Site) -> Iterator[Array]:

@@ -11,6 +11,8 @@ from arviz.flows.hatch import hatch
 from arviz.flows.sheet import Path, Sheet
 
 _SIZE, _LINE, _COLUMN = 12.0, 21.0, 330.0
+_MARGINS, _FOOT = 1.08, 70.0
+"""The sheet is so much wider than the drawing; scale bar and its words need so many units above the legend."""
 _MARK = (32.0, 12.0)
 """Size of a mark, in units of type."""
 
@@ -30,13 +32,27 @@ class Key(NamedTuple):
 
 def legend(sheet: Sheet, keys: list[Key], *, left: float, top: float, right: float, unit: float) -> None:
     """Draw keys in columns from the upper left corner (left, top); `unit` metres are a unit of type."""
-    columns = max(int((right - left) / unit / _COLUMN), 1)
-    rows = -(-len(keys) // columns)
+    columns, rows = _shape(keys, (right - left) / unit)
     for place, key in enumerate(keys):
         column, row = divmod(place, rows)
         at = np.array([left, top]) + unit * np.array([column * (right - left) / unit / columns, row * _LINE])
         _mark(sheet, key, at, np.array(_MARK) * unit)
         sheet.text(at + np.array([_MARK[0] + 8, 0]) * unit, key.words, size=_SIZE, colour="#444444", anchor="start")
+
+
+def type_unit(width_m: float, height_m: float, keys: list[Key]) -> float:
+    """Return how many metres a unit of type will be on a sheet with a drawing and a legend below it."""
+    unit = max(width_m, height_m) * _MARGINS / 1000
+    for _ in range(2):  # the rows depend on the unit, and the unit on the rows
+        foot = _shape(keys, width_m / unit)[1] * _LINE + _FOOT
+        unit = max(width_m * _MARGINS / 1000, height_m * _MARGINS / (1000 - foot))
+    return unit
+
+
+def _shape(keys: list[Key], width: float) -> tuple[int, int]:
+    """Return columns and rows in a width in units of type."""
+    columns = max(int(width / _COLUMN), 1)
+    return columns, -(-len(keys) // columns)
 
 
 def _mark(sheet: Sheet, key: Key, at: Array, size: Array) -> None:

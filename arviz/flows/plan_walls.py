@@ -11,7 +11,7 @@ from arviz.flows.sheet import Sheet, arc
 from arviz.place.floor.shell import SURE
 from arviz.place.floor.site import Door, Site, Wall
 
-WALL, UNSURE, DOOR, WINDOW = "#333333", "#9a9a9a", "#b03a48", "#3b8ec2"
+WALL, UNSURE, TICK, DOOR, WINDOW = "#333333", "#9a9a9a", "#444444", "#b03a48", "#3b8ec2"
 _TICK_M = 0.5
 _OPPOSITE = -0.985
 """Cosine between the normals of two walls that face each other: within 10 degrees."""
@@ -40,7 +40,7 @@ def _ruler(sheet: Sheet, wall: Wall) -> None:
     for step in range(floor(length / _TICK_M + 1e-6) + 1):
         foot = wall.ends_m[0] + step * _TICK_M * along
         whole = step % round(1 / _TICK_M) == 0
-        sheet.path([foot + 0.02 * out, foot + (0.08 if whole else 0.05) * out], stroke=WALL, width=1.2)
+        sheet.path([foot + 0.02 * out, foot + (0.08 if whole else 0.05) * out], stroke=TICK, width=1.2)
         if whole:
             sheet.text(foot + 0.14 * out, f"{step * _TICK_M:.0f}", size=11, colour="#555555")
     aside = min(0.5, length / 4) if length > 1 else 0.0  # not where a door in the middle has its name

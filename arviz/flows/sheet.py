@@ -38,7 +38,7 @@ class Path:
 class Text:
     """Words at a point; `angle_deg` counter-clockwise on the sheet; `back` is the colour behind them.
 
-    `anchor` is ``middle``, or ``start`` where they begin at the point; those are level.
+    `anchor` is ``middle``, or ``start`` where they begin at the point; those are level, and stay when others are spread.
     """
 
     at: Array
@@ -117,12 +117,14 @@ class Sheet:
             turn = radians(shape.angle_deg)
             half = np.abs([[np.cos(turn), np.sin(turn)], [np.sin(turn), np.cos(turn)]]) @ half
             inside = (half, np.maximum(np.array(size) - half, half))
-            begin = np.array([half[0] if shape.anchor == "start" else 0.0, 0.0])
-            tries = np.clip((shape.at - low) * unit + begin + shape.size * _STEPS, *inside)
+            if shape.anchor == "start":
+                taken.append(np.stack([(shape.at - low) * unit + np.array([half[0], 0.0]), half]))
+                continue
+            tries = np.clip((shape.at - low) * unit + shape.size * _STEPS, *inside)
             over = np.array([sum(_shared(at, half, box) for box in taken) for at in tries])
             at = tries[int(np.argmin(over > 0) if (over == 0).any() else np.argmin(over))]
             taken.append(np.stack([at, half]))
-            self.shapes[place] = replace(shape, at=(at - begin) / unit + low)
+            self.shapes[place] = replace(shape, at=at / unit + low)
 
     def svg(self, *, title: str, margin_m: float = 0.3) -> str:
         """Return the drawing as SVG 1.1, 1000 units long, with a title for screen readers."""

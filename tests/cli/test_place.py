@@ -52,6 +52,9 @@ def test_json_holds_what_the_text_says(room_json):
         (["--at", "nan,0"], 3, "metres"),
         (["--kind", "spaceship"], 3, "sofa"),
         (["--on", "air"], 3, "floor, wall, table"),
+        (["--door", "left"], 3, "WALL:FROM-TO"),
+        (["--radiator", "9999:0-1"], 3, "--plan"),
+        (["--wall", "9999"], 3, "--plan"),
         (["--variant", "plaid"], 3, "Oat"),
         (["--figures", "unicorn"], 3, "cat"),
         (["--open", "roof"], 3, "opens"),
@@ -65,6 +68,19 @@ def test_bad_options_are_explained(room_json, options, code, told):
     done = arviz("place", SOFA, "--room", room_json, *options)
     assert done.code == code, done.err
     assert told in done.err
+
+
+def test_a_door_is_named_after_the_plan_was_seen(tmp_path):
+    room = replace(known_room(make_room(31, kind="box", furnished=False)), openings=())
+    (tmp_path / "room.json").write_text(json.dumps(room_to_json(room)))
+    plan = ["--plan", tmp_path / "plan.svg", "--force"]
+    unknown = arviz("place", SOFA, "--room", tmp_path / "room.json", *plan)
+    assert "--door" in unknown.err
+    number = next(index for index, plane in enumerate(room.planes) if plane.kind == "wall")
+    assert f">wall {number}<" in (tmp_path / "plan.svg").read_text()
+    named = arviz("place", SOFA, "--room", tmp_path / "room.json", "--door", f"{number}:0.5-1.4", *plan)
+    assert "no door" not in named.err
+    assert ">door 0<" in (tmp_path / "plan.svg").read_text()
 
 
 def test_an_outcome_that_fails_ends_with_1(room_json, tmp_path):

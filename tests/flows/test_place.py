@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from shapely import Polygon
 
 import arviz
 from arviz.core.errors import InputError
@@ -13,8 +14,14 @@ from arviz.core.graph import bounds, drawn
 from arviz.core.image import decode, encode
 from arviz.core.resources import resource
 from arviz.core.room_file import room_to_json
+from arviz.core.scene import Item, Lighting, Scene
+from arviz.flows.figures import figures_beside
 from arviz.flows.place import place
 from arviz.formats.read import read
+from arviz.place.plan.plan_frame import to_plan
+from arviz.place.rules import read_rules
+from arviz.render.environment import load_environment
+from arviz.render.renderer import RENDERERS, RenderOptions
 from arviz.testing.rooms import SyntheticRoom, height_grid, make_room, sensor_depth
 from arviz.testing.shapes import box
 
@@ -125,6 +132,34 @@ def test_a_room_without_doors_warns(empty):
     assert ["W_NO_DOOR_KNOWN" in found for found in codes] == [not any(o.kind != "window" for o in room.openings), True]
 
 
+def test_what_nobody_knows_of_a_room_is_told(empty):
+    _, room = empty
+    shell = replace(room, obstacles=None, objects=())
+    codes = [{finding.code for finding in place(SOFA, room=known).findings} for known in (room, shell)]
+    assert ["W_OBSTACLES_UNKNOWN" in found for found in codes] == [False, True]
+
+
+def test_a_named_door_keeps_its_swing_free(empty):
+    _, room = empty
+    shut = replace(room, openings=())
+    first = place(SOFA, room=shut)
+    placement = first.arrangement.placements[0]
+    behind = next(gap.to for gap in placement.clearances if gap.side == "behind")
+    wall = next(wall for wall in first.site.walls if wall.name == behind)
+    along = (wall.ends_m[1] - wall.ends_m[0]) / np.linalg.norm(wall.ends_m[1] - wall.ends_m[0])
+    sofa = to_plan(placement.outline_m, world_from_site=first.site.world_from_site)
+    middle = float((sofa.mean(axis=0) - wall.ends_m[0]) @ along)
+    named = place(SOFA, room=shut, doors=[f"{wall.plane}:{middle - 0.4:.2f}-{middle + 0.4:.2f}"])
+    assert "W_NO_DOOR_KNOWN" not in {finding.code for finding in named.findings}
+    moved = named.arrangement.placements[0]
+    assert not np.allclose(moved.world_from_asset, placement.world_from_asset, atol=0.1)
+    assert not moved.blocked
+    swept = [Polygon(zone.outline_m) for zone in named.site.keep if zone.swept]
+    where = Polygon(to_plan(moved.outline_m, world_from_site=named.site.world_from_site))
+    assert swept
+    assert all(zone.intersection(where).area < 1e-6 for zone in swept)
+
+
 def test_a_room_without_floor_is_refused(empty):
     _, room = empty
     with pytest.raises(InputError) as caught:
@@ -153,6 +188,8 @@ def test_unknown_words_are_refused_before_anything_is_done(empty, tmp_path):
         ({"country": "atlantis"}, "E_RULES_COUNTRY"),
         ({"variants": ["a", "b", "c"]}, "E_PLACE_EACH"),
         ({"at": [np.nan, 0]}, "E_PLACE_AT"),
+        ({"wall": 9999}, "E_WALL_UNKNOWN"),
+        ({"doors": ["9999:0-1"]}, "E_WALL_PART"),
         ({"out": tmp_path / "p.bmp"}, "E_OUTPUT_FORMAT"),
         ({"frame": tmp_path / "elsewhere.png"}, "E_VIEW"),
     ):
@@ -177,6 +214,37 @@ def test_figures_stand_beside(empty, frame):
     _, room = empty
     alone, beside = (place(SOFA, room=room, frame=frame, figures=names) for names in ([], ["adult", "cat"]))
     assert not np.array_equal(alone.image.pixels, beside.image.pixels)
+
+
+def test_figures_are_seen_and_hide_little_of_the_product(empty, frame):
+    _, room = empty
+    done = place(SOFA, room=room, frame=frame)
+    (sofa,) = done.arrangement.placements
+    standing = [Item(asset=read(SOFA), world_from_asset=sofa.world_from_asset)]
+    told = {"view": frame, "standing": standing, "rules": read_rules()}
+    (cat,), findings = figures_beside(done.site, done.furniture, done.arrangement, ["cat"], **told)
+    # An independent count: pixels of the photo's picture that change when the cat comes, and those where the sofa alone was.
+    scene = {"lighting": Lighting(environment=load_environment("studio"))}
+    with RENDERERS.get("gl")() as renderer:
+        depths = [
+            renderer.render(Scene(items=tuple(items), **scene), frame.camera, world_from_camera=frame.world_from_camera,
+                            options=RenderOptions(samples=1)).depth_m
+            for items in (standing, [cat], [*standing, cat])
+        ]  # fmt: skip
+    alone, only, both = depths
+    shown = (np.isfinite(only) & (both == only)).sum() / max(np.isfinite(only).sum(), 1)
+    hidden = (np.isfinite(alone) & (both < alone)).sum() / max(np.isfinite(alone).sum(), 1)
+    assert hidden < 0.25
+    assert shown > 0.6 or any(finding.code == "W_FIGURE_HIDDEN" for finding in findings)
+
+
+def test_a_figure_without_a_place_is_told(empty):
+    _, room = empty
+    middle = room.floor.outline_m[:, [0, 2]].mean(axis=0)
+    done = place(box(size_m=(9, 1, 9)), room=room, at=middle)  # it stands everywhere
+    items, (finding,) = figures_beside(done.site, done.furniture, done.arrangement, ["cat"], view=None, standing=[], rules=read_rules())
+    assert items == []
+    assert finding.code == "W_FIGURE_NO_PLACE"
 
 
 def test_a_photo_of_the_view_is_found_by_its_name(empty, frame, tmp_path):

@@ -6,7 +6,9 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from shapely import Polygon
 
+from arviz.flows.hatch import hatch, union
 from arviz.flows.place import place
 from arviz.flows.plan import plan
 from arviz.flows.sheet import Path, Sheet, Text
@@ -62,11 +64,33 @@ def test_the_file_is_valid_and_finite_and_all_lies_on_the_sheet(drawn):
             assert 0 <= float(shape.get("y")) <= height
 
 
+def test_walls_have_numbers_and_rulers_and_the_legend_names_what_is_there(drawn):
+    for placed, sheet in drawn:
+        texts = [shape for shape in sheet.shapes if isinstance(shape, Text)]
+        words = {shape.words for shape in texts}
+        assert {wall.name for wall in placed.site.walls} | {door.name for door in placed.site.doors} <= words
+        keys = {shape.words for shape in texts if shape.anchor == "start"}
+        assert ("window" in keys) == any(door.kind == "window" for door in placed.site.doors)
+        assert ("door, open to either side" in keys) == any(door.kind == "door" for door in placed.site.doors)
+        assert any(word.startswith("product") for word in keys)
+
+
+def test_hatches_and_areas_leave_holes_free():
+    ring = [np.array([[0, 0], [3, 0], [3, 1], [0, 1]]), np.array([[0, 2], [3, 2], [3, 3], [0, 3]]),
+            np.array([[0, 0], [1, 0], [1, 3], [0, 3]]), np.array([[2, 0], [3, 0], [3, 3], [2, 3]])]  # fmt: skip
+    parts = [Polygon(part) for part in union(ring)]
+    assert sum(part.area for part in parts) == pytest.approx(8)
+    assert not any(part.buffer(-1e-9).intersects(Polygon([[1.1, 1.1], [1.9, 1.1], [1.9, 1.9]])) for part in parts)
+    lines = hatch(ring, step=0.01, angle_deg=30)
+    length = sum(float(np.hypot(*(line[1] - line[0]))) for line in lines)
+    assert length * 0.01 == pytest.approx(8, rel=0.01)
+
+
 def test_what_a_product_covers_has_one_tone_and_its_area(drawn):
     for placed, sheet in drawn:
         tones = {shape.fill for shape in sheet.shapes if isinstance(shape, Path) and shape.fill.endswith("40")}
         assert len(tones) == 1
-        areas = [shape.points for shape in sheet.shapes if isinstance(shape, Path) and shape.fill in tones]
+        areas = [shape.points for shape in sheet.shapes if isinstance(shape, Path) and shape.fill in tones][:-1]  # without the legend
         after = [np.roll(area, -1, axis=0) for area in areas]
         covered = sum(abs((a[:, 0] * b[:, 1] - a[:, 1] * b[:, 0]).sum()) / 2 for a, b in zip(areas, after, strict=True))
         width, _, depth = placed.furniture[0].size_m

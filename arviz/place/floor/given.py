@@ -15,6 +15,8 @@ from arviz.core.room import Opening, Room, RoomObject
 from arviz.place.floor.site import Site, Wall
 from arviz.place.plan.plan_frame import to_world
 
+GIVEN = "given"
+"""The source of all of it: it tells of one thing, not of what else stands in the room."""
 SIGMA_M = 0.03
 """Standard deviation of what is read off a floor plan or taken with a tape."""
 DOOR_TOP_M, WINDOW_TOP_M = 2.0, 2.1
@@ -103,7 +105,7 @@ def _opening(site: Site, part: _Part, *, kind: str, bottom_m: float, top_m: floa
     floor = site.world_from_site[1, 3]
     corners = [(left, bottom_m), (right, bottom_m), (right, top_m), (left, top_m)]
     outline = np.array([[at[0], floor + height, at[1]] for at, height in corners])
-    return Opening(kind=kind, wall=part.wall.plane, outline_m=outline, sigma_m=SIGMA_M, source="given")  # type: ignore[arg-type]
+    return Opening(kind=kind, wall=part.wall.plane, outline_m=outline, sigma_m=SIGMA_M, source=GIVEN)  # type: ignore[arg-type]
 
 
 def _radiator(site: Site, part: _Part) -> RoomObject:
@@ -116,4 +118,4 @@ def _radiator(site: Site, part: _Part) -> RoomObject:
     site_from_box[:3, 3] = middle[0], RADIATOR_TOP_M / 2, middle[1]
     wide = float(np.linalg.norm(part.ends_m[1] - part.ends_m[0]))
     pose = site.world_from_site @ site_from_box
-    return RoomObject(category="radiator", world_from_box=pose, size_m=(wide, RADIATOR_TOP_M, deep), sigma_m=SIGMA_M, source="given")
+    return RoomObject(category="radiator", world_from_box=pose, size_m=(wide, RADIATOR_TOP_M, deep), sigma_m=SIGMA_M, source=GIVEN)

@@ -11,6 +11,7 @@ from arviz.core.frozen import Array
 from arviz.core.room import HeightGrid, Plane, Room
 from arviz.place.floor.blocks import Block, blocks_of
 from arviz.place.floor.floor_outline import cut_by_walls
+from arviz.place.floor.given import GIVEN
 from arviz.place.floor.hidden import hidden_floor
 from arviz.place.floor.keep import keep_zones
 from arviz.place.floor.shell import SURE, partitions, slope_heights, slopes_of
@@ -89,7 +90,7 @@ def site_of(room: Room, *, rules: Rules) -> Site:
         height_m=ceiling_m(room, floor_y_m=float(world_from_site[1, 3])),
         sigma_m=_sigma_m(room),
         sigma_scale=room.scale.sigma,
-        obstacles_known=room.obstacles is not None or bool(room.objects),
+        obstacles_known=room.obstacles is not None or any(thing.source != GIVEN for thing in room.objects),
     )
 
 
