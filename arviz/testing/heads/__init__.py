@@ -11,11 +11,13 @@
 """
 
 from arviz.testing.heads.head import SyntheticHead, make_head
-from arviz.testing.heads.photo import MASKS, HeadPhoto, photo
-from arviz.testing.heads.scene import WornMesh
+from arviz.testing.heads.photo import HeadPhoto, photo
+from arviz.testing.heads.scene import MASKS
 from arviz.testing.heads.shot import HeadLight, Lamp, Shot, make_shot, pose
+from arviz.testing.heads.worn import CARD_M, WornMesh, bank_card, card_corners, worn_asset
 
 __all__ = [
+    "CARD_M",
     "MASKS",
     "HeadLight",
     "HeadPhoto",
@@ -23,8 +25,11 @@ __all__ = [
     "Shot",
     "SyntheticHead",
     "WornMesh",
+    "bank_card",
+    "card_corners",
     "make_head",
     "make_shot",
     "photo",
     "pose",
+    "worn_asset",
 ]

@@ -16,7 +16,7 @@ LIFT_M = 4e-4
 
 @dataclass(frozen=True, eq=False)
 class Gloss:
-    """A layer that mirrors: `strength` (N,) its reflectance straight on (Schlick's F0), `roughness` (N,) GGX's alpha."""
+    """A layer that mirrors: `strength` (N, 1 or 3) its reflectance straight on (Schlick's F0), `roughness` (N,) GGX's alpha."""
 
     strength: Array
     roughness: Array
@@ -83,17 +83,18 @@ def mirrored(light: HeadLight, normals: Array, views: Array, gloss: Gloss, *, sh
         half = views + towards
         half /= np.maximum(np.linalg.norm(half, axis=1, keepdims=True), 1e-6)
         nl, nh = normals @ towards, np.clip((normals * half).sum(1), 0, 1)
-        vh = np.clip((views * half).sum(1), 0, 1)
+        vh = np.clip((views * half).sum(1), 0, 1)[:, None]
         wide = np.minimum(gloss.roughness + 0.3 * lamp.radius_rad, 1)
         d = wide**2 / ((nh**2 * (wide**2 - 1) + 1) ** 2)
         k = (gloss.roughness + 1) ** 2 / 8
         lit = np.clip(nl, 0, 1)
         visible = 0.25 / ((nv * (1 - k) + k) * (lit * (1 - k) + k))
-        fresnel = gloss.strength + (1 - gloss.strength) * (1 - vh) ** 5 * (1 - gloss.roughness)
+        fresnel = gloss.strength + (1 - gloss.strength) * (1 - vh) ** 5 * (1 - gloss.roughness)[:, None]
         # The lamp's irradiance is in units of pi: GGX's own 1 / pi is gone.
-        out += (d * visible * fresnel * lit * shares[:, i])[:, None] * np.array(lamp.irradiance, np.float32)
+        out += (d * visible * lit * shares[:, i])[:, None] * fresnel * np.array(lamp.irradiance, np.float32)
     back = 2 * nv * normals[:, 1] - views[:, 1]
     sky = np.array(light.below) + (np.array(light.above) - np.array(light.below)) * (0.5 - 0.5 * back)[:, None]
-    fresnel = gloss.strength + (np.maximum(1 - gloss.roughness, gloss.strength) - gloss.strength) * (1 - nv) ** 5
-    out += (0.6 * fresnel * open_sky)[:, None] * sky.astype(np.float32)
+    grazing = np.maximum((1 - gloss.roughness)[:, None], gloss.strength)
+    fresnel = gloss.strength + (grazing - gloss.strength) * ((1 - nv) ** 5)[:, None]
+    out += 0.6 * fresnel * open_sky[:, None] * sky.astype(np.float32)
     return out

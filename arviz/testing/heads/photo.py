@@ -12,11 +12,10 @@ from arviz.core.frozen import Array, readonly, set_fields
 from arviz.core.image import Image
 from arviz.core.recipe import Makeup
 from arviz.testing.heads.head import SyntheticHead
-from arviz.testing.heads.scene import HeadScene, WornMesh
+from arviz.testing.heads.scene import MASKS, HeadScene
 from arviz.testing.heads.shot import Shot
+from arviz.testing.heads.worn import WornMesh
 from arviz.testing.rooms.effects import camera_effects
-
-MASKS = ("head", "skin", "lips", "eyelids", "cheeks", "eyes", "mouth", "brows", "hair", "clothes", "card", "glasses", "hand", "any")
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -87,6 +86,7 @@ def photo(head: SyntheticHead, shot: Shot, *, makeup: Sequence[Makeup] = (), wor
     sums = {name: np.zeros((height, width, 3), np.float32) for name in ("diffuse", "specular", "albedo", "irradiance")}
     masks = {name: np.zeros((height, width), np.float32) for name in MASKS}
     depth_sum = np.zeros((height, width), np.float32)
+    beyond = np.ones((height, width, 3), np.float32)
     left, top, right, bottom = scene.box_px()
     offsets = (np.arange(samples) + 0.5) / samples - 0.5
     columns = (np.arange(left, right)[:, None] + offsets).ravel()
@@ -95,7 +95,9 @@ def photo(head: SyntheticHead, shot: Shot, *, makeup: Sequence[Makeup] = (), wor
         last = min(first + rows, bottom)
         lines = (np.arange(first, last)[:, None] + offsets).ravel()
         pixels = np.stack(np.broadcast_arrays(columns[None, :], lines[:, None]), axis=-1).reshape(-1, 2)
-        seen = scene.shade(camera.rays(pixels), makeup=makeup)
+        part = np.arange(samples)
+        phase = np.add.outer(np.tile(samples * part, last - first), np.tile(part, right - left)).ravel()
+        seen = scene.shade(camera.rays(pixels), phase=phase, phases=samples**2, makeup=makeup)
         block = (slice(first, last), slice(left, right))
         shape = (last - first, samples, right - left, samples)
 
@@ -110,10 +112,11 @@ def photo(head: SyntheticHead, shot: Shot, *, makeup: Sequence[Makeup] = (), wor
         for name, values in seen.masks.items():
             masks[name][block] = mean(values)
         depth_sum[block] = mean(seen.depth_m)
+        beyond[block] = 1 - mean(1 - seen.beyond)
     on_head, on_all = masks["head"], masks["any"]
     share = np.maximum(on_all, 1e-6)[..., None]
     diffuse, specular = sums["diffuse"], sums["specular"]
-    radiance = diffuse + specular + (1 - on_all)[..., None] * background(shot)
+    radiance = diffuse + specular + beyond * background(shot)
     rng = np.random.default_rng([shot.seed, 3])
     stored = camera_effects(
         Image(pixels=radiance, space="linear"),

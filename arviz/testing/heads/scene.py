@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
@@ -13,52 +13,64 @@ from arviz.core.recipe import Makeup
 from arviz.core.transforms import apply
 from arviz.testing.heads import eyes
 from arviz.testing.heads.head import SyntheticHead
-from arviz.testing.heads.lighting import Gloss, irradiance, lamp_share, mirrored, openness
+from arviz.testing.heads.lighting import LIFT_M, Gloss, irradiance, lamp_share, mirrored, openness
 from arviz.testing.heads.mesh import head_mesh
-from arviz.testing.heads.rays import Solids, normals
+from arviz.testing.heads.rays import Solids, cone, hemisphere, normals
 from arviz.testing.heads.shot import Shot
 from arviz.testing.heads.skin import ground, lashes, shell, skin
+from arviz.testing.heads.worn import WornMesh
 
+MASKS = (
+    *("head", "skin", "lips", "eyelids", "cheeks", "eyes", "mouth", "brows", "hair", "clothes"),
+    *("card", "glasses", "lenses", "hand", "any"),
+)
 BODY = ("skin", "upper_teeth", "lower_teeth", "tongue")
 EYES = ("right_eye", "left_eye")
 TEETH, TONGUE = np.array([0.72, 0.68, 0.58], np.float32), np.array([0.42, 0.13, 0.12], np.float32)
 
 
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
-class WornMesh:
-    """Something solid or clear on the head, for example glasses.
-
-    Parameters
-    ----------
-    points_m : ndarray (N, 3)
-        In the head's frame.
-    triangles : ndarray (T, 3)
-    albedo : ndarray (T, 3)
-        Linear.
-    transmittance : ndarray (T, 3)
-        Share of light that a clear triangle lets pass; 0 for solid ones.
-    mask : str
-        Which of `MASKS` it counts as.
-    """
-
-    points_m: Array = field(repr=False)
-    triangles: Array = field(repr=False)
-    albedo: Array = field(repr=False)
-    transmittance: Array = field(repr=False)
-    mask: str = "glasses"
-
-
 @dataclass(frozen=True, eq=False)
 class Seen:
-    """Of the M rays, numbered `at`, that hit something: colours (M, 3), shares (M,) of each mask, depth."""
+    """Of the M rays, numbered `at`, that meet something: light (M, 3), shares (M,) of each mask, depth.
+
+    `beyond` (M, 3) is how much of what is behind the head they still see: 0, or a lens's transmittance.
+    """
 
     at: Array
     diffuse: Array
     specular: Array
     albedo: Array
     irradiance: Array
+    beyond: Array
     masks: Mapping[str, Array]
     depth_m: Array
+
+
+@dataclass(eq=False)
+class _Surface:
+    """What is filled in, mesh by mesh, of the surfaces that M rays meet."""
+
+    albedo: Array
+    normal: Array
+    light: Array
+    reflectance: Array
+    roughness: Array
+    softness: Array
+    masks: dict[str, Array]
+
+    @staticmethod
+    def empty(count: int, *, lamps: int) -> _Surface:
+        colours = [np.zeros((count, 3), np.float32) for _ in range(4)]
+        masks = {name: np.zeros(count, np.float32) for name in MASKS}
+        return _Surface(
+            albedo=colours[0],
+            normal=colours[1],
+            light=np.ones((count, 1 + lamps), np.float32),
+            reflectance=colours[2],
+            roughness=np.ones(count, np.float32),
+            softness=colours[3],
+            masks=masks,
+        )
 
 
 @cache
@@ -88,19 +100,18 @@ class HeadScene:
         self.balls = {name: (apply(pose, points), faces) for name, (points, faces) in zip(EYES, balls, strict=True)}
         meshes = {part: (self.points, faces) for part, faces in triangles.items()} | self.balls
         self.bare = Solids(meshes)
-        self.solids = (
-            Solids(meshes | {f"worn{i}": (apply(pose, w.points_m), w.triangles) for i, w in enumerate(self.worn)}) if worn else self.bare
-        )
+        self.solid = {f"worn{i}": (apply(pose, w.points_m), w.triangles[~w.clear]) for i, w in enumerate(self.worn) if not w.clear.all()}
+        self.clear = {f"worn{i}": (apply(pose, w.points_m), w.triangles[w.clear]) for i, w in enumerate(self.worn) if w.clear.any()}
+        self.solids = Solids(meshes | self.solid) if self.solid else self.bare
         self._light_body()
         self.lashes = Solids({"lashes": (apply(pose, head.points_m), head_mesh().fine_triangles("lashes")[0])})
 
-    def _light_at(self, points: Array, normal: Array) -> Array:
+    def _light_at(self, solids: Solids, points: Array, normal: Array) -> Array:
         """Return (N, 1 + lamps): openness to the sky, and how much of each lamp is seen."""
         lamps = [
-            lamp_share(self.bare, points, normal, towards=lamp.towards, radius_rad=lamp.radius_rad, rays=12)
-            for lamp in self.shot.light.lamps
+            lamp_share(solids, points, normal, towards=lamp.towards, radius_rad=lamp.radius_rad, rays=12) for lamp in self.shot.light.lamps
         ]
-        return np.stack([openness(self.bare, points, normal, rays=32), *lamps], axis=1).astype(np.float32)
+        return np.stack([openness(solids, points, normal, rays=32), *lamps], axis=1).astype(np.float32)
 
     def _light_body(self) -> None:
         mesh = head_mesh()
@@ -109,7 +120,7 @@ class HeadScene:
         solid = (self.normals[:coarse] ** 2).sum(1) > 0.5  # not the eyes and lashes, which are drawn otherwise
         facing = np.flatnonzero(solid & (towards > -0.35))
         light = np.zeros((coarse, 1 + len(self.shot.light.lamps)), np.float32)
-        light[facing] = self._light_at(self.points[facing], self.normals[facing].astype(np.float64))
+        light[facing] = self._light_at(self.bare, self.points[facing], self.normals[facing].astype(np.float64))
         base = ground()
         levels = [base.lips, base.inner, base.ears, base.hair, base.clothes]
         fine_light = np.clip(mesh.finer @ light, 0, 1)
@@ -118,7 +129,7 @@ class HeadScene:
     def box_px(self) -> tuple[int, int, int, int]:
         """Return left, top, right, bottom of what the head and what it wears may cover, right and bottom excluded."""
         camera = self.shot.camera
-        points = np.concatenate([points for points, _ in self.solids.meshes.values()])
+        points = np.concatenate([points for points, _ in (*self.solids.meshes.values(), *self.clear.values())])
         if (points[:, 2] < 0.02).any():
             return 0, 0, camera.width_px, camera.height_px
         px = camera.project(points)
@@ -133,83 +144,168 @@ class HeadScene:
         out: Array = found * np.linalg.norm(self.landmarks_m, axis=1) > np.linalg.norm(self.landmarks_m, axis=1) - 0.004
         return out
 
-    def places(self, directions: Array, *, facing: float) -> Array:
-        """Return where rays (N, 3) from the camera meet the skin, as places (N, 3) of the mean head.
+    def places(self, directions: Array) -> tuple[Array, Array]:
+        """Return where rays (N, 3) from the camera meet the skin, as places (N, 3) of the mean head, and how straight on (N,).
 
-        NaN where they meet something else, or skin whose normal is turned from them by more than the cosine `facing`.
+        The second is the cosine between ray and normal. NaN where rays meet something else.
         """
         hits = self.bare.seen(np.zeros(3), directions)
-        out = np.full((len(directions), 3), np.nan)
+        out, cosine = np.full((len(directions), 3), np.nan), np.full(len(directions), np.nan)
         own = np.flatnonzero(hits.kind == list(self.bare.meshes).index("skin"))
-        corners = _triangles()["skin"][hits.triangle[own]]
-        values = np.einsum("nkc,nk->nc", self.attributes[corners], hits.weights[own])
-        cosine = -(values[:, :3] * directions[own]).sum(1) / np.linalg.norm(directions[own], axis=1) / np.linalg.norm(values[:, :3], axis=1)
-        out[own] = np.where(cosine[:, None] > facing, values[:, 3:6], np.nan)
-        return out
+        values = np.einsum("nkc,nk->nc", self.attributes[_triangles()["skin"][hits.triangle[own]]], hits.weights[own])
+        lengths = np.linalg.norm(directions[own], axis=1) * np.linalg.norm(values[:, :3], axis=1)
+        out[own], cosine[own] = values[:, 3:6], -(values[:, :3] * directions[own]).sum(1) / lengths
+        return out, cosine
 
-    def shade(self, directions: Array, *, makeup: Sequence[Makeup]) -> Seen:
-        """Return what rays from the camera see, (N, 3) with z = 1."""
+    def shade(self, directions: Array, *, phase: Array, phases: int, makeup: Sequence[Makeup]) -> Seen:
+        """Return what rays from the camera see.
+
+        Parameters
+        ----------
+        directions : ndarray (N, 3)
+            With z = 1.
+        phase : ndarray (N,)
+            Which of the `phases` rays of its pixel each is.
+        """
         hits = self.solids.seen(np.zeros(3), directions)
-        at = np.flatnonzero(hits.kind >= 0)
+        film, glare, distance = self._lenses(directions, hits.distance)
+        at = np.flatnonzero((hits.kind >= 0) | np.isfinite(distance))
         kind, triangle, weights = hits.kind[at], hits.triangle[at], hits.weights[at].astype(np.float32)
-        depth = hits.distance[at]
+        solid = kind >= 0
+        depth = np.where(solid, hits.distance[at], 1.0)
         places = directions[at] * depth[:, None]
         views = (-directions[at] / np.linalg.norm(directions[at], axis=1, keepdims=True)).astype(np.float32)
-        count, names = len(at), list(self.solids.meshes)
-        albedo, normal = np.zeros((count, 3), np.float32), np.zeros((count, 3), np.float32)
-        light = np.ones((count, 1 + len(self.shot.light.lamps)), np.float32)
-        strength, roughness = np.zeros(count, np.float32), np.ones(count, np.float32)
-        softness = np.zeros((count, 3), np.float32)
-        masks = {name: np.zeros(count, np.float32) for name in _MASKS}
-        for number, name in enumerate(names):
+        s = _Surface.empty(len(at), lamps=len(self.shot.light.lamps))
+        for number, name in enumerate(self.solids.meshes):
             own = np.flatnonzero(kind == number)
             if not len(own):
                 continue
             if name in BODY:
-                corners = _triangles()[name][triangle[own]]
-                values = np.einsum("nkc,nk->nc", self.attributes[corners], weights[own])
-                normal[own], light[own] = values[:, :3], values[:, 11:]
-                if name == "skin":
-                    levels = dict(zip(("lips", "inner", "ears", "hair", "clothes"), values[:, 6:11].T, strict=True))
-                    material = skin(self.head, places_m=values[:, 3:6], levels=levels, makeup=makeup)
-                    albedo[own], softness[own] = material.albedo, material.softness
-                    strength[own], roughness[own] = material.gloss.strength, material.gloss.roughness
-                    for region, share in material.regions.items():
-                        masks[region][own] = share
-                else:
-                    albedo[own] = TONGUE if name == "tongue" else TEETH
-                    strength[own], roughness[own] = 0.04, 0.25
-                    masks["mouth"][own] = 1
-                masks["head"][own] = 1
+                self._body(s, name, own, triangle[own], weights[own], makeup=makeup)
             elif name in EYES:
-                side = EYES.index(name)
-                # At each ray: the lids are too near for light at the mesh's points.
-                light[own] = self._light_at(places[own], (places[own] - self.eyes[side]) / self.head.eye_radius_m)
-                white, _, normal[own] = eyes.eyeball(
-                    self.head, hits=places[own], rays=-views[own].astype(np.float64), centre=self.eyes[side], gaze=self.gaze[side]
-                )
-                albedo[own] = white
-                strength[own], roughness[own] = 0.035, 0.06
-                masks["eyes"][own] = masks["head"][own] = 1
+                self._eye(s, EYES.index(name), own, places[own], views[own])
             else:
-                item = self.worn[int(name.removeprefix("worn"))]
-                points, faces = self.solids.meshes[name]
-                a, b, c = (points[faces[triangle[own], i]] for i in range(3))
-                flat = np.cross(b - a, c - a)
-                flat /= np.maximum(np.linalg.norm(flat, axis=1, keepdims=True), 1e-12)
-                normal[own] = flat * np.sign((flat * views[own]).sum(1, keepdims=True))
-                albedo[own] = item.albedo[triangle[own]]
-                strength[own], roughness[own] = 0.04, 0.3
-                masks[item.mask][own] = 1
-        normal /= np.maximum(np.linalg.norm(normal, axis=1, keepdims=True), 1e-6)
-        masks["any"][:] = 1
+                self._thing(s, name, own, triangle[own], weights[own], places[own], views[own])
+        s.normal /= np.maximum(np.linalg.norm(s.normal, axis=1, keepdims=True), 1e-6)
         covered = self._lashes(directions[at], depth)
-        albedo += covered[:, None] * (np.float32(0.012) - albedo)
-        strength *= 1 - covered
-        shares, open_sky = light[:, 1:], light[:, 0]
-        lit = irradiance(self.shot.light, normal, shares=shares, open_sky=open_sky, softness=softness)
-        gloss = mirrored(self.shot.light, normal, views, Gloss(strength, roughness), shares=shares, open_sky=open_sky)
-        return Seen(at, albedo * lit, gloss, albedo, lit, masks, (depth * masks["head"]).astype(np.float32))
+        s.albedo += covered[:, None] * (np.float32(0.012) - s.albedo)
+        s.reflectance *= 1 - covered[:, None]
+        if self.worn:
+            on_head = np.flatnonzero(s.masks["head"] > 0)
+            s.light[on_head] *= self._shadows(places[on_head] + LIFT_M * s.normal[on_head], phase[at[on_head]], phases)
+        shares, open_sky = s.light[:, 1:], s.light[:, 0]
+        lit = irradiance(self.shot.light, s.normal, shares=shares, open_sky=open_sky, softness=s.softness)
+        gloss = mirrored(self.shot.light, s.normal, views, Gloss(s.reflectance, s.roughness), shares=shares, open_sky=open_sky)
+        through = film[at]
+        lit *= np.where(solid[:, None], through, 0)
+        gloss = gloss * np.where(solid[:, None], through, 0) + glare[at]
+        s.masks["any"][:] = solid
+        s.masks["lenses"][:] = np.isfinite(distance[at])
+        beyond = np.where(solid[:, None], np.float32(0), through)
+        return Seen(at, s.albedo * lit, gloss, s.albedo, lit, beyond, s.masks, (depth * s.masks["head"]).astype(np.float32))
+
+    def _body(self, s: _Surface, name: str, own: Array, triangle: Array, weights: Array, *, makeup: Sequence[Makeup]) -> None:
+        values = np.einsum("nkc,nk->nc", self.attributes[_triangles()[name][triangle]], weights)
+        s.normal[own], s.light[own], s.masks["head"][own] = values[:, :3], values[:, 11:], 1
+        if name != "skin":
+            s.albedo[own] = TONGUE if name == "tongue" else TEETH
+            s.reflectance[own], s.roughness[own], s.masks["mouth"][own] = 0.04, 0.25, 1
+            return
+        levels = dict(zip(("lips", "inner", "ears", "hair", "clothes"), values[:, 6:11].T, strict=True))
+        material = skin(self.head, places_m=values[:, 3:6], levels=levels, makeup=makeup)
+        s.albedo[own], s.softness[own] = material.albedo, material.softness
+        s.reflectance[own], s.roughness[own] = material.gloss.strength[:, None], material.gloss.roughness
+        for region, share in material.regions.items():
+            s.masks[region][own] = share
+
+    def _eye(self, s: _Surface, side: int, own: Array, places: Array, views: Array) -> None:
+        # Light at each ray: the lids are too near for light at the mesh's points.
+        s.light[own] = self._light_at(self.bare, places, (places - self.eyes[side]) / self.head.eye_radius_m)
+        s.albedo[own], _, s.normal[own] = eyes.eyeball(
+            self.head, hits=places, rays=-views.astype(np.float64), centre=self.eyes[side], gaze=self.gaze[side]
+        )
+        s.reflectance[own], s.roughness[own] = 0.035, 0.06
+        s.masks["eyes"][own] = s.masks["head"][own] = 1
+
+    def _thing(self, s: _Surface, name: str, own: Array, triangle: Array, weights: Array, places: Array, views: Array) -> None:
+        item = self.worn[int(name.removeprefix("worn"))]
+        points, faces = self.solid[name]
+        smooth = np.einsum("nkc,nk->nc", normals(points, faces)[faces[triangle]], weights)
+        smooth *= np.sign((smooth * views).sum(1, keepdims=True))
+        s.normal[own] = smooth / np.maximum(np.linalg.norm(smooth, axis=1, keepdims=True), 1e-6)
+        s.light[own] = self._light_at(self.solids, places, s.normal[own].astype(np.float64))
+        number = np.flatnonzero(~item.clear)[triangle]
+        s.albedo[own], s.reflectance[own], s.roughness[own] = item.albedo[number], item.reflectance[number], item.roughness[number]
+        s.masks[item.mask][own] = 1
+
+    def _lenses(self, directions: Array, depth: Array) -> tuple[Array, Array, Array]:
+        """Return what clear things do to rays that end at `depth` (N,): share that passes (N, 3), glare (N, 3), distance (N,)."""
+        film, glare = np.ones((len(directions), 3), np.float32), np.zeros((len(directions), 3), np.float32)
+        first = np.full(len(directions), np.inf)
+        if not self.clear:
+            return film, glare, first
+        scene, names = Solids(self.clear), list(self.clear)
+        left, travelled = np.arange(len(directions)), np.zeros(len(directions))
+        for _ in range(_SURFACES):
+            hits = scene.seen(travelled[left, None] * directions[left], directions[left])
+            ahead = travelled[left] + hits.distance < depth[left]
+            left, kind, triangle, weights = left[ahead], hits.kind[ahead], hits.triangle[ahead], hits.weights[ahead]
+            if not len(left):
+                break
+            reach = travelled[left] + hits.distance[ahead]
+            first[left] = np.minimum(first[left], reach)
+            views = (-directions[left] / np.linalg.norm(directions[left], axis=1, keepdims=True)).astype(np.float32)
+            for number, name in enumerate(names):
+                own = kind == number
+                if not own.any():
+                    continue
+                item = self.worn[int(name.removeprefix("worn"))]
+                points, faces = self.clear[name]
+                smooth = np.einsum("nkc,nk->nc", normals(points, faces)[faces[triangle[own]]], weights[own])
+                smooth = (smooth * np.sign((smooth * views[own]).sum(1, keepdims=True))).astype(np.float32)
+                which = np.flatnonzero(item.clear)[triangle[own]]
+                sheen = Gloss(item.reflectance[which], np.maximum(item.roughness[which], 0.05))
+                open_sky = np.ones(int(own.sum()), np.float32)
+                seen_lamps = np.ones((len(open_sky), len(self.shot.light.lamps)), np.float32)
+                rays = left[own]
+                glare[rays] += film[rays] * mirrored(self.shot.light, smooth, views[own], sheen, shares=seen_lamps, open_sky=open_sky)
+                film[rays] *= item.transmittance[which] * (1 - item.reflectance[which])
+            travelled[left] = reach + 1e-5
+        return film, glare, first
+
+    def _shadows(self, points: Array, phase: Array, phases: int) -> Array:
+        """Return the share (N, 1 + lamps) of sky and lamps that things worn leave to points (N, 3) of the head.
+
+        The rays of a pixel look to different parts of a lamp: together they see all of it.
+        """
+        each = max(4, 16 // phases)
+        fan = each * phases
+        out = np.ones((len(points), 1 + len(self.shot.light.lamps)), np.float32)
+        things = np.concatenate([p for p, _ in (*self.solid.values(), *self.clear.values())])
+        middle = (things.min(0) + things.max(0)) / 2
+        radius = float(np.linalg.norm(things - middle, axis=1).max())
+        solid, clear = Solids(self.solid) if self.solid else None, Solids(self.clear) if self.clear else None
+        tint = float(np.mean([w.transmittance[w.clear].mean() ** 2 for w in self.worn if w.clear.any()] or [1.0]))
+        sky = [-np.array([0.0, 1.0, 0.0]) + 0.7 * d for d in hemisphere(fan)]
+        targets = [np.array([d / np.linalg.norm(d) for d in sky])]
+        targets += [cone(np.array(lamp.towards), radius_rad=lamp.radius_rad, count=fan) for lamp in self.shot.light.lamps]
+        for column, directions in enumerate(targets):
+            axis = directions.mean(0) / np.linalg.norm(directions.mean(0))
+            away = middle - points
+            along = away @ axis
+            reach = radius + np.tan(np.arccos(np.clip((directions @ axis).min(), 0.05, 1))) * np.maximum(along, 0)
+            near = np.flatnonzero((along > -radius) & (np.linalg.norm(away - along[:, None] * axis, axis=1) < reach))
+            kept = np.zeros(len(near), np.float32)
+            for step in range(each):
+                rays = directions[phase[near] + step * phases]
+                free = np.ones(len(near), np.float32)
+                if clear is not None:
+                    free = np.where(clear.hidden(points[near], rays), tint, free).astype(np.float32)
+                if solid is not None:
+                    free = np.where(solid.hidden(points[near], rays), 0, free).astype(np.float32)
+                kept += free / each
+            out[near, column] = kept
+        return out
 
     def _lashes(self, directions: Array, depth: Array) -> Array:
         """Return how much of each ray, (N,), lashes cover before it reaches what it hits."""
@@ -222,4 +318,5 @@ class HeadScene:
         return out
 
 
-_MASKS = ("head", "skin", "lips", "eyelids", "cheeks", "eyes", "mouth", "brows", "hair", "clothes", "card", "glasses", "hand", "any")
+_SURFACES = 8
+"""Of clear things that a ray is followed through: four lenses behind each other."""

@@ -123,7 +123,7 @@ def lashes(places_m: Array) -> Array:
     spread = places_m[:, 0] / np.maximum(out_m, 1e-3)
     single = step(-0.5, 0.7, noise(np.stack([spread, spread * 0, spread * 0], 1), size_m=0.018, seed=3))
     upper = places_m[:, 1] > -0.003
-    root = 1 - step(0.0156, np.where(upper, 0.0188, 0.0176), out_m)
+    root = np.where(upper, 1 - step(0.0156, 0.0188, out_m), 1 - step(0.0156, 0.0176, out_m))
     out: Array = (np.where(upper, 0.85, 0.35) * root * (0.25 + 0.75 * single)).astype(np.float32)
     return out
 
