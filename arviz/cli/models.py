@@ -82,8 +82,9 @@ def _show(listed: dict[str, Any], *, as_json: bool) -> int:
         return code
     width = max(len(row["name"]) for row in rows)
     for row in rows:
-        place = f"{row['origin']}: {row['path']}" if row["path"] else "not fetched"
-        say(f"{_MARKS[row['state']]} {row['name']:<{width}}  {file_size(row['size_bytes']):>7}  {row['purpose']}; {printable(place)}")
+        say(
+            f"{_MARKS[row['state']]} {row['name']:<{width}}  {file_size(row['size_bytes']):>8}  {row['origin'] or '-':<7}  {row['purpose']}"
+        )
     if code == 0:
         say(f"{click.style('ok', fg='green')} {there} of {there} networks are here; licence {rows[0]['licence']}")
     else:

@@ -7,8 +7,9 @@ An estimator is made for some kinds of things, owns their networks and is closed
         faces = estimator.estimate(next_frame, previous=faces)
 
 The detector of faces sees 128 pixels of the whole picture and fails where a face is about a tenth of it. A photo that is no portrait
-is therefore looked at in parts too, then bodies are looked for, and faces at their heads. In a film the latter alone is done, and
-only where there is no face. Of a large picture, a small face is looked at once more in the picture's own pixels.
+is therefore looked at in parts too, then bodies are looked for, and faces at their heads; where all that finds nothing, in smaller
+parts. In a film bodies alone are looked for, and only where there is no face. Of a large picture, a small face is looked at once more
+in the picture's own pixels.
 """
 
 from __future__ import annotations
@@ -196,9 +197,12 @@ class PictureEstimator(ABC):
             return faces
         close = any(size_px(face) > CLOSE_SHARE * min(rgb.shape[:2]) for face in faces)
         if before is None and not close:
-            faces += faces_in_tiles(view, faces, look=look, rgb=rgb)
+            for part in (1, 2):
+                faces += faces_in_tiles(view, faces, part=part, look=look, rgb=rgb)
         if not faces or (before is None and not close):
             faces += faces_near_bodies(self._seen("pose", view), faces, look=look, rgb=rgb)
+        if not faces and before is None:
+            faces = faces_in_tiles(view, faces, part=4, look=look, rgb=rgb)
         return faces
 
     def _check_open(self) -> None:

