@@ -87,7 +87,7 @@ def main() -> None:
         "changes": "Centimetres became metres, texture coordinates count from the upper left; the list `rigid` is ours.",
         "made_by": "assets/make/face_template.py",
         "points_m": [[round(float(x) * METRES_PER_CM, 8) for x in point] for point in vertices[:, :3]],
-        "uv": [[round(float(u), 6), round(1 - float(v), 6)] for u, v in vertices[:, 3:]],
+        "uv": [[round(float(u), 6), round(float(v), 6)] for u, v in vertices[:, 3:]],
         "triangles": triangles.tolist(),
         "rigid": sorted((*NOSE, *FOREHEAD, *TEMPLES, *CHEEKBONES)),
     }
