@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from os import PathLike, fspath
 from pathlib import Path
@@ -15,16 +15,14 @@ from arviz.core.report import Finding
 from arviz.flows.fitting import Fitted, FittedFace, Fitting
 from arviz.flows.frames import assumed_camera, read_frames
 from arviz.flows.outputs import PICTURES, picture_bytes, refuse_existing, refuse_other_formats, write_files
+from arviz.flows.recipe import RecipeSource, load_recipe
 from arviz.flows.video.encoder import ENCODERS
 from arviz.flows.video.film import SUFFIXES, Picture
 from arviz.flows.video.through import through
-from arviz.formats.files import Files
-from arviz.tryon.recipe import read_recipe, recipe_of
 from arviz.vision.landmarks.estimator import LandmarkEstimator
 
 SCHEMA = "arviz.tryon.report/1"
 Source = str | PathLike[str]
-RecipeSource = Source | Recipe | Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -48,22 +46,6 @@ class TriedOn:
             "file": None if self.file is None else str(self.file),
             "findings": [finding.to_json() for finding in self.findings],
         }
-
-
-def load_recipe(source: RecipeSource) -> tuple[Recipe, Path | None]:
-    """Return a recipe, and the folder that its files are relative to.
-
-    Raises
-    ------
-    InputError
-        ``E_RECIPE``.
-    """
-    if isinstance(source, Recipe):
-        return source, None
-    if isinstance(source, Mapping):
-        return recipe_of(source), None
-    path = Path(fspath(source))
-    return read_recipe(Files(path, name=path.name).read_input(), where=path.name), path
 
 
 def try_on(
