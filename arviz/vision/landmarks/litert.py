@@ -31,6 +31,14 @@ _MEMBERS = {
     "hand": ("hand_detector.tflite", "hand_landmarks_detector.tflite"),
 }
 
+_SIZES: dict[Kind, tuple[tuple[int, ...], ...]] = {
+    "face": ((896 * 16, 896), (478 * 3, 1)),
+    "pose": ((2254 * 12, 2254), (39 * 5, 1, 256 * 256, 64 * 64 * 39)),
+    "hand": ((2016 * 18, 2016), (21 * 3, 1, 1)),
+    "person": ((256 * 256,),),
+}
+"""How many numbers each network gives in the outputs that are read: another one of a user's own must give as many."""
+
 
 class LitertEstimator(PictureEstimator):
     """Landmarks by LiteRT.
@@ -76,7 +84,7 @@ class LitertEstimator(PictureEstimator):
                         files = [bundle.read(name) for name in _MEMBERS[kind]]
             except (OSError, KeyError, zipfile.BadZipFile) as error:
                 raise _broken(path.name, str(error)) from error
-            self._networks[kind] = tuple(_Network(data, path.name) for data in files)
+            self._networks[kind] = tuple(_Network(data, path.name, sizes) for data, sizes in zip(files, _SIZES[kind], strict=True))
         return self._networks[kind]
 
     def _landmarks(self, kind: LandmarkKind, rgb: Array) -> list[Landmarks]:
@@ -114,7 +122,7 @@ class LitertEstimator(PictureEstimator):
 class _Network:
     """One TFLite network: a square picture in, arrays out."""
 
-    def __init__(self, data: bytes, name: str) -> None:
+    def __init__(self, data: bytes, name: str, sizes: tuple[int, ...]) -> None:
         try:
             from ai_edge_litert.interpreter import Interpreter
         except ImportError as error:
@@ -131,8 +139,12 @@ class _Network:
         except (RuntimeError, ValueError) as error:  # what LiteRT raises
             raise _broken(name, str(error)) from error
         self._input = self._interpreter.get_input_details()[0]
-        self._outputs = [output["index"] for output in self._interpreter.get_output_details()]
-        self.input_px = int(self._input["shape"][1])
+        outputs = self._interpreter.get_output_details()
+        shape, given = self._input["shape"].tolist(), tuple(int(output["shape"].prod()) for output in outputs)
+        if len(shape) != 4 or shape[1] != shape[2] or shape[3] != 3 or given[: len(sizes)] != sizes:
+            raise _broken(name, f"another kind of network: {shape} -> {given}")
+        self._outputs = [output["index"] for output in outputs]
+        self.input_px = int(shape[1])
 
     def run(self, picture: Array) -> list[Array]:
         """Return the outputs for a picture (S, S, 3) float32."""

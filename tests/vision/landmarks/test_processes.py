@@ -1,5 +1,6 @@
 """What only a process of its own shows: no socket, no abort at odd widths, nothing on stderr."""
 
+import os
 import re
 import shutil
 import subprocess
@@ -69,6 +70,23 @@ def test_every_estimator_works_where_there_is_no_network(names):
     done = subprocess.run(["unshare", "-rn", sys.executable, "-c", LOOK, *names], capture_output=True, text=True, check=False)
     assert done.stdout.split() == ["seen"], done.stderr
     assert done.stderr == ""
+
+
+def test_litert_needs_neither_mediapipe_nor_opengl(names):
+    if "litert" not in names:
+        pytest.skip("the extra [litert] is not installed")
+    code = """
+import sys
+from arviz.flows.models import open_estimator
+
+with open_estimator("litert", kinds=("face", "pose", "hand", "person")):
+    assert "mediapipe" not in sys.modules
+    assert not [line for line in open("/proc/self/maps") if "libGL" in line or "libEGL" in line]
+"""
+    if not os.path.exists("/proc/self/maps"):
+        pytest.skip("libraries of a process are listed on Linux alone")
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 WIDTHS = """
