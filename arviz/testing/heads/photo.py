@@ -110,9 +110,10 @@ def photo(head: SyntheticHead, shot: Shot, *, makeup: Sequence[Makeup] = (), wor
         for name, total in sums.items():
             total[block] = mean(getattr(seen, name))
         for name, values in seen.masks.items():
-            masks[name][block] = mean(values)
+            if values.any():
+                masks[name][block] = mean(values)
         depth_sum[block] = mean(seen.depth_m)
-        beyond[block] = 1 - mean(1 - seen.beyond)
+        beyond[block] -= mean(1 - seen.beyond)
     on_head, on_all = masks["head"], masks["any"]
     share = np.maximum(on_all, 1e-6)[..., None]
     diffuse, specular = sums["diffuse"], sums["specular"]

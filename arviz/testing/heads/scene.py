@@ -79,6 +79,14 @@ def _triangles() -> dict[str, Array]:
     return {part: head_mesh().fine_triangles(part)[0] for part in BODY}
 
 
+def _between(values: Array, corners: Array, weights: Array) -> Array:
+    """Return values (V, C) of points between the corners (N, 3) of triangles."""
+    out: Array = values[corners[:, 0]] * weights[:, :1]
+    for k in (1, 2):
+        out += values[corners[:, k]] * weights[:, k : k + 1]
+    return out
+
+
 class HeadScene:
     """Everything in camera axes, with light at the points of the mesh."""
 
@@ -205,7 +213,7 @@ class HeadScene:
         return Seen(at, s.albedo * lit, gloss, s.albedo, lit, beyond, s.masks, (depth * s.masks["head"]).astype(np.float32))
 
     def _body(self, s: _Surface, name: str, own: Array, triangle: Array, weights: Array, *, makeup: Sequence[Makeup]) -> None:
-        values = np.einsum("nkc,nk->nc", self.attributes[_triangles()[name][triangle]], weights)
+        values = _between(self.attributes, _triangles()[name][triangle], weights)
         s.normal[own], s.light[own], s.masks["head"][own] = values[:, :3], values[:, 11:], 1
         if name != "skin":
             s.albedo[own] = TONGUE if name == "tongue" else TEETH
@@ -285,7 +293,7 @@ class HeadScene:
         middle = (things.min(0) + things.max(0)) / 2
         radius = float(np.linalg.norm(things - middle, axis=1).max())
         solid, clear = Solids(self.solid) if self.solid else None, Solids(self.clear) if self.clear else None
-        tint = float(np.mean([w.transmittance[w.clear].mean() ** 2 for w in self.worn if w.clear.any()] or [1.0]))
+        tint = float(np.mean([np.median(w.transmittance[w.clear]) ** 2 for w in self.worn if w.clear.any()] or [1.0]))
         sky = [-np.array([0.0, 1.0, 0.0]) + 0.7 * d for d in hemisphere(fan)]
         targets = [np.array([d / np.linalg.norm(d) for d in sky])]
         targets += [cone(np.array(lamp.towards), radius_rad=lamp.radius_rad, count=fan) for lamp in self.shot.light.lamps]

@@ -72,13 +72,14 @@ def step(low: float, high: float, values: Array) -> Array:
     return t * t * (3 - 2 * t)
 
 
-def noise(places_m: Array, *, size_m: tuple[float, float, float] | float, seed: int) -> Array:
-    """Return smooth noise (N,) of mean 0 and deviation about 1 whose grains are `size_m` long."""
+def noise(places_m: Array, *, size_m: tuple[float, float, float] | float, seed: int, where: Array | None = None) -> Array:
+    """Return smooth noise (N,) of mean 0 and deviation about 1 whose grains are `size_m` long; 0 outside of `where` (N,)."""
     from scipy.ndimage import map_coordinates
 
-    lattice = _lattice(seed % 4)
-    at = (places_m / np.asarray(size_m)).T + 7.3 * (seed // 4 % 101)
-    out: Array = map_coordinates(lattice, at, order=1, mode="grid-wrap", prefilter=False)
+    out = np.zeros(len(places_m), np.float32)
+    wanted = slice(None) if where is None else np.flatnonzero(where)
+    at = (places_m[wanted] / np.asarray(size_m, np.float32)).T + np.float32(7.3 * (seed // 4 % 101))
+    out[wanted] = map_coordinates(_lattice(seed % 4), at, order=1, mode="grid-wrap", prefilter=False)
     return out
 
 
@@ -104,16 +105,15 @@ _BROW_HALF_M = np.array([0.0026, 0.0034, 0.0030, 0.0022, 0.0010])
 
 def brows(places_m: Array) -> tuple[Array, Array]:
     """Return how far inside a brow points (N, 3) are (positive inside, metres) and how far along it, 0 to 1."""
-    x, y = np.abs(places_m[:, 0]), places_m[:, 1]
-    best, along = np.full(len(x), -1.0), np.zeros(len(x))
+    best, along = np.full(len(places_m), -1.0, np.float32), np.zeros(len(places_m), np.float32)
+    near = np.flatnonzero((np.abs(places_m[:, 1] - 0.014) < 0.016) & (np.abs(places_m[:, 0]) < 0.056) & (places_m[:, 2] > -0.03))
+    x, y = np.abs(places_m[near, 0]), places_m[near, 1]
     for i, (a, b) in enumerate(pairwise(_BROW)):
         t = np.clip(((x - a[0]) * (b - a)[0] + (y - a[1]) * (b - a)[1]) / ((b - a) ** 2).sum(), 0, 1)
-        inside = (
-            _BROW_HALF_M[i] + t * (_BROW_HALF_M[i + 1] - _BROW_HALF_M[i]) - np.hypot(x - a[0] - t * (b - a)[0], y - a[1] - t * (b - a)[1])
-        )
-        better = inside > best
-        best[better], along[better] = inside[better], ((i + t) / (len(_BROW) - 1))[better]
-    best[places_m[:, 2] < -0.03] = -1.0
+        half = _BROW_HALF_M[i] + t * (_BROW_HALF_M[i + 1] - _BROW_HALF_M[i])
+        inside = half - np.hypot(x - a[0] - t * (b - a)[0], y - a[1] - t * (b - a)[1])
+        better = inside > best[near]
+        best[near[better]], along[near[better]] = inside[better], ((i + t) / (len(_BROW) - 1))[better]
     return best, along
 
 
@@ -157,8 +157,9 @@ def skin(head: SyntheticHead, *, places_m: Array, levels: Mapping[str, Array], m
     seed = head.seed
     x, y, z = places_m.T
     tone = np.array(head.skin_albedo, np.float32)
-    blotch = 0.035 * noise(places_m, size_m=0.011, seed=seed) + 0.02 * noise(places_m, size_m=0.003, seed=seed + 1)
-    pores = 0.03 * noise(places_m, size_m=0.0008, seed=seed + 2)
+    bare = (levels["hair"] < 0.012) & (levels["clothes"] < 0.001)
+    blotch = 0.035 * noise(places_m, size_m=0.011, seed=seed, where=bare) + 0.02 * noise(places_m, size_m=0.003, seed=seed + 1, where=bare)
+    pores = 0.03 * noise(places_m, size_m=0.0008, seed=seed + 2, where=bare)
     blood = 0.5 * np.exp(-(((np.abs(x) - 0.043) / 0.02) ** 2 + ((y + 0.03) / 0.018) ** 2)) + 0.5 * np.exp(
         -((x / 0.012) ** 2 + ((y + 0.038) / 0.012) ** 2)
     )
@@ -167,10 +168,10 @@ def skin(head: SyntheticHead, *, places_m: Array, levels: Mapping[str, Array], m
     under = np.exp(-(((np.abs(x) - 0.028) / 0.016) ** 2 + ((y + 0.016) / 0.006) ** 2))
     albedo *= 1 - under[:, None] * np.array([0.07, 0.09, 0.05], np.float32)
     lip = cover["lips"][:, None]
-    creases = 1 + 0.035 * noise(places_m, size_m=(0.0007, 0.006, 0.006), seed=seed + 3)
+    creases = 1 + 0.035 * noise(places_m, size_m=(0.0007, 0.006, 0.006), seed=seed + 3, where=lip[:, 0] > 0)
     albedo = albedo * (1 - lip) + lip * np.array(head.lip_albedo, np.float32) * (creases * np.exp(pores))[:, None]
     strength = _BARE[0] + (_LIP[0] - _BARE[0]) * lip[:, 0]
-    roughness = _BARE[1] + 0.05 * noise(places_m, size_m=0.0015, seed=seed) + (_LIP[1] - _BARE[1]) * lip[:, 0]
+    roughness = _BARE[1] + 0.05 * noise(places_m, size_m=0.0015, seed=seed, where=bare) + (_LIP[1] - _BARE[1]) * lip[:, 0]
     for layer in makeup:
         share = layer.coverage * cover[_REGION[layer.kind]]
         albedo += share[:, None] * (np.array(layer.albedo, np.float32) - albedo)
@@ -182,22 +183,25 @@ def skin(head: SyntheticHead, *, places_m: Array, levels: Mapping[str, Array], m
 
     inside, along = brows(places_m)
     lean = np.abs(x) - (1.1 - 1.5 * along) * y  # hairs stand up at the nose and lie down towards the temple
-    strokes = noise(np.stack([lean, y, z], 1), size_m=(0.0005, 0.006, 0.01), seed=seed + 5)
-    strokes += 0.5 * noise(np.stack([lean, y, z], 1), size_m=(0.0012, 0.004, 0.01), seed=seed + 9)
+    strokes = noise(np.stack([lean, y, z], 1), size_m=(0.0005, 0.006, 0.01), seed=seed + 5, where=inside > -0.003)
+    strokes += 0.5 * noise(np.stack([lean, y, z], 1), size_m=(0.0012, 0.004, 0.01), seed=seed + 9, where=inside > -0.003)
     brow = step(-0.0010, 0.0016, inside + 0.0004 * strokes) * np.clip(0.60 + 0.16 * strokes, 0.1, 0.95)
     brow *= 1 - 0.45 * (1 - step(0, 0.2, along))
     hair_ink = np.minimum(np.array(head.hair_albedo, np.float32), 0.5 * tone)
     albedo += brow[:, None] * (hair_ink - albedo)
 
-    streaks = noise(np.stack([x, y * 0.3, z * 0.3], 1), size_m=0.0016, seed=seed + 6) + noise(
-        np.stack([x, y * 0.4, z * 0.4], 1), size_m=0.006, seed=seed + 7
-    )
+    near = levels["hair"] > -0.015
+    streaks = noise(places_m * np.array([1, 0.3, 0.3]), size_m=0.0016, seed=seed + 6, where=near)
+    streaks += noise(places_m * np.array([1, 0.4, 0.4]), size_m=0.006, seed=seed + 7, where=near)
     hair = step(-0.004, 0.004, levels["hair"] + 0.0022 * streaks)
     strand = np.array(head.hair_albedo, np.float32) * np.exp(0.30 * streaks)[:, None]
     albedo += hair[:, None] * (np.minimum(strand, 0.8) - albedo)
     strength, roughness = strength + hair * (0.04 - strength), roughness + hair * (0.45 - roughness)
     cloth = step(-0.0005, 0.0005, levels["clothes"])
-    fabric = np.array(_FABRICS[seed % len(_FABRICS)], np.float32) * (1 + 0.05 * noise(places_m, size_m=0.0012, seed=seed + 8))[:, None]
+    fabric = (
+        np.array(_FABRICS[seed % len(_FABRICS)], np.float32)
+        * (1 + 0.05 * noise(places_m, size_m=0.0012, seed=seed + 8, where=cloth > 0))[:, None]
+    )
     albedo += cloth[:, None] * (fabric - albedo)
     strength, roughness = strength * (1 - 0.8 * cloth), roughness + cloth * (0.9 - roughness)
     softness = softness * (1 - np.maximum(hair, cloth))[:, None]
