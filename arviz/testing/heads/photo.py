@@ -34,10 +34,11 @@ class HeadPhoto:
         Means over a pixel's samples on the head; `albedo` * `irradiance` is `diffuse` where a pixel sees one surface.
     masks : mapping
         Each of `MASKS` -> (H, W) float32, the share of the pixel that is it and nothing before it: ``head`` is all of head, neck,
-        hair and eyes; ``mouth`` teeth, tongue and what lies behind the lips; ``lips``, ``eyelids`` and ``cheeks`` what the
-        products for these cover.
+        hair and eyes; ``skin`` all bare skin, lips too; ``mouth`` teeth, tongue and what lies behind the lips; ``lips``,
+        ``eyelids`` and ``cheeks`` how far products for these cover; ``lenses`` clear things before the rest; ``foreground``
+        everything but the background.
     depth_m : ndarray (H, W) float32
-        Along z, of the nearest thing at the pixel's centre that belongs to the head; +inf elsewhere.
+        Along z, mean of the pixel's samples on the head; +inf where these are less than half.
     pupils_m : ndarray (2, 3) float64
         Right, left; in camera axes; middles of the circles between iris and sclera.
     pupils_px : ndarray (2, 2) float64
@@ -114,7 +115,7 @@ def photo(head: SyntheticHead, shot: Shot, *, makeup: Sequence[Makeup] = (), wor
                 masks[name][block] = mean(values)
         depth_sum[block] = mean(seen.depth_m)
         beyond[block] -= mean(1 - seen.beyond)
-    on_head, on_all = masks["head"], masks["any"]
+    on_head, on_all = masks["head"], masks["foreground"]
     share = np.maximum(on_all, 1e-6)[..., None]
     diffuse, specular = sums["diffuse"], sums["specular"]
     radiance = diffuse + specular + beyond * background(shot)
@@ -138,7 +139,7 @@ def photo(head: SyntheticHead, shot: Shot, *, makeup: Sequence[Makeup] = (), wor
         specular=specular,
         albedo=sums["albedo"] / share,
         irradiance=sums["irradiance"] / share,
-        masks={name: masks[name] for name in MASKS if name != "any"},
+        masks=masks,
         depth_m=np.where(on_head >= 0.5, depth_sum / np.maximum(on_head, 1e-6), np.inf),
         pupils_m=scene.pupils_m,
         pupils_px=camera.project(scene.pupils_m),

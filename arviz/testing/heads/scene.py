@@ -22,7 +22,7 @@ from arviz.testing.heads.worn import WornMesh
 
 MASKS = (
     *("head", "skin", "lips", "eyelids", "cheeks", "eyes", "mouth", "brows", "hair", "clothes"),
-    *("card", "glasses", "lenses", "hand", "any"),
+    *("card", "glasses", "lenses", "hand", "foreground"),
 )
 BODY = ("skin", "upper_teeth", "lower_teeth", "tongue")
 EYES = ("right_eye", "left_eye")
@@ -207,7 +207,7 @@ class HeadScene:
         through = film[at]
         lit *= np.where(solid[:, None], through, 0)
         gloss = gloss * np.where(solid[:, None], through, 0) + glare[at]
-        s.masks["any"][:] = solid
+        s.masks["foreground"][:] = solid
         s.masks["lenses"][:] = np.isfinite(distance[at])
         beyond = np.where(solid[:, None], np.float32(0), through)
         return Seen(at, s.albedo * lit, gloss, s.albedo, lit, beyond, s.masks, (depth * s.masks["head"]).astype(np.float32))
