@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Self
 
 from arviz.core.camera import Frame
@@ -57,14 +58,27 @@ class Fitting:
     Parameters
     ----------
     recipe : Recipe
+    folder : path, optional
+        What the files that the recipe names are relative to.
+    live : bool
+        Faster and simpler: for mirrors.
     backend : str
         A name of `arviz.vision.landmarks.estimator.LANDMARK_ESTIMATORS`.
     estimator : LandmarkEstimator, optional
         An open one instead of `backend`; it stays open.
     """
 
-    def __init__(self, recipe: Recipe, *, backend: str = "mediapipe", estimator: LandmarkEstimator | None = None) -> None:
+    def __init__(
+        self,
+        recipe: Recipe,
+        *,
+        folder: Path | None = None,
+        live: bool = False,
+        backend: str = "mediapipe",
+        estimator: LandmarkEstimator | None = None,
+    ) -> None:
         self.recipe = recipe
+        self._folder, self._live = folder or Path(), live
         self._mine = estimator is None
         self._estimator = estimator or open_estimator(backend, kinds=["face"])
 

@@ -86,7 +86,7 @@ def try_on(
     DependencyError
         ``E_MODEL_MISSING``: run ``arviz models fetch``.
     """
-    wanted, _ = load_recipe(recipe)
+    wanted, folder = load_recipe(recipe)
     target = None if out is None else Path(fspath(out))
     path = Path(fspath(picture)) if isinstance(picture, str | PathLike) else None
     film = path is not None and path.suffix.lower() in SUFFIXES
@@ -95,12 +95,12 @@ def try_on(
         refuse_existing([target], force=force, source=path)
     if film:
         assert path is not None
-        with Fitting(wanted, backend=backend, estimator=estimator) as fitting:
+        with Fitting(wanted, folder=folder, backend=backend, estimator=estimator) as fitting:
             return _film(path, fitting, target, progress)
     frame, findings = _frame(picture, camera)
     if not wanted.glasses:
         findings = ()  # they are of the camera, and make-up needs none
-    with Fitting(wanted, backend=backend, estimator=estimator) as fitting:
+    with Fitting(wanted, folder=folder, backend=backend, estimator=estimator) as fitting:
         fitted = fitting.wear(frame)
     if target is not None:
         write_files({target: picture_bytes(fitted.image, target)})

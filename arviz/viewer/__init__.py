@@ -1,0 +1,1 @@
+"""Windows around live objects of `arviz.flows`: pictures in, keys out."""
