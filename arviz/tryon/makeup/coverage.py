@@ -71,10 +71,15 @@ def coverage(outlines_px: Sequence[Array], *, within: Window) -> Array:
     """
     start = np.concatenate(outlines_px) - (within.x0, within.y0)
     end = np.concatenate([np.roll(outline, -1, axis=0) for outline in outlines_px]) - (within.x0, within.y0)
-    inside = _inside(start, end, within.shape)
     distance = _near(start, end, within.shape)
-    out: Array = np.clip(0.5 + np.where(inside, distance, -distance), 0, 1).astype(np.float32)
+    out: Array = np.clip(0.5 + np.where(_inside(start, end, within.shape), distance, -distance), 0, 1).astype(np.float32)
     return out
+
+
+def inside(outline_px: Array, *, within: Window) -> Array:
+    """Return which pixel centres of a window lie inside of a closed polygon (N, 2) by the even-odd rule, (H, W) bool."""
+    start = outline_px - (within.x0, within.y0)
+    return _inside(start, np.roll(start, -1, axis=0), within.shape)
 
 
 def _inside(start: Array, end: Array, shape: tuple[int, int]) -> Array:
