@@ -17,6 +17,7 @@ from arviz.core.landmarks import POINTS, LandmarkKind, Landmarks, Side
 from arviz.vision.landmarks.detections import DETECTORS, Square, found, square_of
 from arviz.vision.landmarks.estimator import MOST, NETWORKS, Kind, PictureEstimator
 from arviz.vision.landmarks.guard import without_chatter
+from arviz.vision.landmarks.half_pixel import LATE_PX
 from arviz.vision.landmarks.heatmap import refined
 from arviz.vision.landmarks.order import is_same
 from arviz.vision.models.store import ModelStore
@@ -185,6 +186,8 @@ def _read(kind: LandmarkKind, outputs: list[Array], square: Square, size_px: int
     elif kind == "hand":
         side = "right" if float(outputs[2].ravel()[0]) > 0.5 else "left"
     points = numbers.reshape(-1, 3)[: POINTS[kind]]
+    if kind == "face":
+        points = points - [LATE_PX, LATE_PX, 0.0]
     back = square.picture_from_square(size_px)
     depth = points[:, 2] * square.side_px / size_px / (HAND_DEPTH if kind == "hand" else 1)
     return Landmarks(
