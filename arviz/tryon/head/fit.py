@@ -1,0 +1,250 @@
+"""Fit a head to the landmarks of one picture: `fit_head`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+
+from arviz.core.camera import Camera
+from arviz.core.face import FaceScale, HeadPose, face_template
+from arviz.core.frozen import Array
+from arviz.core.head_model import HeadModel, head_model
+from arviz.core.landmarks import Landmarks
+from arviz.core.transforms import apply
+from arviz.core.triangles import face_vectors, sum_per, unit
+from arviz.tryon.head.fitted import EYES, SKIN, FittedHead
+
+ROUNDS = 4
+EYE_CORNERS = (33, 133, 362, 263)
+"""At their depth the scale of a face is measured."""
+SPREADS = {"sex": 0.5, "age": 0.3, "african": 0.35, "asian": 0.35, "caucasian": 0.35, "weight": 0.4}
+SPREAD, EXPRESSION_SPREAD = 0.25, 0.5
+"""How much targets differ between people, as standard deviations of their weights: 1 is the end of MakeHuman's sliders."""
+TOGETHER = 6.0
+"""Neighbouring landmarks err together: this many of them say as much as one that errs alone."""
+PIXEL_SIGMA = 0.5
+TURNED_AWAY = 3.0
+"""How many times less sure a landmark is where its skin is seen from behind."""
+KEPT = 0.97
+"""Share of what earlier pictures said that still counts at the next one: some thirty pictures."""
+OUTLIER = 2.5
+"""Residuals beyond this many sigma pull no stronger (Huber 1964)."""
+
+
+@dataclass(frozen=True)
+class _Basis:
+    """What every fit shares: coarse points and landmarks of the mean head, and how each target shifts them."""
+
+    model: HeadModel
+    names: tuple[str, ...]
+    shapes: int
+    """How many of the targets, the first ones, are shape; the others are expression."""
+    coarse: Array
+    landmarks: Array
+    landmark_shifts: Array
+    prior: Array
+    skin: Array
+    eyes: tuple[Array, Array]
+    ear_roots: Array
+
+
+@cache
+def _basis() -> _Basis:
+    model = head_model()
+    names = tuple(sorted(model.fit, key=lambda name: name.startswith("expression-")))
+    coarse = np.zeros((len(model.points_m), 3, len(names)))
+    for i, name in enumerate(names):
+        index, shift = model.targets[name]
+        coarse[index, :, i] = shift
+    shapes = sum(not name.startswith("expression-") for name in names)
+    spread = np.array([SPREADS.get(name, SPREAD if i < shapes else EXPRESSION_SPREAD) for i, name in enumerate(names)])
+    eyes = [np.unique(model.quads[model.part == model.parts.index(part)]) for part in EYES]
+    fine = model.finer(model.points_m)
+    return _Basis(
+        model=model,
+        names=names,
+        shapes=shapes,
+        coarse=coarse.reshape(-1, len(names)).astype(np.float32),
+        landmarks=model.landmarks(fine),
+        landmark_shifts=model.landmarks(model.finer(coarse)),
+        prior=1 / spread**2,
+        skin=model.fine_triangles(*SKIN, *EYES),
+        eyes=(eyes[0], eyes[1]),
+        ear_roots=_ear_roots(model, fine),
+    )
+
+
+def _ear_roots(model: HeadModel, fine: Array) -> Array:
+    """Return the fine points (2,), right and left, that lie where the top of the ear meets the head."""
+    ears = model.finer(model.masks["ears"])
+    skin = np.unique(model.fine_triangles("skin"))
+    rim = skin[(ears[skin] > 0.35) & (ears[skin] < 0.65)]
+    return np.array([(side := rim[fine[rim, 0] * sign > 0])[np.argmax(fine[side, 1])] for sign in (-1, 1)])
+
+
+def fit_head(landmarks: Landmarks, *, pose: HeadPose, camera: Camera, scale: FaceScale, previous: FittedHead | None = None) -> FittedHead:
+    """Lay the head that varies on the landmarks of a face.
+
+    The weights of shape and expression, and the pose, have the least squares of reprojection errors, each by how far the network
+    strays at that landmark, and of the weights by how much people differ (Blanz and Vetter 1999, with landmarks instead of
+    pixels); Gauss-Newton, residuals of Huber.
+
+    Parameters
+    ----------
+    landmarks : Landmarks
+        Of a face.
+    pose : HeadPose
+        Of the template at its own size, as PnP gives it.
+    camera : Camera
+        Without distortion.
+    scale : FaceScale
+        How much larger the head is than the template at that pose.
+    previous : FittedHead, optional
+        The same person in the picture before: its shape counts as what the pictures so far say.
+    """
+    basis = _basis()
+    seen = landmarks.points_px[:468]
+    count, shapes = len(basis.names), basis.shapes
+    template = face_template().points_m
+    mean_from_template = similarity(template, basis.landmarks)
+    size = float(np.cbrt(np.linalg.det(mean_from_template[:3, :3])))
+    # The mesh keeps its own size here; with one camera, twice as large and twice as far is the same picture.
+    turn = pose.camera_from_head[:3, :3] @ (mean_from_template[:3, :3] / size).T
+    shift = size * pose.camera_from_head[:3, 3] - turn @ mean_from_template[:3, 3]
+    weights, prior_mean, prior = np.zeros(count), np.zeros(count), np.diag(basis.prior)
+    if previous is not None:
+        prior_mean[:shapes] = [previous.weights[name] for name in basis.names[:shapes]]
+        prior[:shapes, :shapes] += KEPT * previous.information
+        weights = prior_mean.copy()
+    focal = float(np.sqrt(camera.k[0, 0] * camera.k[1, 1]))
+    away = np.where(_facing(turn, shift, basis) > 0.1, 1.0, TURNED_AWAY)
+    for _ in range(ROUNDS):
+        points = basis.landmarks + basis.landmark_shifts @ weights
+        placed = points @ turn.T + shift
+        residual = (seen - camera.project(placed)) / (
+            sigma := away * np.hypot(PIXEL_SIGMA, focal / placed[:, 2] * basis.model.landmark_scatter_m)
+        )[:, None]
+        pull = np.minimum(1, OUTLIER / np.maximum(np.linalg.norm(residual, axis=1), 1e-9)) / TOGETHER
+        slope = _projection_slope(camera, placed) / sigma[:, None, None]
+        moved = np.concatenate([turn @ basis.landmark_shifts, _turning(placed - shift), np.broadcast_to(np.eye(3), (468, 3, 3))], axis=2)
+        rows = (slope @ moved).reshape(936, -1)
+        weighted = rows * np.repeat(pull, 2)[:, None]
+        normal = weighted.T @ rows
+        right = weighted.T @ residual.ravel()
+        data = normal[:shapes, :shapes].copy()
+        normal[:count, :count] += prior
+        right[:count] += prior @ (prior_mean - weights)
+        step = np.linalg.solve(normal, right)
+        weights = weights + step[:count]
+        turn = _rotation(step[count : count + 3]) @ turn
+        shift = shift + step[count + 3 :]
+    return _finished(basis, weights, turn, shift, seen, data, pose, camera, scale, previous)
+
+
+def _finished(
+    basis: _Basis,
+    weights: Array,
+    turn: Array,
+    shift: Array,
+    seen: Array,
+    data: Array,
+    pose: HeadPose,
+    camera: Camera,
+    scale: FaceScale,
+    previous: FittedHead | None,
+) -> FittedHead:
+    """Return the head in its own frame and at its true size."""
+    template, shapes, corners = face_template().points_m, basis.shapes, list(EYE_CORNERS)
+    still = basis.landmarks + basis.landmark_shifts[:, :, :shapes] @ weights[:shapes]
+    frame = similarity(template, still)
+    own_turn, own_shift = frame[:3, :3] / np.cbrt(np.linalg.det(frame[:3, :3])), frame[:3, 3]
+    landmarks = basis.landmarks + basis.landmark_shifts @ weights
+    depth = (landmarks[corners] @ turn.T + shift)[:, 2].mean()
+    true = scale.ratio * apply(pose.camera_from_head, template[corners])[:, 2].mean() / depth
+    coarse = basis.model.points_m + (basis.coarse @ weights.astype(np.float32)).reshape(-1, 3)
+
+    def owned(points: Array) -> Array:
+        out: Array = true * ((points - own_shift) @ own_turn)
+        return out
+
+    points = owned(basis.model.finer(coarse))
+    balls = [sphere(owned(coarse[eye])) for eye in basis.eyes]
+    camera_from_head = np.eye(4)
+    camera_from_head[:3, :3] = turn @ own_turn
+    camera_from_head[:3, 3] = true * (turn @ own_shift + shift)
+    placed = camera.project(landmarks @ turn.T + shift)
+    return FittedHead(
+        camera_from_head=camera_from_head,
+        points_m=points,
+        normals=point_normals(points, basis.skin),
+        landmarks_m=owned(landmarks),
+        eyes_m=np.array([centre for centre, _ in balls]),
+        eye_radius_m=float(np.mean([radius for _, radius in balls])),
+        ear_roots_m=points[basis.ear_roots],
+        relative_sigma=scale.sigma,
+        residual_px=float(np.sqrt(((seen - placed) ** 2).sum(1).mean())),
+        weights=dict(zip(basis.names[:shapes], weights[:shapes].tolist(), strict=True)),
+        information=data if previous is None else data + KEPT * previous.information,
+    )
+
+
+def _facing(turn: Array, shift: Array, basis: _Basis) -> Array:
+    """Return the cosine (468,) between the template's skin and the line of sight, positive where it is seen."""
+    template = face_template()
+    normals = point_normals(basis.landmarks, template.triangles) @ turn.T
+    placed = basis.landmarks @ turn.T + shift
+    out: Array = -(normals * placed).sum(1) / np.linalg.norm(placed, axis=1)
+    return out
+
+
+def _projection_slope(camera: Camera, points: Array) -> Array:
+    """Return how pixels follow points (N, 3) in camera axes, (N, 2, 3)."""
+    x, y, z = points.T
+    slope = np.zeros((len(points), 3, 3))
+    slope[:, 0, 0] = slope[:, 1, 1] = 1 / z
+    slope[:, 0, 2], slope[:, 1, 2] = -x / z**2, -y / z**2
+    out: Array = (camera.k @ slope)[:, :2]
+    return out
+
+
+def _turning(points: Array) -> Array:
+    """Return how points (N, 3) follow a small rotation vector, (N, 3, 3)."""
+    x, y, z = points.T
+    o = np.zeros_like(x)
+    return np.stack([np.stack([o, z, -y], 1), np.stack([-z, o, x], 1), np.stack([y, -x, o], 1)], axis=1)
+
+
+def _rotation(vector: Array) -> Array:
+    """Return the rotation (3, 3) of a rotation vector (Rodrigues 1840)."""
+    angle = float(np.linalg.norm(vector))
+    if angle < 1e-12:
+        return np.eye(3)
+    x, y, z = vector / angle
+    cross = np.array([[0, -z, y], [z, 0, -x], [-y, x, 0]])
+    out: Array = np.eye(3) + np.sin(angle) * cross + (1 - np.cos(angle)) * cross @ cross
+    return out
+
+
+def similarity(source: Array, target: Array) -> Array:
+    """Return the (4, 4) similarity that lays points (N, 3) on others with the least squares (Umeyama 1991)."""
+    a, b = source - source.mean(0), target - target.mean(0)
+    left, strength, right = np.linalg.svd(b.T @ a)
+    signs = np.array([1, 1, np.sign(np.linalg.det(left @ right))])
+    out = np.eye(4)
+    out[:3, :3] = (strength * signs).sum() / (a**2).sum() * (left * signs) @ right
+    out[:3, 3] = target.mean(0) - out[:3, :3] @ source.mean(0)
+    return out
+
+
+def sphere(points: Array) -> tuple[Array, float]:
+    """Return centre and radius of the sphere of least squares through points (N, 3) (Coope 1993)."""
+    x = np.linalg.lstsq(np.c_[2 * points, np.ones(len(points))], (points**2).sum(1), rcond=None)[0]
+    return x[:3], float(np.sqrt(x[3] + x[:3] @ x[:3]))
+
+
+def point_normals(points: Array, triangles: Array) -> Array:
+    """Return a unit normal (N, 3) per point, the mean of its triangles by area."""
+    face = face_vectors(points, triangles)
+    return unit(sum_per(np.repeat(face, 3, axis=0), triangles.ravel(), count=len(points)))

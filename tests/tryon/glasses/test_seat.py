@@ -1,0 +1,109 @@
+"""Glasses on heads: known parts, refused products, and how they sit."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from arviz.core.errors import InputError
+from arviz.core.length import Length
+from arviz.core.recipe import Glasses
+from arviz.core.resources import resource
+from arviz.formats.read import read
+from arviz.tryon.glasses.figures import fit_of, verdict
+from arviz.tryon.glasses.model import GlassesModel, glasses_of
+from arviz.tryon.glasses.seat import Seat, seat
+from arviz.tryon.glasses.shape import shape_of
+from arviz.tryon.glasses.temples import opened, posed
+from arviz.tryon.head.fitted import FittedHead
+from tests.tryon.head.known import fitted, known, template_pose, true_scale
+
+
+@cache
+def demo() -> GlassesModel:
+    path = resource("assets", "products", "glasses", "glasses.glb")
+    return glasses_of(read(path), Glasses(uri=path.name))
+
+
+@cache
+def khronos(path: Path) -> GlassesModel:
+    return glasses_of(read(path), Glasses(uri=path.name))
+
+
+@cache
+def head(seed: int = 21) -> FittedHead:
+    return fitted(known(seed, yaw_deg=5))
+
+
+@cache
+def seated(seed: int = 21) -> Seat:
+    return seat(demo(), head(seed))
+
+
+def test_the_demo_glasses_carry_their_anchors() -> None:
+    glasses = demo()
+    assert glasses.findings == ()
+    assert glasses.joints is not None
+    assert glasses.width_m == pytest.approx(0.143, abs=0.001)
+    assert glasses.between_lenses_m == pytest.approx(0.0175, abs=0.001)
+    assert glasses.hinges_m[1] == pytest.approx(glasses.hinges_m[0] * [-1, 1, 1])
+
+
+def test_glasses_without_anchors_are_measured(data: Path) -> None:
+    glasses = khronos(data / "products" / "SunglassesKhronos.glb")
+    assert [finding.code for finding in glasses.findings] == ["W_GLASSES_ANCHORS"]
+    assert glasses.width_m == pytest.approx(0.150, abs=0.002)
+    assert np.abs(glasses.hinges_m[0] * [-1, 1, 1] - glasses.hinges_m[1]).max() < 0.002
+    assert np.abs(glasses.hinges_m[:, 0]).min() > 0.06
+
+
+@pytest.mark.parametrize("product", ["sofa", "coffee-table", "lamp", "rug"])
+def test_what_is_no_glasses_is_refused(product: str) -> None:
+    asset = read(resource("assets", "products", product, f"{product}.glb"))
+    with pytest.raises(InputError) as refused:
+        glasses_of(asset, Glasses(uri=product, width_m=0.14))
+    assert refused.value.code == "E_GLASSES_SHAPE"
+    assert refused.value.hint
+
+
+def test_absurd_sizes_are_refused() -> None:
+    asset = read(resource("assets", "products", "sofa", "sofa.glb"))
+    with pytest.raises(InputError) as refused:
+        glasses_of(asset, Glasses(uri="sofa.glb"))
+    assert refused.value.code in ("E_GLASSES_SIZE", "E_GLASSES_SHAPE")
+
+
+@pytest.mark.parametrize("seed", [21, 22])
+def test_glasses_touch_the_nose_and_pierce_nothing(seed: int) -> None:
+    on = seated(seed)
+    assert abs(on.gap_m) < 1e-4
+    assert on.penetration_m < 0.0005
+    assert min(on.vertex_m) > 0.005
+    assert np.linalg.det(on.head_from_glasses[:3, :3]) == pytest.approx(1)
+    assert np.linalg.norm(on.contacts_m[2:] - head(seed).ear_roots_m, axis=1).max() < 0.03
+
+
+def test_temples_open_in_the_asset_as_in_the_seat() -> None:
+    glasses = demo()
+    moved = shape_of(posed(glasses, (0.05, 0.1))).points_m
+    for side, (part, angle) in enumerate(((1, 0.05), (2, 0.1))):
+        own = glasses.part == part
+        assert np.abs(moved[own] - opened(glasses.points_m[own], glasses, side, angle)).max() < 1e-6
+        assert (np.abs(moved[own, 0]) >= np.abs(glasses.points_m[own, 0]) - 0.002).all()  # outwards
+    assert np.abs(moved[glasses.part == 0] - glasses.points_m[glasses.part == 0]).max() < 1e-6
+
+
+def test_figures_and_words() -> None:
+    person = known(21, yaw_deg=5)
+    scale = true_scale(person, template_pose(person))
+    figures = fit_of(demo(), head(), seated(), scale=scale)
+    assert figures.head_width.sigma_m > 0.001
+    assert figures.frame_width.sigma_m == 0
+    assert set(figures.to_json()) >= {"verdict", "frame_width", "head_width", "pd"}
+    assert verdict(Length(-0.03, 0.004)) == "narrow"
+    assert verdict(Length(0.01, 0.004)) == "good"
+    assert verdict(Length(0.027, 0.004)) == "between good and wide"
+    assert verdict(Length(0.05, 0.004)) == "wide"
