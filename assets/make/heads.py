@@ -34,6 +34,8 @@ LOWEST_M, WIDEST_M = 0.29, 0.27
 """Of the base mesh: what is above and between is kept."""
 STEP_M = 1e-5
 """Shifts are stored in steps of a hundredth of a millimetre."""
+UPPER_TEETH_M = (0.0, -0.0035, 0.002)
+"""MakeHuman's upper teeth end where the lip does: they would not be seen in an open mouth."""
 AGE = 0.25
 """How old the mean head is, between young (25) and old (90)."""
 
@@ -217,6 +219,7 @@ def sampled(name: str, uv: Array) -> Array:
 def document() -> dict[str, NDArray[np.generic]]:
     """Return what head.npz holds, without landmarks; ``assets/heads/README.md`` says what each array is."""
     mean, targets = all_targets()
+    mean[np.unique(makehuman.base().groups["helper-upper-teeth"])] += UPPER_TEETH_M
     base, (uv, uv_groups) = makehuman.base(), makehuman.layout()
     rest = base.positions
     kept_m = (rest[:, 1] > LOWEST_M) & (abs(rest[:, 0]) < WIDEST_M)

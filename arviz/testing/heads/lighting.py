@@ -89,12 +89,12 @@ def mirrored(light: HeadLight, normals: Array, views: Array, gloss: Gloss, *, sh
         k = (gloss.roughness + 1) ** 2 / 8
         lit = np.clip(nl, 0, 1)
         visible = 0.25 / ((nv * (1 - k) + k) * (lit * (1 - k) + k))
-        fresnel = gloss.strength + (1 - gloss.strength) * (1 - vh) ** 5 * (1 - gloss.roughness)[:, None]
+        fresnel = gloss.strength + (1 - gloss.strength) * (1 - vh) ** 5 * ((1 - gloss.roughness) ** 2)[:, None]
         # The lamp's irradiance is in units of pi: GGX's own 1 / pi is gone.
         out += (d * visible * lit * shares[:, i])[:, None] * fresnel * np.array(lamp.irradiance, np.float32)
     back = 2 * nv * normals[:, 1] - views[:, 1]
     sky = np.array(light.below) + (np.array(light.above) - np.array(light.below)) * (0.5 - 0.5 * back)[:, None]
-    grazing = np.maximum((1 - gloss.roughness)[:, None], gloss.strength)
+    grazing = np.maximum(((1 - gloss.roughness) ** 2)[:, None], gloss.strength)
     fresnel = gloss.strength + (grazing - gloss.strength) * ((1 - nv) ** 5)[:, None]
     out += 0.6 * fresnel * open_sky[:, None] * sky.astype(np.float32)
     return out

@@ -72,12 +72,15 @@ def head_mesh() -> HeadMesh:
     spans = [slice(a, b) for a, b in pairwise(start)]
     targets = {n: (data["target_points"][s].astype(np.int64), data["target_steps"][s] * step) for n, s in zip(names, spans, strict=True)}
     quads = data["quads"].astype(np.int64)
-    finer, fine_quads = subdivision(quads, len(data["points_m"]))
+    parts = tuple(str(name) for name in data["part_names"])
+    teeth = np.zeros(len(data["points_m"]), bool)  # boxes of few faces, which smoothing would shrink behind the lips
+    teeth[quads[np.isin(data["quads_part"], [parts.index("upper_teeth"), parts.index("lower_teeth")])]] = True
+    finer, fine_quads = subdivision(quads, len(data["points_m"]), sharp=teeth)
     return HeadMesh(
         points_m=data["points_m"].astype(np.float64),
         quads=quads,
         part=data["quads_part"],
-        parts=tuple(str(name) for name in data["part_names"]),
+        parts=parts,
         masks={str(name): mask / 255 for name, mask in zip(data["mask_names"], data["masks"], strict=True)},
         finer=finer,
         fine_quads=fine_quads,
@@ -90,10 +93,10 @@ def head_mesh() -> HeadMesh:
     )
 
 
-def subdivision(quads: Array, points: int) -> tuple[Any, Array]:
+def subdivision(quads: Array, points: int, *, sharp: Array | None = None) -> tuple[Any, Array]:
     """Return the sparse matrix (fine, coarse) and the fine quads (4 F, 4) of one step of Catmull and Clark (1978).
 
-    Rims follow the cubic spline of their own points.
+    Rims follow the cubic spline of their own points. Faces of `sharp` points (points,) are divided as they are, not smoothed.
     """
     from scipy.sparse import coo_array, csr_array, diags_array, vstack
 
@@ -108,7 +111,8 @@ def subdivision(quads: Array, points: int) -> tuple[Any, Array]:
     middle = matrix(np.repeat(np.arange(faces), 4), quads, (faces, points)) * 0.25
     between = matrix(np.repeat(np.arange(len(edges)), 2), edges, (len(edges), points)) * 0.5
     edge_faces = matrix(edge_of, np.repeat(np.arange(faces), 4).reshape(faces, 4), (len(edges), faces))
-    rim = uses == 1
+    hard = np.zeros(points, bool) if sharp is None else sharp
+    rim = (uses == 1) | hard[edges].any(1)
     inner = diags_array((~rim).astype(float))
     edge_points = diags_array(np.where(rim, 1.0, 0.5)) @ between + 0.25 * inner @ edge_faces @ middle
     point_faces = matrix(quads, np.repeat(np.arange(faces), 4).reshape(faces, 4), (points, faces))
@@ -117,7 +121,9 @@ def subdivision(quads: Array, points: int) -> tuple[Any, Array]:
     on_rim = np.asarray(point_edges @ rim.astype(float)).ravel() > 0
     smooth = diags_array(1 / n**2) @ (point_faces @ middle) + diags_array(2 / n**2) @ (point_edges @ between) + diags_array((n - 3) / n)
     spline = 0.5 * diags_array(np.ones(points)) + 0.25 * point_edges @ diags_array(rim.astype(float)) @ between
-    corner_points = diags_array((~on_rim).astype(float)) @ smooth + diags_array(on_rim.astype(float)) @ spline
+    kinds = (~on_rim & ~hard, on_rim & ~hard, hard)
+    rules = (smooth, spline, diags_array(np.ones(points)))
+    corner_points = sum(diags_array(kind.astype(float)) @ rule for kind, rule in zip(kinds, rules, strict=True))
     centre = points + len(edges) + np.arange(faces)
     edge = points + edge_of
     fine = np.stack([quads, edge, np.repeat(centre[:, None], 4, axis=1), np.roll(edge, 1, axis=1)], axis=-1).reshape(-1, 4)
