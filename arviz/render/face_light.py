@@ -1,0 +1,69 @@
+"""The light of a face as renderers take it, and a plausible one where none is known."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import numpy as np
+
+from arviz.core.colour import LUMINANCE
+from arviz.core.frozen import Array
+from arviz.core.room import LightEstimate, sh_basis
+from arviz.core.scene import Lighting
+from arviz.render.environment import load_environment
+from arviz.render.room_light import HEIGHT_PX, WIDTH_PX, lighting_of
+
+_SKIN = 0.35
+"""Luminance that skin sends back, between types II and III."""
+_SHARE, _RADIUS_RAD = 0.3, 0.4
+_FROM = (0.25, 0.75, 0.61)
+"""Where light comes from if nothing says otherwise: above, before and a little beside the head."""
+_SIGMA_RAD = 0.9
+_BRIGHTEST, _CONTRAST = 5.0, 0.7
+"""Of the room that is mirrored, in shares of its median."""
+
+
+def unknown_light(skin: Array) -> LightEstimate:
+    """Return soft light from above and before, as bright and coloured as the mean skin (N, 3), linear, needs; confidence 0."""
+    level = float(np.median(skin @ LUMINANCE)) / _SKIN if len(skin) else 0.6
+    level = float(np.clip(level, 0.05, 1.5)) * np.pi
+    to_light = np.asarray(_FROM) / np.linalg.norm(_FROM)
+    sh = np.zeros((9, 3))
+    sh[0] = level * (1 - _SHARE) / np.pi / 0.28209479
+    return LightEstimate(
+        sh=sh + sh_basis(to_light[None]).T * level * _SHARE,
+        to_light=tuple(to_light.tolist()),
+        sigma_direction_rad=_SIGMA_RAD,
+        directional_share=_SHARE,
+        angular_radius_rad=_RADIUS_RAD,
+        colour=(1.0, 1.0, 1.0),
+        source="up",
+        confidence=0.0,
+    )
+
+
+def lighting_of_face(light: LightEstimate) -> Lighting:
+    """Return an estimate as environment and sun; what is mirrored has the detail of a plain room, scaled to the light.
+
+    A photo of a face does not show what is before it: nine harmonics alone would make lenses and rims look dull.
+    """
+    room = _room()
+    mean = np.maximum(light.sh[0] * 0.28209479, 0)
+    return lighting_of(light, surroundings=room * mean)
+
+
+@cache
+def _room() -> Array:
+    """Return radiance (HEIGHT_PX, WIDTH_PX, 3) of a plain room, of mean 1 in each channel.
+
+    Its contrast is lowered: what is brightest in the true room is the estimate's main light already, and nobody knows where windows are.
+    """
+    import cv2
+
+    pixels = np.asarray(load_environment("room").pixels[..., :3], np.float32)
+    grey = np.repeat((pixels @ LUMINANCE.astype(np.float32))[..., None], 3, axis=2)
+    small = cv2.resize(grey, (WIDTH_PX, HEIGHT_PX), interpolation=cv2.INTER_AREA).astype(np.float64)
+    small = np.minimum(small / np.median(small), _BRIGHTEST) ** _CONTRAST
+    weights = np.sin(np.pi * (np.arange(HEIGHT_PX) + 0.5) / HEIGHT_PX)[:, None, None]
+    out: Array = small / ((small * weights).sum(axis=(0, 1)) / weights.sum() / WIDTH_PX)
+    return out
