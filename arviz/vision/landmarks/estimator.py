@@ -145,7 +145,7 @@ class PictureEstimator(ABC):
         previous : sequence of Landmarks, optional
             What was found in the frame before: persons keep their order, a face that is lost is looked for where it was, and small
             faces are not looked for beside those that are found. Without it, as for a photo, all faces are looked for, which takes
-            five times as long where there is no large one: in a film, give ``()`` for the first frame.
+            ten times as long where there is no large one: in a film, and where time matters, give ``()`` at first.
         """
         self._check_open()
         image = picture.image if isinstance(picture, Frame) else picture
