@@ -19,11 +19,15 @@ from arviz.core.frozen import Array
 from arviz.core.image import Image
 from arviz.core.room import Plane
 from arviz.core.scene import Item, Lighting, Scene
-from arviz.render.mirror_image import FloorView, decoded, flipped_camera, mirror, softened
+from arviz.render.mirror_image import FloorView, decoded, flipped_camera, mirror, part_of, softened
+from arviz.render.photo_occlusion import Part, picture_box
 from arviz.render.renderer import Renderer, RenderOptions
 
 _SEARCHED_PX, _DRAWN_PX = 240, 800
-"""Width of the picture in which gloss is looked for, and in which reflections are drawn: they are soft."""
+"""Width of the picture in which gloss is looked for, and at most of the one in which reflections are drawn: they are soft. What
+the floor mirrored before is found at half the size."""
+_TAIL = 3.0
+"""Standard deviations around a mirror image in which its blur is seen."""
 _F0 = 0.04
 """Reflectance of varnish, tiles and polished stone at normal incidence: their refractive index is about 1.5."""
 _F0_RANGE = (0.02, 0.06)
@@ -119,7 +123,7 @@ def reflected(
     depth_m: Array | None,
     renderer: Renderer,
     lighting: Lighting,
-) -> Array:
+) -> Part | None:
     """Return what products change in the light that a glossy floor shows, to add to the linear photo below the products.
 
     Negative where a product is darker than what the floor mirrored before.
@@ -135,43 +139,70 @@ def reflected(
 
     Returns
     -------
-    ndarray (H, W, 3) float32
-        Linear Rec.709; zeros without gloss.
+    Part or None
+        (h, w, 3) float32, linear Rec.709; None where nothing is mirrored.
     """
-    import cv2
-
-    size = (camera.width_px, camera.height_px)
     if gloss.strength <= 0:
-        return np.zeros((*size[::-1], 3), np.float32)
-    small = _narrowed(camera, _DRAWN_PX)
-    view = FloorView(floor, small, world_from_camera)
+        return None
+    small = _narrowed(camera, min(_DRAWN_PX, camera.width_px))
     # Product and light stay, the eye is mirrored: it looks up from under the floor, and left and right are changed.
     pose = mirror(floor) @ np.asarray(world_from_camera, np.float64) @ np.diag([-1.0, 1, 1, 1])
     options = RenderOptions(samples=4, tone_map="none", shadow=0.0)
     layer = renderer.render(Scene(items=tuple(items), lighting=lighting), flipped_camera(small), world_from_camera=pose, options=options)
-    colour = np.ascontiguousarray(layer.colour[:, ::-1])
-    depth = np.full(colour.shape[:2], np.inf, np.float32) if layer.depth_m is None else layer.depth_m[:, ::-1]
+    most = _LOCAL * small.width_px
+    box = picture_box(layer.colour[:, ::-1, 3] > 0, margin=int(_TAIL * most))
+    if box is None:
+        return None
+    view = FloorView(floor, part_of(small, box), world_from_camera)
+    colour = np.ascontiguousarray(layer.colour[:, ::-1][box])
+    depth = np.full(colour.shape[:2], np.inf, np.float32) if layer.depth_m is None else layer.depth_m[:, ::-1][box]
     hit = np.isfinite(depth) & np.isfinite(view.depth_m)
     share = np.where(hit, np.clip(1 - view.depth_m / np.where(hit, depth, 1), 0, 1), 0).astype(np.float32)
-    weight = hit.astype(np.float32)
-    most = _LOCAL * small.width_px
-    around = softened(share, weight, np.full(share.shape, most, np.float32), most_px=most)
+    around = softened(share, hit.astype(np.float32), np.full(share.shape, most, np.float32), most_px=most)
     spread = gloss.roughness_rad * view.focal_px * np.where(hit, share, around)
     soft = softened(colour, np.ones_like(share), spread, most_px=most)
-    before = decoded(photo, width_px=small.width_px, height_px=small.height_px)
-    mean = before.reshape(-1, 3).mean(axis=0)
-    if depth_m is not None:
-        image = view.mirrored(before, depth_m).light
-        known = np.isfinite(image[..., 0])
-        mean = image[known].mean(axis=0) if known.any() else mean
-        filled = np.where(known[..., None], image, 0).astype(np.float32)
-        before = softened(filled, known.astype(np.float32), np.full(share.shape, most, np.float32), most_px=most)
-        before = np.where(cv2.GaussianBlur(known.astype(np.float32), (0, 0), most)[..., None] > 0.02, before, mean)
-    else:
-        before = np.broadcast_to(mean, before.shape)
+    before = _before(photo, floor, camera, world_from_camera, depth_m)
+    before = _stretched(before, corner=(0, 0), times=(small.height_px / before.shape[0], small.width_px / before.shape[1]), box=box)
     change = _reflectance(view.cosine, gloss.strength)[..., None] * (soft[..., :3] - soft[..., 3:] * before)
-    large = cv2.resize(change.astype(np.float32), size, interpolation=cv2.INTER_LINEAR)
-    return np.asarray(large * np.asarray(floor_share, np.float32)[..., None])
+    times = camera.height_px / small.height_px, camera.width_px / small.width_px
+    rows, columns = (slice(round(some.start * factor), round(some.stop * factor)) for some, factor in zip(box, times, strict=True))
+    large = _stretched(change, corner=(box[0].start, box[1].start), times=times, box=(rows, columns))
+    return Part((rows, columns), large * np.asarray(floor_share[rows, columns], np.float32)[..., None])
+
+
+def _before(photo: Image, floor: Plane, camera: Camera, world_from_camera: Array, depth_m: Array | None) -> Array:
+    """Return (h, w, 3) what the floor mirrors of the photo, a mean around each pixel, in a small picture."""
+    import cv2
+
+    small = _narrowed(camera, max(min(_DRAWN_PX, camera.width_px) // 2, _SEARCHED_PX))
+    light = decoded(photo, width_px=small.width_px, height_px=small.height_px)
+    mean = np.broadcast_to(light.reshape(-1, 3).mean(axis=0), light.shape)
+    if depth_m is None:
+        return mean
+    image = FloorView(floor, small, world_from_camera).mirrored(light, depth_m).light
+    known = np.isfinite(image[..., 0])
+    if not known.any():
+        return mean
+    most, weight = _LOCAL * small.width_px, known.astype(np.float32)
+    around = softened(np.where(known[..., None], image, 0), weight, np.full(known.shape, most, np.float32), most_px=most)
+    near = cv2.GaussianBlur(weight, (0, 0), most)[..., None] > 0.02
+    return np.asarray(np.where(near, around, image[known].mean(axis=0)), np.float32)
+
+
+def _stretched(part: Array, *, corner: tuple[int, int], times: tuple[float, float], box: tuple[slice, slice]) -> Array:
+    """Return (h, w, 3) the rows and columns `box` of a picture of which `part` is a smaller one, from its pixel `corner` (row, column)."""
+    import cv2
+
+    (down, across), (row, column), (rows, columns) = times, corner, box
+    there = np.array(
+        [
+            [1 / across, 0, (columns.start + 0.5) / across - 0.5 - column],
+            [0, 1 / down, (rows.start + 0.5) / down - 0.5 - row],
+        ]
+    )
+    size = (columns.stop - columns.start, rows.stop - rows.start)
+    how = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    return np.asarray(cv2.warpAffine(np.ascontiguousarray(part, np.float32), there, size, flags=how, borderMode=cv2.BORDER_REPLICATE))
 
 
 def _narrowed(camera: Camera, width_px: int) -> Camera:

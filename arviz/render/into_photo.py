@@ -24,7 +24,7 @@ from arviz.core.scene import Item, Layer, Lighting, Scene
 from arviz.render.floor_reflection import Gloss, floor_gloss, reflected
 from arviz.render.photo_depth import check_hidden
 from arviz.render.photo_look import PhotoLook, matched, measure_look
-from arviz.render.photo_occlusion import picture_box, without_hidden
+from arviz.render.photo_occlusion import Part, picture_box, without_hidden
 from arviz.render.prefilter import directions
 from arviz.render.renderer import Lamp, Renderer, RenderOptions, ShadowRenderer, is_photo
 from arviz.render.room_catchers import Catching, OnPlane, catchers, corners_m, on_planes, ray_slopes
@@ -118,7 +118,7 @@ def into_photo(
     layer = matched(layer, measure_look(photo) if photo_look is None else photo_look)
     left = _light_left(renderer, items, catching, on, lit.on_room, lamp, camera=camera, pose=pose)
     mirrored = _mirrored(photo, items, gloss, catching, on, lit.on_product, camera=camera, pose=pose, depth=depth, renderer=renderer)
-    return IntoPhoto(_blended(photo, layer, left, mirrored), layer, _luminance(left), hidden)
+    return IntoPhoto(_blended(photo, layer, left, mirrored), layer, _luminance(left, camera), hidden)
 
 
 def _without_own_lights(item: Item) -> Item:
@@ -157,16 +157,20 @@ def _light_left(
     *,
     camera: Camera,
     pose: Array,
-) -> Array:
-    """Return (H, W, 3) float32: the share of each colour of light that the products leave on what the photo shows."""
+) -> Part | None:
+    """Return (h, w, 3) float32: the share of each colour of light that the products leave on what the photo shows; None for all."""
     if not catching or not isinstance(renderer, ShadowRenderer) or not (on.which >= 0).any():
-        return np.ones((camera.height_px, camera.width_px, 3), np.float32)
+        return None
     casting = tuple(item for item in items if item.role == "visible")
     seen = np.unique(on.which[on.share > 0])  # walls behind the camera cost as much as others
     scene = Scene(items=(*casting, *(catching[index].item for index in seen if index >= 0)), lighting=lit)
     off = renderer.shadows(scene, camera, world_from_camera=pose, surface_m=on.surface_m, lamp=lamp)
-    off *= on.share[..., None]
-    rows, columns = np.nonzero(off.max(axis=2) > _LEAST)
+    box = picture_box((off[..., 0] > _LEAST) | (off[..., 1] > _LEAST), margin=0)
+    if box is None:
+        return None
+    off = off[box] * on.share[box][..., None]
+    inner = np.nonzero((off[..., 0] > _LEAST) | (off[..., 1] > _LEAST))
+    rows, columns = (some + whole.start for some, whole in zip(inner, box, strict=True))
     which = on.which[rows, columns]
     sky = _sky(catching, lit)[which]
     sun = np.zeros_like(sky)
@@ -183,11 +187,12 @@ def _light_left(
             distance = np.maximum(np.linalg.norm(way, axis=1), 0.1)
             facing = (way * normals).sum(axis=1) / distance * np.minimum((own / distance) ** 2, 4)
         sun = np.maximum(facing, 0)[:, None] * np.asarray(lit.sun.irradiance, np.float32)
-    missing = (off[rows, columns, :1] * sky + off[rows, columns, 1:] * sun) / np.maximum(sky + sun, 1e-9)
+    off = off[inner]
+    missing = (off[:, :1] * sky + off[:, 1:] * sun) / np.maximum(sky + sun, 1e-9)
     missing[missing.max(axis=1) < _LEAST] = 0
-    out = np.ones((*off.shape[:2], 3), np.float32)
-    out[rows, columns] = np.clip(1 - missing, 0, 1)
-    return out
+    out = np.ones((box[0].stop - box[0].start, box[1].stop - box[1].start, 3), np.float32)
+    out[inner] = np.clip(1 - missing, 0, 1)
+    return Part(box, out)
 
 
 def _sky(catching: Sequence[Catching], lit: Lighting) -> Array:
@@ -202,8 +207,10 @@ def _sky(catching: Sequence[Catching], lit: Lighting) -> Array:
     return np.stack([((np.maximum(way @ n, 0) * solid)[..., None] * small).sum(axis=(0, 1)) for n in normals]).astype(np.float32)
 
 
-def _luminance(left: Array) -> Array:
-    out: Array = np.clip(left @ LUMINANCE.astype(np.float32), 0, 1)
+def _luminance(left: Part | None, camera: Camera) -> Array:
+    out = np.ones((camera.height_px, camera.width_px), np.float32)
+    if left is not None:
+        out[left.box] = np.clip(left.values @ LUMINANCE.astype(np.float32), 0, 1)
     return out
 
 
@@ -219,8 +226,8 @@ def _mirrored(
     pose: Array,
     depth: Array | None,
     renderer: Renderer,
-) -> Array | None:
-    """Return what a glossy floor mirrors of the products (H, W, 3), None for nothing."""
+) -> Part | None:
+    """Return what a glossy floor mirrors of the products (h, w, 3), None for nothing."""
     floors = [index for index, one in enumerate(catching) if one.plane.kind == "floor"]
     if not floors or depth is None:
         return None
@@ -245,22 +252,37 @@ def _mirrored(
     )
 
 
-def _blended(photo: Image, layer: Layer, left: Array, mirrored: Array | None) -> Image:
+def _blended(photo: Image, layer: Layer, left: Part | None, mirrored: Part | None) -> Image:
     """Return the photo with shadow and product; what neither touches stays as it is."""
-    out = photo.pixels.copy()
-    touched = (layer.colour[..., 3] > 0) | (left.min(axis=2) < 1)
-    if mirrored is not None:
-        touched |= np.abs(mirrored).max(axis=2) > _LEAST_LIGHT
-    box = picture_box(touched, margin=0)
+    covered = picture_box(layer.colour[..., 3] > 0, margin=0)
+    box = _around([covered, *(part.box for part in (left, mirrored) if part is not None)])
     if box is None:
         return photo
-    mine = touched[box]
-    colour = layer.colour[box][mine]
-    behind = _DECODED[photo.pixels[box][mine]] * left[box][mine]
-    if mirrored is not None:
-        behind = np.maximum(behind + mirrored[box][mine], 0)
+    colour = layer.colour[box]
+    shade = None if left is None else left.at(box, outside=1)
+    gleam = None if mirrored is None else mirrored.at(box, outside=0)
+    mine = colour[..., 3] > 0
+    for channel in range(3):  # a maximum over so short an axis takes several times as long
+        if shade is not None:
+            mine |= shade[..., channel] < 1
+        if gleam is not None:
+            mine |= np.abs(gleam[..., channel]) > _LEAST_LIGHT
+    colour, behind = colour[mine], _DECODED[photo.pixels[box][mine]]
+    if shade is not None:
+        behind = behind * shade[mine]
+    if gleam is not None:
+        behind = np.maximum(behind + gleam[mine], 0)
     light = colour[:, :3] + behind * (1 - colour[:, 3:])
     codes = (np.clip(light, 0, 1) * (_CODES - 1) + 0.5).astype(np.uint16)
-    window = out[box]
-    window[mine] = _ENCODED[codes]
+    out = photo.pixels.copy()
+    out[box][mine] = _ENCODED[codes]
     return Image(pixels=out)
+
+
+def _around(boxes: Sequence[tuple[slice, slice] | None]) -> tuple[slice, slice] | None:
+    """Return the rows and columns around all boxes."""
+    known = [box for box in boxes if box is not None]
+    if not known:
+        return None
+    rows, columns = (slice(min(some.start for some in side), max(some.stop for some in side)) for side in zip(*known, strict=True))
+    return rows, columns

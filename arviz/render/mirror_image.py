@@ -105,7 +105,8 @@ def decoded(photo: Image, *, width_px: int, height_px: int) -> Array:
     """Return a photo (8-bit sRGB) in linear light at a smaller size."""
     import cv2
 
-    linear = srgb_to_linear(np.arange(256, dtype=np.float32) / 255)[photo.pixels[..., :3]]
+    table = srgb_to_linear(np.arange(256, dtype=np.float32) / 255).astype(np.float32)
+    linear = np.asarray(cv2.LUT(np.ascontiguousarray(photo.pixels[..., :3]), table))
     if linear.shape[:2] == (height_px, width_px):
         return linear
     return np.asarray(cv2.resize(linear, (width_px, height_px), interpolation=cv2.INTER_AREA))
@@ -118,6 +119,14 @@ def mirror(floor: Plane) -> Array:
     out[:3, :3] -= 2 * np.outer(normal, normal)
     out[:3, 3] = -2 * floor.offset_m * normal
     return out
+
+
+def part_of(camera: Camera, box: tuple[slice, slice]) -> Camera:
+    """Return the camera of some rows and columns of its pictures."""
+    rows, columns = box
+    k = camera.k.copy()
+    k[:2, 2] -= columns.start, rows.start
+    return replace(camera, k=k, width_px=columns.stop - columns.start, height_px=rows.stop - rows.start)
 
 
 def flipped_camera(camera: Camera) -> Camera:

@@ -147,17 +147,19 @@ def grain_at(rows: Array, columns: Array, level: Array, *, grain: Array, seed: i
     sigma = np.sqrt(grain.mean(axis=(1, 2)).trace(axis1=1, axis2=2))
     strength = np.interp(level, LEVELS, sigma) / np.maximum(sigma, 1e-9)[nearest]
     white = np.fft.rfft2(np.random.default_rng(seed).standard_normal((3, _TILE_PX, _TILE_PX), dtype=np.float32))
+    at = rows % _TILE_PX * _TILE_PX + columns % _TILE_PX
     out = np.empty((len(rows), 3), np.float32)
     for number in np.flatnonzero(np.bincount(nearest)):
-        here = nearest == number
-        tile = np.fft.irfft2(np.einsum("xyij,jxy->ixy", _gains(grain[number]), white), s=(_TILE_PX, _TILE_PX)).astype(np.float32)
-        out[here] = tile[:, rows[here] % _TILE_PX, columns[here] % _TILE_PX].T
+        here = np.flatnonzero(nearest == number)
+        mixed = (_gains(grain[number]).astype(np.float32) * white).sum(axis=1)
+        tile = np.fft.irfft2(mixed, s=(_TILE_PX, _TILE_PX)).reshape(3, -1)
+        out[here] = tile[:, at[here]].T
     out *= strength[:, None].astype(np.float32)
     return out
 
 
 def _gains(grain: Array) -> Array:
-    """Return (n, n / 2 + 1, 3, 3): how R, G and B of white noise mix at each frequency of `np.fft.rfft2`.
+    """Return (3, 3, n, n / 2 + 1): how R, G and B of white noise mix at each frequency of `np.fft.rfft2`.
 
     Each frequency takes the nearest cosine: between them, amplitudes would lose power where JPEG cuts the spectrum off.
     """
@@ -165,7 +167,8 @@ def _gains(grain: Array) -> Array:
         np.minimum(np.round(2 * BLOCK_PX * np.abs(f(_TILE_PX))).astype(int), BLOCK_PX - 1) for f in (np.fft.rfftfreq, np.fft.fftfreq)
     )
     # The lowest cosine is half a step wide and the highest one and a half: all of them together keep their power.
-    both = grain[down[:, None], np.concatenate([across, across[-2:0:-1]])].mean(axis=(0, 1)).trace()
+    often = np.bincount(down, minlength=BLOCK_PX) / _TILE_PX
+    both = float(often @ grain.trace(axis1=2, axis2=3) @ often)
     roots = _power(grain * (grain.mean(axis=(0, 1)).trace() / max(both, 1e-30)), 0.5)
-    out: Array = roots[down[:, None], across]
+    out: Array = np.ascontiguousarray(np.moveaxis(roots, (0, 1), (2, 3)))[:, :, down[:, None], across]
     return out

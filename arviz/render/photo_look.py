@@ -16,6 +16,7 @@ from arviz.core.frozen import Array, readonly, set_fields
 from arviz.core.image import Image
 from arviz.core.scene import Layer
 from arviz.render.photo_grain import BLOCK_PX, LEVELS, grain_at, luma, measured_grain
+from arviz.render.photo_occlusion import picture_box
 from arviz.render.photo_sharpness import blur_of_edges_px
 
 _OWN_VARIANCE_PX2 = 1 / 12
@@ -115,12 +116,10 @@ def matched(layer: Layer, look: PhotoLook, *, seed: int = 0) -> Layer:
     seed : int
         The same seed gives the same grain.
     """
-    covered = np.flatnonzero(layer.colour[..., 3].any(axis=1)), np.flatnonzero(layer.colour[..., 3].any(axis=0))
-    if not len(covered[0]):
-        return layer
     extra = 0.0 if look.blur_px is None else float(np.sqrt(max(look.blur_px**2 - _OWN_VARIANCE_PX2, 0)))
-    margin = _MARGIN_PX + int(4 * extra)
-    box = tuple(slice(max(int(some[0]) - margin, 0), int(some[-1]) + margin + 1) for some in covered)
+    box = picture_box(layer.colour[..., 3] > 0, margin=_MARGIN_PX + int(4 * extra))
+    if box is None:
+        return layer
     part = _blurred(layer.colour[box], extra)
     rows, columns = np.nonzero(part[..., 3] > 0)
     values = part[rows, columns]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 
@@ -95,12 +96,34 @@ def _without_crumbs(mask: Array, width_px: int) -> Array:
     return mask
 
 
+class Part(NamedTuple):
+    """Values of a part of a picture."""
+
+    box: tuple[slice, slice]
+    """Rows and columns, within the picture."""
+    values: Array
+    """(h, w, C) of them."""
+
+    def at(self, box: tuple[slice, slice], *, outside: float) -> Array:
+        """Return (h, w, C) of other rows and columns."""
+        shape = tuple(asked.stop - asked.start for asked in box)
+        out = np.full((*shape, *self.values.shape[2:]), outside, self.values.dtype)
+        first = [max(mine.start, asked.start) for mine, asked in zip(self.box, box, strict=True)]
+        last = [max(min(mine.stop, asked.stop), start) for mine, asked, start in zip(self.box, box, first, strict=True)]
+        there, here = (
+            tuple(slice(start - some.start, stop - some.start) for start, stop, some in zip(first, last, whole, strict=True))
+            for whole in (box, self.box)
+        )
+        out[there] = self.values[here]
+        return out
+
+
 def picture_box(mask: Array, *, margin: int) -> tuple[slice, slice] | None:
     """Return the rows and columns around what is True, None for nothing."""
     rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
     if not len(rows):
         return None
     return (
-        slice(max(int(rows[0]) - margin, 0), int(rows[-1]) + 1 + margin),
-        slice(max(int(columns[0]) - margin, 0), int(columns[-1]) + 1 + margin),
+        slice(max(int(rows[0]) - margin, 0), min(int(rows[-1]) + 1 + margin, mask.shape[0])),
+        slice(max(int(columns[0]) - margin, 0), min(int(columns[-1]) + 1 + margin, mask.shape[1])),
     )

@@ -162,18 +162,19 @@ def on_planes(catching: Sequence[Catching], room: Room, *, camera: Camera, world
     depth = np.where(known, depth_m, np.float32(0)).astype(np.float32)
     gate = ON_PLANE_M + 2 * sensor_sigma_m(depth)
     best = np.full(shape, np.inf, np.float32)
-    for i, one in enumerate(catching):
-        reach = _depth(one.plane, rotation, eye, x, y)
+    reaches = [_depth(one.plane, rotation, eye, x, y) for one in catching]
+    for i, (one, reach) in enumerate(zip(catching, reaches, strict=True)):
         normal = rotation.T @ np.asarray(one.plane.normal)
         slope = normal[0] * x + normal[1] * y + normal[2]
         away = np.abs((depth - np.where(np.isfinite(reach), reach, np.float32(1e6))) * slope.astype(np.float32)) / gate
         nearer = known & (away < best)
         if one.plane.kind != "floor":
             nearer &= (away < 1.2) & _near_outline(one.plane, rotation, eye, x, y, reach)
-        best[nearer], surface[nearer], index[nearer] = away[nearer], reach[nearer], i
+        for kept, values in ((best, away), (surface, reach), (index, np.int8(i))):
+            np.copyto(kept, values, where=nearer)
     share = np.clip((1.2 - best) / 0.4, 0, 1).astype(np.float32)
     index[share <= 0] = -1
-    _fill(index, share, surface, known, [_depth(one.plane, rotation, eye, x, y) for one in catching])
+    _fill(index, share, surface, known, reaches)
     surface[share <= 0] = np.inf
     return OnPlane(index, share, surface)
 

@@ -15,7 +15,8 @@ from arviz.core.room import Plane
 from arviz.core.scene import Item, Lighting
 from arviz.core.transforms import apply
 from arviz.render.floor_reflection import Gloss, floor_gloss, reflected
-from arviz.render.mirror_image import flipped_camera, mirror
+from arviz.render.mirror_image import flipped_camera, mirror, part_of
+from arviz.render.photo_occlusion import Part
 from arviz.testing.shapes import box
 
 CAMERA = Camera.from_fov(vertical_fov_rad=0.9, width_px=320, height_px=240)
@@ -121,10 +122,15 @@ def test_the_flipped_camera_sees_the_mirror_image(distortion):
     assert np.allclose(flipped, np.stack([319 - straight[:, 0], straight[:, 1]], axis=1))
 
 
+def whole(part):
+    """Return what `reflected` found as a picture of the camera's size."""
+    return part.at((slice(0, CAMERA.height_px), slice(0, CAMERA.width_px)), outside=0.0)
+
+
 def test_a_box_stands_upside_down_in_the_floor(gl):
     product = Item(asset=box(size_m=(0.5, 0.8, 0.4), centre_m=(0, 0.4, 0)), world_from_asset=np.eye(4))
     photo, depth = scene(5, 0.0)
-    change = reflected(
+    part = reflected(
         [product],
         gloss=Gloss(strength=0.05, roughness_rad=0.002, confidence=1),
         photo=Image(pixels=np.zeros_like(photo.pixels)),
@@ -136,6 +142,7 @@ def test_a_box_stands_upside_down_in_the_floor(gl):
         renderer=gl,
         lighting=EVEN,
     )
+    change = whole(part)
     corners = np.concatenate([apply(np.eye(4), piece.used_positions) for piece in drawn(product.asset)])
     below = corners * (1, -1, 1)
     seen = CAMERA.project((below - POSE[:3, 3]) @ POSE[:3, :3])
@@ -151,7 +158,27 @@ def test_a_dark_product_takes_away_what_the_floor_mirrored(gl):
     view = {"floor": FLOOR, "camera": CAMERA, "world_from_camera": POSE, "depth_m": depth, "renderer": gl, "photo": photo}
     product = [Item(asset=box(size_m=(0.5, 0.8, 0.4), centre_m=(0, 0.4, 0)), world_from_asset=np.eye(4))]
     share = np.ones(depth.shape, np.float32)
-    change = reflected(product, gloss=Gloss(strength=0.05, roughness_rad=0.02, confidence=1), lighting=dark, floor_share=share, **view)
+    glossy = Gloss(strength=0.05, roughness_rad=0.02, confidence=1)
+    change = whole(reflected(product, gloss=glossy, lighting=dark, floor_share=share, **view))
     assert change.max() <= 1e-6
     assert change.min() < -0.005
-    assert not reflected(product, gloss=Gloss(), lighting=dark, floor_share=share, **view).any()
+    assert reflected(product, gloss=Gloss(), lighting=dark, floor_share=share, **view) is None
+
+
+@pytest.mark.parametrize(
+    "box", [(slice(0, 9), slice(0, 8)), (slice(3, 5), slice(3, 4)), (slice(4, 9), slice(0, 3)), (slice(7, 9), slice(6, 8))]
+)
+def test_a_part_of_a_picture_is_cut_as_the_picture_is(box):
+    values = np.random.default_rng(1).random((4, 3, 2)).astype(np.float32)
+    picture = np.full((9, 8, 2), 0.5, np.float32)
+    picture[2:6, 2:5] = values
+    assert np.array_equal(Part((slice(2, 6), slice(2, 5)), values).at(box, outside=0.5), picture[box])
+
+
+def test_the_camera_of_a_part_sees_what_the_whole_one_sees_there():
+    k = np.array([[300, 2.0, 150], [0, 310, 118], [0, 0, 1]])
+    camera = Camera(k=k, width_px=320, height_px=240, distortion=(0.1, -0.05, 0.01, 0.02))
+    points = np.random.default_rng(0).uniform((-1, -1, 2), (1, 1, 4), (50, 3))
+    part = part_of(camera, (slice(20, 90), slice(31, 200)))
+    assert (part.width_px, part.height_px) == (169, 70)
+    assert np.allclose(part.project_distorted(points), camera.project_distorted(points) - (31, 20))
