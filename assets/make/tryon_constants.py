@@ -1,6 +1,6 @@
 """Write ``arviz/tryon/data``: what a try-on needs beside its code, so that a browser reads the same numbers.
 
-`regions.json` and `look.json` are written by hand. The mesh is that of ``calibration/face/template.json``. Masks of make-up are painted here, in the
+`regions.json` and `look.json` are written by hand. The mesh is that of ``calibration/face/template.json``. Masks are painted here, in the
 texture coordinates of that mesh. `manifest.json` lists all files.
 
     python -m assets.make.tryon_constants [folder]

@@ -1,10 +1,15 @@
 """The light on a face, from the whites of its eyes: what a perfectly white matte surface there would show, id ``arviz.light/1``.
 
 The white of an eye is nearly the same in all people, skin is not: so shades come out equally well on every skin. Of each eye the
-brightest fifth is taken, as lids and lashes shade the rest. Skin below the same eye then says how bright skin is under a known
-light, and skin beside a region how much light falls there: so a face that is lit from one side is no trouble.
+brightest tenth is taken, as lids and lashes shade the rest, and what they take of the light even there is a constant. Skin says how
+the light differs over the face, by its red less its blue: both against those of the light, so that shine, which has the colour of
+the light, cancels out.
 
 Where no white can be seen, skin itself has to do: human skin has a narrow range of hues, but any brightness from .05 to .6.
+
+Measured on 60 synthetic heads and turned down, as worse: the brightest fifth, the medians of the whites, their halves beside the
+iris, one light for each eye, a linear model of the light by the normals of the face, and skin beside the mouth against skin below
+the eyes at any difference (it adds .15 to the ln of the light where both are lit alike).
 """
 
 from __future__ import annotations
@@ -27,9 +32,9 @@ _EYES = ("right", "left")
 class FaceLight(NamedTuple):
     """What lights a face.
 
-    `white` (3,): linear Rec.709 of a white matte surface beside the eyes, as this picture would show it; `skin`: luminance of the
-    skin below the eyes, in the same unit; `sigma`: relative standard deviation of the luminance of `white`, `sigma_hue` that of the
-    ratios between its channels; `source`: what told it.
+    `white` (3,): linear Rec.709 of a white matte surface that looks as the face does, as this picture would show it; `skin`: red less
+    blue of the skin below the eyes (`redness`); `sigma`: relative standard deviation of the luminance of `white`, `sigma_hue` that of
+    the ratios between its channels; `source`: what told it.
     """
 
     white: Array
@@ -55,41 +60,56 @@ def face_light(pixels: Array, face: Landmarks) -> FaceLight | None:
     face : Landmarks
     """
     constants = look()["light"]
-    found = []
-    for side in _EYES:
-        white, skin = _white(pixels, face, side), skin_colour(pixels, face, f"under_eye_{side}")
-        if white is not None and skin is not None:
-            found.append((white[0] / (skin @ LUMINANCE), white[1], skin))
-    if not found:
-        return _by_skin(pixels, face)
-    counts = np.array([count for _, count, _ in found], float)
-    share = counts / counts.sum()
-    per_skin = np.exp(share @ np.log([ratio for ratio, _, _ in found]))
-    below = float(share @ np.array([colour @ LUMINANCE for _, _, colour in found]))
-    return FaceLight(per_skin * below, below, constants["sigma"], constants["sigma_hue"], "eyes")
-
-
-def _by_skin(pixels: Array, face: Landmarks) -> FaceLight | None:
-    """Return the light by what skin is like in general.
-
-    ln of albedo and ln of the light's luminance are taken as normal; what the picture shows is their sum.
-    """
-    colour = skin_colour(pixels, face, "under_eyes")
-    if colour is None:
+    whites = [white for side in _EYES if (white := _white(pixels, face, side)) is not None]
+    below = [skin for side in _EYES if (skin := skin_colour(pixels, face, f"under_eye_{side}")) is not None]
+    if not below:
         return None
+    if not whites:
+        return _by_skin(np.mean(below, axis=0))
+    white = np.mean(whites, axis=0)
+    sides = np.array([redness(skin, white) for skin in below])
+    # Of a face that is lit from one side, the whites that are lit face the lamp; the mouth, between both sides, gets their mean.
+    uneven = float(np.log(sides.max() / sides.min()))
+    sigma = float(np.hypot(constants["sigma"], constants["sigma_uneven"] * uneven))
+    return FaceLight(white * (sides.mean() / sides.max()), float(sides.mean()), sigma, constants["sigma_hue"], "eyes")
+
+
+def redness(colour: Array, white: Array) -> float:
+    """Return red less blue of linear colours (3,) of skin, each against that of a white surface: what the skin itself sends back."""
+    hue = white / (white @ LUMINANCE)
+    return float(max(colour[0] / hue[0] - colour[2] / hue[2], 1e-4))
+
+
+def light_beside(light: FaceLight, pixels: Array, face: Landmarks, ring: str) -> Array | None:
+    """Return the light (3,) by some landmarks of skin; None where the picture has none of them.
+
+    It is that of the face, unless the skin there is clearly brighter or darker than below the eyes: a shadow of a hat or a hand.
+    """
+    skin = skin_colour(pixels, face, ring)
+    if skin is None:
+        return None
+    apart = float(np.log(redness(skin, light.white) / light.skin))
+    clear = np.sign(apart) * max(abs(apart) - look()["light"]["alike"], 0)
+    out: Array = light.white * np.exp(clear)
+    return out
+
+
+def _by_skin(colour: Array) -> FaceLight:
+    """Return the light by what skin (3,) is like in general.
+
+    ln of its albedo and ln of the light's luminance are taken as normal; what the picture shows is their sum.
+    """
     prior = look()["light"]["prior"]
-    skin = float(colour @ LUMINANCE)
     a, w = prior["skin_luminance"], prior["white_luminance"]
     weight = w["sigma_ln"] ** 2 / (a["sigma_ln"] ** 2 + w["sigma_ln"] ** 2)
-    ln_white = np.log(w["mean"]) + weight * (np.log(max(skin, 1e-4)) - np.log(w["mean"]) - np.log(a["mean"]))
-    hue = np.array(prior["skin_rgb"])
-    white = colour / hue
-    white = white / (white @ LUMINANCE) * np.exp(ln_white)
-    return FaceLight(white, skin, float(a["sigma_ln"] * np.sqrt(weight)), prior["sigma_hue"], "skin")
+    surprise = np.log(max(float(colour @ LUMINANCE), 1e-4)) - np.log(w["mean"]) - np.log(a["mean"])
+    white = np.maximum(colour, 1e-4) / np.array(prior["skin_rgb"])
+    white = white / (white @ LUMINANCE) * w["mean"] * np.exp(weight * surprise)
+    return FaceLight(white, redness(colour, white), float(a["sigma_ln"] * np.sqrt(weight)), prior["sigma_hue"], "skin")
 
 
-def _white(pixels: Array, face: Landmarks, side: str) -> tuple[Array, int] | None:
-    """Return the linear light (3,) of a white surface by one eye, and of how many pixels; None where too few show its white."""
+def _white(pixels: Array, face: Landmarks, side: str) -> Array | None:
+    """Return the linear light (3,) of a white surface by one eye; None where too few pixels show its white."""
     constants = look()["light"]
     outline = smooth(face.points_px[regions()[f"eye_{side}"]])
     cut = window(outline, margin_px=1, width_px=pixels.shape[1], height_px=pixels.shape[0])
@@ -104,7 +124,8 @@ def _white(pixels: Array, face: Landmarks, side: str) -> tuple[Array, int] | Non
         return None
     luminance = seen @ LUMINANCE
     brightest = seen[np.argsort(-luminance, kind="stable")[: int(np.ceil(constants["brightest"] * len(seen)))]]
-    return np.median(brightest, axis=0) / np.array(constants["sclera"]), len(seen)
+    out: Array = np.median(brightest, axis=0) / (np.array(constants["sclera"]) * constants["between_lids"])
+    return out
 
 
 def skin_colour(pixels: Array, face: Landmarks, ring: str) -> Array | None:

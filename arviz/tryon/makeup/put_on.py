@@ -13,7 +13,7 @@ from arviz.core.landmarks import Landmarks
 from arviz.core.recipe import Makeup
 from arviz.core.report import Finding
 from arviz.tryon.makeup.blend import Uniforms, blend, uniforms
-from arviz.tryon.makeup.light import FaceLight, face_light, linear, skin_colour
+from arviz.tryon.makeup.light import FaceLight, face_light, light_beside, linear
 from arviz.tryon.makeup.region import Region, region
 from arviz.tryon.makeup.shade import ShadeError, shade_error
 
@@ -41,10 +41,9 @@ class MadeUp(NamedTuple):
 def stats(pixels: Array, where: Region, makeup: Makeup, face: Landmarks, light: FaceLight) -> Uniforms | None:
     """Return what `blend` needs of a picture; None where the region or the skin beside it cannot be seen."""
     core = linear(pixels[where.window.of][where.core]) @ LUMINANCE
-    beside = skin_colour(pixels, face, where.beside)
-    if not len(core) or beside is None or np.median(core) <= 0:
+    here = light_beside(light, pixels, face, where.beside)
+    if not len(core) or here is None or np.median(core) <= 0:
         return None
-    here = light.white * (float(beside @ LUMINANCE) / light.skin)
     return uniforms(core, light=here, albedo=np.array(makeup.albedo), coverage=makeup.coverage, finish=makeup.finish)
 
 
