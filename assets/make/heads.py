@@ -390,6 +390,8 @@ def nearest_places(arrays: Mapping[str, NDArray[np.generic]]) -> dict[str, NDArr
     import open3d as o3d
 
     from arviz.core.face import face_template
+    from arviz.core.transforms import apply
+    from arviz.testing.heads.head import similarity
 
     points = np.asarray(arrays["points_m"], np.float64)
     quads = np.asarray(arrays["quads"], np.int64)[np.asarray(arrays["quads_part"]) == 0]
@@ -400,7 +402,7 @@ def nearest_places(arrays: Mapping[str, NDArray[np.generic]]) -> dict[str, NDArr
     laid = template - template[[33, 133, 362, 263]].mean(0) + [0, 0, 0.012]  # the mean head's origin lies between its eyeballs
     for _ in range(30):
         found = scene.compute_closest_points(o3d.core.Tensor(laid.astype(np.float32)))
-        laid = template @ (turn := similarity(template, found["points"].numpy().astype(np.float64)))[:3, :3].T + turn[:3, 3]
+        laid = apply(similarity(template, found["points"].numpy().astype(np.float64)), template)
     found = scene.compute_closest_points(o3d.core.Tensor(laid.astype(np.float32)))
     triangle, weights = found["primitive_ids"].numpy().astype(np.int64), found["primitive_uvs"].numpy().astype(np.float64)
     second, quad = np.divmod(triangle, len(quads))
@@ -411,18 +413,6 @@ def nearest_places(arrays: Mapping[str, NDArray[np.generic]]) -> dict[str, NDArr
         "landmark_uv": inside.astype(np.float32),
         "landmark_scatter_m": np.zeros(468, np.float32),
     }
-
-
-def similarity(source: Array, target: Array) -> Array:
-    """Return the (4, 4) similarity that lays points (N, 3) on others with the least squares (Umeyama 1991)."""
-    a, b = source - source.mean(0), target - target.mean(0)
-    left, strength, right = np.linalg.svd(b.T @ a)
-    signs = np.array([1, 1, np.sign(np.linalg.det(left @ right))])
-    scale = float((strength * signs).sum() / (a**2).sum())
-    out = np.eye(4)
-    out[:3, :3] = scale * (left * signs) @ right
-    out[:3, 3] = target.mean(0) - out[:3, :3] @ source.mean(0)
-    return out
 
 
 def save(path: Path, arrays: Mapping[str, NDArray[np.generic]]) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 
 from arviz.core.frozen import Array
@@ -59,8 +57,8 @@ def iris_centres(head: SyntheticHead, gaze: Array) -> Array:
     return out
 
 
-def eyeball(head: SyntheticHead, *, hits: Array, rays: Array, centre: Array, gaze: Array) -> tuple[Array, Array, Array]:
-    """Return albedo (N, 3), iris share (N,) and normals of the wet surface (N, 3) where rays hit an eyeball.
+def eyeball(head: SyntheticHead, *, hits: Array, rays: Array, centre: Array, gaze: Array) -> tuple[Array, Array]:
+    """Return albedo (N, 3) and normals of the wet surface (N, 3) where rays hit an eyeball.
 
     Parameters
     ----------
@@ -80,7 +78,6 @@ def eyeball(head: SyntheticHead, *, hits: Array, rays: Array, centre: Array, gaz
     away = np.where(through, np.linalg.norm(on_plane, axis=1), np.inf)
     side = np.cross([0.0, 1.0, 0.0], gaze)
     angle = np.arctan2(on_plane @ np.cross(gaze, side), on_plane @ side)
-    iris = through.astype(np.float64)
     seed = head.seed
     sclera = np.array(head.sclera_albedo) * np.ones((len(hits), 1))
     corner = step(0.55, 0.95, np.abs(out_from_centre[:, 0] - gaze[0]))
@@ -88,7 +85,7 @@ def eyeball(head: SyntheticHead, *, hits: Array, rays: Array, centre: Array, gaz
     around = np.stack([angle * 0.006, np.minimum(away, 0.02) * 0.3, np.zeros_like(angle)], 1)
     fibres = noise(around, size_m=0.0004, seed=seed) + 0.7 * noise(around, size_m=0.0011, seed=seed + 1)
     r = away / half
-    ring = np.array(head.iris_albedo) * np.exp(0.22 * fibres)[:, None] * (1 + 0.5 * step(0.75, 0.35, r) * 0)[:, None]
+    ring = np.array(head.iris_albedo) * np.exp(0.22 * fibres)[:, None]
     ring *= (1.25 - 0.55 * step(0.45, 1.0, r))[:, None]
     ring = ring * (1 - 0.75 * step(half - 2 * LIMBUS_M, half - 0.2 * LIMBUS_M, away))[:, None]
     pupil = 1 - step(PUPIL - 0.03, PUPIL + 0.03, r)
@@ -99,9 +96,4 @@ def eyeball(head: SyntheticHead, *, hits: Array, rays: Array, centre: Array, gaz
     cornea /= np.linalg.norm(cornea, axis=1, keepdims=True)
     blend = step(0.75, 1.0, out_from_centre @ gaze / (plane / radius) * 0.98)[:, None]
     normal = out_from_centre + blend * (cornea - out_from_centre)
-    return albedo.astype(np.float32), iris, normal / np.linalg.norm(normal, axis=1, keepdims=True)
-
-
-def both(values: Sequence[Array]) -> Array:
-    """Return arrays of the right and the left eye as one."""
-    return np.concatenate(list(values))
+    return albedo.astype(np.float32), normal / np.linalg.norm(normal, axis=1, keepdims=True)

@@ -229,7 +229,7 @@ class HeadScene:
     def _eye(self, s: _Surface, side: int, own: Array, places: Array, views: Array) -> None:
         # Light at each ray: the lids are too near for light at the mesh's points.
         s.light[own] = self._light_at(self.bare, places, (places - self.eyes[side]) / self.head.eye_radius_m)
-        s.albedo[own], _, s.normal[own] = eyes.eyeball(
+        s.albedo[own], s.normal[own] = eyes.eyeball(
             self.head, hits=places, rays=-views.astype(np.float64), centre=self.eyes[side], gaze=self.gaze[side]
         )
         s.reflectance[own], s.roughness[own] = 0.035, 0.06
