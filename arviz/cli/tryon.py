@@ -20,6 +20,8 @@ from arviz.vision.landmarks.estimator import LANDMARK_ESTIMATORS
 @click.option("--recipe", metavar="R.json", type=INPUT, required=True, help="What to try on; `arviz recipe new` writes one.")
 @click.option("-o", "--out", metavar="OUT.png|OUT.mp4", type=click.Path(path_type=Path), help="The picture with it on.")
 @click.option("--camera", metavar="CAM.json", type=INPUT, help="From `arviz calibrate run`. Default: what the photo's EXIF says.")
+@click.option("--pd", metavar="LENGTH", help="Pupillary distance where it is known, 63mm: the surest scale.")
+@click.option("--card", is_flag=True, help="A bank card is held beside the face, as scale.")
 @click.option("--backend", type=click.Choice(list(LANDMARK_ESTIMATORS)), default="mediapipe", show_default=True, help="Who finds faces.")
 @click.option("--force", is_flag=True, help="Replace files that exist.")
 @json_output
@@ -47,6 +49,17 @@ def command(picture: Path, recipe: Path, as_json: bool, **options: Any) -> int:
 
 
 def _lines(tried: TriedOn) -> Iterator[str]:
+    """Yield what was measured, as people read it."""
     for face in tried.faces:
+        if face.measured is not None:
+            yield f"  pupillary distance {face.measured.scale.pd} (by {face.measured.scale.source})"
+        for worn in face.glasses:
+            fit = worn.fit
+            yield f"  {printable(worn.item.name or worn.item.uri)}: {fit.verdict}; frame {fit.frame_width}, head {fit.head_width}"
+            if worn.approximate:
+                yield f"    approximate: {', '.join(worn.approximate)}"
+        for painted in face.makeup:
+            shade = f"{painted.shade.delta_e:.1f} +- {painted.shade.sigma:.1f} dE00"
+            yield f"  {printable(painted.makeup.name or painted.makeup.kind)}: shade off by {shade}"
         for layer in face.unseen:
             yield f"  {printable(layer.name or layer.kind)}: not shown, this picture does not show enough of the face"

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Self
 
 from arviz.core.camera import Frame
-from arviz.core.frozen import Array
 from arviz.core.image import Image
 from arviz.core.landmarks import Landmarks
+from arviz.core.length import Length
 from arviz.core.recipe import Makeup, Recipe
 from arviz.core.report import Finding
+from arviz.flows.glasses import GlassesFitting, Measured, WornGlasses, measure
 from arviz.flows.models import open_estimator
 from arviz.tryon.makeup.light import FaceLight, face_light
 from arviz.tryon.makeup.put_on import Worn, put_on
@@ -32,14 +34,29 @@ class FittedFace:
     light_since_s: float = 0.0
     makeup: tuple[Worn, ...] = field(default=(), repr=False)
     unseen: tuple[Makeup, ...] = ()
+    measured: Measured | None = None
+    glasses: tuple[WornGlasses, ...] = ()
+    findings: tuple[Finding, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """Return the part of ``arviz.tryon.report/1`` that tells of one face."""
         return {
             "confidence": round(self.landmarks.confidence, 4),
-            "makeup": [{"kind": worn.makeup.kind, "name": worn.makeup.name} for worn in self.makeup],
+            **({} if self.measured is None else self.measured.to_json()),
+            "makeup": [worn_to_json(worn) for worn in self.makeup],
+            "glasses": [worn.to_json() for worn in self.glasses],
             "not_shown": [layer.name or layer.kind for layer in self.unseen],
+            "findings": [finding.to_json() for finding in self.findings],
         }
+
+
+def worn_to_json(worn: Worn) -> dict[str, Any]:
+    """Return the part of ``arviz.tryon.report/1`` that tells of one layer of make-up."""
+    return {
+        "kind": worn.makeup.kind,
+        "name": worn.makeup.name,
+        "shade": {"delta_e_2000": round(worn.shade.delta_e, 2), "sigma": round(worn.shade.sigma, 2)},
+    }
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -52,6 +69,11 @@ class Fitted:
     findings: tuple[Finding, ...] = ()
 
 
+def nobody_yet(frame: Frame) -> Fitted:
+    """Return what is before the first picture of a film: nobody."""
+    return Fitted(image=frame.image, faces=(), time_s=frame.time_s)
+
+
 class Fitting:
     """Put a recipe on faces.
 
@@ -62,6 +84,10 @@ class Fitting:
         What the files that the recipe names are relative to.
     live : bool
         Faster and simpler: for mirrors.
+    pd : Length, optional
+        Pupillary distance of the person, where it is known.
+    card : bool
+        Look for a bank card beside the face, for scale.
     backend : str
         A name of `arviz.vision.landmarks.estimator.LANDMARK_ESTIMATORS`.
     estimator : LandmarkEstimator, optional
@@ -74,13 +100,19 @@ class Fitting:
         *,
         folder: Path | None = None,
         live: bool = False,
+        pd: Length | None = None,
+        card: bool = False,
         backend: str = "mediapipe",
         estimator: LandmarkEstimator | None = None,
     ) -> None:
         self.recipe = recipe
-        self._folder, self._live = folder or Path(), live
-        self._mine = estimator is None
-        self._estimator = estimator or open_estimator(backend, kinds=["face"])
+        self._live, self._pd, self._card = live, pd, card
+        with ExitStack() as stack:
+            self._glasses = [stack.enter_context(GlassesFitting(item, folder=folder or Path())) for item in recipe.glasses]
+            if estimator is None:
+                estimator = stack.enter_context(open_estimator(backend, kinds=["face"] if live or not recipe.makeup else ["face", "hand"]))
+            self._estimator = estimator
+            self._stack = stack.pop_all()
 
     def __enter__(self) -> Self:
         return self
@@ -90,8 +122,7 @@ class Fitting:
 
     def close(self) -> None:
         """Free what this object opened."""
-        if self._mine:
-            self._estimator.close()
+        self._stack.close()
 
     def wear(self, frame: Frame, previous: Fitted | None = None) -> Fitted:
         """Return a picture with the recipe on each face in it.
@@ -103,22 +134,42 @@ class Fitting:
             Of the picture before in a film: faces keep their order.
         """
         before = () if previous is None else previous.faces
-        found = self._estimator.estimate(frame.image, previous=[face.landmarks for face in before])
-        pixels = rgb8(frame.image)
+        # Without a picture before, faces are looked for with care: ten times the work that a film can give.
+        found = self._estimator.estimate(frame.image, previous=None if previous is None else [face.landmarks for face in before])
+        hands = [one for one in found if one.kind == "hand"]
+        picture = replace(frame, image=Image(pixels=rgb8(frame.image)))
         faces = []
         for index, landmarks in enumerate(one for one in found if one.kind == "face"):
-            pixels, face = self._on_face(pixels, landmarks, before[index] if index < len(before) else None, frame.time_s)
+            face, image = self._on_face(picture, landmarks, hands, before[index] if index < len(before) else None)
+            picture = replace(picture, image=image)
             faces.append(face)
-        return Fitted(image=Image(pixels=pixels), faces=tuple(faces), time_s=frame.time_s, findings=_findings(faces))
+        return Fitted(image=picture.image, faces=tuple(faces), time_s=frame.time_s, findings=_findings(faces))
 
-    def _on_face(self, pixels: Array, landmarks: Landmarks, before: FittedFace | None, time_s: float) -> tuple[Array, FittedFace]:
-        if not self.recipe.makeup:
-            return pixels, FittedFace(landmarks=landmarks)
-        light = None if before is None or time_s - before.light_since_s >= _LIGHT_FOR_S else before.light
-        since = time_s if before is None or light is None else before.light_since_s
-        light = light or face_light(pixels, landmarks)
-        made = put_on(pixels, landmarks, self.recipe.makeup, light=light)
-        return made.pixels, FittedFace(landmarks=landmarks, light=light, light_since_s=since, makeup=made.worn, unseen=made.unseen)
+    def _on_face(
+        self, frame: Frame, landmarks: Landmarks, hands: Sequence[Landmarks], before: FittedFace | None
+    ) -> tuple[FittedFace, Image]:
+        face, image = FittedFace(landmarks=landmarks), frame.image
+        if self._glasses:  # the head is measured before anything is painted on it
+            measured = measure(frame, landmarks, pd=self._pd, card=self._card, previous=None if before is None else before.measured)
+            face = replace(face, measured=measured)
+        if self.recipe.makeup:
+            face, image = self._made_up(face, frame, hands, before)
+        if face.measured is None:
+            return face, image
+        for glasses in self._glasses:
+            image, worn = glasses.put_on(replace(frame, image=image), face.measured)
+            face = replace(face, glasses=(*face.glasses, worn), findings=(*face.findings, *glasses.findings))
+        return face, image
+
+    def _made_up(self, face: FittedFace, frame: Frame, hands: Sequence[Landmarks], before: FittedFace | None) -> tuple[FittedFace, Image]:
+        light = None if before is None or frame.time_s - before.light_since_s >= _LIGHT_FOR_S else before.light
+        since = frame.time_s if before is None or light is None else before.light_since_s
+        light = light or face_light(frame.image.pixels, face.landmarks)
+        made = put_on(frame.image.pixels, face.landmarks, self.recipe.makeup, light=light, hands=hands)
+        made_up = replace(
+            face, light=light, light_since_s=since, makeup=made.worn, unseen=made.unseen, findings=(*face.findings, *made.findings)
+        )
+        return made_up, Image(pixels=made.pixels)
 
 
 def _findings(faces: Sequence[FittedFace]) -> tuple[Finding, ...]:

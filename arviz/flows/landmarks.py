@@ -126,7 +126,7 @@ def landmarks(
         opened = estimator or stack.enter_context(open_estimator(backend, kinds=[_KINDS[one] for one in wanted]))
         if image is None:
             return _film(path, opened, out, progress)
-        seen = _seen(Picture(0, 0.0, image), opened, ())
+        seen = _seen(Picture(0, 0.0, image), opened, None)
     drawn = draw_landmarks(image, seen.landmarks, person=seen.person)
     if out is not None:
         write_files({out: picture_bytes(drawn, out)})
@@ -140,7 +140,7 @@ def _picture(path: Path, limits: Limits) -> Image:
     return decode(data, where=path.name, limits=limits, oriented=True)
 
 
-def _seen(picture: Picture, estimator: LandmarkEstimator, previous: Sequence[Landmarks]) -> Seen:
+def _seen(picture: Picture, estimator: LandmarkEstimator, previous: Sequence[Landmarks] | None) -> Seen:
     found = estimator.estimate(picture.image, previous=previous) if estimator.kinds != {"person"} else ()
     person = estimator.matte(picture.image) if "person" in estimator.kinds else None
     share = None if person is None else float(person.alpha.mean())

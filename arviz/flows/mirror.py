@@ -11,7 +11,7 @@ import numpy as np
 
 from arviz.core.camera import Frame
 from arviz.core.image import Image
-from arviz.flows.fitting import Fitted, Fitting
+from arviz.flows.fitting import Fitted, Fitting, nobody_yet
 from arviz.flows.frames import assumed_camera
 from arviz.flows.recipe import RecipeSource, load_recipe
 from arviz.flows.video.film import FilmSource, open_film
@@ -88,7 +88,8 @@ class Mirror:
         between, latency = 0.0, 0.0
         for arrived in pictures:
             camera = assumed_camera(arrived.image.width_px, arrived.image.height_px)
-            fitted = self._fitting.wear(Frame(image=arrived.image, camera=camera, time_s=arrived.time_s), before)
+            frame = Frame(image=arrived.image, camera=camera, time_s=arrived.time_s)
+            fitted = self._fitting.wear(frame, before or nobody_yet(frame))
             now = perf_counter()
             seen = now if fitted.faces else seen
             idle = self._idle_s is not None and now - seen > self._idle_s

@@ -10,9 +10,11 @@ from typing import Any
 
 from arviz.core.camera import Camera, Frame
 from arviz.core.image import Image
+from arviz.core.length import Length
 from arviz.core.recipe import Recipe
 from arviz.core.report import Finding
-from arviz.flows.fitting import Fitted, FittedFace, Fitting
+from arviz.core.units import parse_length
+from arviz.flows.fitting import Fitted, FittedFace, Fitting, nobody_yet
 from arviz.flows.frames import assumed_camera, read_frames
 from arviz.flows.outputs import PICTURES, picture_bytes, refuse_existing, refuse_other_formats, write_files
 from arviz.flows.recipe import RecipeSource, load_recipe
@@ -22,6 +24,8 @@ from arviz.flows.video.through import through
 from arviz.vision.landmarks.estimator import LandmarkEstimator
 
 SCHEMA = "arviz.tryon.report/1"
+PD_SIGMA_M = 0.001
+"""Of a pupillary distance that somebody tells."""
 Source = str | PathLike[str]
 
 
@@ -54,6 +58,8 @@ def try_on(
     *,
     out: Source | None = None,
     camera: Source | Camera | None = None,
+    pd: str | Length | None = None,
+    card: bool = False,
     backend: str = "mediapipe",
     estimator: LandmarkEstimator | None = None,
     force: bool = False,
@@ -71,6 +77,10 @@ def try_on(
         The picture (of a film: the film) with it on.
     camera : path or Camera, optional
         What took the picture. Default: what the photo says of its lens (EXIF), else an assumption.
+    pd : str or Length, optional
+        Pupillary distance where the person knows it, ``"63mm"``: the surest scale.
+    card : bool
+        A bank card is held beside the face, as scale.
     backend, estimator
         As `Fitting`.
 
@@ -93,14 +103,16 @@ def try_on(
     if target is not None:
         refuse_other_formats(target, tuple(ENCODERS) if film else tuple(PICTURES))
         refuse_existing([target], force=force, source=path)
+    known = None if pd is None else pd if isinstance(pd, Length) else Length(parse_length(pd), PD_SIGMA_M, "pd")
+    options: dict[str, Any] = {"folder": folder, "pd": known, "card": card, "backend": backend, "estimator": estimator}
     if film:
         assert path is not None
-        with Fitting(wanted, folder=folder, backend=backend, estimator=estimator) as fitting:
+        with Fitting(wanted, **options) as fitting:
             return _film(path, fitting, target, progress)
     frame, findings = _frame(picture, camera)
     if not wanted.glasses:
         findings = ()  # they are of the camera, and make-up needs none
-    with Fitting(wanted, folder=folder, backend=backend, estimator=estimator) as fitting:
+    with Fitting(wanted, **options) as fitting:
         fitted = fitting.wear(frame)
     if target is not None:
         write_files({target: picture_bytes(fitted.image, target)})
@@ -123,7 +135,7 @@ def _film(path: Path, fitting: Fitting, out: Path | None, progress: Callable[[st
     def each(picture: Picture) -> Image:
         image = picture.image
         frame = Frame(image=image, camera=assumed_camera(image.width_px, image.height_px), time_s=picture.time_s)
-        last[:] = [fitting.wear(frame, last[0] if last else None)]
+        last[:] = [fitting.wear(frame, last[0] if last else nobody_yet(frame))]
         return last[0].image
 
     count = through(path, each, out=out, progress=progress)
