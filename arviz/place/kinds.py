@@ -21,7 +21,7 @@ from arviz.core.placement import Support
 SCHEMA = "arviz.kinds/1"
 ANYTHING = "furniture"
 """The kind of a product of which nothing is known."""
-Side = Literal["front", "back", "left", "right"]
+Side = Literal["front", "back", "left", "right", "below"]
 Against = Literal["wall", "corner", "free", "any"]
 Where = Literal["before", "beside", "around", "opposite", "under", "over", "on"]
 _FILE = Path(__file__).resolve().parent / "data" / "kinds.json"
@@ -34,11 +34,11 @@ class KindZone:
     Parameters
     ----------
     name, side : str
-        Left is that of one who looks at the product: towards -x.
+        Left is that of one who looks at the product: towards -x. ``below`` is all that is under the product's top.
     rule : str
-        Id of the rule that says how deep it is.
-    hard : bool or None
-        None: as the rule says.
+        Id of the rule that says how deep it is; what is below is as deep as the product.
+    hard : bool, str or None
+        None: as the rule says; ``long``: only along a side that no other is longer than.
     less_depth : bool
         Whether the product's own depth counts towards it: a chair stands in the place that its rule gives to it.
     lets : tuple of str
@@ -48,7 +48,7 @@ class KindZone:
     name: str
     side: Side
     rule: str
-    hard: bool | None = None
+    hard: bool | Literal["long"] | None = None
     less_depth: bool = False
     lets: tuple[str, ...] = ()
 

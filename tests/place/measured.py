@@ -64,7 +64,7 @@ WALLS = [wall(SQUARE[(i + 1) % 4], SQUARE[i]) for i in range(4)]
 def thing(category, at, size, *, yaw=0.0, sigma_m=0.02):
     """Return a box that stands on the floor."""
     pose = standing(at_m=np.array(at), yaw_rad=yaw, height_m=size[1] / 2)
-    return RoomObject(category=category, world_from_box=pose, size_m=size, sigma_m=sigma_m, source="given")
+    return RoomObject(category=category, world_from_box=pose, size_m=size, sigma_m=sigma_m, source="capture")
 
 
 def grid_of(seen, *, cell=CELL_M, origin=(-2.0, -2.0), bottom=None, top=None):

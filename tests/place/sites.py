@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 import shapely
@@ -10,10 +11,13 @@ import shapely
 from arviz.core.placement import Placement
 from arviz.core.room import HeightGrid, Room, RoomObject
 from arviz.place.floor.site import Door, Site, Wall
+from arviz.place.kinds import read_kinds
 from arviz.place.plan.pose import on_plan, standing
 from arviz.place.plan.raster import Raster, cells_touched, cells_within
 from arviz.place.plan.zone import Zone
 from arviz.place.product.furniture import Furniture, Slab
+from arviz.place.product.zones import zones_of
+from arviz.place.rules import Rule
 
 CELL = 0.025
 
@@ -98,7 +102,9 @@ def furniture(
     """Return a box with its origin at the middle of its foot; `front` metres before it are kept free."""
     w, h, d = size
     outline = box(-w / 2, -d / 2, w / 2, d / 2)
-    before = [Zone(name="front", outline_m=box(-w / 2, d / 2, w / 2, d / 2 + front), rule="sofa-front", hard=hard)] if front else []
+    lets = next((zone.lets for zone in read_kinds()[kind].zones if zone.name == "front"), ())
+    ahead = box(-w / 2, d / 2, w / 2, d / 2 + front)
+    before = [Zone(name="front", outline_m=ahead, rule="sofa-front", hard=hard, lets=lets)] if front else []
     return Furniture(
         name=name,
         kind=kind,
@@ -111,6 +117,28 @@ def furniture(
         slabs=(Slab(outline_m=outline, bottom_m=bottom, top_m=h),),
         zones=(*before, *zones),
     )
+
+
+def with_zones(product: Furniture, rules: Mapping[str, Rule]) -> Furniture:
+    """Return a product with what its kind needs free."""
+    return replace(product, zones=tuple(zones_of(product, rules)))
+
+
+def dining_table(size: tuple[float, float, float], *, rules: Mapping[str, Rule]) -> Furniture:
+    """Return a table, a top on four legs."""
+    product = furniture("table", size, kind="dining-table")
+    w, h, d = size
+    feet = [(x, z) for x in (0.05 - w / 2, w / 2 - 0.05) for z in (0.05 - d / 2, d / 2 - 0.05)]
+    legs = [Slab(outline_m=box(x - 0.03, z - 0.03, x + 0.03, z + 0.03), bottom_m=0.0, top_m=h - 0.03) for x, z in feet]
+    return with_zones(replace(product, slabs=(*legs, replace(product.slabs[0], bottom_m=h - 0.03))), rules)
+
+
+def dining_chair(name: str, *, rules: Mapping[str, Rule]) -> Furniture:
+    """Return a chair, a seat with a back, that goes below a table as far as its back lets it."""
+    product = furniture(name, (0.45, 0.9, 0.5), kind="dining-chair")
+    seat = replace(product.slabs[0], top_m=0.46)
+    back = Slab(outline_m=box(-0.225, -0.25, 0.225, -0.2), bottom_m=0.46, top_m=0.9)
+    return with_zones(replace(product, slabs=(seat, back)), rules)
 
 
 def placed(site: Site, product: Furniture, *, at: Sequence[float], yaw: float = 0.0) -> Placement:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import shapely
 
 from arviz.place.rules import read_rules
 from arviz.place.single.search import search
+from arviz.place.single.wishes import with_seats
 from arviz.place.together.arrange import arrange
-from tests.place.sites import box, furniture, placed, site_of_outline, thing
+from arviz.place.together.pairs import meeting_parts
+from tests.place.sites import box, dining_chair, dining_table, furniture, placed, site_of_outline, thing, with_zones
 
 RULES = read_rules(country="us")
 
@@ -170,3 +174,50 @@ def assert_seated(size, seats, seed):
         assert np.linalg.norm(at - seat) < 0.1
         side = np.where(np.isclose(np.abs(seat), half), -np.sign(seat), 0)
         assert front @ side > 0.99
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("size", "seed"), [((1.4, 0.74, 0.8), 1), ((0.8, 0.74, 1.4), 2), ((0.95, 0.74, 0.95), 3)])
+def test_of_nine_products_the_chairs_sit_and_only_they_and_rugs_are_below_the_table(size, seed):
+    assert_nine(size, seed)
+
+
+def assert_nine(size, seed):
+    width, depth = np.random.default_rng(seed).uniform((5.0, 5.0), (6.5, 6.0))
+    table, chairs = dining_table(size, rules=RULES), [dining_chair(f"chair {index}", rules=RULES) for index in range(4)]
+    others = [with_zones(replace(each, zones=()), RULES) for each in (SOFA, TABLE, RUG, LAMP)]
+    (found,) = arrange(room(width, depth), [table, *chairs, *others], rules=RULES, best=1)
+    top, *rest = found.placements
+    for product, placement in zip([*chairs, *others], rest, strict=True):
+        within = outline(placement).intersection(outline(top))
+        pose = np.linalg.inv(top.world_from_asset) @ placement.world_from_asset
+        if product.kind == "dining-chair":
+            before = np.abs(pose[[0, 2], 3]) * np.abs(pose[[0, 2], 2])  # along the way that the chair looks
+            off = before.sum() - 0.25 - np.array(size)[[0, 2]] / 2 @ np.abs(pose[[0, 2], 2])
+            assert -0.151 <= off <= 0.101, product.name
+            assert pose[[0, 2], 3] @ pose[[0, 2], 2] < 0
+        else:
+            assert product.kind == "rug" or within.area < 1e-6, product.name
+
+
+def test_seats_are_kept_where_somebody_sits():
+    oblong, long = (dining_table(size, rules=RULES) for size in ((1.6, 0.74, 0.8), (0.8, 0.74, 1.6)))
+
+    def hard(table):
+        return {zone.name for zone in table.zones if zone.hard}
+
+    assert hard(oblong) == {"front", "back", "legroom"}
+    assert hard(long) == {"left", "right", "legroom"}
+    assert hard(with_seats(oblong, 0)) == hard(with_seats(oblong, 4)) == hard(oblong)
+    assert hard(with_seats(oblong, 6)) == {"front", "back", "left", "right", "legroom"}
+    assert hard(with_seats(long, 4)) == hard(long)
+    assert hard(with_seats(long, 6)) == {"front", "back", "left", "right", "legroom"}
+
+
+def test_nothing_but_a_chair_of_its_own_and_a_rug_meets_no_legroom():
+    table = dining_table((1.4, 0.74, 0.8), rules=RULES)
+    kinds = {"coffee-table": 0.4, "sofa": 0.6, "drawers": 0.5, "lamp-floor": 0.6, "ottoman": 0.4, "armchair": 0.6}
+    for kind, height in {**kinds, "dining-chair": 0.46, "desk-chair": 0.46, "rug": 0.01}.items():
+        meets = list(meeting_parts(furniture(kind, (0.4, height, 0.4), kind=kind), table))
+        below = [part for _, part in meets if part.zone is not None and part.zone.name == "legroom"]
+        assert bool(below) == (kind in kinds), kind

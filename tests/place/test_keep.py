@@ -10,7 +10,9 @@ from arviz.core.room import Opening
 from arviz.place.floor.site_of import site_of
 from arviz.place.rules import read_rules
 from arviz.place.single.obstacles import floor_polygon
-from tests.place.measured import SQUARE, WALLS, floor, room_of, thing
+from arviz.place.single.search import search, stand
+from tests.place.measured import SQUARE, WALLS, flat, floor, grid_of, room_of, thing
+from tests.place.sites import box, furniture
 
 RULES = read_rules()
 
@@ -50,6 +52,33 @@ def test_a_leaf_stays_in_its_zone_wherever_it_stands(drawn):
             for angle in np.linspace(0.01, np.pi / 2, 40):
                 tip = hinge + np.cos(angle) * (edge - hinge) + np.sin(angle) * np.linalg.norm(edge - hinge) * np.asarray(door.normal)
                 assert swept.covers(shapely.LineString([hinge, tip]).intersection(room))
+
+
+def test_below_a_table_that_was_seen_to_hang_only_chairs_and_rugs_stand():
+    seen, top = np.ones((160, 160), bool), np.zeros((160, 160))
+    top[66:94, 52:108] = 0.74  # 1.4 m x 0.7 m around the middle
+    grid = grid_of(seen, bottom=np.where(top > 0, 0.7, 0.0), top=top)
+    table = flat("table", [(x, 0.74, z) for x, z in box(-0.7, -0.35, 0.7, 0.35)[::-1]], (0, 1, 0))
+    for more in ({"objects": [thing("table", (0.0, 0.0), (1.4, 0.74, 0.7))]}, {}):
+        planes = [floor(SQUARE), *WALLS, *([] if more else [table])]
+        site = site_of(room_of(*planes, obstacles=grid, **more), rules=RULES)
+        (zone,) = [zone for zone in site.keep if zone.rule == "table-legroom"]
+        assert shapely.Polygon(zone.outline_m).area == pytest.approx(1.4 * 0.7)
+        low = {"coffee-table": 0.4, "ottoman": 0.4, "lamp-floor": 0.6, "dining-chair": 0.46, "desk-chair": 0.46, "rug": 0.01}
+        for kind, height in low.items():
+            product = furniture(kind, (0.4, height, 0.4), kind=kind)
+            there = stand(site, product, at_m=(0.0, 0.0), yaw_rad=0.0, rules=RULES)
+            assert bool(there.blocked) == (kind not in zone.lets), kind
+            assert not any(rule.rule == "table-legroom" for rule in there.rules) or there.blocked
+            for place in search(site, product, rules=RULES, best=5) if there.blocked else ():
+                assert not shapely.Polygon(place.outline_m).intersects(shapely.Polygon(box(-0.69, -0.34, 0.69, 0.34)))
+
+
+def test_a_low_table_or_one_that_stands_on_the_floor_keeps_nothing_below_it():
+    table = thing("table", (0.0, 0.0), (1.4, 0.74, 0.7))
+    low = thing("table", (0.0, 0.0), (1.4, 0.4, 0.7))
+    for one in (table, low):
+        assert not site_of(room_of(floor(SQUARE), *WALLS, objects=[one]), rules=RULES).keep
 
 
 def test_appliances_and_radiators_keep_their_room():

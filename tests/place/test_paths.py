@@ -144,6 +144,17 @@ def test_random_products_never_shorten_a_way_or_widen_a_pinch():
                 assert free[cells[:, 1], cells[:, 0]].mean() > 0.9
 
 
+def test_what_looks_at_a_wall_is_used_from_nowhere():
+    site = room()
+    sofa = furniture("sofa", (2.0, 0.8, 0.9), front=0.6, kind="sofa")
+    bodies = [(sofa, placed(site, sofa, at=(3.0, 0.46), yaw=np.pi))]
+    (point,) = [point for point in points_of_use(site, bodies) if point.name == "sofa"]
+    assert not point.cells.any()
+    assert point.own.any()
+    way = between(walks(site, bodies), "door 1", "sofa")
+    assert (way.length, way.pinch) == (None, None)
+
+
 def test_same_input_same_ways():
     site = room(things=[(box(2.0, 1.0, 4.0, 3.0), 0, 0.8)])
     (one,), (two,) = walks(site), walks(site)

@@ -120,9 +120,9 @@ def test_the_same_room_in_another_world_is_the_same_plan(drawn):
     )
     assert [table.height_m for table in again.tables] == pytest.approx([table.height_m for table in site.tables])
     assert again.height_m == pytest.approx(site.height_m)
-    assert sorted(shapely.Polygon(z.outline_m).area for z in again.keep) == pytest.approx(
-        sorted(shapely.Polygon(z.outline_m).area for z in site.keep), abs=1e-4
-    )
+    # What is below a table top is only known where the cells are.
+    kept = [[shapely.Polygon(z.outline_m).area for z in one.keep if z.rule != "table-legroom"] for one in (again, site)]
+    assert sorted(kept[0]) == pytest.approx(sorted(kept[1]), abs=1e-4)
 
 
 @given(st.floats(-3.2, 3.2), st.floats(-5, 5), st.floats(-5, 5), st.integers(0, 99))

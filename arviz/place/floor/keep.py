@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -10,8 +10,9 @@ import numpy as np
 from arviz.core.frozen import Array
 from arviz.place.floor.blocks import Block
 from arviz.place.floor.floor_outline import corners
-from arviz.place.floor.site import Door
-from arviz.place.plan.zone import Zone
+from arviz.place.floor.site import Door, Table
+from arviz.place.kinds import kind_of, read_kinds
+from arviz.place.plan.zone import FLAT_M, Zone
 from arviz.place.rules import Rules
 
 RADIATORS = frozenset({"radiator", "heater", "convector"})
@@ -34,31 +35,34 @@ _DROP_M = 0.6
 _WIDEST_LEAF_M = 1.25
 """A wider door has two leaves."""
 _STEP_RAD = np.radians(10.0)
-_RUG_M = 0.01
+_AIR_M = 0.01
 """The air below a door."""
-_FLAT_M = 0.03
-"""Flat things such as rugs may lie where people walk."""
 _PERSON_M = 2.0
 _LEAST_M2 = 1e-4
 
 
-def keep_zones(outline_m: Array, doors: Sequence[Door], blocks: Sequence[Block], *, rules: Rules) -> tuple[Zone, ...]:
+def keep_zones(
+    outline_m: Array, doors: Sequence[Door], blocks: Sequence[Block], *, rules: Rules, tables: Sequence[Table] = ()
+) -> tuple[Zone, ...]:
     """Return what must stay free, cut to the floor's `outline_m` (N, 2).
+
+    Of the `tables` those that are no block are told from their height alone.
 
     Which side a measured door's hinges are on, and whether it opens inwards, nobody knows: both quarter discs stay free.
     """
     zones = [zone for door in doors for zone in _of_opening(door, rules)]
     zones += [zone for block in blocks for zone in _of_block(block, outline_m, rules)]
+    zones += _legroom(tables, blocks, rules)
     return tuple(part for zone in zones for part in _within(zone, outline_m))
 
 
 def _of_opening(door: Door, rules: Rules) -> list[Zone]:
     if door.kind == "window":
         rule = rules["window-access"]
-        depth, bottom, top, name = rule.needed_m, max(door.bottom_m, _FLAT_M), max(door.top_m, door.bottom_m, _FLAT_M), "access"
+        depth, bottom, top, name = rule.needed_m, max(door.bottom_m, FLAT_M), max(door.top_m, door.bottom_m, FLAT_M), "access"
     else:
         rule = rules["door-access"]
-        depth, bottom, top, name = rule.needed_m, _FLAT_M, max(door.top_m, _PERSON_M), "way"
+        depth, bottom, top, name = rule.needed_m, FLAT_M, max(door.top_m, _PERSON_M), "way"
     outline = _before(door.ends_m, door.normal, depth)
     zones = [
         Zone(
@@ -79,8 +83,8 @@ def _of_opening(door: Door, rules: Rules) -> list[Zone]:
             Zone(
                 name=f"{door.name}, swing (hinge {side})",
                 outline_m=_quarter(hinge, edge, door.normal, air_m=swing.needed_m),
-                bottom_m=_RUG_M,
-                top_m=max(door.top_m, _RUG_M),
+                bottom_m=_AIR_M,
+                top_m=max(door.top_m, _AIR_M),
                 rule=swing.id,
                 swept=True,
                 hard=swing.hard,
@@ -99,8 +103,8 @@ def _of_block(block: Block, outline_m: Array, rules: Rules) -> list[Zone]:
             Zone(
                 name=f"{block.name}, air",
                 outline_m=around,
-                bottom_m=_FLAT_M,
-                top_m=max(block.top_m, _FLAT_M),
+                bottom_m=FLAT_M,
+                top_m=max(block.top_m, FLAT_M),
                 rule=rule.id,
                 hard=rule.hard,
                 sigma_m=block.sigma_m,
@@ -112,12 +116,12 @@ def _of_block(block: Block, outline_m: Array, rules: Rules) -> list[Zone]:
     front, edge = _front(block, outline_m, depth_m=rule.needed_m)
     wide, high = float(np.linalg.norm(edge[1] - edge[0])), block.top_m - block.bottom_m
     door = wide if APPLIANCES[block.category] == "width" else min(high, _DROP_M)
-    top = max(block.top_m, _FLAT_M)
+    top = max(block.top_m, FLAT_M)
     return [
         Zone(
             name=f"{block.name}, door",
             outline_m=_before(edge, front, door),
-            bottom_m=min(max(block.bottom_m, _RUG_M), top),
+            bottom_m=min(max(block.bottom_m, _AIR_M), top),
             top_m=top,
             rule="door-swing",
             swept=True,
@@ -127,13 +131,40 @@ def _of_block(block: Block, outline_m: Array, rules: Rules) -> list[Zone]:
         Zone(
             name=f"{block.name}, front",
             outline_m=_before(edge, front, rule.needed_m),
-            bottom_m=_FLAT_M,
+            bottom_m=FLAT_M,
             top_m=_PERSON_M,
             rule=rule.id,
             hard=rule.hard,
             sigma_m=block.sigma_m,
         ),
     ]
+
+
+def _legroom(tables: Sequence[Table], blocks: Sequence[Block], rules: Rules) -> Iterator[Zone]:
+    """Yield what is below the tops of tables and desks: chairs stand there and legs are there, nothing else."""
+    from shapely import Polygon
+
+    known = [(block.name, block.category, block.outline_m, block.bottom_m, block.top_m, block.sigma_m) for block in blocks]
+    for table in tables:
+        middle = Polygon(table.outline_m).centroid
+        if not any(Polygon(block.outline_m).covers(middle) for block in blocks):
+            known.append((table.name, "table", table.outline_m, table.height_m, table.height_m, table.sigma_m))
+    kinds = read_kinds()
+    for name, category, outline, under, height, sigma in known:
+        x, z = np.ptp(outline, axis=0).tolist()
+        for zone in kinds[kind_of(category, size_m=(x, height, z))].zones:
+            if zone.side == "below" and under > FLAT_M:
+                rule = rules[zone.rule]
+                yield Zone(
+                    name=f"{name}, {zone.name}",
+                    outline_m=outline,
+                    bottom_m=FLAT_M,
+                    top_m=under,
+                    rule=rule.id,
+                    hard=rule.hard,
+                    sigma_m=sigma,
+                    lets=zone.lets,
+                )
 
 
 def _front(block: Block, outline_m: Array, *, depth_m: float) -> tuple[tuple[float, float], Array]:

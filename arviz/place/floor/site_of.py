@@ -30,6 +30,8 @@ _LEAST_M2 = 0.05
 """A floor of 0.2 m x 0.25 m carries nothing that is worth a search."""
 _LEVEL = np.cos(np.radians(5.0))
 _ALIGNED_RAD = 1e-9
+_SAME_CELL_M = 1e-9
+"""Cells that differ by more than rounding drift apart over a large floor."""
 
 
 def site_of(room: Room, *, rules: Rules) -> Site:
@@ -74,6 +76,7 @@ def site_of(room: Room, *, rules: Rules) -> Site:
     doors = doors_of(room, walls, world_from_site=world_from_site, middle_m=outline.mean(axis=0))
     blocks = blocks_of(room, world_from_site=world_from_site)
     fixed = partitions(walls, doors, outline)
+    tables = tuple(tables_of(room, world_from_site=world_from_site, floor_sigma_m=floor.sigma_offset_m))
     raster = _raster(outline, room.obstacles, world_from_site)
     inside = cells_within(outline, raster)
     return Site(
@@ -83,10 +86,10 @@ def site_of(room: Room, *, rules: Rules) -> Site:
         floor=index,
         walls=tuple(walls),
         doors=tuple(doors),
-        tables=tuple(tables_of(room, world_from_site=world_from_site, floor_sigma_m=floor.sigma_offset_m)),
+        tables=tables,
         grid=_grid(room, [*blocks, *fixed], raster, outline, world_from_site),
         inside=inside,
-        keep=keep_zones(outline, doors, blocks, rules=rules),
+        keep=keep_zones(outline, doors, blocks, rules=rules, tables=tables),
         height_m=ceiling_m(room, floor_y_m=float(world_from_site[1, 3])),
         sigma_m=_sigma_m(room),
         sigma_scale=room.scale.sigma,
@@ -139,7 +142,7 @@ def _height_m(floor: Plane) -> float:
 def _raster(outline_m: Array, grid: HeightGrid | None, world_from_site: Array) -> Raster:
     """Return the raster over the floor's outline; on the cells of the room's own grid where that has the same axes."""
     low, high = outline_m.min(axis=0), outline_m.max(axis=0)
-    if grid is not None and abs(world_from_site[0, 2]) < _ALIGNED_RAD and abs(grid.cell_m - CELL_M) < _ALIGNED_RAD:
+    if grid is not None and abs(world_from_site[0, 2]) < _ALIGNED_RAD and abs(grid.cell_m - CELL_M) < _SAME_CELL_M:
         phase = to_plan(np.asarray(grid.origin_m), world_from_site=world_from_site)
         low = phase + np.floor((low - phase) / CELL_M + 1e-6) * CELL_M
     columns, rows = np.maximum(np.ceil((high - low) / CELL_M - 1e-6), 1)

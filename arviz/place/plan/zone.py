@@ -8,6 +8,9 @@ import numpy as np
 
 from arviz.core.frozen import Array, readonly, set_fields
 
+FLAT_M = 0.03
+"""What lies on the floor and is no thicker, a rug, may lie in zones for people, is walked on, and other things stand upon it."""
+
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Zone:
@@ -33,6 +36,8 @@ class Zone:
         False: better free, but a place is possible without.
     sigma_m : float
         Standard deviation of where its edge lies.
+    lets : tuple of str
+        Kinds that may stand there all the same: a coffee table before a sofa, chairs below a table.
     """
 
     name: str
@@ -43,6 +48,7 @@ class Zone:
     swept: bool = False
     hard: bool = True
     sigma_m: float = 0.0
+    lets: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         outline = readonly(self.outline_m, np.float64)
@@ -50,4 +56,4 @@ class Zone:
             raise ValueError(f"a zone's outline is finite (N >= 3, 2), found {outline.shape}")
         if not self.bottom_m <= self.top_m:
             raise ValueError("no zone has its bottom above its top")
-        set_fields(self, outline_m=outline)
+        set_fields(self, outline_m=outline, lets=tuple(self.lets))

@@ -10,31 +10,27 @@ import numpy as np
 
 from arviz.core.asset import Asset
 from arviz.core.errors import InputError
-from arviz.core.frozen import Array
 from arviz.core.graph import world_matrices
 from arviz.core.placement import Support
-from arviz.place.kinds import ANYTHING, Kind, KindZone, kind_of, read_kinds
-from arviz.place.plan.zone import Zone
+from arviz.place.kinds import ANYTHING, Kind, kind_of, read_kinds
+from arviz.place.plan.zone import FLAT_M, Zone
 from arviz.place.product.furniture import Furniture
 from arviz.place.product.moves import Move
 from arviz.place.product.moves import moves as moves_of
 from arviz.place.product.opened import opened as opened_asset
 from arviz.place.product.slabs import outline, piece_of, slabs
 from arviz.place.product.swept import swept
+from arviz.place.product.zones import zones_of
 from arviz.place.rules import Rule
 
-_RUG_M, _LEAST_RUG_M = 0.03, 0.4
-"""What is flatter, and wider than the second, lies on the floor and is walked on."""
-_FLAT_M, _LEAST_FLAT = 0.10, 3.0
+_LEAST_RUG_M = 0.4
+"""What is flat, and wider than this, lies on the floor and is walked on."""
+_HUNG_M, _LEAST_HUNG = 0.10, 3.0
 """What is no deeper, and so many times as wide and as high, hangs on a wall."""
 _SMALL_M = 0.5
 """What is no larger in any direction stands on a table, where its kind may."""
 _USUAL_RAD, _WIDE_RAD = math.radians(90), math.radians(95)
 """What a door has to open by to be of use; one that opens wider than the second may stand where it does not."""
-_RECLINED = ("recliner-front", "recliner-back")
-"""Rules for products of which nobody knows how far they go; of the others the joints say it."""
-_ZONE_BOTTOM_M, _ZONE_TOP_M = 0.03, 2.0
-"""A zone for people: a rug may lie in it, and a shelf hang above their heads."""
 
 
 def furniture_of(
@@ -101,7 +97,7 @@ def furniture_of(
     found = kinds[kind or _kind_of(asset, name, size, kinds)]
     on = support or _support(asset, found, size)
     swept_zones = tuple(zone for move in moves_of(asset) if move.name not in opened for zone in _swept(asset, move))
-    return Furniture(
+    furniture = Furniture(
         name=name,
         kind=found.id,
         support=on,
@@ -111,8 +107,9 @@ def furniture_of(
         back_m=float(low[2]),
         outline_m=outline(points[:, [0, 2]]),
         slabs=slabs(piece),
-        zones=(*(_kind_zones(found, low, high, rules, swept_zones) if on == "floor" else ()), *swept_zones),
     )
+    own = zones_of(furniture, rules, swept_zones) if on == "floor" else ()
+    return replace(furniture, zones=(*own, *swept_zones))
 
 
 def _kind_of(asset: Asset, name: str, size: tuple[float, ...], kinds: Mapping[str, Kind]) -> str:
@@ -123,7 +120,7 @@ def _kind_of(asset: Asset, name: str, size: tuple[float, ...], kinds: Mapping[st
         if found != ANYTHING:
             return found
     x, y, z = size
-    if y <= _RUG_M and min(x, z) >= _LEAST_RUG_M:
+    if y <= FLAT_M and min(x, z) >= _LEAST_RUG_M:
         return "rug"
     return ANYTHING
 
@@ -144,7 +141,7 @@ def _support(asset: Asset, kind: Kind, size: tuple[float, ...]) -> Support:
     if kind.id == ANYTHING and (said := _mounted(asset)) is not None:
         return said
     x, y, z = size
-    if "wall" in kind.supports and z <= _FLAT_M and min(x, y) >= _LEAST_FLAT * z:
+    if "wall" in kind.supports and z <= _HUNG_M and min(x, y) >= _LEAST_HUNG * z:
         return "wall"
     if "table" in kind.supports and max(size) <= _SMALL_M:
         return "table"
@@ -175,33 +172,3 @@ def _swept(asset: Asset, move: Move) -> Iterator[Zone]:
         yield replace(wide, name=f"{wide.name} wide", hard=False)
     else:
         yield swept(asset, move)
-
-
-def _kind_zones(kind: Kind, low: Array, high: Array, rules: Mapping[str, Rule], moving: Sequence[Zone]) -> Iterator[Zone]:
-    for zone in kind.zones:
-        rule = rules[zone.rule]
-        depth = rule.needed_m - (float(high[2] - low[2]) if zone.less_depth else 0.0)
-        if moving and zone.rule in _RECLINED:
-            reach = np.concatenate([each.outline_m[:, 1] for each in moving])
-            depth = float(reach.max() - high[2]) if zone.side == "front" else float(low[2] - reach.min())
-        if depth > 0:
-            yield Zone(
-                name=zone.name,
-                outline_m=_beside(zone, low, high, depth),
-                bottom_m=_ZONE_BOTTOM_M,
-                top_m=_ZONE_TOP_M,
-                rule=zone.rule,
-                hard=rule.hard if zone.hard is None else zone.hard,
-            )
-
-
-def _beside(zone: KindZone, low: Array, high: Array, depth: float) -> Array:
-    """Return the rectangle (4, 2) of (x, z) along one side of the product's box."""
-    (x0, _, z0), (x1, _, z1) = low.tolist(), high.tolist()
-    left, right, back, front = {
-        "front": (x0, x1, z1, z1 + depth),
-        "back": (x0, x1, z0 - depth, z0),
-        "left": (x0 - depth, x0, z0, z1),
-        "right": (x1, x1 + depth, z0, z1),
-    }[zone.side]
-    return np.array([[left, back], [right, back], [right, front], [left, front]])

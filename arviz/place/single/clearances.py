@@ -138,6 +138,8 @@ def kept_results(around: Surroundings, *, at_m: Array, yaw_rad: float, rules: Ru
 
     out = []
     for zone in around.site.keep:
+        if around.furniture.kind in zone.lets:
+            continue
         parts = [part for part, _ in around.body if zone.bottom_m < part.top_m and zone.top_m > part.bottom_m]
         bodies = [shapely.Polygon(on_plan(part.outline_m, at_m=at_m, yaw_rad=yaw_rad)) for part in parts]
         area = shapely.Polygon(zone.outline_m)
@@ -166,7 +168,7 @@ def _edge_variance(around: Surroundings, air: Clearance) -> float:
 
 
 def _depth(around: Surroundings, zone: Zone) -> tuple[str, float]:
-    """Return on which side of a product a zone lies, and how far it reaches from there."""
+    """Return on which side of a product a zone lies, and how far it reaches from there: 0 where it lies below the product."""
     body = around.furniture.outline_m
     low, high = body.min(axis=0), body.max(axis=0)
     zone_low, zone_high = zone.outline_m.min(axis=0), zone.outline_m.max(axis=0)
@@ -178,7 +180,7 @@ def _depth(around: Surroundings, zone: Zone) -> tuple[str, float]:
     }
     side = max(reach, key=lambda name: reach[name])
     axis = 1 if side in ("behind", "front") else 0
-    return side, float(zone_high[axis] - zone_low[axis])
+    return side, float(zone_high[axis] - zone_low[axis]) if reach[side] > 0 else 0.0
 
 
 def _base(outline_m: Array, side: str) -> Array:

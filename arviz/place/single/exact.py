@@ -21,7 +21,7 @@ from arviz.place.plan.pose import on_plan
 from arviz.place.plan.raster import Raster, cells_within
 from arviz.place.product.furniture import Furniture
 from arviz.place.single.obstacles import solids_of
-from arviz.place.single.pieces import OUTSIDE, Part, Piece, is_flat, kept_free, measured, parts_of, standing_there, unseen, unseen_cells
+from arviz.place.single.pieces import OUTSIDE, Part, Piece, kept_free, measured, parts_of, standing_there, unseen, unseen_cells
 
 _CONTACT = 1e-6
 """Share by which polygons shrink before they are compared: touching is not meeting."""
@@ -124,7 +124,6 @@ def surroundings(
     """
     import shapely
 
-    flat = is_flat(furniture)
     outline = site.outline_m if within_m is None else np.asarray(within_m)
     (x, z), (rows, columns) = site.grid.origin_m, site.inside.shape
     inside = site.inside if within_m is None else cells_within(outline, Raster(x, z, site.grid.cell_m, rows, columns))
@@ -143,7 +142,7 @@ def surroundings(
                 pieces += hidden
             others = list(standing_there(site, fixed, furniture, part))
             if role == "body":
-                others += kept_free(site, bottom_m=part.bottom_m, top_m=part.top_m, flat=flat)
+                others += kept_free(site, furniture, part)
             layers[key] = _layer(site, part, pieces, others, edges, inside, trusting=role == "wish")
         parts.append((part, layers[key]))
     floor = shapely.Polygon(outline)

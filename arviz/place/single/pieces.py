@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -13,20 +13,17 @@ from arviz.core.room import HeightGrid
 from arviz.place.floor.blocks import Block
 from arviz.place.floor.shell import Slope
 from arviz.place.floor.site import Site
-from arviz.place.kinds import Kind, read_kinds
 from arviz.place.plan.convex import convex_pieces
 from arviz.place.plan.kernels import rectangles
 from arviz.place.plan.plan_frame import to_plan
 from arviz.place.plan.pose import on_plan
 from arviz.place.plan.raster import Raster, cells_touched
-from arviz.place.plan.zone import Zone
+from arviz.place.plan.zone import FLAT_M, Zone
 from arviz.place.product.furniture import Furniture
 
 OUTSIDE = "the edge of the known floor"
 UNSEEN = "floor that was not seen"
 THING = "obstacle"
-FLAT_M = 0.03
-"""What lies on the floor and is no thicker, a rug, may be stood upon."""
 
 
 class Part(NamedTuple):
@@ -95,19 +92,20 @@ def unseen_cells(site: Site) -> Array:
     return np.asarray(hidden & near & known)
 
 
-def kept_free(site: Site, *, bottom_m: float, top_m: float, flat: bool) -> Iterable[Piece]:
-    """Yield the site's hard zones; what lies flat is only in the way of what sweeps over the floor."""
+def kept_free(site: Site, furniture: Furniture, part: Part) -> Iterable[Piece]:
+    """Yield the site's hard zones that a part of a product must not meet; what lies flat is only in the way of what sweeps the floor."""
+    flat = is_flat(furniture)
     for zone in site.keep:
-        if zone.hard and zone.bottom_m < top_m and zone.top_m > bottom_m and (zone.swept or not flat):
+        meets = zone.bottom_m < part.top_m and zone.top_m > part.bottom_m
+        if zone.hard and meets and (zone.swept or not flat) and furniture.kind not in zone.lets:
             yield from (Piece(zone.name, piece, zone.sigma_m) for piece in convex_pieces(zone.outline_m))
 
 
 def standing_there(site: Site, fixed: Sequence[tuple[Furniture, Placement]], furniture: Furniture, part: Part) -> Iterable[Piece]:
     """Yield what a part of a product must not meet of others: their bodies, and for its own body their hard zones.
 
-    Flat things meet flat things only. A zone lets in the kinds that its own kind allows: a coffee table stands before a sofa.
+    Flat things meet flat things only. A zone lets some kinds in: a coffee table stands before a sofa.
     """
-    kinds = read_kinds() if fixed else {}
     flat = is_flat(furniture)
     for other, placement in fixed:
         at, yaw, height = on_site(site, placement)
@@ -115,17 +113,11 @@ def standing_there(site: Site, fixed: Sequence[tuple[Furniture, Placement]], fur
             if not (piece.bottom_m < part.top_m and piece.top_m > part.bottom_m):
                 continue
             outline = on_plan(piece.outline_m, at_m=at, yaw_rad=yaw)
-            if piece.zone is None and is_flat(other) == flat and not (part.zone and lets(kinds, furniture, part.zone, other)):
+            if piece.zone is None and is_flat(other) == flat and not (part.zone and other.kind in part.zone.lets):
                 yield Piece(other.name, outline, other.sigma_m)
             zone = piece.zone
-            if zone is not None and zone.hard and part.zone is None and not flat and not lets(kinds, other, zone, furniture):
+            if zone is not None and zone.hard and part.zone is None and not flat and furniture.kind not in zone.lets:
                 yield Piece(f"{other.name}, {zone.name}", outline, other.sigma_m)
-
-
-def lets(kinds: Mapping[str, Kind], owner: Furniture, zone: Zone, guest: Furniture) -> bool:
-    """Tell whether a product may stand in a zone of another."""
-    kind = kinds.get(owner.kind)
-    return kind is not None and any(own.name == zone.name and guest.kind in own.lets for own in kind.zones)
 
 
 def on_site(site: Site, placement: Placement) -> tuple[Array, float, float]:

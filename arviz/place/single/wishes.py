@@ -5,7 +5,8 @@ Told for many places at once. Products are then the rectangles around their outl
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -13,6 +14,7 @@ import numpy as np
 from arviz.core.frozen import Array
 from arviz.place.kinds import Kind, Wish
 from arviz.place.plan.pose import on_plan
+from arviz.place.plan.zone import Zone
 from arviz.place.product.furniture import Furniture
 
 _FADE_M = 0.5
@@ -28,6 +30,7 @@ _SQUARE = 0.85
 """A table whose one side is at least so much of the other is as good as square: it has one chair at each side before it has two."""
 _ELSEWHERE = 0.5
 """What a chair at a table is worth that is not at its seat."""
+_AT_M = 1e-6
 _PULLED = 0.1
 """How much less a chair is worth that stands as far off the table as it may."""
 
@@ -45,6 +48,27 @@ def wishes(furniture: Furniture, other: Furniture, *, kinds: Mapping[str, Kind])
     for wish in kind.wishes if kind is not None else ():
         if other.kind in wish.kinds:
             yield wish, _LATER ** wish.kinds.index(other.kind)
+
+
+def sharers(other: Furniture, every: Sequence[Furniture], *, kinds: Mapping[str, Kind]) -> int:
+    """Return how many of all products wish to be around each of the kind of another, as chairs do around a table."""
+    sharing = sum(any(wish.where == "around" for wish, _ in wishes(each, other, kinds=kinds)) for each in every)
+    return -(-sharing // max(1, sum(each.kind == other.kind for each in every)))
+
+
+def with_seats(table: Furniture, count: int) -> Furniture:
+    """Return a product that keeps the sides free where `count` others sit around it, whatever else its kind would do there."""
+    if not count:
+        return table
+    low, high = table.outline_m.min(axis=0), table.outline_m.max(axis=0)
+    used = [bool(len(row)) for row in _seats((high - low) / 2, count)]
+
+    def kept(zone: Zone) -> Zone:
+        first, last = zone.outline_m.min(axis=0), zone.outline_m.max(axis=0)
+        ends, sides = ((last <= low + _AT_M) | (first >= high - _AT_M)).tolist()
+        return replace(zone, hard=zone.hard or (sides and used[0]) or (ends and used[1]))
+
+    return replace(table, zones=tuple(kept(zone) for zone in table.zones))
 
 
 def wished(wish: Wish, furniture: Furniture, at: Spot, other: Furniture, there: Spot, *, seats: int = 1) -> Array:

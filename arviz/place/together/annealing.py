@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import NamedTuple
 
@@ -21,7 +21,7 @@ from arviz.place.single.candidates import free_cells, yaws_along_walls
 from arviz.place.single.exact import Surroundings, is_free, polygons, surroundings
 from arviz.place.single.pieces import is_flat, on_site
 from arviz.place.single.scoring import Taste, behind, middle_of, score, taste, terms
-from arviz.place.single.wishes import Spot, wished, wishes
+from arviz.place.single.wishes import Spot, sharers, wished, wishes, with_seats
 from arviz.place.together.pairs import Apart, conflicts, meeting_parts
 from arviz.place.ways.ground import Bodies
 
@@ -34,6 +34,8 @@ _WISH = 1.5
 _CONFLICT = 10.0
 _IN_THE_WAY, _MUCH_OF_IT = 2.0, 0.2
 """What is lost where a product stands on the ways of the room, with that share of what it covers or more."""
+_CUTS, _CUT_BY = 8.0, 0.1
+"""The same on ways that all first arrangements cut."""
 _STRIDE = 4
 _CLOSE = 12
 """Cells around a place that are all tried at last."""
@@ -55,6 +57,18 @@ class Mover:
     middles: tuple[Array, ...]
     own: tuple[Array, ...]
     some: tuple[Array, ...]
+
+    def off(self, ways: Array, *, cuts: bool = False) -> Mover:
+        """Return the same with less liking for places on ways (rows, columns) bool, far less where others `cut` them."""
+        if is_flat(self.furniture):
+            return self
+        lost, much = (_CUTS, _CUT_BY) if cuts else (_IN_THE_WAY, _MUCH_OF_IT)
+        own = []
+        for yaw, cells, value in zip(self.yaws, self.cells, self.own, strict=True):
+            outline = on_plan(self.furniture.outline_m - self.likes.middle_m, at_m=np.zeros(2), yaw_rad=yaw)
+            taken = share(ways, kernel(outline, cell_m=self.around.site.grid.cell_m))[tuple(cells.T)]
+            own.append(value - lost * np.minimum(taken / much, 1))
+        return replace(self, own=tuple(own))
 
 
 class Cell(NamedTuple):
@@ -80,23 +94,22 @@ def mover_of(site: Site, furniture: Furniture, *, fixed: Bodies, ways: Array) ->
         coarse = edge | (where % _STRIDE == 0).all(axis=1)
         cells.append(where)
         middles.append(places)
-        value = score(terms(likes, places, yaw_rad=yaw)) if len(where) else np.zeros(0)
-        if not is_flat(furniture) and len(where):
-            outline = on_plan(furniture.outline_m - likes.middle_m, at_m=np.zeros(2), yaw_rad=yaw)
-            taken = share(ways, kernel(outline, cell_m=site.grid.cell_m))[tuple(where.T)]
-            value = value - _IN_THE_WAY * np.minimum(taken / _MUCH_OF_IT, 1)
-        own.append(value)
+        own.append(score(terms(likes, places, yaw_rad=yaw)) if len(where) else np.zeros(0))
         some.append(np.flatnonzero(coarse))
-    return Mover(furniture, around, likes, tuple(yaws), tuple(cells), tuple(middles), tuple(own), tuple(some))
+    return Mover(furniture, around, likes, tuple(yaws), tuple(cells), tuple(middles), tuple(own), tuple(some)).off(ways)
 
 
 class Annealing:
     """All movers in one site: what forbids what, who wishes what, and the annealing."""
 
     def __init__(self, site: Site, movers: Sequence[Mover], *, fixed: Bodies) -> None:
-        self.site, self.movers, self.kinds = site, movers, read_kinds()
+        self.site, self.kinds = site, read_kinds()
         kinds = self.kinds
         self.still = [*_still(site, fixed), *_things(site, kinds)]
+        every = [*(mover.furniture for mover in movers), *(one for one, _ in self.still)]
+        self._sharers = {each.kind: sharers(each, every, kinds=kinds) for each in every}
+        self.movers = [replace(mover, furniture=with_seats(mover.furniture, self._sharers[mover.furniture.kind])) for mover in movers]
+        movers = self.movers
         self._kernels: dict[tuple[int, int, int, int], tuple[Apart, ...]] = {}
         self._wishes = {
             (a, b): tuple(wishes(movers[a].furniture, movers[b].furniture, kinds=kinds))
@@ -104,18 +117,11 @@ class Annealing:
             for b in range(len(movers))
             if a != b
         }
-        self._seats = {each.kind: self._sharers(each) for each in (*(mover.furniture for mover in movers), *(one for one, _ in self.still))}
         self._order = self._ordered()
         self._alone = [self._with_own(index) for index in range(len(movers))]
 
-    def _sharers(self, other: Furniture) -> int:
-        """Return how many products wish to be around each product of the kind of another."""
-        every = [*(mover.furniture for mover in self.movers), *(one for one, _ in self.still)]
-        sharing = sum(any(wish.where == "around" for wish, _ in wishes(each, other, kinds=self.kinds)) for each in every)
-        return max(1, -(-sharing // sum(each.kind == other.kind for each in every)))
-
     def _met(self, wish: Wish, furniture: Furniture, at: Spot, other: Furniture, there: Spot) -> Array:
-        return wished(wish, furniture, at, other, there, seats=self._seats[other.kind])
+        return wished(wish, furniture, at, other, there, seats=max(1, self._sharers[other.kind]))
 
     def anneal(self, rng: np.random.Generator, *, heat: float) -> list[Cell] | None:
         """Return places of all movers in which nothing meets, None if none were found."""
@@ -170,14 +176,21 @@ class Annealing:
         return [place._replace(cell=int(cells[i][best])) if i in cells else place for i, place in enumerate(places)]
 
     def _ordered(self) -> list[int]:
-        """Return the movers in the order in which they are placed: what others wish to be near first, then the large, rugs last."""
+        """Return the movers in the order in which they are placed: what others wish to be near first, then the large, rugs last.
+
+        Who sits at something comes right after it: nothing else then takes that seat.
+        """
         left = sorted(range(len(self.movers)), key=lambda index: (is_flat(self.movers[index].furniture), -self._size(index)))
         out: list[int] = []
         while left:
             free = [index for index in left if not any(self._wishes[index, other] for other in left if other != index)]
-            out.append((free or left)[0])
+            seated = [index for index in free if any(self._sits_at(index, other) for other in out)]
+            out.append((seated or free or left)[0])
             left.remove(out[-1])
         return out
+
+    def _sits_at(self, index: int, other: int) -> bool:
+        return any(wish.where == "around" for wish, _ in self._wishes[index, other])
 
     def _size(self, index: int) -> float:
         return float(np.prod(np.ptp(self.movers[index].furniture.outline_m, axis=0)))
@@ -257,9 +270,7 @@ class Annealing:
         key = (index, yaw, other, place.yaw)
         if key not in self._kernels:
             a, b = self.movers[index], self.movers[other]
-            self._kernels[key] = conflicts(
-                a.furniture, a.yaws[yaw], b.furniture, b.yaws[place.yaw], cell_m=self.site.grid.cell_m, kinds=self.kinds
-            )
+            self._kernels[key] = conflicts(a.furniture, a.yaws[yaw], b.furniture, b.yaws[place.yaw], cell_m=self.site.grid.cell_m)
         out = np.zeros(len(cells), bool)
         there = self.movers[other].cells[place.yaw][place.cell]
         for laid in self._kernels[key]:
@@ -324,13 +335,11 @@ class Annealing:
         if not is_free(mover.around, at_m=at, yaw_rad=yaw):
             return False
         others = [(self.movers[i].furniture, poses[i]) for i in range(len(poses)) if i != index]
-        return not any(_touch(mover.furniture, (at, yaw), other, pose, kinds=self.kinds) for other, pose in others)
+        return not any(_touch(mover.furniture, (at, yaw), other, pose) for other, pose in others)
 
 
-def _touch(
-    furniture: Furniture, pose: tuple[Array, float], other: Furniture, its: tuple[Array, float], *, kinds: Mapping[str, Kind]
-) -> bool:
-    for a, b in meeting_parts(furniture, other, kinds=kinds):
+def _touch(furniture: Furniture, pose: tuple[Array, float], other: Furniture, its: tuple[Array, float]) -> bool:
+    for a, b in meeting_parts(furniture, other):
         mine = polygons(on_plan(a.outline_m, at_m=pose[0], yaw_rad=pose[1]))
         if mine.intersects(polygons(on_plan(b.outline_m, at_m=its[0], yaw_rad=its[1]))):
             return True

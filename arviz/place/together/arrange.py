@@ -6,6 +6,7 @@
     and cooler; Geman & Geman 1984, "Stochastic Relaxation, Gibbs Distributions, and the Bayesian Restoration of Images")
     -> slid to walls -> exact polygons -> facts by `stand` -> walkways, ways on foot before and after
 
+Where all that is found cuts a way, another round keeps off the ways that are cut.
 A step looks at every place of one product, so a hundred steps are enough where random moves of Metropolis took ten thousand.
 """
 
@@ -14,9 +15,11 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 
+from arviz.core.frozen import Array
 from arviz.core.placement import Arrangement, Placement
 from arviz.place.floor.site import Site
 from arviz.place.product.furniture import Furniture
@@ -27,7 +30,7 @@ from arviz.place.ways.arranged import Judged
 from arviz.place.ways.ground import Bodies
 from arviz.place.ways.paths import ways_of
 from arviz.place.ways.points import Point, points_of_use
-from arviz.place.ways.walk import Widths
+from arviz.place.ways.walk import RULE, Widths
 
 _HEATS = (0.0, 0.1, 0.3, 0.3, 0.3)
 """Temperatures of the first places of each start, in the units of scores; all products are then annealed from the hottest."""
@@ -44,8 +47,6 @@ def arrange(
     best: int = 5,
     seed: int = 0,
     budget_s: float | None = None,
-    yaw_rad: float | None = None,
-    wall: int | None = None,
 ) -> tuple[Arrangement, ...]:
     """Return the best arrangements of products, clearly different from each other, the best first; none if they do not all fit.
 
@@ -70,35 +71,47 @@ def arrange(
     before, known = Widths(site, fixed), points_of_use(site)
     floor = [furniture for furniture in furnitures if furniture.support == "floor"]
     first = furnitures if len(furnitures) == 1 else floor
+    names = [furniture.name for furniture in first]
+
+    def judged(ranked: Sequence[_Ranked]) -> tuple[list[Judged], list[Judged]]:
+        good, bad = list[Judged](), list[Judged]()
+        for value, placements in ranked:
+            whole = _mounted(site, furnitures, value, dict(zip(names, placements, strict=True)), rules=rules, fixed=fixed)
+            if whole is None:
+                continue
+            each = Judged.of(before, known, furnitures, whole[1], whole[0], rules=rules)
+            (bad if each.arrangement.outcome == "fail" else good).append(each)
+            if len(good) == best:
+                break
+        return good, bad
+
     if len(first) == 1:
         places = search(site, first[0], rules=rules, fixed=fixed, best=2 * best)
-        ranked: list[_Ranked] = [(placement.score, (placement,)) for placement in places]
+        good, bad = judged([(placement.score, (placement,)) for placement in places])
+    elif not floor:
+        good, bad = judged([(0.0, ())])
     else:
-        ranked = _together(site, floor, rules=rules, before=before, known=known, seed=seed, budget_s=budget_s) if floor else [(0.0, ())]
-    good, bad = list[Judged](), list[Judged]()
-    for value, placements in ranked:
-        whole = _mounted(site, furnitures, value, dict(zip((f.name for f in first), placements, strict=True)), rules=rules, fixed=fixed)
-        if whole is None:
-            continue
-        each = Judged.of(before, known, furnitures, whole[1], whole[0], rules=rules)
-        (bad if each.arrangement.outcome == "fail" else good).append(each)
-        if len(good) == best:
-            break
+        several = _Several.of(before, known, floor, rules=rules)
+        good, bad = judged(several.ranked(seed=seed, budget_s=budget_s))
+        cut = _cut(before, bad, rules=rules) if not good else None
+        if cut is not None:
+            good, more = judged(several.off(cut).ranked(seed=seed, budget_s=budget_s))
+            bad = sorted([*bad, *more], key=lambda each: -each.arrangement.score)
     chosen = [*good, *bad][:best]
     if len(furnitures) > 1:
         chosen = [_with_facts(each, before, furnitures, rules=rules) for each in chosen]
     return tuple(each.with_walks(before) for each in chosen)
 
 
-def why_none(site: Site, furnitures: Sequence[Furniture], *, rules: Rules, fixed: Bodies = ()) -> str:
+def why_none(site: Site, furnitures: Sequence[Furniture], *, rules: Rules) -> str:
     """Return in words why `arrange` finds no arrangement: what fits not even alone, else without which one the others fit."""
-    alone = [why_not(site, each, rules=rules, fixed=fixed) for each in furnitures if each.support == "floor" or len(furnitures) == 1]
+    alone = [why_not(site, each, rules=rules) for each in furnitures if each.support == "floor" or len(furnitures) == 1]
     if any(alone):
         return "; ".join(filter(None, alone))
     spare = []
     for each in furnitures:
         others = [own for own in furnitures if own is not each]
-        if arrange(site, others, rules=rules, fixed=fixed, best=1):
+        if arrange(site, others, rules=rules, best=1):
             spare.append(each.name)
     return f"not all of them fit together{'; the others would without ' if spare else ''}{' or without '.join(spare)}"
 
@@ -137,63 +150,84 @@ def _with_facts(judged: Judged, before: Widths, furnitures: Sequence[Furniture],
     return judged._replace(arrangement=replace(judged.arrangement, placements=tuple(out)))
 
 
-def _together(
-    site: Site,
-    furnitures: Sequence[Furniture],
-    *,
-    rules: Rules,
-    before: Widths,
-    known: tuple[Point, ...],
-    seed: int,
-    budget_s: float | None,
-) -> list[_Ranked]:
-    """Return arrangements that are free by polygons, with how good they are, the best first."""
-    rule, fixed = rules.get("walkway"), before.bodies
-    used = tuple(point for point in known if point.kind != "window")
-    ways = ways_of(before.ways, used, width_m=rule.needed_m) if rule else np.zeros(site.inside.shape, bool)
-    movers = [mover_of(site, furniture, fixed=fixed, ways=ways) for furniture in furnitures]
-    if not all(sum(map(len, mover.own)) for mover in movers):
-        return _in_turn(site, sorted(movers, key=_freedom), rules=rules, fixed=fixed, names=[f.name for f in furnitures])
-    table = Annealing(site, movers, fixed=fixed)
-    began = time.process_time()
-    found: list[tuple[float, list[Cell]]] = []
-    for start, heat in enumerate(_HEATS):
-        if start and budget_s is not None and time.process_time() - began > budget_s:
-            break
-        places = table.anneal(np.random.default_rng((seed, start)), heat=heat)
-        if places is not None and all(table.differ(places, other) for _, other in found):
-            found.append((table.value(places), places))
-    out = []
-    for value, places in sorted(found, key=lambda pair: -pair[0]):
-        poses = table.settled(places, gap_m=rules["wall-gap"].needed_m)
-        if poses is not None:
-            out.append((value, tuple(bare(site, furniture, *pose) for furniture, pose in zip(furnitures, poses, strict=True))))
-    return out or _in_turn(site, sorted(movers, key=_freedom), rules=rules, fixed=fixed, names=[f.name for f in furnitures])
+class _Several(NamedTuple):
+    """Products that are arranged together, and where each may be."""
+
+    site: Site
+    movers: tuple[Mover, ...]
+    rules: Rules
+    fixed: Bodies
+
+    @classmethod
+    def of(cls, before: Widths, known: tuple[Point, ...], furnitures: Sequence[Furniture], *, rules: Rules) -> _Several:
+        """Return products with their places beside what stands there, off the ways between points of use."""
+        site, rule, fixed = before.site, rules.get(RULE), before.bodies
+        used = tuple(point for point in known if point.kind != "window")
+        ways = ways_of(before.ways, used, width_m=rule.needed_m) if rule else np.zeros(site.inside.shape, bool)
+        return cls(site, tuple(mover_of(site, furniture, fixed=fixed, ways=ways) for furniture in furnitures), rules, fixed)
+
+    def off(self, ways: Array) -> _Several:
+        """Return the same products, kept off ways that they cut."""
+        return self._replace(movers=tuple(mover.off(ways, cuts=True) for mover in self.movers))
+
+    def ranked(self, *, seed: int, budget_s: float | None) -> list[_Ranked]:
+        """Return arrangements that are free by polygons, with how good they are, the best first."""
+        furnitures = [mover.furniture for mover in self.movers]
+        if not all(map(_freedom, self.movers)):
+            return self._in_turn()
+        table = Annealing(self.site, self.movers, fixed=self.fixed)
+        began = time.process_time()
+        found: list[tuple[float, list[Cell]]] = []
+        for start, heat in enumerate(_HEATS):
+            if start and budget_s is not None and time.process_time() - began > budget_s:
+                break
+            places = table.anneal(np.random.default_rng((seed, start)), heat=heat)
+            if places is not None and all(table.differ(places, other) for _, other in found):
+                found.append((table.value(places), places))
+        out = []
+        for value, places in sorted(found, key=lambda pair: -pair[0]):
+            poses = table.settled(places, gap_m=self.rules["wall-gap"].needed_m)
+            if poses is not None:
+                out.append((value, tuple(bare(self.site, furniture, *pose) for furniture, pose in zip(furnitures, poses, strict=True))))
+        return out or self._in_turn()
+
+    def _in_turn(self) -> list[_Ranked]:
+        """Return an arrangement where the raster is too coarse for one: each in turn by `search`, the least free first, going back."""
+        left = _MOST_SEARCHES
+
+        def placed(rest: Sequence[Mover], bodies: Bodies) -> Bodies | None:
+            nonlocal left
+            if not rest:
+                return bodies
+            if left == 0:
+                return None
+            left -= 1
+            there = (*self.fixed, *bodies)
+            for placement in search(self.site, rest[0].furniture, rules=self.rules, fixed=there, best=_BRANCHES):
+                found = placed(rest[1:], (*bodies, (rest[0].furniture, placement)))
+                if found is not None:
+                    return found
+            return None
+
+        bodies = placed(sorted(self.movers, key=_freedom), ())
+        if bodies is None:
+            return []
+        out = {furniture.name: placement for furniture, placement in bodies}
+        names = [mover.furniture.name for mover in self.movers]
+        return [(float(np.mean([placement.score for placement in out.values()])), tuple(out[name] for name in names))]
+
+
+def _cut(before: Widths, bad: Sequence[Judged], *, rules: Rules) -> Array | None:
+    """Return (rows, columns) bool: the ways of the room without products that arrangements make too narrow; None where there are none."""
+    rule, cut = rules.get(RULE), np.zeros(before.site.inside.shape, bool)
+    if rule is None:
+        return None
+    for each in bad:
+        hub, *others = (point for point in each.points if point.kind != "window")
+        narrow = [point for point in others if each.after.between(hub, point)[1].value_m < rule.needed_m]
+        cut |= ways_of(before.ways, (hub, *narrow), width_m=rule.needed_m)
+    return cut if cut.any() else None
 
 
 def _freedom(mover: Mover) -> int:
     return sum(map(len, mover.own))
-
-
-def _in_turn(site: Site, movers: Sequence[Mover], *, rules: Rules, fixed: Bodies, names: Sequence[str]) -> list[_Ranked]:
-    """Return an arrangement where the raster is too coarse for one: each in turn by `search`, the least free first, going back."""
-    left = _MOST_SEARCHES
-
-    def placed(rest: Sequence[Mover], bodies: Bodies) -> Bodies | None:
-        nonlocal left
-        if not rest:
-            return bodies
-        if left == 0:
-            return None
-        left -= 1
-        for placement in search(site, rest[0].furniture, rules=rules, fixed=(*fixed, *bodies), best=_BRANCHES):
-            found = placed(rest[1:], (*bodies, (rest[0].furniture, placement)))
-            if found is not None:
-                return found
-        return None
-
-    bodies = placed(movers, ())
-    if bodies is None:
-        return []
-    out = {furniture.name: placement for furniture, placement in bodies}
-    return [(float(np.mean([placement.score for placement in out.values()])), tuple(out[name] for name in names))]

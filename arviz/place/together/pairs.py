@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
 
 from arviz.core.frozen import Array
-from arviz.place.kinds import Kind
 from arviz.place.plan.kernels import SLACK_M, half_planes
 from arviz.place.plan.pose import on_plan
 from arviz.place.product.furniture import Furniture
-from arviz.place.single.pieces import Part, is_flat, lets, parts_of
+from arviz.place.single.pieces import Part, is_flat, parts_of
 from arviz.place.single.scoring import middle_of
 
 
@@ -24,35 +23,33 @@ class Apart(NamedTuple):
     column: int
 
 
-def conflicts(
-    mover: Furniture, yaw_rad: float, other: Furniture, other_yaw_rad: float, *, cell_m: float, kinds: Mapping[str, Kind]
-) -> tuple[Apart, ...]:
+def conflicts(mover: Furniture, yaw_rad: float, other: Furniture, other_yaw_rad: float, *, cell_m: float) -> tuple[Apart, ...]:
     """Return where the middle of a product cannot be, in cells around the middle of another, both turned.
 
-    A body meets a body where their heights do; it meets a hard zone of the other unless that lets it (`lets`). What lies flat is
+    A body meets a body where their heights do; it meets a hard zone of the other unless that lets it in. What lies flat is
     in the way of flat things only. Exact for products whose middles lie on the raster (Lozano-Perez 1983).
     """
     out = []
-    for a, b in meeting_parts(mover, other, kinds=kinds):
+    for a, b in meeting_parts(mover, other):
         mine = on_plan(a.outline_m - middle_of(mover), at_m=np.zeros(2), yaw_rad=yaw_rad)
         its = on_plan(b.outline_m - middle_of(other), at_m=np.zeros(2), yaw_rad=other_yaw_rad)
         out.append(_lattice((its[:, None] - mine).reshape(-1, 2), cell_m))
     return tuple(out)
 
 
-def meeting_parts(mover: Furniture, other: Furniture, *, kinds: Mapping[str, Kind]) -> Iterator[tuple[Part, Part]]:
+def meeting_parts(mover: Furniture, other: Furniture) -> Iterator[tuple[Part, Part]]:
     """Yield the pairs of convex parts of two products that must not meet."""
     for a in parts_of(mover):
-        yield from ((a, b) for b in parts_of(other) if _meet(a, mover, b, other, kinds))
+        yield from ((a, b) for b in parts_of(other) if _meet(a, mover, b, other))
 
 
-def _meet(a: Part, mover: Furniture, b: Part, other: Furniture, kinds: Mapping[str, Kind]) -> bool:
+def _meet(a: Part, mover: Furniture, b: Part, other: Furniture) -> bool:
     if not (a.bottom_m < b.top_m and b.bottom_m < a.top_m) or (a.zone is not None and b.zone is not None):
         return False
     if a.zone is None and b.zone is None:
         return is_flat(mover) == is_flat(other)
-    owner, zone, guest = (mover, a.zone, other) if a.zone is not None else (other, b.zone, mover)
-    return zone is not None and zone.hard and not is_flat(guest) and not lets(kinds, owner, zone, guest)
+    zone, guest = (a.zone, other) if a.zone is not None else (b.zone, mover)
+    return zone is not None and zone.hard and not is_flat(guest) and guest.kind not in zone.lets
 
 
 def _lattice(points_m: Array, cell_m: float) -> Apart:

@@ -12,16 +12,13 @@ from arviz.core.placement import Arrangement, Placement
 from arviz.place.floor.site import Site
 from arviz.place.product.furniture import Furniture
 from arviz.place.rules import Rules
-from arviz.place.ways.ground import Bodies
 from arviz.place.ways.paths import walks_between
 from arviz.place.ways.points import Point, points_of_use
 from arviz.place.ways.walk import Widths
 from arviz.place.ways.walk import judged as walkways
 
 
-def arranged(
-    site: Site, furnitures: Sequence[Furniture], placements: Sequence[Placement], *, rules: Rules, fixed: Bodies = ()
-) -> Arrangement:
+def arranged(site: Site, furnitures: Sequence[Furniture], placements: Sequence[Placement], *, rules: Rules) -> Arrangement:
     """Return given places as an arrangement, with the rules of the ways and the ways before and after.
 
     Parameters
@@ -30,7 +27,7 @@ def arranged(
         One for each of `furnitures`, as `arviz.place.single.search.search` and `stand` return them.
     """
     value = float(np.mean([placement.score for placement in placements])) if placements else 0.0
-    empty = Widths(site, fixed)
+    empty = Widths(site, ())
     return Judged.of(empty, points_of_use(site), furnitures, tuple(placements), value, rules=rules).with_walks(empty)
 
 

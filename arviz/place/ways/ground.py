@@ -11,11 +11,10 @@ from arviz.core.placement import Placement
 from arviz.place.floor.site import Site
 from arviz.place.plan.pose import on_plan
 from arviz.place.plan.raster import Raster, cells_touched
+from arviz.place.plan.zone import FLAT_M
 from arviz.place.product.furniture import Furniture
 from arviz.place.single.pieces import on_site
 
-FEET_M = 0.03
-"""What is lower is walked on: rugs, sills."""
 HEAD_M = 2.0
 """What hangs higher is walked under."""
 
@@ -32,7 +31,7 @@ def raster_of(site: Site) -> Raster:
 def obstacles(site: Site) -> Array:
     """Return (rows, columns) bool: where something of the room itself stands in the way."""
     grid = site.grid
-    out: Array = grid.occupied & (grid.bottom_m < HEAD_M) & (grid.top_m > FEET_M)
+    out: Array = grid.occupied & (grid.bottom_m < HEAD_M) & (grid.top_m > FLAT_M)
     return out
 
 
@@ -46,7 +45,7 @@ def parts_on_plan(site: Site, furniture: Furniture, placement: Placement) -> tup
     """Return the convex polygons (N, 2), site (x, z), of what a placed product puts in the way."""
     at, yaw, height = on_site(site, placement)
     lift = height + furniture.lowest_m
-    there = (slab for slab in furniture.slabs if slab.bottom_m + lift < HEAD_M and slab.top_m + lift > FEET_M)
+    there = (slab for slab in furniture.slabs if slab.bottom_m + lift < HEAD_M and slab.top_m + lift > FLAT_M)
     return tuple(on_plan(slab.outline_m, at_m=at, yaw_rad=yaw) for slab in there)
 
 

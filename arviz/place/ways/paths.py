@@ -7,7 +7,7 @@ narrowest place of the widest one says why. Ways with products in the room are t
 
 from __future__ import annotations
 
-from itertools import combinations
+from itertools import combinations, pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -24,6 +24,8 @@ from arviz.place.ways.widths import Ways
 SIDEWAYS_M = 0.25
 """Depth of a standing person at the chest (about the mean of men, same source): the last step to a thing may be sideways."""
 _KITCHEN = frozenset({"refrigerator", "fridge", "stove", "oven", "sink"})
+_PULLS, _SHORTER = 8, 0.1
+"""How often a path is pulled at most, and by how many cells that has to shorten it."""
 _OFFSET_M = 1.0
 """Added to distances inside the graph, in which an edge of length 0 is none."""
 _Step = tuple[int, int]
@@ -220,7 +222,18 @@ def _graph(open_: Array, at: Array, cell_m: float, seeds: Array, seeds_m: Array)
 
 
 def _pulled(chain: Array, open_: Array) -> Array:
-    """Return the corners of a chain of cells (N, 2) pulled tight: from each, the last that it sees over open cells."""
+    """Return the corners of a chain of cells (N, 2) pulled tight over open cells: from its ends in turn, as long as that helps."""
+    corners = _seen(chain, open_)
+    for _ in range(_PULLS):
+        again = _seen(_between(corners)[::-1], open_)[::-1]
+        if _length(again) > _length(corners) - _SHORTER:
+            break
+        corners = again
+    return corners.astype(np.float64)
+
+
+def _seen(chain: Array, open_: Array) -> Array:
+    """Return from each corner of a chain on the last cell that it sees."""
     corners, at = [chain[0]], 0
     while at < len(chain) - 1:
         step = len(chain) - 1 - at
@@ -228,7 +241,17 @@ def _pulled(chain: Array, open_: Array) -> Array:
             step -= max(step // 16, 1)
         at += step
         corners.append(chain[at])
-    return np.array(corners, np.float64)
+    return np.array(corners)
+
+
+def _between(corners: Array) -> Array:
+    """Return all cells (N, 2) along a path of corners."""
+    lines = [np.rint(np.linspace(a, b, int(np.abs(b - a).max()) + 1)[:-1]).astype(np.intp) for a, b in pairwise(corners)]
+    return np.concatenate([*lines, corners[-1:]])
+
+
+def _length(corners: Array) -> float:
+    return float(np.linalg.norm(np.diff(corners, axis=0), axis=1).sum())
 
 
 def _sees(a: Array, b: Array, open_: Array) -> bool:

@@ -27,7 +27,7 @@ _NEAR_M = 0.05
 NO_WAY = Length(0.0, 0.0, "floor plan")
 
 
-def walkway_rules(site: Site, bodies: Bodies, *, rules: Mapping[str, Rule], fixed: Bodies = ()) -> tuple[RuleResult, ...]:
+def walkway_rules(site: Site, bodies: Bodies, *, rules: Mapping[str, Rule]) -> tuple[RuleResult, ...]:
     """Return how wide the ways to all points of use are, products in their places.
 
     From the first door (the first point of use, where no door is known) to every other door, piece of furniture and product; ways
@@ -40,11 +40,8 @@ def walkway_rules(site: Site, bodies: Bodies, *, rules: Mapping[str, Rule], fixe
     bodies : sequence of (Furniture, Placement)
     rules : Mapping
         ``walkway`` says how wide; nothing is judged without it.
-    fixed : sequence of (Furniture, Placement)
-        What stood there before the bodies, and stays.
     """
-    points = points_of_use(site, (*fixed, *bodies))
-    return judged(Widths(site, fixed), Widths(site, (*fixed, *bodies)), points, rules=rules)
+    return judged(Widths(site, ()), Widths(site, bodies), points_of_use(site, bodies), rules=rules)
 
 
 def judged(before: Widths, after: Widths, points: tuple[Point, ...], *, rules: Mapping[str, Rule]) -> tuple[RuleResult, ...]:

@@ -19,8 +19,9 @@ from arviz.core.length import Length
 from arviz.place.floor.blocks import blocks_of
 from arviz.place.floor.site import Site
 from arviz.place.plan.raster import cells_touched
+from arviz.place.plan.zone import FLAT_M
 from arviz.place.single.pieces import OUTSIDE, UNSEEN
-from arviz.place.ways.ground import FEET_M, HEAD_M, Bodies, free_mask, obstacles, parts_on_plan, raster_of, unseen
+from arviz.place.ways.ground import HEAD_M, Bodies, free_mask, obstacles, parts_on_plan, raster_of, unseen
 from arviz.place.ways.points import REACH_M, STRIP_M, Point
 
 _FAR_M = 2.0
@@ -287,7 +288,7 @@ def _polygons(site: Site, bodies: Bodies, *, trusting: bool) -> _Polygons:
         halves += [float(np.linalg.norm(np.ptp(placement.outline_m, axis=0))) / 2] * len(parts)
     taken, raster = obstacles(site), raster_of(site)
     for block in blocks_of(site.room, world_from_site=site.world_from_site):
-        outline = block.between(FEET_M, HEAD_M)
+        outline = block.between(FLAT_M, HEAD_M)
         if len(outline):
             shapes.append(shapely.Polygon(outline))
             names.append(block.name)
