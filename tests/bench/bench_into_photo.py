@@ -26,7 +26,11 @@ from tests.bench.measure import Row
 
 ROOT = Path(__file__).resolve().parents[2]
 DATA = Path(os.environ.get("ARVIZ_TEST_DATA") or ROOT.parent / "shared" / "data")
-PRODUCTS = {"demo sofa": resource("assets", "products", "sofa", "sofa.glb"), "GlamVelvetSofa": DATA / "products" / "GlamVelvetSofa.glb"}
+PRODUCTS = {
+    "demo sofa": resource("assets", "products", "sofa", "sofa.glb"),
+    "GlamVelvetSofa": DATA / "products" / "GlamVelvetSofa.glb",
+    "SheenChair": DATA / "products" / "SheenChair.glb",
+}
 SEED = 3
 BARS = {(640, 480): 0.5, (1920, 1440): 4.0}
 PLACES = 3

@@ -41,7 +41,7 @@ from arviz.render.gl.sky_shadow import (
     rectangles,
     sky_shadow,
 )
-from arviz.render.gl.sun_area import Box, around, sun_area
+from arviz.render.gl.sun_area import Box, around, seen_area, sun_area
 from arviz.render.gl.view import View, corners
 from arviz.render.renderer import Lamp
 from arviz.render.sky_samples import sky_samples
@@ -289,15 +289,9 @@ def _sky_area(one: Caught, seen: View, size_px: tuple[int, int]) -> Box:
     if not one.shadow.textures:
         return 0, 0, 0, 0
     (left, low), (right, high) = one.shadow.parts[-1].low, one.shadow.parts[-1].high
-    on_plane = np.array([[left, low, 0, 1], [right, low, 0, 1], [left, high, 0, 1], [right, high, 0, 1]])
-    clip = on_plane @ (seen.clip_from_world @ np.linalg.inv(one.plane.plane_from_world)).T
-    if (clip[:, 3] <= 1e-6 * np.abs(clip).max()).any():
-        return 0, 0, *size_px  # behind the eye
-    shares = (clip[:, :2] / clip[:, 3:] + 1) / 2
-    first = np.clip(np.floor(shares.min(axis=0) * size_px) - 1, 0, size_px).astype(int)
-    last = np.clip(np.ceil(shares.max(axis=0) * size_px) + 1, 0, size_px).astype(int)
-    (x, y), (width, height) = first.tolist(), (last - first).tolist()
-    return x, y, width, height
+    on_plane = np.array([[left, low, 0], [right, low, 0], [left, high, 0], [right, high, 0]])
+    area = seen_area(on_plane, seen.clip_from_world @ np.linalg.inv(one.plane.plane_from_world), size_px)
+    return (0, 0, *size_px) if area is None else area
 
 
 def _common(one: Box, other: Box) -> Box:

@@ -14,6 +14,7 @@ where a shape is closed, which 0 to 15 % of the triangles of four products are (
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, NamedTuple
@@ -277,11 +278,12 @@ def _summed(
     use(sums)
     sums.clear()
     weight = 1 / max(len(casts), 1)
+    points = corners(np.stack([casting.box[0] * (1, 1, 0) + (0, 0, min(casting.box[0, 2], 0)), casting.box[1]]))
     for turn, cast in enumerate(casts):
         if cast is None:
             continue
         clip, widest_px = cast
-        where = _covered(casting, clip, size, margin_px=widest_px)
+        where = _covered(points, clip, size, margin_px=widest_px)
         if where is None:
             continue
         use(flat)
@@ -293,7 +295,7 @@ def _summed(
             solid.render()
         for draw in casting.others:
             draw_caster(painter, draw, clip @ plane.plane_from_world, cap_px=cap_px, turn=turn)
-        mask.build_mipmaps()
+        mask.build_mipmaps(0, min(math.ceil(math.log2(max(widest_px * 1.6, 2.0))), max(size).bit_length() - 1))
         use(sums)
         context.scissor = where
         context.disable(context.DEPTH_TEST | context.CULL_FACE)
@@ -315,9 +317,8 @@ def _summed(
     return out
 
 
-def _covered(casting: Casting, clip: Array, size: tuple[int, int], *, margin_px: float) -> tuple[int, int, int, int] | None:
-    """Return the pixels (x, y, width, height) that a flattened box can touch, None for none."""
-    points = corners(np.stack([casting.box[0] * (1, 1, 0) + (0, 0, min(casting.box[0, 2], 0)), casting.box[1]]))
+def _covered(points: Array, clip: Array, size: tuple[int, int], *, margin_px: float) -> tuple[int, int, int, int] | None:
+    """Return the pixels (x, y, width, height) that what lies between (N, 3) points can touch when flattened, None for none."""
     seen = points @ clip[:, :3].T + clip[:, 3]
     if seen[:, 3].min() < 1 - _BELOW_LAMP:
         return 0, 0, *size  # as high as the lamp

@@ -36,6 +36,7 @@ from arviz.core.errors import InputError
 from arviz.core.frozen import Array
 from arviz.core.image import Image
 from arviz.render.gl.shaders import Programs
+from arviz.render.gl.sun_area import Box
 from arviz.render.renderer import is_photo
 
 _T = TypeVar("_T")
@@ -116,13 +117,21 @@ class Targets:
             self._made[formats] = self._own(self._context.framebuffer(parts, self._own(self._context.depth_renderbuffer(size))))
         return self._made[formats]
 
-    def read_colour(self, *, table: Array | None = None) -> Array:
-        """Return (H, W, 4) float32, samples averaged; `table` as `arviz.render.gl.tiling.Section` has it, for a lens."""
+    def read_colour(self, *, table: Array | None = None, box: Box | None = None) -> Array:
+        """Return (H, W, 4) float32, samples averaged; `table` as `arviz.render.gl.tiling.Section` has it, for a lens.
+
+        `box`: without a lens, a rectangle (from the lower left) outside of which nothing is drawn.
+        """
+        box = None if table is not None else box
+        if box is not None and not (box[2] and box[3]):
+            return np.zeros((*self.form.size_px[::-1], 4), np.float32)
         if self._settled() is self._plain and self.factor == 1 and table is None:
-            return self._read_rows(self._plain, np.float16).astype(np.float32)
+            return self._read_rows(self._plain, box)
         final = self._final("f2")
+        final.scissor = box
         self._resolve(final, {}, table)
-        return self._read_rows(final, np.float16).astype(np.float32)
+        final.scissor = None
+        return self._read_rows(final, box)
 
     def read_picture(
         self, *, table: Array | None, background: tuple[float, ...] | None, photo: Any = None, photo_at: tuple[int, int] = (0, 0)
@@ -193,11 +202,16 @@ class Targets:
             self._made[dtype] = self._own(self._context.framebuffer([part]))
         return self._made[dtype]
 
-    def _read_rows(self, framebuffer: Any, dtype: Any) -> Array:
+    def _read_rows(self, framebuffer: Any, box: Box | None) -> Array:
         width, height = self.form.size_px
-        data = framebuffer.read(components=4, dtype=f"f{np.dtype(dtype).itemsize}", alignment=1)
-        rows: Array = np.frombuffer(data, dtype).reshape(height, width, 4)
-        return rows[::-1]  # OpenGL's first row is the bottom
+        x, y, wide, high = (0, 0, width, height) if box is None else box
+        data = framebuffer.read(viewport=(x, y, wide, high), components=4, dtype="f2", alignment=1)
+        part = np.frombuffer(data, np.float16).reshape(high, wide, 4)[::-1]  # OpenGL's first row is the bottom
+        if (wide, high) == (width, height):
+            return part.astype(np.float32)
+        rows = np.zeros((height, width, 4), np.float32)
+        rows[height - y - high : height - y, x : x + wide] = part
+        return rows
 
     def _own(self, item: Any) -> Any:
         self._owned.append(item)
