@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import NamedTuple, Self
 
 import numpy as np
@@ -45,10 +44,23 @@ class FaceRays:
 
     def __init__(self, head: Asset, worn: Eyewear) -> None:
         self.worn = worn
-        self._head, self._head_normals, self._head_triangles, self._head_centre = _mesh([Item(asset=head, role="occluder")])
-        self._frame, _, self.frame_triangles, self._frame_centre = _mesh(worn.frame)
         lenses = worn.lenses
-        self._lenses = None if lenses is None else Embree(lenses.points_m.astype(np.float32), lenses.triangles.astype(np.uint32))
+        face, frame = soup(bodies([Item(asset=head, role="occluder")])), soup(bodies(worn.frame))
+        self._centre = face.centre
+        self._head_normals, self._head_triangles = face.normals, face.triangles.astype(np.int64)
+        clear = (np.zeros((0, 3)), np.zeros((0, 3), np.int64)) if lenses is None else (lenses.points_m, lenses.triangles)
+        parts = [
+            (face.vertices, face.triangles),
+            (frame.vertices + (frame.centre - self._centre).astype(np.float32), frame.triangles),
+            ((clear[0] - self._centre).astype(np.float32), clear[1].astype(np.uint32)),
+        ]
+        self._head, self._frame, self._lenses = (Embree(*part) for part in parts)
+        firsts = np.cumsum([0, *(len(vertices) for vertices, _ in parts)])
+        self._ends = np.cumsum([len(triangles) for _, triangles in parts])
+        self._all = Embree(
+            np.concatenate([vertices for vertices, _ in parts]),
+            np.concatenate([triangles + np.uint32(first) for (_, triangles), first in zip(parts, firsts, strict=False)]),
+        )
 
     def __enter__(self) -> Self:
         return self
@@ -58,53 +70,55 @@ class FaceRays:
 
     def close(self) -> None:
         """Free Embree's memory; closing twice is fine."""
-        for scene in (self._head, self._frame, self._lenses):
-            if scene is not None:
-                scene.close()
+        for scene in (self._head, self._frame, self._lenses, self._all):
+            scene.close()
 
     @property
     def lenses(self) -> Lenses | None:
-        """The lenses that `on_lenses` counts."""
+        """The lenses, whose triangles hits count."""
         return self.worn.lenses
+
+    def first(self, origins_m: Array, directions: Array) -> tuple[Hits, Array]:
+        """Return what rays (N, 3) meet first, and which it is (M,): 0 the head, 1 the frame, 2 a lens; triangles count within each."""
+        hits = self._all.first(origins_m - self._centre, directions)
+        kind = np.searchsorted(self._ends, hits.triangle, side="right")
+        return hits._replace(triangle=hits.triangle - np.array([0, *self._ends[:2]])[kind]), kind
 
     def on_head(self, origins_m: Array, directions: Array) -> Hits:
         """Return where rays (N, 3) meet the head first."""
-        return self._head.first(origins_m - self._head_centre, directions)
+        return self._head.first(origins_m - self._centre, directions)
 
     def on_frame(self, origins_m: Array, directions: Array) -> Hits:
         """Return where rays (N, 3) meet the frame first."""
-        return self._frame.first(origins_m - self._frame_centre, directions)
-
-    def on_lenses(self, origins_m: Array, directions: Array) -> Hits:
-        """Return where rays (N, 3) meet a lens first."""
-        if self._lenses is None:
-            return self._frame.first(np.zeros((0, 3)), np.zeros((0, 3)))
-        return self._lenses.first(origins_m, directions)
+        return self._frame.first(origins_m - self._centre, directions)
 
     def through_lenses(self, origins_m: Array, directions: Array) -> Hits:
         """Return where rays (N, 3) enter what is clear, by ray and then from near to far."""
-        if self._lenses is None or self.lenses is None:
-            return self.on_lenses(origins_m, directions)
-        hits = self._lenses.all(origins_m, directions)
+        if self.lenses is None:
+            return self._lenses.all(origins_m, directions)
+        hits = self._lenses.all(origins_m - self._centre, directions)
         corners = self.lenses.points_m[self.lenses.triangles[hits.triangle]]
         outwards = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
         enters = (outwards * directions[hits.ray]).sum(axis=1) < 0
         return hits.pick(enters | self.lenses.two_sided[hits.triangle])
 
-    def by_head(self, origins_m: Array, directions: Array, *, most_m: float) -> Array:
-        """Tell (N,) whether the head hides what lies along rays of unit directions."""
-        return self._head.occluded(origins_m - self._head_centre, directions, most=most_m)
+    def by_head(self, origins_m: Array, directions: Array, *, most: float) -> Array:
+        """Tell (N,) whether the head lies on rays within `most` lengths of their directions."""
+        return self._head.occluded(origins_m - self._centre, directions, most=most)
 
-    def by_frame(self, origins_m: Array, directions: Array, *, most_m: float) -> Array:
-        """Tell (N,) whether the frame hides what lies along rays of unit directions."""
-        return self._frame.occluded(origins_m - self._frame_centre, directions, most=most_m)
+    def by_solid(self, origins_m: Array, directions: Array, *, most: float) -> Array:
+        """Tell (N,) whether head or frame lie on rays within `most` lengths of their directions."""
+        blocked = self._head.occluded(origins_m - self._centre, directions, most=most)
+        open_ways = np.flatnonzero(~blocked)
+        blocked[open_ways] = self._frame.occluded(origins_m[open_ways] - self._centre, directions[open_ways], most=most)
+        return blocked
 
     def skin(self, camera: Camera, camera_from_head: Array, *, rows: Array, columns: Array) -> Skin:
         """Return what pixels (N,), (N,) show of the head, those that show it."""
         origin, way = eye_rays(camera, camera_from_head, np.stack([columns, rows], axis=1))
         hits = self.on_head(np.broadcast_to(origin, way.shape), way)
         corners = self._head_triangles[hits.triangle]
-        normals = unit(np.einsum("nk,nkc->nc", hits.weights, self._head_normals[corners]))
+        normals = unit(np.einsum("nk,nkc->nc", hits.weights, self._head_normals[corners].astype(np.float64)))
         normals *= np.where((normals * way[hits.ray]).sum(axis=1, keepdims=True) > 0, -1, 1)
         points = origin + way[hits.ray] * hits.distance[:, None]
         return Skin(rows[hits.ray], columns[hits.ray], points, normals, hits.distance)
@@ -114,9 +128,3 @@ def eye_rays(camera: Camera, camera_from_head: Array, points_px: Array) -> tuple
     """Return the eye (3,) and the directions (N, 3) of pixels (N, 2), in the head's frame; of length 1 along the camera's z."""
     turn, shift = camera_from_head[:3, :3], camera_from_head[:3, 3]
     return -turn.T @ shift, camera.rays(points_px) @ turn
-
-
-def _mesh(items: Sequence[Item]) -> tuple[Embree, Array, Array, Array]:
-    """Return the triangles of items for rays, their corners' normals (V, 3), the triangles (T, 3) and the origin (3,) of the rays."""
-    whole = soup(bodies(items))
-    return Embree(whole.vertices, whole.triangles), whole.normals.astype(np.float64), whole.triangles.astype(np.int64), whole.centre

@@ -15,11 +15,13 @@ from arviz.render.embree import Hits
 from arviz.render.face_rays import FaceRays, eye_rays
 from arviz.render.lens_optics import bent, mirror, normals_at, tint
 
-SIDE = 3
+SIDE = 2
 """Rays along each axis of a pixel: edges of lenses, and outlines that jump behind them, are as smooth."""
 _WALL_M = 0.5
 """How far behind the lens what is no head is taken to be."""
 _LEAST_RADIUS_RAD = 0.04
+_RIM_M = 0.004
+"""Of the frame, what lies less far behind the lens is the rim that holds it; the rest is seen through it."""
 _NOOK = 0.4
 """Share of the light that reaches a nose pad, between nose and rim."""
 
@@ -114,7 +116,7 @@ def lens_view(
         cover=(count / SIDE**2).astype(np.float32),
         passes=_means(film, owner, len(pixel)),
         glare=_means(glare, owner, len(pixel)),
-        before=depth < frame_depth_m[rows, columns],
+        before=depth < frame_depth_m[rows, columns] - _RIM_M,
         sources_px=sources,
         owner=owner,
         guessed=guessed,
@@ -124,7 +126,7 @@ def lens_view(
 def _free(rays: FaceRays, origin: Array, ways: Array, hits: Hits) -> Array:
     """Tell (N,) which meetings no head lies before."""
     start = np.broadcast_to(origin, (len(hits.ray), 3))
-    out: Array = ~rays.by_head(start, ways[hits.ray] * hits.distance[:, None], most_m=1.0)
+    out: Array = ~rays.by_head(start, ways[hits.ray] * hits.distance[:, None], most=1.0)
     return out
 
 
@@ -144,6 +146,8 @@ def _light(
     assert lenses is not None
     film, glare = np.ones((len(first), 3)), np.zeros((len(first), 3))
     turn = world_from_head[:3, :3].T
+    # A light whose direction is not sure may be anywhere about it: no sharp glint at a wrong place.
+    radius = float(np.hypot(light.angular_radius_rad, light.sigma_direction_rad))
     rank = np.arange(len(number)) - first[number]
     for step in range(int(rank.max()) + 1):
         some = hits.pick(rank == step)
@@ -152,7 +156,7 @@ def _light(
         normals, cosine = normals_at(lenses, some, way)
         mirrors = mirror(lenses.reflectance[triangle], cosine)
         back = way - 2 * (way * normals).sum(axis=1, keepdims=True) * normals
-        glare[own] += film[own] * mirrors * radiance(lighting, back @ turn)
+        glare[own] += film[own] * mirrors * radiance(lighting, back @ turn, radius_rad=radius)
         scatters = np.flatnonzero(lenses.milky[triangle].max(axis=1) > 0)
         if len(scatters):
             lit = light.irradiance(normals[scatters] @ turn) / np.pi
@@ -180,8 +184,8 @@ def _through(
     return camera.project_distorted(seen), len(found.ray) < len(points)
 
 
-def radiance(lighting: Lighting, ways: Array) -> Array:
-    """Return the light (N, 3) that comes from directions (N, 3) of the world, the main light's disc too."""
+def radiance(lighting: Lighting, ways: Array, *, radius_rad: float) -> Array:
+    """Return the light (N, 3) that comes from directions (N, 3) of the world, the main light's too, which looks so large."""
     picture = np.asarray(lighting.environment.pixels[..., :3], np.float32)
     height, width = picture.shape[:2]
     u = (np.arctan2(ways[:, 2], ways[:, 0]) / (2 * np.pi) + 0.5) * width - 0.5
@@ -189,10 +193,10 @@ def radiance(lighting: Lighting, ways: Array) -> Array:
     wrapped = np.concatenate([picture[:, -1:], picture, picture[:, :1]], axis=1)
     out = _between(wrapped, np.stack([u + 1, v], axis=1)) * lighting.intensity
     if lighting.sun is not None:
-        radius = max(lighting.sun.angular_radius_rad, _LEAST_RADIUS_RAD)
-        angle = np.arccos(np.clip(ways @ np.asarray(lighting.sun.to_light), -1, 1))
-        inside = np.clip((radius - angle) / (0.2 * radius) + 0.5, 0, 1)[:, None]
-        out = out + inside * np.asarray(lighting.sun.irradiance) / (np.pi * np.sin(radius) ** 2)
+        # A soft spot with the light of an even disc of that radius.
+        spread = 2 / max(radius_rad, _LEAST_RADIUS_RAD) ** 2
+        spot = np.exp(spread * (ways @ np.asarray(lighting.sun.to_light, np.float32) - 1))[:, None]
+        out = out + spot * np.asarray(lighting.sun.irradiance, np.float32) * np.float32(spread / (2 * np.pi))
     return out
 
 

@@ -36,9 +36,8 @@ from arviz.render.skin_shadow import FaceLight, light_left
 _DECODED = srgb_to_linear(np.arange(256) / 255).astype(np.float32)
 _SHADOW_M = 0.03
 """How far beside the glasses their shadow is looked for."""
-_SCATTER_M = 0.0007
-"""Standard deviation by which light spreads in skin (Jensen et al. 2001, mean free paths of 0.2 to 0.7 mm from blue to red)."""
 _LEAST = 1 / 512
+_ABOUT_PX = 48
 _TEMPLE_M = 0.03
 """Behind the front of the glasses: from there on it is a temple, which hair may hide."""
 _FADE_M = 0.012
@@ -117,27 +116,18 @@ def onto_face(
     if window is None:
         return _untouched(photo)
     near = _cropped(camera, window)
-    pixels = photo.pixels[window]
-    where = np.indices(pixels.shape[:2]).reshape(2, -1)
-    skin = rays.skin(near, pose, rows=where[0], columns=where[1])
-    given = light or unknown_light(_DECODED[pixels[skin.rows, skin.columns]])
+    given = light or unknown_light(_skin_colours(rays, photo.pixels[window], near, pose))
     lit = lighting_of_face(given)
     world_from_head = CV_FROM_GL @ pose
     layer = _frame(worn, head, renderer, lit, near, world_from_head, samples=samples)
     fade = _fade(layer, near, pose, worn, hair=None if hair is None else hair.alpha[window], ears_z_m=ears_z_m)
-    layer = matched(replace(layer, colour=layer.colour * fade[..., None]), photo_look or measure_look(photo))
+    layer = matched(replace(layer, colour=layer.colour * fade[..., None]), photo_look or _look(photo, window))
     seen = None
     if worn.lenses is not None:
         seen = lens_view(
             rays, near, pose, light=given, lighting=lit, world_from_head=world_from_head, centres_m=centres_m, frame_depth_m=_depth(layer)
         )
-    left = light_left(
-        rays,
-        skin,
-        _face_light(given, lit, world_from_head),
-        shape=pixels.shape[:2],
-        blur_px=_SCATTER_M * float(camera.k[0, 0]) / float(pose[2, 3]),
-    )
+    left = light_left(rays, near, pose, _face_light(given, lit, world_from_head))
     left[left.min(axis=2) > 1 - _LEAST] = 1
     return _finished(photo, window, layer, left, seen, hidden=_hidden(rays, near, pose, fade), known=(light is not None, hair is not None))
 
@@ -171,11 +161,25 @@ def _window(worn: Eyewear, camera: Camera, pose: Array) -> tuple[slice, slice] |
     return (slice(int(top), int(bottom)), slice(int(left), int(right))) if right > left and bottom > top else None
 
 
+def _look(photo: Image, window: tuple[slice, slice]) -> PhotoLook:
+    """Return how sharp and grainy the photo is about a window: a face is in focus where what is behind it is not."""
+    rows, columns = (slice(max(s.start - _ABOUT_PX, 0), s.stop + _ABOUT_PX) for s in window)
+    return measure_look(Image(pixels=photo.pixels[rows, columns]))
+
+
 def _cropped(camera: Camera, window: tuple[slice, slice]) -> Camera:
     rows, columns = window
     k = camera.k.copy()
     k[:2, 2] -= columns.start, rows.start
     return replace(camera, k=k, width_px=columns.stop - columns.start, height_px=rows.stop - rows.start)
+
+
+def _skin_colours(rays: FaceRays, pixels: Array, camera: Camera, pose: Array) -> Array:
+    """Return some of the linear colours (N, 3) that the photo shows of the head."""
+    rows, columns = np.mgrid[: pixels.shape[0] : 4, : pixels.shape[1] : 4].reshape(2, -1)
+    skin = rays.skin(camera, pose, rows=rows, columns=columns)
+    out: Array = _DECODED[pixels[skin.rows, skin.columns]]
+    return out
 
 
 def _frame(worn: Eyewear, head: Asset, renderer: Renderer, lit: Lighting, camera: Camera, world_from_head: Array, *, samples: int) -> Layer:
@@ -240,7 +244,7 @@ def _hidden(rays: FaceRays, camera: Camera, pose: Array, fade: Array) -> Array:
     out = np.zeros(height * width, bool)
     start = np.broadcast_to(origin, (len(hits.ray), 3))
     reach = way[hits.ray] * (hits.distance - 1e-3)[:, None]
-    out[hits.ray] = rays.by_head(start, reach, most_m=1.0)
+    out[hits.ray] = rays.by_head(start, reach, most=1.0)
     return out.reshape(height, width) | (fade < 0.5)
 
 
