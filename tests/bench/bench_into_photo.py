@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 import numpy as np
@@ -45,9 +45,9 @@ def _taken() -> tuple[SyntheticRoom, RoomLight, Image]:
 
 
 class _Case:
-    """A synthetic room's photo, with true depth, planes and light, and one product before the camera."""
+    """A synthetic room's photo, with true depth, planes and light, and a place before the camera."""
 
-    def __init__(self, asset: Asset, size: tuple[int, int]) -> None:
+    def __init__(self, size: tuple[int, int]) -> None:
         room, light, picture = _taken()
         view = room.views[0]
         depth = room.depth(view)
@@ -60,19 +60,18 @@ class _Case:
         ahead = self.pose[:3, 2] * (1.0, 0.0, 1.0)
         self.middle = self.pose[:3, 3] * (1.0, 0.0, 1.0) + ahead / np.linalg.norm(ahead) * 2.2
         self.light: LightEstimate = light.estimate(self.middle + np.array([0, 0.4, 0]))
-        self.asset = asset
         floor = self.room.floor
         assert floor is not None
         self.look = measure_look(self.photo)
         self.gloss = floor_gloss(self.photo, floor=floor, camera=self.camera, world_from_camera=self.pose, depth_m=self.depth)
 
-    def furnished(self, renderer: GlRenderer, *, shift_m: float = 0.0, measured: bool = True) -> None:
+    def furnished(self, asset: Asset, renderer: GlRenderer, *, shift_m: float = 0.0, measured: bool = True) -> None:
         """Put the product in; `measured`: with what was measured of the photo before."""
         pose = np.eye(4)
         pose[:3, 3] = self.middle + np.array([shift_m, 0, 0])
         into_photo(
             self.photo,
-            [Item(asset=self.asset, world_from_asset=pose)],
+            [Item(asset=asset, world_from_asset=pose)],
             room=self.room,
             camera=self.camera,
             world_from_camera=self.pose,
@@ -93,18 +92,19 @@ def bench_furnished_photo() -> list[Row]:
     *Cold*: the first picture of a new renderer, upload and shaders included.
     """
     rows = []
+    cases = {size: _Case(size) for size in BARS}
     for name, path in PRODUCTS.items():
         if not path.exists():
             continue
         asset = read(path)
         for size, bar in BARS.items():
-            case = _Case(asset, size)
             with GlRenderer() as renderer:
-                cold = _cpu(lambda case=case, renderer=renderer: case.furnished(renderer, shift_m=-0.05))
-                new = [_cpu(lambda i=i, case=case, renderer=renderer: case.furnished(renderer, shift_m=0.01 * i)) for i in range(PLACES)]
-                case.furnished(renderer)
-                alone = [_cpu(lambda case=case, renderer=renderer: case.furnished(renderer, measured=False)) for _ in range(2)]
-                same = [_cpu(lambda case=case, renderer=renderer: case.furnished(renderer)) for _ in range(PLACES)]
+                put = partial(cases[size].furnished, asset, renderer)
+                cold = _cpu(partial(put, shift_m=-0.05))
+                new = [_cpu(partial(put, shift_m=0.01 * i)) for i in range(PLACES)]
+                put()
+                alone = [_cpu(partial(put, measured=False)) for _ in range(2)]
+                same = [_cpu(put) for _ in range(PLACES)]
             where = f"{name} into a photo, {size[0]} x {size[1]}"
             rows += [
                 Row(f"{where}, new place", float(np.median(new)), bar, 1.0, "processor seconds; the other is the bar", "s"),
