@@ -11,7 +11,7 @@ help:  ## list the targets
 setup:  ## system libraries, .venv, all packages (instant when nothing changed)
 	@scripts/setup
 
-demo: setup  ## convert the demo products, furnish a room, print what came out
+demo: setup  ## convert the demo products, furnish a room, try glasses on, print what came out
 	@$(PY) scripts/demo.py
 
 lint: setup  ## ruff format, ruff, mypy, import-linter

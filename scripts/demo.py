@@ -1,4 +1,4 @@
-"""Convert the demo products from what merchants have (OBJ without a unit, a listed size), and furnish a room with one of them.
+"""Convert the demo products from what merchants have (OBJ without a unit, a listed size), furnish a room, try glasses on.
 
 ``assets/products/catalog.csv`` holds what a shop's listing says: file, size (width x depth x height) and unit.
 """
@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from demo_room import furnish
+from demo_tryon import try_on
 
 import arviz
 
@@ -49,10 +50,21 @@ def main() -> int:
     told, pictures = furnish(OUT / "sofa" / "sofa.glb", OUT / "room")
     print("\n" + "\n".join(told))
     files += pictures
+    told, pictures = tried_on(OUT / "glasses" / "glasses.glb", OUT / "try-on")
+    print("\n" + "\n".join(told))
+    files += pictures
     print("\nLook at:")
     for path in files:
         print(f"  {path}")
     return 0 if all_fine else 1
+
+
+def tried_on(product: Path, out: Path) -> tuple[list[str], list[Path]]:
+    """Try the glasses and a lipstick on, where the networks that find faces are on this machine."""
+    try:
+        return try_on(product, out)
+    except arviz.DependencyError as error:
+        return [f"Glasses and lipstick are left out: {error}", f"  hint: {error.hint}"], []
 
 
 def sides(size: dict[str, Any], number: str) -> str:

@@ -11,7 +11,8 @@ import click
 from arviz.cli.options import INPUT, json_output
 from arviz.cli.progress import progress_bar
 from arviz.cli.terminal import printable, say, say_findings, say_json
-from arviz.flows.try_on import TriedOn, try_on
+from arviz.flows.fitting import FittedFace
+from arviz.flows.try_on import try_on
 from arviz.vision.landmarks.estimator import LANDMARK_ESTIMATORS
 
 
@@ -39,27 +40,27 @@ def command(picture: Path, recipe: Path, as_json: bool, **options: Any) -> int:
     if as_json:
         say_json(tried.to_json())
         return 0
-    for line in _lines(tried):
-        say(line)
+    for face in tried.faces:
+        for line in told_of_face(face):
+            say(f"  {line}")
     written = "" if tried.file is None else f"{printable(str(tried.file))}: "
     pictures = f" in {tried.pictures} pictures" if tried.pictures > 1 else ""
-    faces = f"{len(tried.faces)} face{'' if len(tried.faces) == 1 else 's'}"
-    say(f"{printable(picture.name)}  ->  {written}{printable(tried.recipe.title or tried.recipe.id)} on {faces}{pictures}")
+    count = f"{len(tried.faces)} face{'' if len(tried.faces) == 1 else 's'}"
+    say(f"{printable(picture.name)}  ->  {written}{printable(tried.recipe.title or tried.recipe.id)} on {count}{pictures}")
     return 0
 
 
-def _lines(tried: TriedOn) -> Iterator[str]:
-    """Yield what was measured, as people read it."""
-    for face in tried.faces:
-        if face.measured is not None:
-            yield f"  pupillary distance {face.measured.scale.pd} (by {face.measured.scale.source})"
-        for worn in face.glasses:
-            fit = worn.fit
-            yield f"  {printable(worn.item.name or worn.item.uri)}: {fit.verdict}; frame {fit.frame_width}, head {fit.head_width}"
-            if worn.approximate:
-                yield f"    approximate: {', '.join(worn.approximate)}"
-        for painted in face.makeup:
-            shade = f"{painted.shade.delta_e:.1f} +- {painted.shade.sigma:.1f} dE00"
-            yield f"  {printable(painted.makeup.name or painted.makeup.kind)}: shade off by {shade}"
-        for layer in face.unseen:
-            yield f"  {printable(layer.name or layer.kind)}: not shown, this picture does not show enough of the face"
+def told_of_face(face: FittedFace) -> Iterator[str]:
+    """Yield what was measured on one face, as people read it."""
+    if face.measured is not None:
+        yield f"pupillary distance {face.measured.scale.pd} (by {face.measured.scale.source})"
+    for worn in face.glasses:
+        fit = worn.fit
+        yield f"{printable(worn.item.name or worn.item.uri)}: {fit.verdict}; frame {fit.frame_width}, head {fit.head_width}"
+        if worn.approximate:
+            yield f"  approximate: {', '.join(worn.approximate)}"
+    for painted in face.makeup:
+        shade = f"{painted.shade.delta_e:.1f} +- {painted.shade.sigma:.1f} dE00"
+        yield f"{printable(painted.makeup.name or painted.makeup.kind)}: shade off by {shade}"
+    for layer in face.unseen:
+        yield f"{printable(layer.name or layer.kind)}: not shown, this picture does not show enough of the face"
