@@ -165,9 +165,9 @@ function stats(picture, where, layer, face, light, bundle) {
   const { brdf, light: constants } = bundle.look, width = where.cut.x1 - where.cut.x0;
   const apart = Math.log(redness(skinColour(picture, face, where.beside, bundle), light.white) / light.skin);
   const moved = Math.exp(Math.sign(apart) * Math.max(Math.abs(apart) - constants.alike, 0));
-  const core = [];
+  const core = [], least = where.core * where.mask.reduce((a, b) => Math.max(a, b), 0);
   where.mask.forEach((share, i) => {
-    if (share > where.core) core.push(luminance(pixel(picture, where.cut.x0 + (i % width), where.cut.y0 + Math.floor(i / width))));
+    if (share > least) core.push(luminance(pixel(picture, where.cut.x0 + (i % width), where.cut.y0 + Math.floor(i / width))));
   });
   core.sort((a, b) => a - b);
   const middle = median(core);

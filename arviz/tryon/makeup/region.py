@@ -53,6 +53,12 @@ def region(kind: MakeupKind, face: Landmarks, *, width_px: int, height_px: int, 
     return bare._replace(mask=mask, core=bare.core & (free == 1), hidden=float(1 - mask.sum() / bare.mask.sum()))
 
 
+def _core(mask: Array, share: str) -> Array:
+    """Return the pixels that tell what a region is like: those it covers most; of a tiny face that may be none in whole."""
+    out: Array = mask > look()[share] * mask.max()
+    return out
+
+
 def lip_outlines(face: Landmarks) -> dict[str, Array]:
     """Return the closed outline (N, 2) of each lip.
 
@@ -72,7 +78,7 @@ def _lips(face: Landmarks, width_px: int, height_px: int) -> Region | None:
         return None
     lower, upper = (coverage([outlines[lip]], within=cut) for lip in ("lower", "upper"))
     mask = np.minimum(lower + upper, 1)
-    return Region(cut, mask, mask > look()["core"], "around_mouth")
+    return Region(cut, mask, _core(mask, "core"), "around_mouth")
 
 
 def _lids(face: Landmarks, width_px: int, height_px: int) -> Region | None:
@@ -86,7 +92,7 @@ def _lids(face: Landmarks, width_px: int, height_px: int) -> Region | None:
     mask = on_picture(painted("eyeshadow"), face, gain=np.where(right, fades["right"], fades["left"]), within=cut)
     for side in _EYES:
         mask = mask * (1 - coverage([smooth(face.points_px[regions()[f"eye_{side}"]])], within=cut))
-    return Region(cut, mask, mask > look()["soft_core"], "under_eyes")
+    return Region(cut, mask, _core(mask, "soft_core"), "under_eyes")
 
 
 def _fade(face: Landmarks, side: str) -> float:
@@ -106,7 +112,7 @@ def _cheeks(face: Landmarks, width_px: int, height_px: int) -> Region | None:
     if cut is None:
         return None
     mask = on_picture(painted("blush"), face, gain=np.ones(len(template.triangles)), within=cut)
-    return Region(cut, mask, mask > look()["soft_core"], "cheeks")
+    return Region(cut, mask, _core(mask, "soft_core"), "cheeks")
 
 
 _REGIONS = {"lipstick": _lips, "eyeshadow": _lids, "blush": _cheeks}

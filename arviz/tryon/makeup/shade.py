@@ -36,6 +36,7 @@ def shade_error(bare: Array, made: Array, where: Region, given: Uniforms, light:
     """
     share = (where.mask[where.core] * given.coverage).mean()
     drawn, skin = (np.median(linear(picture[where.core]), axis=0) / given.light for picture in (made, bare))
+    drawn = drawn - share * given.sheen  # of the surface, not of the shade
     promised = share * given.albedo + (1 - share) * skin
     delta = float(delta_e_2000(lab(np.clip(drawn, 0, 1)), lab(np.clip(promised, 0, 1))))
     # If the light is really brighter by a factor, the product drawn under the estimate is too dark by it.
