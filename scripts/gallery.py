@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 from demo_room import measured
+from demo_tryon import try_on
 
 import arviz
 from arviz.core.camera import Camera
@@ -16,7 +17,8 @@ from arviz.testing.rooms import camera_effects, make_room, photo, sensor_depth
 from arviz.vision.drawing import draw_room
 from arviz.vision.photo.measure import measure_length
 
-FOLDER = Path(__file__).resolve().parent.parent / "docs" / "images"
+ROOT = Path(__file__).resolve().parent.parent
+FOLDER = ROOT / "docs" / "images"
 QUALITY = 85
 ROOM = 52
 """Seed of the synthetic room."""
@@ -42,6 +44,22 @@ def main() -> None:
     print(FOLDER / "room.webp")
     (FOLDER / "place.webp").write_bytes(encode(furnished_room(), "WEBP", quality=QUALITY))
     print(FOLDER / "place.webp")
+    (FOLDER / "tryon.webp").write_bytes(encode(tried_on(), "WEBP", quality=QUALITY))
+    print(FOLDER / "tryon.webp")
+
+
+def tried_on() -> Image:
+    """Return the demo's synthetic head and the astronaut, each without and with glasses and lipstick."""
+    from PIL import Image as PillowImage
+
+    out = ROOT / "out" / "gallery"
+    try_on(resource("assets", "products", "glasses", "glasses.glb"), out)
+    pictures = []
+    for name, box in (("synthetic-head", (240, 40, 780, 640)), ("astronaut", (105, 0, 345, 267))):
+        for suffix in ("", "-with"):
+            picture = PillowImage.open(out / f"{name}{suffix}.png").crop(box)
+            pictures.append(np.asarray(picture.resize((360, 400), PillowImage.Resampling.LANCZOS)))
+    return arviz.Image(pixels=np.concatenate(pictures, axis=1))
 
 
 def measured_room() -> Image:
