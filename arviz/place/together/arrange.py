@@ -34,6 +34,8 @@ from arviz.place.ways.walk import RULE, Widths
 
 _HEATS = (0.0, 0.1, 0.3, 0.3, 0.3)
 """Temperatures of the first places of each start, in the units of scores; all products are then annealed from the hottest."""
+_HEATS_AGAIN = (0.0, 0.3, 0.3)
+"""The same of the round that keeps off ways."""
 _MOST_SEARCHES, _BRANCHES = 30, 3
 """Of `_in_turn`: how often it searches, and how many places it tries for each product."""
 
@@ -63,7 +65,7 @@ def arrange(
     seed : int
         The same seed gives the same arrangements.
     budget_s : float or None
-        Processor seconds after which no other start is tried; None: always as many, so that the answer does not depend on the
+        Processor seconds after which no other start is tried in a round; None: always as many, so that the answer does not depend on the
         machine.
     """
     if not furnitures:
@@ -92,10 +94,10 @@ def arrange(
         good, bad = judged([(0.0, ())])
     else:
         several = _Several.of(before, known, floor, rules=rules)
-        good, bad = judged(several.ranked(seed=seed, budget_s=budget_s))
+        good, bad = judged(several.ranked(_HEATS, seed=seed, budget_s=budget_s))
         cut = _cut(before, bad, rules=rules) if not good else None
         if cut is not None:
-            good, more = judged(several.off(cut).ranked(seed=seed, budget_s=budget_s))
+            good, more = judged(several.off(cut).ranked(_HEATS_AGAIN, seed=seed, budget_s=budget_s))
             bad = sorted([*bad, *more], key=lambda each: -each.arrangement.score)
     chosen = [*good, *bad][:best]
     if len(furnitures) > 1:
@@ -170,7 +172,7 @@ class _Several(NamedTuple):
         """Return the same products, kept off ways that they cut."""
         return self._replace(movers=tuple(mover.off(ways, cuts=True) for mover in self.movers))
 
-    def ranked(self, *, seed: int, budget_s: float | None) -> list[_Ranked]:
+    def ranked(self, heats: Sequence[float], *, seed: int, budget_s: float | None) -> list[_Ranked]:
         """Return arrangements that are free by polygons, with how good they are, the best first."""
         furnitures = [mover.furniture for mover in self.movers]
         if not all(map(_freedom, self.movers)):
@@ -178,7 +180,7 @@ class _Several(NamedTuple):
         table = Annealing(self.site, self.movers, fixed=self.fixed)
         began = time.process_time()
         found: list[tuple[float, list[Cell]]] = []
-        for start, heat in enumerate(_HEATS):
+        for start, heat in enumerate(heats):
             if start and budget_s is not None and time.process_time() - began > budget_s:
                 break
             places = table.anneal(np.random.default_rng((seed, start)), heat=heat)
