@@ -10,12 +10,13 @@ import numpy as np
 from arviz.core.asset import Asset
 from arviz.core.frozen import Array, readonly, set_fields
 from arviz.core.graph import drawn
-from arviz.core.material import Material
+from arviz.core.material import Material, extension_number
 from arviz.core.recipe import Lens
 from arviz.core.scene import Item
 from arviz.core.transforms import apply
 from arviz.render.bodies import Body, bodies, soup
 from arviz.render.glass import glass
+from arviz.render.iridescence import film_reflectance
 
 _CLEAR = 0.5
 """A material that passes more is seen through: a lens, or a nose pad of silicone."""
@@ -36,7 +37,7 @@ class Lenses:
     transmittance : ndarray (T, 3) float64
         Share of light that passes the lens straight on, without what it mirrors; linear Rec.709.
     reflectance : ndarray (T, 3) float64
-        Straight on, of both sides together.
+        Straight on.
     ior : ndarray (T,) float64
         Refractive index, for the way that light takes inside.
     milky : ndarray (T, 3) float64
@@ -165,7 +166,13 @@ def _look(material: Material, chosen: Lens) -> tuple[Array, Array, float, Array]
         alpha = material.base_color_factor[3]
         passes, milky = np.full(3, 1 - alpha), alpha * base
     one = ((of_file.ior - 1) / (of_file.ior + 1)) ** 2
-    mirrors = np.full(3, 2 * one / (1 + one))  # of two sides that mirror each other: Stokes 1862
+    mirrors = np.full(3, one)  # as engines show glTF's thin walls; both sides of bare glass send back twice that, coated ones less
+    film = material.extensions.get("KHR_materials_iridescence")
+    share = extension_number(film, "iridescenceFactor", 0.0)
+    if share > 0:
+        thick = extension_number(film, "iridescenceThicknessMaximum", 400.0)
+        thin = film_reflectance(np.ones(1), ior=extension_number(film, "iridescenceIor", 1.3), thickness_nm=thick, f0=one)[0]
+        mirrors = (1 - share) * mirrors + share * thin
     if chosen.transmittance is not None:
         passes, milky = np.array(chosen.transmittance), np.zeros(3)
     if chosen.mirror is not None:

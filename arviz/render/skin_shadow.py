@@ -21,7 +21,7 @@ _SIDE = 2
 """Places along each axis that share their rays."""
 _EACH = 5
 """Rays of a place, to the main light and to the sky."""
-_STEP_M = 0.0013
+STEP_M = 0.0013
 _SCATTER_M = 0.0007
 """Standard deviation by which light spreads in skin (Jensen et al. 2001: mean free paths of 0.2 to 0.7 mm from blue to red)."""
 _SHARE = np.array([0.25, 0.5, 0.25], np.float32)
@@ -41,10 +41,13 @@ class FaceLight(NamedTuple):
     radius_rad: float
 
 
-def light_left(rays: FaceRays, camera: Camera, camera_from_head: Array, light: FaceLight) -> Array:
-    """Return (H, W, 3) float32: the share of each colour of light that the glasses leave on the skin that a camera sees; 1 beside it."""
+def light_left(rays: FaceRays, camera: Camera, camera_from_head: Array, light: FaceLight, *, step_m: float = STEP_M) -> Array:
+    """Return (H, W, 3) float32: the share of each colour of light that the glasses leave on the skin that a camera sees; 1 beside it.
+
+    `step_m` is how finely the skin is looked at.
+    """
     px_per_m = float(camera.k[0, 0]) / float(camera_from_head[2, 3])
-    step = max(round(_STEP_M * px_per_m), 1)
+    step = max(round(step_m * px_per_m), 1)
     rows, columns = (np.arange(-(-side // step)) for side in (camera.height_px, camera.width_px))
     at = np.stack(np.meshgrid(rows, columns, indexing="ij")).reshape(2, -1)
     skin = rays.skin(camera, camera_from_head, rows=at[0] * step + (step - 1) / 2, columns=at[1] * step + (step - 1) / 2)
@@ -57,7 +60,9 @@ def light_left(rays: FaceRays, camera: Camera, camera_from_head: Array, light: F
         for index in range(_EACH):
             _add(rays, start, np.ascontiguousarray(ways[:, index]), weights[:, index], there, kept)
     sums[(*grid, slice(0, 3))], sums[(*grid, slice(3, 6))] = there, kept
-    return _ratio(sums, camera, step=step, blur=_SCATTER_M * px_per_m / step)
+    out = _ratio(sums, camera, step=step, blur=_SCATTER_M * px_per_m / step)
+    out[_beside(rays, camera, camera_from_head, out, np.asarray(sums[..., :3].any(axis=2)), step=step)] = 1
+    return out
 
 
 def _fans(normals: Array, light: FaceLight, phase: Array) -> list[tuple[Array, Array]]:
@@ -109,6 +114,20 @@ def _axes(normals: Array) -> tuple[Array, Array]:
     across = np.cross(helper, normals)
     across /= np.linalg.norm(across, axis=1, keepdims=True)
     return across, np.cross(normals, across)
+
+
+def _beside(rays: FaceRays, camera: Camera, camera_from_head: Array, left: Array, skin: Array, *, step: int) -> Array:
+    """Tell (H, W) which pixels that a coarse grid shades are no skin: those at an outline are looked at one by one."""
+    import cv2
+
+    inside = cv2.erode(skin.astype(np.uint8), np.ones((3, 3), np.uint8), borderType=cv2.BORDER_REPLICATE)
+    size = skin.shape[1] * step, skin.shape[0] * step
+    sure = cv2.resize(inside, size, interpolation=cv2.INTER_NEAREST)[: camera.height_px, : camera.width_px] > 0
+    out: Array = (left.min(axis=2) < 1) & ~sure
+    rows, columns = np.nonzero(out)
+    found = rays.skin(camera, camera_from_head, rows=rows, columns=columns)
+    out[found.rows, found.columns] = False
+    return out
 
 
 def _ratio(sums: Array, camera: Camera, *, step: int, blur: float) -> Array:
