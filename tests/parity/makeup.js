@@ -172,7 +172,9 @@ function stats(picture, where, layer, face, light, bundle) {
   core.sort((a, b) => a - b);
   const middle = median(core);
   const [low, high] = brdf.gloss_quantiles.map((share) => core[Math.floor(share * (core.length - 1))] / middle);
+  const made = luminance(layer.albedo.map((v, c) => v * light.white[c] * moved));
   return {
+    even: made > 0 ? Math.max(1 - middle / made, 0) : 0,
     light: light.white.map((v) => v * moved), middle, albedo: layer.albedo, coverage: layer.coverage, shine_from: brdf.shine_from,
     gloss_from: low, gloss_over: Math.max(high - low, brdf.gloss_least), ...brdf.finish[layer.finish],
   };
@@ -186,7 +188,7 @@ const FRAGMENT = `#version 300 es
 precision highp float;
 uniform sampler2D picture, mask;
 uniform vec3 light, albedo;
-uniform float middle, coverage, shine_from, shine, sheen, gloss, gloss_from, gloss_over;
+uniform float middle, coverage, shine_from, shine, sheen, gloss, gloss_from, gloss_over, even, around[7];
 out vec4 colour;
 const vec3 LUMINANCE = vec3(0.2126, 0.7152, 0.0722);
 vec3 decode(vec3 v) { return mix(pow((v + 0.055) / 1.055, vec3(2.4)), v / 12.92, vec3(lessThanEqual(v, vec3(0.04045)))); }
@@ -194,7 +196,16 @@ vec3 encode(vec3 v) { return mix(1.055 * pow(v, vec3(1.0 / 2.4)) - 0.055, v * 12
 void main() {
   ivec2 at = ivec2(gl_FragCoord.xy);
   vec3 bare = decode(texelFetch(picture, at, 0).rgb);
-  float shade = dot(bare, LUMINANCE) / middle, diffuse = min(shade, shine_from);
+  float own = dot(bare, LUMINANCE);
+  vec2 sums = vec2(0.0);
+  for (int j = 0; j < 7; j++) for (int i = 0; i < 7; i++) {
+    ivec2 there = at + ivec2(i, j) - 3;
+    if (any(lessThan(there, ivec2(0))) || any(greaterThanEqual(there, textureSize(mask, 0)))) continue;
+    float weight = around[i] * around[j] * texelFetch(mask, there, 0).r;
+    sums += weight * vec2(dot(decode(texelFetch(picture, there, 0).rgb), LUMINANCE), 1.0);
+  }
+  if (even > 0.0 && sums.y > 0.0) own += even * (sums.x / max(sums.y, 1e-6) - own);
+  float shade = own / middle, diffuse = min(shade, shine_from);
   float lobe = clamp((shade - gloss_from) / gloss_over, 0.0, 1.0);
   float mirrored = (shade - diffuse) * shine * middle / dot(light, LUMINANCE) + sheen * diffuse + gloss * lobe * lobe;
   vec3 made = light * (albedo * diffuse + mirrored);
@@ -232,7 +243,8 @@ function painter(width, height) {
     gl.texImage2D(gl.TEXTURE_2D, 0, gl.R32F, width, height, 0, gl.RED, gl.FLOAT, whole);
     for (const [name, value] of Object.entries(uniforms)) {
       const place = gl.getUniformLocation(program, name);
-      if (Array.isArray(value)) gl.uniform3fv(place, value);
+      if (name === "around") gl.uniform1fv(place, value);
+      else if (Array.isArray(value)) gl.uniform3fv(place, value);
       else gl.uniform1f(place, value);
     }
     gl.drawArrays(gl.TRIANGLES, 0, 3);
@@ -261,7 +273,7 @@ async function wear(vector, files) {
   const light = faceLight(picture, face, bundle), draw = painter(width, height), layers = [];
   for (const layer of vector.layers) {
     const where = region(layer.kind, face, width, height, bundle), uniforms = stats(picture, where, layer, face, light, bundle);
-    picture = draw(picture, where, uniforms);
+    picture = draw(picture, where, { ...uniforms, around: bundle.look.brdf.around });
     layers.push({ mask_sum: where.mask.reduce((a, b) => a + b, 0), ...uniforms });
   }
   const out = picture.data.filter((_, i) => i % 4 !== 3);

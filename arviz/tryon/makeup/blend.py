@@ -4,6 +4,9 @@ A pixel of skin or lips is shading times reflectance plus shine. Its luminance a
 shading; what exceeds `shine_from` times the middle is shine, which has the colour of the light. The product keeps the shading and
 brings its own reflectance under the estimated light, so a shade looks the same on every skin, and changes with the lamp. A surface
 also mirrors a little of all the light around it (`sheen`); gloss mirrors lamps sharply, where the bare region is brightest.
+
+A product that is brighter than the bare region would brighten its noise and its creases' colour as well: so the brighter it is, the
+more the shading is that of the surroundings inside of the mask, by a binomial filter of 7 x 7 pixels.
 """
 
 from __future__ import annotations
@@ -25,7 +28,8 @@ class Uniforms(NamedTuple):
     `light` (3,): linear Rec.709 of a white matte surface in the middle of the region; `middle`: luminance of the bare region's
     middle; `albedo` (3,) of the product; `coverage` 0 to 1; `shine_from`: times the middle, where shine begins; `shine`: share of
     bare shine that stays; `sheen`: share of the light that is mirrored everywhere; `gloss`: share that the brightest pixels mirror;
-    `gloss_from`, `gloss_over`: where that begins, and how far from there it is whole, times the middle.
+    `gloss_from`, `gloss_over`: where that begins, and how far from there it is whole, times the middle; `even`: share of the shading
+    that is taken from the surroundings.
     """
 
     light: Array
@@ -38,6 +42,7 @@ class Uniforms(NamedTuple):
     gloss: float
     gloss_from: float
     gloss_over: float
+    even: float
 
 
 def uniforms(luminance: Array, *, light: Array, albedo: Array, coverage: float, finish: Finish) -> Uniforms:
@@ -46,6 +51,7 @@ def uniforms(luminance: Array, *, light: Array, albedo: Array, coverage: float, 
     ordered = np.sort(luminance)
     middle = float(np.median(ordered))
     low, high = (float(ordered[int(np.floor(share * (len(ordered) - 1)))]) / middle for share in brdf["gloss_quantiles"])
+    made = float(np.asarray(light) * np.asarray(albedo) @ LUMINANCE)
     return Uniforms(
         light=np.asarray(light, np.float64),
         middle=middle,
@@ -54,8 +60,19 @@ def uniforms(luminance: Array, *, light: Array, albedo: Array, coverage: float, 
         shine_from=brdf["shine_from"],
         gloss_from=low,
         gloss_over=max(high - low, brdf["gloss_least"]),
+        even=max(1 - middle / made, 0.0) if made > 0 else 0.0,
         **brdf["finish"][finish],
     )
+
+
+def around(values: Array, mask: Array) -> Array:
+    """Return values (H, W) filtered inside of a mask (H, W): each pixel's neighbours count as much as the mask covers them."""
+    taps = np.array(look()["brdf"]["around"], np.float32)
+    half = len(taps) // 2
+    sums = np.pad(np.stack([values * mask, mask]).astype(np.float32), ((0, 0), (half, half), (half, half)))
+    for axis in (1, 2):
+        sums = np.lib.stride_tricks.sliding_window_view(sums, len(taps), axis=axis) @ taps
+    return np.where(sums[1] > 0, sums[0] / np.maximum(sums[1], np.float32(1e-6)), values)
 
 
 def blend(pixels: Array, mask: Array, given: Uniforms) -> Array:
@@ -63,7 +80,10 @@ def blend(pixels: Array, mask: Array, given: Uniforms) -> Array:
     bare = linear(pixels)
     light = np.asarray(given.light, np.float32)
     white = float(light @ LUMINANCE)
-    shade = bare @ LUMINANCE.astype(np.float32) / np.float32(given.middle)
+    luminance = bare @ LUMINANCE.astype(np.float32)
+    if given.even > 0:
+        luminance = luminance + np.float32(given.even) * (around(luminance, mask) - luminance)
+    shade = luminance / np.float32(given.middle)
     diffuse = np.minimum(shade, np.float32(given.shine_from))
     lobe = np.clip((shade - np.float32(given.gloss_from)) / np.float32(given.gloss_over), 0, 1)
     shine = (shade - diffuse) * np.float32(given.shine * given.middle / white)
