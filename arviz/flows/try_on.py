@@ -109,7 +109,7 @@ def try_on(
         assert path is not None
         with Fitting(wanted, **options) as fitting:
             return _film(path, fitting, target, progress)
-    frame, findings = _frame(picture, camera)
+    frame, findings = frame_of(picture, camera)
     if not wanted.glasses:
         findings = ()  # they are of the camera, and make-up needs none
     with Fitting(wanted, **options) as fitting:
@@ -119,7 +119,8 @@ def try_on(
     return TriedOn(recipe=wanted, image=fitted.image, faces=fitted.faces, file=target, findings=(*findings, *fitted.findings))
 
 
-def _frame(picture: Source | Image | Frame, camera: Source | Camera | None) -> tuple[Frame, tuple[Finding, ...]]:
+def frame_of(picture: Source | Image | Frame, camera: Source | Camera | None) -> tuple[Frame, tuple[Finding, ...]]:
+    """Return a photo with its camera, and what is to be said of that camera."""
     if isinstance(picture, Frame):
         return picture, ()
     if isinstance(picture, Image):

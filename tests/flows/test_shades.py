@@ -1,0 +1,53 @@
+"""Shades side by side: each tile is the recipe in that shade, and a list that is none is one error."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from arviz.core.errors import InputError
+from arviz.core.image import Image
+from arviz.core.recipe import Glasses, Recipe
+from arviz.flows.recipe import makeup
+from arviz.flows.shades import read_shades, shades
+from arviz.vision.models.store import ModelStore
+
+RUBY = Recipe(id="ruby", items=(makeup("blush", "#C8646A"), makeup("lipstick", "#B0263A", coverage=0.7)))
+LIST = {
+    "schema": "arviz.shades/1",
+    "shades": [{"name": "Same", "albedo_srgb": "#B0263A"}, {"name": "Green", "albedo_srgb": "#20A040", "finish": "gloss", "coverage": 1}],
+}
+
+
+def test_only_the_last_make_up_changes() -> None:
+    same, green = read_shades(json.dumps(LIST).encode(), RUBY)
+    assert same.items[0] == green.items[0] == RUBY.items[0]
+    assert (same.makeup[1].albedo, same.makeup[1].coverage, same.makeup[1].finish) == (RUBY.makeup[1].albedo, 0.7, "satin")
+    assert (green.makeup[1].coverage, green.makeup[1].finish, green.title) == (1, "gloss", "Green")
+
+
+def test_a_sheet_has_one_tile_for_each(tmp_path: Path, astronaut: Image, models: ModelStore) -> None:
+    (tmp_path / "list.json").write_text(json.dumps(LIST))
+    made = shades(astronaut, RUBY, tmp_path / "list.json", out=tmp_path / "sheet.png")
+    assert (made.image.width_px, made.image.height_px) == (640, 348)
+    left, right = made.image.pixels[:320, :320].astype(int), made.image.pixels[:320, 320:].astype(int)
+    changed = np.argwhere(np.abs(left - right).max(axis=2) > 30)
+    assert 0.002 < len(changed) / 320**2 < 0.03  # lips alone
+    where = tuple(np.median(changed, axis=0).astype(int))
+    assert right[where][1] > right[where][0]
+    assert left[where][0] > left[where][1]
+    assert [one["name"] for one in made.to_json()["shades"]] == ["Same", "Green"]
+
+
+@pytest.mark.parametrize("broken", [{}, {"schema": "arviz.shades/1"}, {**LIST, "shades": [{"name": "x", "albedo_srgb": "red"}]}])
+def test_what_is_no_list_of_shades_is_told(broken: dict[str, object]) -> None:
+    with pytest.raises(InputError) as caught:
+        read_shades(json.dumps(broken).encode(), RUBY)
+    assert caught.value.code == "E_SHADES"
+
+
+def test_glasses_have_no_shades() -> None:
+    with pytest.raises(InputError) as caught:
+        read_shades(json.dumps(LIST).encode(), Recipe(id="g", items=(Glasses(uri="g.glb"),)))
+    assert caught.value.code == "E_SHADES"
