@@ -33,7 +33,9 @@ PRODUCTS = {
 }
 SEED = 3
 BARS = {(640, 480): 0.5, (1920, 1440): 4.0}
-PLACES = 3
+PLACES = {(640, 480): 3, (1920, 1440): 1}
+LARGE = "GlamVelvetSofa"
+"""The only one at the larger size: the bench shall stay short."""
 
 
 @cache
@@ -98,13 +100,15 @@ def bench_furnished_photo() -> list[Row]:
             continue
         asset = read(path)
         for size, bar in BARS.items():
+            if PLACES[size] == 1 and name != LARGE:
+                continue
             with GlRenderer() as renderer:
                 put = partial(cases[size].furnished, asset, renderer)
                 cold = _cpu(partial(put, shift_m=-0.05))
-                new = [_cpu(partial(put, shift_m=0.01 * i)) for i in range(PLACES)]
+                new = [_cpu(partial(put, shift_m=0.01 * i)) for i in range(PLACES[size])]
                 put()
-                alone = [_cpu(partial(put, measured=False)) for _ in range(2)]
-                same = [_cpu(put) for _ in range(PLACES)]
+                alone = [_cpu(partial(put, measured=False)) for _ in range(min(PLACES[size], 2))]
+                same = [_cpu(put) for _ in range(PLACES[size])]
             where = f"{name} into a photo, {size[0]} x {size[1]}"
             rows += [
                 Row(f"{where}, new place", float(np.median(new)), bar, 1.0, "processor seconds; the other is the bar", "s"),
