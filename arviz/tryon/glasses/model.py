@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -92,7 +92,7 @@ def glasses_of(asset: Asset, item: Glasses) -> GlassesModel:
     """Return glasses from a product's file.
 
     The anchors that the file carries are taken (kinds bridge, hinge, ear_hook with the ids left, right); the others are measured
-    from its shape, and a finding says so.
+    from its shape, and a finding says so. What is measured is made symmetric: the left half and its mirror image.
 
     Raises
     ------
@@ -100,27 +100,37 @@ def glasses_of(asset: Asset, item: Glasses) -> GlassesModel:
         ``E_GLASSES_SHAPE``: this is no pair of glasses with open temples; ``E_GLASSES_SIZE``; ``E_GLASSES_UNIT``.
     """
     where = item.name or item.uri
-    shape, asset = _sized(asset, item, where)
-    points = shape.points_m
-    centre, half, depth = _checked(points, where)
-    anchors = _anchors(asset)
-    hinge_z = _hinge_z(points, centre, half, depth)
-    joints, part = _parts(asset, shape, centre, hinge_z)
-    guessed = []
+    glasses = _known(_sized(asset, item, where), where)
+    return glasses if item.width_m is None else _scaled(glasses, item.width_m / glasses.width_m)
+
+
+def _known(asset: Asset, where: str) -> GlassesModel:
+    """Return the glasses of an asset that is about as large as glasses are."""
+    shape = shape_of(asset)
+    centre, half, depth = _checked(shape.points_m, where)
+    hinge_z = _hinge_z(shape.points_m, centre, half, depth)
+    joints, own = _parts(asset, shape, centre, hinge_z)
+    left = shape.points_m[:, 0] >= centre
+    mirror = np.array([-1.0, 1.0, 1.0]), np.array([2 * centre, 0.0, 0.0])
+    points = np.concatenate([shape.points_m[left] * mirror[0] + mirror[1], shape.points_m[left]])
+    part = np.concatenate([np.where(own[left] == FRONT, FRONT, RIGHT), np.where(own[left] == FRONT, FRONT, LEFT)])
+    clear = np.concatenate([shape.clear[left]] * 2)
+    anchors, guessed = _anchors(asset), []
 
     def place(kind: str, measured: Array) -> Array:
         named = [anchors.get((kind, side)) for side in ("right", "left")]
         if any(point is None for point in named):
             guessed.append(kind)
-            return measured
+            named = [measured * mirror[0] + mirror[1], measured]
         return np.array(named)
 
-    hinges = place("hinge", np.array([_hinge(points, sign, hinge_z, centre) for sign in SIDES]))
-    hooks = place("ear_hook", np.array([_ear_hook(points[part == p], hinge) for p, hinge in zip((RIGHT, LEFT), hinges, strict=True)]))
-    lens = _lens_points(points, shape.clear & (part == FRONT), centre, half)
-    boxes = [_box(points[lens & ((points[:, 0] - centre) * sign > 0)]) for sign in SIDES]
-    if boxes[0] is None or boxes[1] is None:
+    hinges = place("hinge", _hinge(points, hinge_z, centre))
+    hooks = place("ear_hook", _ear_hook(points[part == LEFT], hinges[1]))
+    front = points[part == FRONT]
+    lens = _lens_points(points, clear & (part == FRONT), centre, half)
+    if not lens.any():
         raise _no_glasses(where, "no two lenses: parts of a material that lets light through")
+    box = _box(points[lens & (points[:, 0] > centre)])
     bridge = anchors.get(("bridge", "centre"))
     if bridge is None:
         guessed.append("bridge")
@@ -128,20 +138,35 @@ def glasses_of(asset: Asset, item: Glasses) -> GlassesModel:
     findings: tuple[Finding, ...] = ()
     if guessed:
         message = f"the file has no anchors for {', '.join(guessed)}: they were measured from its shape"
-        findings = (Finding(code="W_GLASSES_ANCHORS", severity="warning", message=message, where=where),)
-    front = points[part == FRONT]
+        hint = "Add empty nodes ARVIZ_bridge_centre, ARVIZ_hinge_left, ARVIZ_ear_hook_left ... to the file."
+        findings = (Finding(code="W_GLASSES_ANCHORS", severity="warning", message=message, where=where, hint=hint),)
+    other = (2 * centre - box.centre_m[0], *box.centre_m[1:])
     return GlassesModel(
         asset=asset,
         width_m=float(np.ptp(front[:, 0])),
         bridge_m=bridge,
         hinges_m=hinges,
         ear_hooks_m=hooks,
-        lenses=(boxes[0], boxes[1]),
+        lenses=(box._replace(centre_m=other), box),
         joints=joints,
         points_m=points,
         part=part,
         lens=lens,
         findings=findings,
+    )
+
+
+def _scaled(glasses: GlassesModel, factor: float) -> GlassesModel:
+    lenses = [LensBox((factor * x, factor * y, factor * z), factor * wide, factor * high) for (x, y, z), wide, high in glasses.lenses]
+    return replace(
+        glasses,
+        asset=rescale(glasses.asset, factor),
+        width_m=factor * glasses.width_m,
+        bridge_m=factor * glasses.bridge_m,
+        hinges_m=factor * glasses.hinges_m,
+        ear_hooks_m=factor * glasses.ear_hooks_m,
+        lenses=(lenses[0], lenses[1]),
+        points_m=factor * glasses.points_m,
     )
 
 
@@ -156,8 +181,8 @@ def _no_glasses(where: str, found: str) -> InputError:
     )
 
 
-def _sized(asset: Asset, item: Glasses, where: str) -> tuple[Shape, Asset]:
-    """Return the asset at its true size, and its shape."""
+def _sized(asset: Asset, item: Glasses, where: str) -> Asset:
+    """Return the asset in metres; where the recipe says the front's width, about as large as that, for now with its temples."""
     box = bounds(asset)
     if box is None:
         raise _no_glasses(where, "nothing that is drawn")
@@ -171,9 +196,8 @@ def _sized(asset: Asset, item: Glasses, where: str) -> tuple[Shape, Asset]:
             found="a file without a unit",
             hint="Give `width_mm` of the front in the recipe.",
         )
-    if item.width_m is not None and width > 0:
-        asset = rescale(asset, item.width_m / width)
-        width = item.width_m
+    if item.width_m is not None:
+        return rescale(asset, item.width_m / width) if width > 0 else asset
     if not WIDTHS_M[0] <= width <= WIDTHS_M[1]:
         raise InputError(
             "E_GLASSES_SIZE",
@@ -183,7 +207,7 @@ def _sized(asset: Asset, item: Glasses, where: str) -> tuple[Shape, Asset]:
             found=f"{width * 1000:.0f} mm",
             hint="Give `width_mm` of the front in the recipe, or export the file in metres.",
         )
-    return shape_of(asset), asset
+    return asset
 
 
 def _checked(points: Array, where: str) -> tuple[float, float, float]:
@@ -241,9 +265,10 @@ def _below(asset: Asset, node: int) -> list[int]:
     return [node, *(deeper for child in asset.nodes[node].children for deeper in _below(asset, child))]
 
 
-def _hinge(points: Array, sign: int, hinge_z: float, centre: float) -> Array:
-    near = (np.abs(points[:, 2] - hinge_z) < 0.003) & ((points[:, 0] - centre) * sign > 0)
-    outer = points[near & (np.abs(points[:, 0] - centre) > 0.8 * np.abs(points[near, 0] - centre).max())]
+def _hinge(points: Array, hinge_z: float, centre: float) -> Array:
+    """Return the left hinge."""
+    near = points[(np.abs(points[:, 2] - hinge_z) < 0.003) & (points[:, 0] > centre)]
+    outer = near[near[:, 0] - centre > 0.8 * (near[:, 0] - centre).max()]
     return np.array([outer[:, 0].mean(), outer[:, 1].mean(), hinge_z])
 
 
@@ -275,9 +300,7 @@ def _lens_points(points: Array, clear: Array, centre: float, half: float) -> Arr
     return out
 
 
-def _box(points: Array) -> LensBox | None:
-    if len(points) < 20:
-        return None
+def _box(points: Array) -> LensBox:
     low, high = points.min(0), points.max(0)
     middle = (low + high) / 2
     near = points[np.hypot(points[:, 0] - middle[0], points[:, 1] - middle[1]) < 0.006]

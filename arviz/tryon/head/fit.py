@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 import numpy as np
 
@@ -16,7 +17,7 @@ from arviz.core.transforms import apply
 from arviz.core.triangles import face_vectors, sum_per, unit
 from arviz.tryon.head.fitted import EYES, SKIN, FittedHead
 
-ROUNDS = 4
+ROUNDS, ROUNDS_LATER = 4, 2
 EYE_CORNERS = (33, 133, 362, 263)
 """At their depth the scale of a face is measured."""
 SPREADS = {"sex": 0.5, "age": 0.3, "african": 0.35, "asian": 0.35, "caucasian": 0.35, "weight": 0.4}
@@ -45,13 +46,16 @@ class _Basis:
     landmarks: Array
     landmark_shifts: Array
     prior: Array
-    skin: Array
+    finer: Any
+    facets: Any
+    quads: Array
     eyes: tuple[Array, Array]
-    ear_roots: Array
 
 
 @cache
 def _basis() -> _Basis:
+    from scipy.sparse import csr_array
+
     model = head_model()
     names = tuple(sorted(model.fit, key=lambda name: name.startswith("expression-")))
     coarse = np.zeros((len(model.points_m), 3, len(names)))
@@ -62,6 +66,7 @@ def _basis() -> _Basis:
     spread = np.array([SPREADS.get(name, SPREAD if i < shapes else EXPRESSION_SPREAD) for i, name in enumerate(names)])
     eyes = [np.unique(model.quads[model.part == model.parts.index(part)]) for part in EYES]
     fine = model.finer(model.points_m)
+    quads = model.fine_quads[np.repeat(np.isin(model.part, [model.parts.index(part) for part in (*SKIN, *EYES)]), 4)]
     return _Basis(
         model=model,
         names=names,
@@ -70,15 +75,18 @@ def _basis() -> _Basis:
         landmarks=model.landmarks(fine),
         landmark_shifts=model.landmarks(model.finer(coarse)),
         prior=1 / spread**2,
-        skin=model.fine_triangles(*SKIN, *EYES),
+        finer=csr_array((model.finer.weight, model.finer.point, np.append(model.finer.start, len(model.finer.point)))),
+        facets=csr_array((np.ones(quads.size), (quads.ravel(), np.repeat(np.arange(len(quads)), 4))), shape=(len(fine), len(quads))),
+        quads=quads,
         eyes=(eyes[0], eyes[1]),
-        ear_roots=_ear_roots(model, fine),
     )
 
 
-def _ear_roots(model: HeadModel, fine: Array) -> Array:
+@cache
+def ear_root_points() -> Array:
     """Return the fine points (2,), right and left, that lie where the top of the ear meets the head."""
-    ears = model.finer(model.masks["ears"])
+    model = head_model()
+    fine, ears = model.finer(model.points_m), model.finer(model.masks["ears"])
     skin = np.unique(model.fine_triangles("skin"))
     rim = skin[(ears[skin] > 0.35) & (ears[skin] < 0.65)]
     return np.array([(side := rim[fine[rim, 0] * sign > 0])[np.argmax(fine[side, 1])] for sign in (-1, 1)])
@@ -98,14 +106,15 @@ def fit_head(landmarks: Landmarks, *, pose: HeadPose, camera: Camera, scale: Fac
     pose : HeadPose
         Of the template at its own size, as PnP gives it.
     camera : Camera
-        Without distortion.
+        Of the picture, with its lens.
     scale : FaceScale
         How much larger the head is than the template at that pose.
     previous : FittedHead, optional
         The same person in the picture before: its shape counts as what the pictures so far say.
     """
     basis = _basis()
-    seen = landmarks.points_px[:468]
+    seen = camera.rays(landmarks.points_px[:468]) @ camera.k.T  # where a lens without distortion would show them
+    seen = seen[:, :2]
     count, shapes = len(basis.names), basis.shapes
     template = face_template().points_m
     mean_from_template = similarity(template, basis.landmarks)
@@ -120,7 +129,7 @@ def fit_head(landmarks: Landmarks, *, pose: HeadPose, camera: Camera, scale: Fac
         weights = prior_mean.copy()
     focal = float(np.sqrt(camera.k[0, 0] * camera.k[1, 1]))
     away = np.where(_facing(turn, shift, basis) > 0.1, 1.0, TURNED_AWAY)
-    for _ in range(ROUNDS):
+    for _ in range(ROUNDS if previous is None else ROUNDS_LATER):
         points = basis.landmarks + basis.landmark_shifts @ weights
         placed = points @ turn.T + shift
         residual = (seen - camera.project(placed)) / (
@@ -169,7 +178,7 @@ def _finished(
         out: Array = true * ((points - own_shift) @ own_turn)
         return out
 
-    points = owned(basis.model.finer(coarse))
+    points = owned(basis.finer @ coarse)
     balls = [sphere(owned(coarse[eye])) for eye in basis.eyes]
     camera_from_head = np.eye(4)
     camera_from_head[:3, :3] = turn @ own_turn
@@ -178,11 +187,11 @@ def _finished(
     return FittedHead(
         camera_from_head=camera_from_head,
         points_m=points,
-        normals=point_normals(points, basis.skin),
+        normals=_normals(basis, points),
         landmarks_m=owned(landmarks),
         eyes_m=np.array([centre for centre, _ in balls]),
         eye_radius_m=float(np.mean([radius for _, radius in balls])),
-        ear_roots_m=points[basis.ear_roots],
+        ear_roots_m=points[ear_root_points()],
         relative_sigma=scale.sigma,
         residual_px=float(np.sqrt(((seen - placed) ** 2).sum(1).mean())),
         weights=dict(zip(basis.names[:shapes], weights[:shapes].tolist(), strict=True)),
@@ -242,6 +251,12 @@ def sphere(points: Array) -> tuple[Array, float]:
     """Return centre and radius of the sphere of least squares through points (N, 3) (Coope 1993)."""
     x = np.linalg.lstsq(np.c_[2 * points, np.ones(len(points))], (points**2).sum(1), rcond=None)[0]
     return x[:3], float(np.sqrt(x[3] + x[:3] @ x[:3]))
+
+
+def _normals(basis: _Basis, points: Array) -> Array:
+    """Return the unit normals (N, 3) of skin and eyes, the means of their quads by area."""
+    a, b, c, d = points[basis.quads.T]
+    return unit(basis.facets @ np.cross(c - a, d - b))
 
 
 def point_normals(points: Array, triangles: Array) -> Array:

@@ -2,32 +2,35 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import numpy as np
 
 from arviz.core.frozen import Array
 from arviz.core.head_model import head_model
+from arviz.tryon.head.fitted import FittedHead
 
 
 class Skin:
-    """The skin of a head as points with normals, close enough together that planes at them are the surface.
+    """The skin of a head without its ears, between which and the head temples pass; points with normals.
 
-    The fine mesh has a point each 1 to 2 mm at nose and ears; a plane at the nearest one is off by less than 0.1 mm there.
+    A plane at the nearest point stands for the surface: the fine mesh has one each 1 to 2 mm at the nose, so that planes are off
+    by less than 0.1 mm there.
 
     Parameters
     ----------
-    points_m, normals : ndarray (N, 3)
-        Fine points of `arviz.core.head_model`.
-    ears : bool
-        Whether ears count: temples pass between them and the head.
+    head : FittedHead
+    low_m : float
+        What is lower in the head's frame does not count.
     """
 
-    def __init__(self, points_m: Array, normals: Array, *, ears: bool) -> None:
+    def __init__(self, head: FittedHead, *, low_m: float) -> None:
         from scipy.spatial import cKDTree
 
-        used = _used(ears)
-        self.points, self.normals = points_m[used], normals[used]
+        used = _outer()
+        used = used[head.points_m[used, 1] > low_m]
+        self.points, self.normals = head.points_m[used], head.normals[used]
         self._tree: Any = cKDTree(self.points)
 
     def distance(self, points: Array) -> tuple[Array, Array]:
@@ -37,12 +40,12 @@ class Skin:
         return ((points - self.points[nearest]) * normals).sum(1), normals
 
 
-def _used(ears: bool) -> Array:
-    """Return the points (N,) of the outer skin."""
+@cache
+def _outer() -> Array:
+    """Return the points (N,) of the skin that is neither ear nor inside of the mouth."""
     model = head_model()
     points = np.unique(model.fine_triangles("skin"))
-    hidden = model.finer(model.masks["inside-mouth"])[points] > 0.5
-    if not ears:
-        hidden |= model.finer(model.masks["ears"])[points] > 0.3
-    out: Array = points[~hidden]
+    inside = model.finer(model.masks["inside-mouth"])[points] > 0.5
+    ears = model.finer(model.masks["ears"])[points] > 0.3
+    out: Array = points[~inside & ~ears]
     return out

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from arviz.core.errors import InputError
+from arviz.core.face import FaceScale
 from arviz.core.length import Length
 from arviz.core.recipe import Glasses
 from arviz.core.resources import resource
@@ -19,7 +20,7 @@ from arviz.tryon.glasses.seat import Seat, seat
 from arviz.tryon.glasses.shape import shape_of
 from arviz.tryon.glasses.temples import opened, posed
 from arviz.tryon.head.fitted import FittedHead
-from tests.tryon.head.known import fitted, known, template_pose, true_scale
+from tests.tryon.head.known import fitted, known
 
 
 @cache
@@ -88,17 +89,17 @@ def test_glasses_touch_the_nose_and_pierce_nothing(seed: int) -> None:
 
 def test_temples_open_in_the_asset_as_in_the_seat() -> None:
     glasses = demo()
-    moved = shape_of(posed(glasses, (0.05, 0.1))).points_m
-    for side, (part, angle) in enumerate(((1, 0.05), (2, 0.1))):
-        own = glasses.part == part
-        assert np.abs(moved[own] - opened(glasses.points_m[own], glasses, side, angle)).max() < 1e-6
-        assert (np.abs(moved[own, 0]) >= np.abs(glasses.points_m[own, 0]) - 0.002).all()  # outwards
-    assert np.abs(moved[glasses.part == 0] - glasses.points_m[glasses.part == 0]).max() < 1e-6
+    moved, plain = shape_of(posed(glasses, (0.05, 0.1))).points_m, shape_of(glasses.asset).points_m
+    for side, (sign, angle) in enumerate(((-1, 0.05), (1, 0.1))):
+        own = (plain[:, 0] * sign > 0) & (plain[:, 2] < 0.05)
+        assert np.abs(moved[own] - opened(plain[own], glasses, side, angle)).max() < 1e-6
+        assert (np.abs(moved[own, 0]) >= np.abs(plain[own, 0]) - 0.002).all()  # outwards
+    front = plain[:, 2] > 0.063
+    assert np.abs(moved[front] - plain[front]).max() < 1e-6
 
 
 def test_figures_and_words() -> None:
-    person = known(21, yaw_deg=5)
-    scale = true_scale(person, template_pose(person))
+    scale = FaceScale(ratio=1.0, sigma=0.01, source="pd", pd=Length(0.063, 0.0005, "user"))
     figures = fit_of(demo(), head(), seated(), scale=scale)
     assert figures.head_width.sigma_m > 0.001
     assert figures.frame_width.sigma_m == 0

@@ -14,6 +14,7 @@ from arviz.core.transforms import apply
 from arviz.testing.heads import Shot, SyntheticHead, make_head, make_shot
 from arviz.tryon.head.fit import EYE_CORNERS, fit_head
 from arviz.tryon.head.fitted import FittedHead
+from arviz.vision.face.pose import head_pose
 
 
 @dataclass(frozen=True)
@@ -37,20 +38,8 @@ def known(seed: int, *, yaw_deg: float | None = None, head: SyntheticHead | None
     return Known(person, shot, Landmarks(kind="face", points_px=points, confidence=1.0, source="truth"))
 
 
-def template_pose(person: Known) -> HeadPose:
-    """Return where a template of its own size would be seen as this person's face is."""
-    import cv2
-
-    template = face_template()
-    arguments = (template.points_m[template.rigid], person.landmarks.points_px[template.rigid].copy(), person.shot.camera.k, None)
-    _, turn, shift = cv2.solvePnP(*arguments, flags=cv2.SOLVEPNP_SQPNP)
-    out = np.eye(4)
-    out[:3, :3], out[:3, 3] = cv2.Rodrigues(turn)[0], shift.ravel()
-    return HeadPose(camera_from_head=out, sigma_rotation_rad=0.03, sigma_depth=0.03, residual_px=1.0)
-
-
-def true_scale(person: Known, pose: HeadPose, *, factor: float = 1.0, sigma: float = 0.01) -> FaceScale:
-    """Return the scale that brings the eyes to their true depth."""
+def scale_at(person: Known, pose: HeadPose, *, factor: float = 1.0, sigma: float = 0.01) -> FaceScale:
+    """Return the scale that brings the eyes to their true depth, times a factor."""
     corners = list(EYE_CORNERS)
     true = apply(person.shot.camera_from_head, person.head.landmarks_m[corners])[:, 2].mean()
     posed = apply(pose.camera_from_head, face_template().points_m[corners])[:, 2].mean()
@@ -59,6 +48,7 @@ def true_scale(person: Known, pose: HeadPose, *, factor: float = 1.0, sigma: flo
 
 def fitted(person: Known, *, factor: float = 1.0, previous: FittedHead | None = None) -> FittedHead:
     """Return the head fitted to the landmarks."""
-    pose = template_pose(person)
-    scale = true_scale(person, pose, factor=factor)
+    pose = head_pose(person.landmarks, person.shot.camera)
+    assert pose is not None
+    scale = scale_at(person, pose, factor=factor)
     return fit_head(person.landmarks, pose=pose, camera=person.shot.camera, scale=scale, previous=previous)
