@@ -12,6 +12,7 @@ from arviz.core.frozen import Array
 from arviz.core.landmarks import Landmarks
 from arviz.core.recipe import Makeup
 from arviz.core.report import Finding
+from arviz.tryon.constants import regions
 from arviz.tryon.makeup.blend import Uniforms, blend, uniforms
 from arviz.tryon.makeup.light import FaceLight, face_light, light_beside, linear
 from arviz.tryon.makeup.region import Region, region
@@ -78,11 +79,28 @@ def put_on(
         made = blend(out[cut], where.mask, given)
         worn.append(Worn(layer, where, given, shade_error(out[cut], made, where, given, light)))
         out[cut] = made
-    return MadeUp(out, tuple(worn), tuple(unseen), tuple(_findings(worn, light)))
+    return MadeUp(out, tuple(worn), tuple(unseen), tuple(_findings(worn, light, face)))
 
 
-def _findings(worn: Sequence[Worn], light: FaceLight | None) -> list[Finding]:
+def _turned(face: Landmarks) -> bool:
+    """Tell whether a face is turned so far that the tip of its nose hides a cheekbone: about 40 degrees."""
+    right, tip, left = face.points_px[regions()["outline_and_nose"]]
+    eyes = face.points_px[regions()["eye_left"][8]] - face.points_px[regions()["eye_right"][0]]
+    return bool(min((tip - right) @ eyes, (left - tip) @ eyes) < 0)
+
+
+def _findings(worn: Sequence[Worn], light: FaceLight | None, face: Landmarks) -> list[Finding]:
     found = []
+    if worn and _turned(face):
+        found.append(
+            Finding(
+                code="I_FACE_TURNED",
+                severity="info",
+                where="make-up",
+                message="the face is turned far aside: edges of make-up on its far side are approximate",
+                hint="Turn the face to the camera, by less than 40 degrees.",
+            )
+        )
     if worn and light is not None and light.source == "skin":
         found.append(
             Finding(

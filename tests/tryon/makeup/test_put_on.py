@@ -235,3 +235,16 @@ def test_eyes_torn_open_wear_less_shadow() -> None:
         points[eye[9:]] -= (0, 5)
     calm, wide = where("eyeshadow", face).mask.max(), where("eyeshadow", moved(face, points)).mask.max()
     assert wide < 0.8 * calm
+
+
+@pytest.mark.parametrize(("degrees", "told"), [(0, False), (25, False), (-25, False), (60, True), (-60, True)])
+def test_a_profile_is_said_to_be_approximate(degrees: float, told: bool) -> None:
+    pixels, _ = vector("matte")
+    template = face_template().points_m
+    turn = np.radians(degrees)
+    x = template[:, 0] * np.cos(turn) + template[:, 2] * np.sin(turn)
+    points = 64 + 500 * np.stack([np.r_[x, np.zeros(10)], np.r_[-template[:, 1], np.zeros(10)]], axis=1)
+    depth = np.r_[-500 * (template[:, 2] * np.cos(turn) - template[:, 0] * np.sin(turn)), np.zeros(10)]
+    face = Landmarks(kind="face", points_px=points, depth_px=depth, confidence=1.0, source="test")
+    codes = [finding.code for finding in put_on(pixels, face, [RED]).findings]
+    assert ("I_FACE_TURNED" in codes) == told
