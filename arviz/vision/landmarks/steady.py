@@ -50,9 +50,9 @@ def steady(
     *,
     rigid: Array | None = None,
     cut_hz: float = 1.0,
-    quicken: float = 40.0,
+    quicken: float = 80.0,
     shape_cut_hz: float = 0.3,
-    shape_quicken: float = 20.0,
+    shape_quicken: float = 10.0,
 ) -> Steady:
     """Return the points of a thing in a film, without their jitter.
 
