@@ -13,13 +13,13 @@ from arviz.tryon.glasses.model import LEFT, RIGHT, GlassesModel
 from arviz.tryon.glasses.seat import Seat
 from arviz.tryon.head.fitted import FittedHead
 
-NARROW_M, WIDE_M = -0.010, 0.028
-"""Practice, no standard (ISO 8624 says how frames are measured, not whom they fit): temples should go straight back and touch only at
-the ears, at most slightly angled out (opticianworks.com; here 5 mm a side); where an index finger, 14 mm, fits between temple and face
-the frame is too large (Ophthalmology Management, September 1999)."""
-HEAD_SIGMA_M = 0.004
+NARROW_M, WIDE_M = -0.017, 0.028
+"""Practice, no standard (ISO 8624 says how frames are measured, not whom they fit): temples should go straight back and touch only
+at the ears, at most slightly angled out (opticianworks.com; here 5 degrees, 8.5 mm a side); where an index finger, 14 mm, fits between
+temple and face the frame is too large (Ophthalmology Management, September 1999)."""
+HEAD_SIGMA_M = 0.005
 """Of the head's width at the ears, where landmarks do not reach: measured on synthetic heads, without the sigma of scale."""
-EAR_SIGMA_M = 0.005
+EAR_SIGMA_M = 0.004
 """Of the distance from the face back to the ears, likewise."""
 VERTEX_SIGMA_M = 0.002
 """Of the eye's depth behind the nose, likewise."""

@@ -23,7 +23,7 @@ EYE_CORNERS = (33, 133, 362, 263)
 SPREADS = {"sex": 0.5, "age": 0.3, "african": 0.35, "asian": 0.35, "caucasian": 0.35, "weight": 0.4}
 SPREAD, EXPRESSION_SPREAD = 0.25, 0.5
 """How much targets differ between people, as standard deviations of their weights: 1 is the end of MakeHuman's sliders."""
-TOGETHER = 6.0
+TOGETHER = 30.0
 """Neighbouring landmarks err together: this many of them say as much as one that errs alone."""
 PIXEL_SIGMA = 0.5
 TURNED_AWAY = 3.0
