@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from typing import NamedTuple
 
 import numpy as np
 
@@ -21,6 +22,18 @@ _FROM = (0.25, 0.75, 0.61)
 _SIGMA_RAD = 0.9
 _BRIGHTEST, _CONTRAST = 5.0, 0.7
 """Of the room that is mirrored, in shares of its median."""
+
+
+class FaceLight(NamedTuple):
+    """The light on a face, in the head's axes."""
+
+    sky: Array
+    """(9, 3) harmonics of the radiance from all around, without the main light."""
+    to_light: Array | None
+    """(3,) unit vector."""
+    irradiance: Array
+    """(3,) of the main light on a surface that faces it."""
+    radius_rad: float
 
 
 def unknown_light(skin: Array) -> LightEstimate:
@@ -50,6 +63,26 @@ def lighting_of_face(light: LightEstimate) -> Lighting:
     room = _room()
     mean = np.maximum(light.sh[0] * 0.28209479, 0)
     return lighting_of(light, surroundings=room * mean)
+
+
+def turned_light(light: LightEstimate, lit: Lighting, world_from_head: Array) -> FaceLight:
+    """Return the light in the head's axes: what is not the sun's share as harmonics."""
+    turn = world_from_head[:3, :3]
+    if lit.sun is None:
+        return FaceLight(_turned(light.sh, turn), None, np.zeros(3), 0.0)
+    to_light, irradiance = np.asarray(lit.sun.to_light), np.asarray(lit.sun.irradiance)
+    sky = light.sh - sh_basis(to_light[None]).T * irradiance
+    return FaceLight(_turned(sky, turn), turn.T @ to_light, irradiance, max(float(light.angular_radius_rad), 0.05))
+
+
+def _turned(harmonics: Array, world_from_head: Array) -> Array:
+    """Return the same light in other axes: harmonics of the second degree are known by any nine directions."""
+    i = np.arange(64)
+    y = 1 - (2 * i + 1) / 64
+    r, turn = np.sqrt(1 - y * y), np.pi * (3 - 5**0.5) * i
+    ways = np.stack([r * np.cos(turn), y, r * np.sin(turn)], axis=1)
+    out: Array = np.linalg.lstsq(sh_basis(ways), sh_basis(ways @ world_from_head.T) @ harmonics, rcond=None)[0]
+    return out
 
 
 @cache

@@ -22,20 +22,18 @@ from arviz.core.frames import CV_FROM_GL
 from arviz.core.frozen import Array
 from arviz.core.image import Image
 from arviz.core.landmarks import Matte
-from arviz.core.room import LightEstimate, sh_basis
+from arviz.core.room import LightEstimate
 from arviz.core.scene import Item, Layer, Lighting, Scene
-from arviz.core.transforms import apply
 from arviz.render.eyewear import Eyewear
-from arviz.render.face_light import lighting_of_face, unknown_light
+from arviz.render.face_light import lighting_of_face, turned_light, unknown_light
 from arviz.render.face_rays import FaceRays, eye_rays
+from arviz.render.face_window import cropped, window_of
 from arviz.render.lens_view import LensView, lens_view
 from arviz.render.photo_look import PhotoLook, matched, measure_look
 from arviz.render.renderer import Renderer, RenderOptions, is_photo
-from arviz.render.skin_shadow import FaceLight, light_left
+from arviz.render.skin_shadow import light_left
 
 _DECODED = srgb_to_linear(np.arange(256) / 255).astype(np.float32)
-_SHADOW_M = 0.03
-"""How far beside the glasses their shadow is looked for."""
 _LEAST = 1 / 512
 _ABOUT_PX = 48
 _TEMPLE_M = 0.03
@@ -112,10 +110,10 @@ def onto_face(
     _check(photo, camera, hair)
     worn = rays.worn
     pose = np.asarray(camera_from_head, np.float64)
-    window = _window(worn, camera, pose)
+    window = window_of(worn.points_m(), camera, pose)
     if window is None:
         return _untouched(photo)
-    near = _cropped(camera, window)
+    near = cropped(camera, window)
     given = light or unknown_light(_skin_colours(rays, photo.pixels[window], near, pose))
     lit = lighting_of_face(given)
     world_from_head = CV_FROM_GL @ pose
@@ -127,7 +125,7 @@ def onto_face(
         seen = lens_view(
             rays, near, pose, light=given, lighting=lit, world_from_head=world_from_head, centres_m=centres_m, frame_depth_m=_depth(layer)
         )
-    left = light_left(rays, near, pose, _face_light(given, lit, world_from_head))
+    left = light_left(rays, near, pose, turned_light(given, lit, world_from_head))
     left[left.min(axis=2) > 1 - _LEAST] = 1
     return _finished(photo, window, layer, left, seen, hidden=_hidden(rays, near, pose, fade), known=(light is not None, hair is not None))
 
@@ -144,34 +142,10 @@ def _check(photo: Image, camera: Camera, hair: Matte | None) -> None:
         )
 
 
-def _window(worn: Eyewear, camera: Camera, pose: Array) -> tuple[slice, slice] | None:
-    """Return the rows and columns that glasses and their shadow may touch, None for nothing."""
-    points = apply(pose, worn.points_m())
-    points = points[points[:, 2] > 0.02]
-    if not len(points):
-        return None
-    at = camera.project_distorted(points)
-    at = at[np.isfinite(at).all(axis=1)]
-    margin = _SHADOW_M * camera.k[0, 0] / float(np.median(points[:, 2]))
-    low, high = np.floor(at.min(axis=0) - margin).astype(int), np.ceil(at.max(axis=0) + margin).astype(int) + 1
-    (left, top), (right, bottom) = (
-        np.clip(low, 0, [camera.width_px, camera.height_px]),
-        np.clip(high, 0, [camera.width_px, camera.height_px]),
-    )
-    return (slice(int(top), int(bottom)), slice(int(left), int(right))) if right > left and bottom > top else None
-
-
 def _look(photo: Image, window: tuple[slice, slice]) -> PhotoLook:
     """Return how sharp and grainy the photo is about a window: a face is in focus where what is behind it is not."""
     rows, columns = (slice(max(s.start - _ABOUT_PX, 0), s.stop + _ABOUT_PX) for s in window)
     return measure_look(Image(pixels=photo.pixels[rows, columns]))
-
-
-def _cropped(camera: Camera, window: tuple[slice, slice]) -> Camera:
-    rows, columns = window
-    k = camera.k.copy()
-    k[:2, 2] -= columns.start, rows.start
-    return replace(camera, k=k, width_px=columns.stop - columns.start, height_px=rows.stop - rows.start)
 
 
 def _skin_colours(rays: FaceRays, pixels: Array, camera: Camera, pose: Array) -> Array:
@@ -212,26 +186,6 @@ def _fade(layer: Layer, camera: Camera, pose: Array, worn: Eyewear, *, hair: Arr
     elif ears_z_m is not None:
         ear = np.where(place[:, 0] > 0, ears_z_m[1], ears_z_m[0])
         out[rows, columns] = np.clip((place[:, 2] - ear) / _FADE_M + 1, 0, 1)
-    return out
-
-
-def _face_light(light: LightEstimate, lit: Lighting, world_from_head: Array) -> FaceLight:
-    """Return the light in the head's axes: what is not the sun's share as harmonics."""
-    turn = world_from_head[:3, :3]
-    if lit.sun is None:
-        return FaceLight(_turned(light.sh, turn), None, np.zeros(3), 0.0)
-    to_light, irradiance = np.asarray(lit.sun.to_light), np.asarray(lit.sun.irradiance)
-    sky = light.sh - sh_basis(to_light[None]).T * irradiance
-    return FaceLight(_turned(sky, turn), turn.T @ to_light, irradiance, max(float(light.angular_radius_rad), 0.05))
-
-
-def _turned(harmonics: Array, world_from_head: Array) -> Array:
-    """Return the same light in other axes: harmonics of the second degree are known by any nine directions."""
-    i = np.arange(64)
-    y = 1 - (2 * i + 1) / 64
-    r, turn = np.sqrt(1 - y * y), np.pi * (3 - 5**0.5) * i
-    ways = np.stack([r * np.cos(turn), y, r * np.sin(turn)], axis=1)
-    out: Array = np.linalg.lstsq(sh_basis(ways), sh_basis(ways @ world_from_head.T) @ harmonics, rcond=None)[0]
     return out
 
 

@@ -7,13 +7,12 @@ in the photo already; so the factor is what arrives past head and glasses over w
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import numpy as np
 
 from arviz.core.camera import Camera
 from arviz.core.frozen import Array
 from arviz.core.room import sh_basis
+from arviz.render.face_light import FaceLight
 from arviz.render.face_rays import LIFT_M, FaceRays
 from arviz.render.lens_optics import passed
 
@@ -27,18 +26,6 @@ _SCATTER_M = 0.0007
 _SHARE = np.array([0.25, 0.5, 0.25], np.float32)
 _HEAD_REACH_M = 0.15
 """Farther away the head shades nothing of itself that glasses could."""
-
-
-class FaceLight(NamedTuple):
-    """The light on a face, in the head's axes."""
-
-    sky: Array
-    """(9, 3) harmonics of the radiance from all around, without the main light."""
-    to_light: Array | None
-    """(3,) unit vector."""
-    irradiance: Array
-    """(3,) of the main light on a surface that faces it."""
-    radius_rad: float
 
 
 def light_left(rays: FaceRays, camera: Camera, camera_from_head: Array, light: FaceLight, *, step_m: float = STEP_M) -> Array:

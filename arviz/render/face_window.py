@@ -1,0 +1,41 @@
+"""The part of a photo that glasses and their shadow may touch, and the camera of that part."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from arviz.core.camera import Camera
+from arviz.core.frozen import Array
+from arviz.core.transforms import apply
+
+Window = tuple[slice, slice]
+"""Rows and columns."""
+SHADOW_M = 0.03
+"""How far beside the glasses their shadow is looked for."""
+
+
+def window_of(points_m: Array, camera: Camera, camera_from_head: Array, *, margin_m: float = SHADOW_M) -> Window | None:
+    """Return the rows and columns that glasses of corners (N, 3) in the head's frame, and their shadow, may touch; None for nothing."""
+    points = apply(camera_from_head, points_m)
+    points = points[points[:, 2] > 0.02]
+    if not len(points):
+        return None
+    at = camera.project_distorted(points)
+    at = at[np.isfinite(at).all(axis=1)]
+    if not len(at):
+        return None
+    margin = margin_m * camera.k[0, 0] / float(np.median(points[:, 2]))
+    size = [camera.width_px, camera.height_px]
+    left, top = np.clip(np.floor(at.min(axis=0) - margin), 0, size).astype(int)
+    right, bottom = np.clip(np.ceil(at.max(axis=0) + margin) + 1, 0, size).astype(int)
+    return (slice(int(top), int(bottom)), slice(int(left), int(right))) if right > left and bottom > top else None
+
+
+def cropped(camera: Camera, window: Window) -> Camera:
+    """Return the camera of a part of its pictures."""
+    rows, columns = window
+    k = camera.k.copy()
+    k[:2, 2] -= columns.start, rows.start
+    return replace(camera, k=k, width_px=columns.stop - columns.start, height_px=rows.stop - rows.start)

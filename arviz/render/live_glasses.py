@@ -1,0 +1,183 @@
+"""Glasses onto film: one pass of OpenGL for the frame, and shadow and lenses that were worked out once and follow the head.
+
+The frame is drawn anew in each picture. What it keeps off the skin and what the lenses do changes slowly: it is found by rays
+(`onto_face`'s own) for one pose and laid on the next pictures by the plane that the lenses lie in, until the head has turned or
+come nearer by so much that it would show. The main light is part of what shines from all around: no shadow map.
+
+Against `onto_face`: temples behind a lens are not tinted, grain and sharpness are not matched, shadows are coarser.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import NamedTuple, Self
+
+import numpy as np
+
+from arviz.core.asset import Asset
+from arviz.core.camera import Camera
+from arviz.core.colour import linear_to_srgb, srgb_to_linear
+from arviz.core.frames import CV_FROM_GL
+from arviz.core.frozen import Array
+from arviz.core.image import Image
+from arviz.core.room import LightEstimate
+from arviz.core.scene import Item, Scene
+from arviz.core.transforms import apply
+from arviz.render.eyewear import Eyewear
+from arviz.render.face_light import lighting_of_face, turned_light
+from arviz.render.face_rays import FaceRays
+from arviz.render.face_window import cropped, window_of
+from arviz.render.fewer_triangles import part_of, simpler
+from arviz.render.lens_view import lens_view
+from arviz.render.renderer import Renderer, RenderOptions
+from arviz.render.skin_shadow import light_left
+
+TURNED_RAD, NEARER = 0.15, 1.15
+"""A head that has turned or come nearer by more gets shadow and lenses anew."""
+_STEP_M = 0.0025
+_MARGIN_M = 0.012
+"""About the glasses: what is farther from them cannot hide them."""
+_HEAD_CELL_M, _FRAME_CELL_M = 0.004, 0.0015
+"""Corners that are as near to each other are one: at arm's length two pixels of the frame, five of what hides it."""
+_CODES = 1 << 16
+_DECODED = srgb_to_linear(np.arange(256) / 255).astype(np.float32)
+_ENCODED = np.floor(linear_to_srgb(np.arange(_CODES) / (_CODES - 1)) * 255 + 0.5).astype(np.uint8)
+
+
+class _Kept(NamedTuple):
+    """What was worked out for one pose, in the pixels of a window there."""
+
+    pose: Array
+    corners_px: Array
+    """(4, 2) float32: where the corners of the lenses' plane are."""
+    light: Array
+    """(h, w, 3): share of the photo's light that stays, for shadow and tint."""
+    glare: Array
+    """(h, w, 3): light that lenses add."""
+
+
+class LiveGlasses:
+    """Glasses on one head, ready for picture after picture; closed by ``with``.
+
+    Parameters
+    ----------
+    head : Asset
+        In the head's frame.
+    worn : Eyewear
+    light : LightEstimate
+        In the upright axes of the camera.
+    renderer : Renderer
+        Open; stays open.
+    samples : int
+        Per pixel of the frame: 1, 4 or 16.
+    """
+
+    def __init__(self, head: Asset, worn: Eyewear, *, light: LightEstimate, renderer: Renderer, samples: int = 4) -> None:
+        self._renderer, self._light, self._worn = renderer, light, worn
+        from scipy.spatial import ConvexHull
+
+        self._rays = FaceRays(head, worn)
+        self._lighting = lighting_of_face(light)
+        # Of one light all around there is no shadow map to draw.
+        self._around = lighting_of_face(replace(light, directional_share=0.0))
+        points = worn.points_m()
+        self._hull = points[ConvexHull(points).vertices]
+        self._occluder = part_of(head, low_m=points.min(axis=0) - _MARGIN_M, high_m=points.max(axis=0) + _MARGIN_M, cell_m=_HEAD_CELL_M)
+        self._frame = tuple(replace(item, asset=simpler(item.asset, cell_m=_FRAME_CELL_M)) for item in worn.frame)
+        self._plane = _plane(points)
+        self._options = RenderOptions(samples=samples, tone_map="none", shadow=0.0, depth=False)
+        self._kept: _Kept | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Free what this object made; closing twice is fine."""
+        self._rays.close()
+
+    def put_on(self, photo: Image, *, camera: Camera, camera_from_head: Array) -> Image:
+        """Return a picture, 8-bit sRGB, with the glasses on; what they do not reach stays as it is."""
+        pose = np.asarray(camera_from_head, np.float64)
+        window = window_of(self._hull, camera, pose)
+        if window is None:
+            return photo
+        near = cropped(camera, window)
+        light, glare = self._laid(camera, near, pose)
+        own = photo.pixels[window]
+        behind = _DECODED[own] * light
+        behind += glare
+        inner = window_of(self._hull, camera, pose, margin_m=0.0)
+        if inner is not None:
+            frame = self._drawn(cropped(camera, inner), CV_FROM_GL @ pose)
+            at = tuple(slice(i.start - w.start, i.stop - w.start) for i, w in zip(inner, window, strict=True))
+            behind[at] = behind[at] * (1 - frame[..., 3:]) + frame[..., :3]
+        np.clip(behind, 0, 1, out=behind)
+        behind *= np.float32(_CODES - 1)
+        behind += np.float32(0.5)
+        made = _ENCODED[behind.astype(np.uint16)]
+        out = photo.pixels.copy()
+        out[window] = made  # decoded and encoded again, what nothing reaches is as it was
+        return Image(pixels=out)
+
+    def _drawn(self, camera: Camera, world_from_head: Array) -> Array:
+        """Return the frame (H, W, 4), premultiplied."""
+        items = [replace(item, world_from_asset=world_from_head @ np.asarray(item.world_from_asset)) for item in self._frame]
+        items.append(Item(asset=self._occluder, world_from_asset=world_from_head, role="occluder"))
+        scene = Scene(items=tuple(items), lighting=self._around)
+        return self._renderer.render(scene, camera, world_from_camera=CV_FROM_GL, options=self._options).colour
+
+    def _laid(self, camera: Camera, near: Camera, pose: Array) -> tuple[Array, Array]:
+        """Return light and glare for the window of `near`."""
+        import cv2
+
+        if self._kept is None or _far(self._kept.pose, pose):
+            self._kept = self._worked_out(camera, pose)
+        kept = self._kept
+        corners = near.project_distorted(apply(pose, self._plane)).astype(np.float32)
+        move = cv2.getPerspectiveTransform(kept.corners_px, corners)
+        size = near.width_px, near.height_px
+        light = cv2.warpPerspective(kept.light, move, size, borderMode=cv2.BORDER_CONSTANT, borderValue=(1, 1, 1))
+        glare = cv2.warpPerspective(kept.glare, move, size)
+        return light, glare
+
+    def _worked_out(self, camera: Camera, pose: Array) -> _Kept:
+        window = window_of(self._hull, camera, pose)
+        assert window is not None
+        near = cropped(camera, window)
+        world_from_head = CV_FROM_GL @ pose
+        light = light_left(self._rays, near, pose, turned_light(self._light, self._lighting, world_from_head), step_m=_STEP_M)
+        glare = np.zeros_like(light)
+        seen = None
+        if self._worn.lenses is not None:
+            seen = lens_view(
+                self._rays,
+                near,
+                pose,
+                light=self._light,
+                lighting=self._lighting,
+                world_from_head=world_from_head,
+                centres_m=None,
+                frame_depth_m=np.full(light.shape[:2], np.inf, np.float32),
+            )
+        if seen is not None:
+            at, cover = (seen.rows, seen.columns), seen.cover[:, None]
+            light[at] *= 1 - cover * (1 - seen.passes)
+            glare[at] = cover * seen.glare
+        return _Kept(pose, near.project_distorted(apply(pose, self._plane)).astype(np.float32), light, glare)
+
+
+def _far(one: Array, other: Array) -> bool:
+    """Return whether a head has turned or come nearer so much that what was found for it no longer fits."""
+    cosine = (np.trace(one[:3, :3].T @ other[:3, :3]) - 1) / 2
+    ratio = one[2, 3] / other[2, 3]
+    return bool(np.arccos(np.clip(cosine, -1, 1)) > TURNED_RAD or not 1 / NEARER < ratio < NEARER)
+
+
+def _plane(points: Array) -> Array:
+    """Return the corners (4, 3) of a rectangle as wide and high as glasses, two centimetres behind their front: between lenses and skin."""
+    low, high = points.min(axis=0), points.max(axis=0)
+    z = high[2] - 0.02
+    return np.array([[low[0], low[1], z], [high[0], low[1], z], [high[0], high[1], z], [low[0], high[1], z]])
