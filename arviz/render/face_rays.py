@@ -11,7 +11,7 @@ from arviz.core.camera import Camera
 from arviz.core.frozen import Array
 from arviz.core.scene import Item
 from arviz.core.triangles import unit
-from arviz.render.bodies import bodies, soup
+from arviz.render.bodies import Soup, bodies, soup
 from arviz.render.embree import Embree, Hits
 from arviz.render.eyewear import Eyewear, Lenses
 
@@ -47,7 +47,8 @@ class FaceRays:
         lenses = worn.lenses
         face, frame = soup(bodies([Item(asset=head, role="occluder")])), soup(bodies(worn.frame))
         self._centre = face.centre
-        self._head_normals, self._head_triangles = face.normals, face.triangles.astype(np.int64)
+        self._head_triangles = face.triangles.astype(np.int64)
+        self._head_normals = _normals(face)
         clear = (np.zeros((0, 3)), np.zeros((0, 3), np.int64)) if lenses is None else (lenses.points_m, lenses.triangles)
         parts = [
             (face.vertices, face.triangles),
@@ -122,6 +123,17 @@ class FaceRays:
         normals *= np.where((normals * way[hits.ray]).sum(axis=1, keepdims=True) > 0, -1, 1)
         points = origin + way[hits.ray] * hits.distance[:, None]
         return Skin(rows[hits.ray], columns[hits.ray], points, normals, hits.distance)
+
+
+def _normals(face: Soup) -> Array:
+    """Return the normals (V, 3) of a head's corners, those of the triangles about them where it brings none."""
+    if (face.normals**2).sum(axis=1).min(initial=1) > 0.01:
+        return face.normals
+    corners = face.vertices[face.triangles]
+    own = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
+    out = np.stack([np.bincount(face.triangles.ravel(), np.repeat(own[:, c], 3), len(face.vertices)) for c in range(3)], axis=1)
+    length = np.linalg.norm(out, axis=1, keepdims=True)
+    return np.where(length > 0, out / np.where(length > 0, length, 1), [0.0, 0.0, 1.0]).astype(np.float32)
 
 
 def eye_rays(camera: Camera, camera_from_head: Array, points_px: Array) -> tuple[Array, Array]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -153,3 +154,14 @@ def test_wrong_sizes_are_refused(gl: GlRenderer) -> None:
         put_on(gl, photo=Image(pixels=np.zeros((10, 10, 3), np.uint8)))
     with pytest.raises(InputError, match="matte"):
         put_on(gl, hair=Matte(kind="hair", alpha=np.zeros((3, 3)), confidence=1.0, source="test"))
+
+
+def test_a_head_without_normals_gets_shadows_too(gl: GlRenderer) -> None:
+    ball = head()
+    (primitive,) = ball.meshes[0].primitives
+    bare = replace(primitive, attributes={"POSITION": primitive.attributes["POSITION"]})
+    plain = replace(ball, meshes=(replace(ball.meshes[0], primitives=(bare,)),))
+    with FaceRays(plain, eyewear([Item(asset=glasses())])) as rays:
+        made = onto_face(picture(), rays, head=plain, camera=CAMERA, camera_from_head=POSE, renderer=gl)
+    assert np.isfinite(made.shadow).all()
+    assert made.shadow == pytest.approx(put_on(gl).shadow, abs=0.1)
