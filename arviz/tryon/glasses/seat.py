@@ -17,7 +17,7 @@ VERTEX_M, VERTEX_SPREAD_M = 0.013, 0.002
 PUPIL_UP_M, PUPIL_SPREAD_M = 0.003, 0.004
 """Pupils are a little above the middle of the lens (practice)."""
 CLEAR_M, CLEAR_SPREAD_M = 0.0002, 0.0001
-"""How far rims, lenses and temples stay from the skin, and how strictly."""
+"""How far rims and lenses stay from the skin, and how strictly."""
 NOSE_M = 0.022
 """As far aside of the middle as this, the front may rest on the nose."""
 NOSE_HIGH = 0.3
@@ -25,8 +25,13 @@ NOSE_HIGH = 0.3
 ROUNDS = 8
 LEAST_TILT_RAD = 5e-4
 COARSE_M, FINE_M = 0.0014, 0.0005
+TEMPLE_CLEAR_M = 0.0005
 MOST_TILT_RAD, MOST_OPENED_RAD = 0.35, 0.35
 """Beyond these the glasses do not fit at all; they are shown so far and no farther."""
+MOST_CLIMB_M = 0.015
+"""From where the pupils are at their usual height; who goes farther climbs over the brow."""
+_FIRST_M = (0.002 * np.arange(-4, 8), 0.0008 * np.arange(-2, 3))
+_NEXT_M = 0.0006 * np.arange(-2, 3)
 FLANK = 0.3
 """Skin whose normal points aside by more than this holds glasses from sliding aside."""
 
@@ -122,6 +127,7 @@ class _Fitting:
             rise = np.where((normals[:, 1] > 0.05) | (distance < 0), -distance / np.maximum(normals[:, 1], 0.2), -np.inf)
             close = distance < max(distance.min(), 0) + 0.006
             step = float(np.clip(rise[close].max(initial=-0.004), -0.004, 0.004))
+            step = float(np.clip(y + step, -MOST_CLIMB_M, MOST_CLIMB_M)) - y
             y += step
             if abs(step) < 2e-6:
                 break
@@ -142,7 +148,8 @@ class _Fitting:
         """Return how far from habit a place is, and how far inside the skin anything."""
         pose = self.pose(at)
         vertex, pupils = self.eyes(pose)
-        inside = np.minimum(self.skin.distance(_moved(pose, self.front))[0] - CLEAR_M, 0).min()
+        front, nose = (self.skin.distance(_moved(pose, points))[0].min() for points in (self.front, self.nose[COARSE_M]))
+        inside = min(float(front) - CLEAR_M, float(nose), 0.0)
         return float(
             ((np.mean(vertex) - VERTEX_M) / VERTEX_SPREAD_M) ** 2
             + ((pupils[:, 1].mean() - PUPIL_UP_M) / PUPIL_SPREAD_M) ** 2
@@ -161,19 +168,10 @@ class _Fitting:
             places.append((eye + reach * ahead)[:2] - box.centre_m[:2])
         return (vertex[0], vertex[1]), np.array(places)
 
-    def along(self, at: _Place, reaches: tuple[float, ...]) -> _Place:
-        """Return the best of the places near by where the front touches the nose."""
-        best, cost = at, np.inf
-        for reach in reaches:
-            tried = []
-            for z in at.z + reach * np.arange(-2, 3):
-                found = self.down(_Place(x=at.x, y=best.y, z=float(z), tilt=at.tilt, roll=at.roll))
-                tried.append((self.cost(found), found))
-            lowest, found = min(tried, key=lambda pair: pair[0])
-            if lowest < cost:
-                best, cost = found, lowest
-            at = best
-        return best
+    def along(self, at: _Place, steps_m: Array) -> _Place:
+        """Return the best of some places, before or behind one, where the front touches the nose."""
+        tried = [self.down(_Place(x=at.x, y=at.y, z=at.z + float(step), tilt=at.tilt, roll=at.roll)) for step in steps_m]
+        return min(tried, key=self.cost)
 
     def opening(self, pose: Array) -> tuple[float, float]:
         """Return how far each temple turns outwards until it passes the head before the ear."""
@@ -185,7 +183,7 @@ class _Fitting:
                 placed = _moved(pose, opened(temple, self.glasses, i, angle))
                 before = self.beside(placed, i)
                 distance, normals = self.skin.distance(placed[before])
-                step = float(((CLEAR_M - distance) / np.maximum(np.abs(normals[:, 0]), 0.3) / lever[before]).max(initial=-0.1))
+                step = float(((TEMPLE_CLEAR_M - distance) / np.maximum(np.abs(normals[:, 0]), 0.3) / lever[before]).max(initial=-0.1))
                 step = float(np.clip(angle + step, 0, MOST_OPENED_RAD)) - angle
                 angle += step
                 if abs(step) < 1e-5:
@@ -216,7 +214,8 @@ class _Fitting:
             z=float(self.apexes[:, 2].mean() + VERTEX_M - lens[2]),
         )
         for number in range(ROUNDS):
-            at = self.along(at, (0.004, 0.0015) if number == 0 else (0.0006,))
+            for steps in _FIRST_M if number == 0 else (_NEXT_M,):
+                at = self.along(at, steps)
             pose = self.pose(at)
             opening = self.opening(pose)
             under = self.under(pose, opening)
@@ -228,7 +227,7 @@ class _Fitting:
             at = _Place(x=at.x + aside, y=at.y, z=at.z, tilt=leaning, roll=at.roll + roll)
             if number > 0 and max(abs(tilt), abs(roll)) < LEAST_TILT_RAD and abs(aside) < 1e-4:
                 break
-        return self.measured(self.down(self.along(at, (0.0006,)), FINE_M))
+        return self.measured(self.down(self.along(at, _NEXT_M), FINE_M))
 
     def measured(self, at: _Place) -> Seat:
         """Return the seat at a place, with what can be said of it."""
