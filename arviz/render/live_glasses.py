@@ -21,7 +21,7 @@ from arviz.core.frames import CV_FROM_GL
 from arviz.core.frozen import Array
 from arviz.core.image import Image
 from arviz.core.room import LightEstimate
-from arviz.core.scene import Item, Scene
+from arviz.core.scene import Item, Lighting, Scene
 from arviz.core.transforms import apply
 from arviz.render.eyewear import Eyewear
 from arviz.render.face_light import lighting_of_face, turned_light
@@ -34,7 +34,8 @@ from arviz.render.skin_shadow import light_left
 
 TURNED_RAD, NEARER = 0.15, 1.15
 """A head that has turned or come nearer by more gets shadow and lenses anew."""
-_STEP_M = 0.0025
+_STEP_M, _SHADOW_M = 0.0025, 0.018
+"""How finely and how far about the glasses their shadow is looked at."""
 _MARGIN_M = 0.012
 """About the glasses: what is farther from them cannot hide them."""
 _HEAD_CELL_M, _FRAME_CELL_M = 0.004, 0.0015
@@ -79,7 +80,7 @@ class LiveGlasses:
         self._rays = FaceRays(head, worn)
         self._lighting = lighting_of_face(light)
         # Of one light all around there is no shadow map to draw.
-        self._around = lighting_of_face(replace(light, directional_share=0.0))
+        self._around = _smaller(lighting_of_face(replace(light, directional_share=0.0)))
         points = worn.points_m()
         self._hull = points[ConvexHull(points).vertices]
         self._occluder = part_of(head, low_m=points.min(axis=0) - _MARGIN_M, high_m=points.max(axis=0) + _MARGIN_M, cell_m=_HEAD_CELL_M)
@@ -101,7 +102,7 @@ class LiveGlasses:
     def put_on(self, photo: Image, *, camera: Camera, camera_from_head: Array) -> Image:
         """Return a picture, 8-bit sRGB, with the glasses on; what they do not reach stays as it is."""
         pose = np.asarray(camera_from_head, np.float64)
-        window = window_of(self._hull, camera, pose)
+        window = window_of(self._hull, camera, pose, margin_m=_SHADOW_M)
         if window is None:
             return photo
         near = cropped(camera, window)
@@ -144,7 +145,7 @@ class LiveGlasses:
         return light, glare
 
     def _worked_out(self, camera: Camera, pose: Array) -> _Kept:
-        window = window_of(self._hull, camera, pose)
+        window = window_of(self._hull, camera, pose, margin_m=_SHADOW_M)
         assert window is not None
         near = cropped(camera, window)
         world_from_head = CV_FROM_GL @ pose
@@ -174,6 +175,14 @@ def _far(one: Array, other: Array) -> bool:
     cosine = (np.trace(one[:3, :3].T @ other[:3, :3]) - 1) / 2
     ratio = one[2, 3] / other[2, 3]
     return bool(np.arccos(np.clip(cosine, -1, 1)) > TURNED_RAD or not 1 / NEARER < ratio < NEARER)
+
+
+def _smaller(lighting: Lighting) -> Lighting:
+    """Return the same light as a picture of half the size: engines look at it for each picture again."""
+    pixels = lighting.environment.pixels
+    height, width = pixels.shape[0] // 2, pixels.shape[1] // 2
+    mean = pixels.reshape(height, 2, width, 2, -1).mean(axis=(1, 3))
+    return replace(lighting, environment=Image(pixels=mean, space="linear"))
 
 
 def _plane(points: Array) -> Array:

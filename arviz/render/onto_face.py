@@ -36,6 +36,8 @@ from arviz.render.skin_shadow import light_left
 _DECODED = srgb_to_linear(np.arange(256) / 255).astype(np.float32)
 _LEAST = 1 / 512
 _ABOUT_PX = 48
+_COARSE_PX = 2
+"""How finely it is told where the frame is hidden; the picture itself does not come from that."""
 _TEMPLE_M = 0.03
 """Behind the front of the glasses: from there on it is a temple, which hair may hide."""
 _FADE_M = 0.012
@@ -192,14 +194,16 @@ def _fade(layer: Layer, camera: Camera, pose: Array, worn: Eyewear, *, hair: Arr
 def _hidden(rays: FaceRays, camera: Camera, pose: Array, fade: Array) -> Array:
     """Tell (H, W) where the frame lies behind the head, or in hair."""
     height, width = fade.shape
-    pixels = np.stack(np.meshgrid(np.arange(width), np.arange(height)), axis=-1).reshape(-1, 2)
+    columns, rows = np.arange(0, width, _COARSE_PX), np.arange(0, height, _COARSE_PX)
+    pixels = np.stack(np.meshgrid(columns, rows), axis=-1).reshape(-1, 2)
     origin, way = eye_rays(camera, pose, pixels)
     hits = rays.on_frame(np.broadcast_to(origin, way.shape), way)
-    out = np.zeros(height * width, bool)
+    out = np.zeros(len(pixels), bool)
     start = np.broadcast_to(origin, (len(hits.ray), 3))
     reach = way[hits.ray] * (hits.distance - 1e-3)[:, None]
     out[hits.ray] = rays.by_head(start, reach, most=1.0)
-    return out.reshape(height, width) | (fade < 0.5)
+    whole = out.reshape(len(rows), len(columns)).repeat(_COARSE_PX, axis=0).repeat(_COARSE_PX, axis=1)[:height, :width]
+    return whole | (fade < 0.5)
 
 
 def _finished(
