@@ -29,5 +29,9 @@ class FaceShape(NamedTuple):
 def face_shape() -> FaceShape:
     """Return the shapes of people; the file says whose."""
     document = json.loads(resource("calibration", "face", "shape.json").read_text(encoding="utf-8"))
-    arrays = (readonly(document[name], kind) for name, kind in (("points", np.int64), ("mean_m", np.float64), ("modes_m", np.float64)))
-    return FaceShape(*arrays, rest_m=float(document["rest_m"]))
+    return FaceShape(
+        points=readonly(document["points"], np.int64),
+        mean_m=readonly(document["mean_m"], np.float64),
+        modes_m=readonly(document["modes_m"], np.float64),
+        rest_m=float(document["rest_m"]),
+    )
