@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import shutil
+import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -70,3 +72,19 @@ def validate_glb(validator: Validator) -> Callable[[bytes], list[dict[str, Any]]
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add ``--update-golden NAME``, one name at a time."""
     parser.addoption("--update-golden", action="append", default=[], metavar="NAME", help="keep this picture as the golden")
+
+
+@pytest.fixture
+def screen() -> Iterator[str]:
+    """A screen of 800 x 600 that nobody sees."""
+    if shutil.which("Xvfb") is None:
+        pytest.skip("no Xvfb: apt-get install xvfb")
+    reading, writing = os.pipe()
+    command = ["Xvfb", "-displayfd", str(writing), "-screen", "0", "800x600x24", "-nolisten", "tcp"]
+    server = subprocess.Popen(command, pass_fds=[writing], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    os.close(writing)
+    with os.fdopen(reading) as told:
+        number = told.readline().strip()
+    yield f":{number}"
+    server.terminate()
+    server.wait(10)

@@ -1,11 +1,9 @@
 """``arviz mirror`` as a user has it: a window on a screen (Xvfb), and a clear word where there is none."""
 
 import os
-import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import cv2
@@ -16,22 +14,6 @@ from arviz.core.image import Image
 from arviz.vision.models.store import ModelStore
 
 RECIPE = Path(__file__).parents[2] / "examples" / "recipes" / "lipstick-satin.json"
-
-
-@pytest.fixture
-def screen() -> Iterator[str]:
-    """A screen of 800 x 600 that nobody sees."""
-    if shutil.which("Xvfb") is None:
-        pytest.skip("no Xvfb: apt-get install xvfb")
-    reading, writing = os.pipe()
-    command = ["Xvfb", "-displayfd", str(writing), "-screen", "0", "800x600x24", "-nolisten", "tcp"]
-    server = subprocess.Popen(command, pass_fds=[writing], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    os.close(writing)
-    with os.fdopen(reading) as told:
-        number = told.readline().strip()
-    yield f":{number}"
-    server.terminate()
-    server.wait(10)
 
 
 @pytest.fixture
