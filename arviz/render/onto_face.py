@@ -128,7 +128,7 @@ def onto_face(
             rays, near, pose, light=given, lighting=lit, world_from_head=world_from_head, centres_m=centres_m, frame_depth_m=_depth(layer)
         )
     left = light_left(rays, near, pose, turned_light(given, lit, world_from_head))
-    left[left.min(axis=2) > 1 - _LEAST] = 1
+    left[left @ np.ones(3, np.float32) > 3 - _LEAST] = 1
     return _finished(photo, window, layer, left, seen, hidden=_hidden(rays, near, pose, fade), known=(light is not None, hair is not None))
 
 
@@ -213,7 +213,7 @@ def _finished(
     shape = (photo.height_px, photo.width_px)
     frame = layer.colour
     through = np.zeros(left.shape[:2], np.float32)
-    touched = (frame[..., 3] > 0) | (left.min(axis=2) < 1)
+    touched = (frame[..., 3] > 0) | (left @ np.ones(3, np.float32) < 3)
     picture = frame[..., :3] + behind * (1 - frame[..., 3:])
     colour = frame.copy()
     if seen is not None:
