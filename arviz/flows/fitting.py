@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from arviz.core.camera import Frame
+from arviz.core.face import face_template
 from arviz.core.image import Image
 from arviz.core.landmarks import Landmarks
 from arviz.core.length import Length
@@ -20,6 +21,7 @@ from arviz.tryon.makeup.light import FaceLight, face_light
 from arviz.tryon.makeup.put_on import Worn, put_on
 from arviz.vision.landmarks.estimator import LandmarkEstimator
 from arviz.vision.landmarks.picture import rgb8
+from arviz.vision.landmarks.steady import Steady, steady
 
 _LIGHT_FOR_S = 0.3
 """How long the light that was found on a face is used again in a film."""
@@ -30,6 +32,7 @@ class FittedFace:
     """One face and what it wears."""
 
     landmarks: Landmarks = field(repr=False)
+    steady: Steady | None = field(default=None, repr=False)
     light: FaceLight | None = None
     light_since_s: float = 0.0
     makeup: tuple[Worn, ...] = field(default=(), repr=False)
@@ -138,38 +141,53 @@ class Fitting:
         found = self._estimator.estimate(frame.image, previous=None if previous is None else [face.landmarks for face in before])
         hands = [one for one in found if one.kind == "hand"]
         picture = replace(frame, image=Image(pixels=rgb8(frame.image)))
-        faces = []
+        faces: list[FittedFace] = []
         for index, landmarks in enumerate(one for one in found if one.kind == "face"):
-            face, image = self._on_face(picture, landmarks, hands, before[index] if index < len(before) else None)
+            last = before[index] if index < len(before) else None
+            face = self._looked_at(picture, landmarks, last, film=previous is not None)
+            face, image = self._dressed(face, picture, hands, film=index if previous is not None else None)
             picture = replace(picture, image=image)
             faces.append(face)
+        for gone in range(len(faces), len(before)):
+            for glasses in self._glasses:
+                glasses.forget(gone)
         return Fitted(image=picture.image, faces=tuple(faces), time_s=frame.time_s, findings=_findings(faces))
 
-    def _on_face(
-        self, frame: Frame, landmarks: Landmarks, hands: Sequence[Landmarks], before: FittedFace | None
-    ) -> tuple[FittedFace, Image]:
-        face, image = FittedFace(landmarks=landmarks), frame.image
-        if self._glasses:  # the head is measured before anything is painted on it
-            measured = measure(frame, landmarks, pd=self._pd, card=self._card, previous=None if before is None else before.measured)
-            face = replace(face, measured=measured)
+    def _looked_at(self, frame: Frame, landmarks: Landmarks, before: FittedFace | None, *, film: bool) -> FittedFace:
+        """Return a face with all that is measured on it, before anything is painted there."""
+        still = None
+        if film:
+            rigid = face_template().rigid
+            still = steady(landmarks.points_px, frame.time_s, None if before is None else before.steady, rigid=rigid)
+            landmarks = replace(landmarks, points_px=still.points_px)
+        light = None if before is None or frame.time_s - before.light_since_s >= _LIGHT_FOR_S else before.light
+        since = frame.time_s if before is None or light is None else before.light_since_s
+        light = light or face_light(frame.image.pixels, landmarks)
+        measured = None
+        if self._glasses:
+            white = None if light is None else light.white
+            last = None if before is None else before.measured
+            measured = measure(frame, landmarks, white=white, pd=self._pd, card=self._card, previous=last)
+        told = () if measured is None else measured.scale.findings
+        return FittedFace(landmarks=landmarks, steady=still, light=light, light_since_s=since, measured=measured, findings=told)
+
+    def _dressed(self, face: FittedFace, frame: Frame, hands: Sequence[Landmarks], *, film: int | None) -> tuple[FittedFace, Image]:
+        """Return a face with make-up, then glasses; `film` is its number in a film."""
+        image = frame.image
         if self.recipe.makeup:
-            face, image = self._made_up(face, frame, hands, before)
+            made = put_on(image.pixels, face.landmarks, self.recipe.makeup, light=face.light, hands=hands)
+            image = Image(pixels=made.pixels)
+            face = replace(face, makeup=made.worn, unseen=made.unseen, findings=(*face.findings, *made.findings))
         if face.measured is None:
             return face, image
         for glasses in self._glasses:
-            image, worn = glasses.put_on(replace(frame, image=image), face.measured)
+            now = replace(frame, image=image)
+            if film is None:
+                image, worn = glasses.put_on(now, face.measured)
+            else:
+                image, worn = glasses.follow(now, face.measured, index=film)
             face = replace(face, glasses=(*face.glasses, worn), findings=(*face.findings, *glasses.findings))
         return face, image
-
-    def _made_up(self, face: FittedFace, frame: Frame, hands: Sequence[Landmarks], before: FittedFace | None) -> tuple[FittedFace, Image]:
-        light = None if before is None or frame.time_s - before.light_since_s >= _LIGHT_FOR_S else before.light
-        since = frame.time_s if before is None or light is None else before.light_since_s
-        light = light or face_light(frame.image.pixels, face.landmarks)
-        made = put_on(frame.image.pixels, face.landmarks, self.recipe.makeup, light=light, hands=hands)
-        made_up = replace(
-            face, light=light, light_since_s=since, makeup=made.worn, unseen=made.unseen, findings=(*face.findings, *made.findings)
-        )
-        return made_up, Image(pixels=made.pixels)
 
 
 def _findings(faces: Sequence[FittedFace]) -> tuple[Finding, ...]:

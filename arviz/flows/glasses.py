@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
+
+import numpy as np
 
 from arviz.core.camera import Frame
 from arviz.core.face import FaceScale, HeadPose
+from arviz.core.frozen import Array
 from arviz.core.image import Image
 from arviz.core.landmarks import Landmarks
 from arviz.core.length import Length
 from arviz.core.recipe import Glasses
 from arviz.core.report import Finding
+from arviz.core.room import LightEstimate
 from arviz.core.scene import Item
 from arviz.flows.recipe import read_glasses
 from arviz.ops.join import in_variant
-from arviz.render.eyewear import eyewear
+from arviz.render.eyewear import Eyewear, eyewear
+from arviz.render.face_light import unknown_light
 from arviz.render.face_rays import FaceRays
+from arviz.render.live_glasses import LiveGlasses
 from arviz.render.onto_face import onto_face
 from arviz.render.renderer import RENDERERS, Renderer
 from arviz.render.variants import variant_index
@@ -27,8 +33,15 @@ from arviz.tryon.glasses.seat import Seat, seat
 from arviz.tryon.glasses.temples import posed
 from arviz.tryon.head.fit import fit_head
 from arviz.tryon.head.fitted import FittedHead
+from arviz.vision.face.light import face_lighting
 from arviz.vision.face.pose import head_pose
-from arviz.vision.face.scale import face_scale
+from arviz.vision.face.scale import MeasuredScale, face_scale
+
+_ANOTHER_SIZE = 0.02
+_KNOWN_AFTER = 20
+"""Pictures of a film, after which a head's size and shape are taken as known."""
+_SKIN = 0.2
+"""Linear light of mean skin in a well exposed picture."""
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -36,8 +49,11 @@ class Measured:
     """What a face tells about a head: where it is, how large, and its shape; `previous` of the next picture."""
 
     pose: HeadPose
-    scale: FaceScale
+    scale: MeasuredScale
     head: FittedHead = field(repr=False)
+    light: LightEstimate | None = None
+    pictures: int = 1
+    """How many pictures say so."""
 
     def to_json(self) -> dict[str, Any]:
         """Return the part of ``arviz.tryon.report/1`` that tells of the head."""
@@ -65,7 +81,13 @@ class WornGlasses:
 
 
 def measure(
-    frame: Frame, face: Landmarks, *, pd: Length | None = None, card: bool = False, previous: Measured | None = None
+    frame: Frame,
+    face: Landmarks,
+    *,
+    white: Array | None = None,
+    pd: Length | None = None,
+    card: bool = False,
+    previous: Measured | None = None,
 ) -> Measured | None:
     """Return what a face tells about its head; None where no head before the camera looks so.
 
@@ -73,6 +95,8 @@ def measure(
     ----------
     frame : Frame
     face : Landmarks
+    white : ndarray (3,), optional
+        What a white matte surface beside the eyes would show, linear Rec.709.
     pd : Length, optional
         Pupillary distance, where the person knows it.
     card : bool
@@ -83,17 +107,36 @@ def measure(
     pose = head_pose(face, frame.camera, previous=None if previous is None else previous.pose)
     if pose is None:
         return None
-    scale = face_scale(
-        frame.image,
-        face,
-        pose,
-        frame.camera,
-        pd_m=pd,
-        card="find" if card else None,
-        previous=None if previous is None else previous.scale,
-    )
+    if previous is not None and previous.pictures >= _KNOWN_AFTER:
+        # A head keeps its shape and size: from now on only where it is has to be found.
+        moved = _placed(pose, previous.scale) @ np.linalg.inv(_placed(previous.pose, previous.scale)) @ previous.head.camera_from_head
+        return replace(previous, pose=pose, head=replace(previous.head, camera_from_head=moved))
+    known = None if previous is None else previous.scale
+    scale = face_scale(frame.image, face, pose, frame.camera, pd_m=pd, card="find" if card else None, previous=known)
     head = fit_head(face, pose=pose, camera=frame.camera, scale=scale, previous=None if previous is None else previous.head)
-    return Measured(pose=pose, scale=scale, head=head)
+    light = None if previous is None else previous.light
+    return Measured(
+        pose=pose,
+        scale=scale,
+        head=head,
+        light=light or face_lighting(frame.image, face, pose=pose, camera=frame.camera, white=white, points_m=head.landmarks_m),
+        pictures=1 if previous is None else previous.pictures + 1,
+    )
+
+
+def _placed(pose: HeadPose, scale: FaceScale) -> Array:
+    """Return where the template is (4, 4) once it is as large as the head."""
+    out = pose.camera_from_head.copy()
+    out[:3, 3] *= scale.ratio
+    return out
+
+
+class _Followed(NamedTuple):
+    """Glasses on one face of a film, as they sat when its head had this size."""
+
+    live: LiveGlasses
+    seat: Seat
+    ratio: float
 
 
 class GlassesFitting:
@@ -111,6 +154,7 @@ class GlassesFitting:
         self.item = item
         self.model: GlassesModel = glasses_of(asset, item)
         self._renderer: Renderer = RENDERERS.get(engine)()
+        self._followed: dict[int, _Followed] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -119,7 +163,9 @@ class GlassesFitting:
         self.close()
 
     def close(self) -> None:
-        """Free the renderer."""
+        """Free the renderer and what follows faces."""
+        for index in list(self._followed):
+            self.forget(index)
         self._renderer.close()
 
     @property
@@ -129,19 +175,43 @@ class GlassesFitting:
 
     def put_on(self, frame: Frame, measured: Measured) -> tuple[Image, WornGlasses]:
         """Return a picture with the glasses on one measured face, and how they fit."""
-        head = measured.head
-        mesh = head.asset()
-        sits = seat(self.model, head)
-        item = Item(asset=posed(self.model, sits.opened_rad), world_from_asset=sits.head_from_glasses)
-        with FaceRays(mesh, eyewear([item], lens=self.item.lens)) as rays:
+        head, sits = measured.head, seat(self.model, measured.head)
+        with FaceRays(head.asset(), self._on(sits)) as rays:
             made = onto_face(
                 frame.image,
                 rays,
-                head=mesh,
+                head=head.asset(),
                 camera=frame.camera,
                 camera_from_head=head.camera_from_head,
                 renderer=self._renderer,
+                light=measured.light,
                 ears_z_m=(float(head.ear_roots_m[0, 2]), float(head.ear_roots_m[1, 2])),
             )
         fit = fit_of(self.model, head, sits, scale=measured.scale)
         return made.image, WornGlasses(item=self.item, seat=sits, fit=fit, approximate=made.approximate)
+
+    def follow(self, frame: Frame, measured: Measured, *, index: int) -> tuple[Image, WornGlasses]:
+        """Return a picture of a film with the glasses on its face number `index`, faster: they stay as they sat on that face before.
+
+        They are seated anew where the head turns out to be of another size.
+        """
+        kept = self._followed.get(index)
+        if kept is None or abs(measured.scale.ratio / kept.ratio - 1) > _ANOTHER_SIZE:
+            self.forget(index)
+            sits = seat(self.model, measured.head)
+            light = measured.light or unknown_light(np.full((1, 3), _SKIN, np.float32))
+            live = LiveGlasses(measured.head.asset(), self._on(sits), light=light, renderer=self._renderer)
+            kept = self._followed[index] = _Followed(live, sits, measured.scale.ratio)
+        image = kept.live.put_on(frame.image, camera=frame.camera, camera_from_head=measured.head.camera_from_head)
+        fit = fit_of(self.model, measured.head, kept.seat, scale=measured.scale)
+        return image, WornGlasses(item=self.item, seat=kept.seat, fit=fit, approximate=("hair", "reflections"))
+
+    def forget(self, index: int) -> None:
+        """Forget the face number `index` of a film, which is gone."""
+        kept = self._followed.pop(index, None)
+        if kept is not None:
+            kept.live.close()
+
+    def _on(self, sits: Seat) -> Eyewear:
+        item = Item(asset=posed(self.model, sits.opened_rad), world_from_asset=sits.head_from_glasses)
+        return eyewear([item], lens=self.item.lens)
