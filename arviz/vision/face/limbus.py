@@ -16,7 +16,7 @@ from arviz.core.frozen import Array
 from arviz.core.image import Image
 from arviz.vision.calibration.corners import sample
 
-SIDES_RAD = np.radians(np.linspace(-30, 40, 29))
+SIDES_RAD = np.radians(np.linspace(-30, 40, 22))
 """Angles below the horizontal, each to both sides."""
 STEP_PX = 0.25
 UNLIKE = 0.015

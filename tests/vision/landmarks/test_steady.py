@@ -33,3 +33,32 @@ def test_it_begins_anew_after_a_gap_and_backwards() -> None:
     for time_s in (0.5, 1.0, float("nan"), 3.0):
         again = steady(FACE_PX + 3, time_s, first)
         assert np.allclose(again.points_px, FACE_PX + 3)
+
+
+def test_what_moves_as_one_is_followed() -> None:
+    time_s = np.arange(90) / RATE
+    sway = 40 * np.sin(np.pi * time_s)
+    moved = FACE_PX + np.stack([sway, 0 * sway], axis=1)[:, None]
+    behind = (film(moved) - moved)[30:, :, 0].mean(axis=1)
+    assert np.abs(behind).max() < 0.015 * 40 * np.pi  # 15 ms at the highest speed
+
+
+def test_units_are_those_of_the_face() -> None:
+    rng = np.random.default_rng(2)
+    noisy = FACE_PX + 0.25 * rng.normal(size=(20, *FACE_PX.shape)) + 5 * np.sin(np.arange(20) / 5)[:, None, None]
+    assert np.allclose(film(3 * noisy), 3 * film(noisy), atol=1e-6)
+
+
+def test_an_opening_mouth_is_at_most_two_pictures_late() -> None:
+    opened = FACE_PX.copy()
+    opened[[13, 14, 17, 152], 1] += [0, 18, 18, 16]
+    share = np.clip((np.arange(40) - 20) / 4, 0, 1)[:, None, None]  # within 130 ms, as in speech
+    moved = FACE_PX + share * (opened - FACE_PX)
+    true, calm = (points[:, 14, 1] - points[:, 13, 1] for points in (moved, film(moved)))
+    half = (true[0] + true[-1]) / 2
+    assert np.argmax(calm > half) - np.argmax(true > half) <= 2
+
+
+def test_another_face_is_not_pulled_from_the_last_one() -> None:
+    first = steady(FACE_PX, 0.0, None)
+    assert np.allclose(steady(FACE_PX + 150, 1 / RATE, first).points_px, FACE_PX + 150)
