@@ -45,7 +45,6 @@ _PUBLIC = {
     "Clearance": "arviz.core.placement:Clearance",
     "Placement": "arviz.core.placement:Placement",
     "RuleResult": "arviz.core.placement:RuleResult",
-    "Landmarks": "arviz.core.landmarks:Landmarks",
     "Recipe": "arviz.core.recipe:Recipe",
     "Length": "arviz.core.length:Length",
     "LightEstimate": "arviz.core.room:LightEstimate",

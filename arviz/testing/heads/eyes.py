@@ -69,7 +69,8 @@ def eyeball(head: SyntheticHead, *, hits: Array, rays: Array, centre: Array, gaz
     """
     radius, half = head.eye_radius_m, head.iris_diameter_m / 2
     plane = np.sqrt(radius**2 - half**2)
-    out_from_centre = (hits - centre) / radius
+    # Rays meet the flat facets of the ball, which lie a little within it.
+    out_from_centre = (hits - centre) / np.linalg.norm(hits - centre, axis=1, keepdims=True)
     # Through the window, straight on to the plane of the iris.
     slope = rays @ gaze
     reach = (plane - (hits - centre) @ gaze) / np.where(np.abs(slope) < 1e-3, -1e-3, slope)
