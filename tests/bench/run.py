@@ -4,10 +4,11 @@
 ``table_*`` returns Markdown: accuracy against known truth, beside others. Docstrings go into the page: the first paragraph
 says what is compared, the others hold the reason where a bar is missed.
 
-    python -m tests.bench.run [part of a function's name ...]
+    python -m tests.bench.run [--page] [part of a function's name ...]
 
 Each result is kept in ``.cache/bench`` with its revision and day as soon as it is there, so that a run can be interrupted and taken up
-by names; the page is written whenever every function has one, and says of which revision each is.
+by names; the page is written whenever every function has one, and says of which revision each is. ``--page`` writes it also where
+some have none, and it names them.
 """
 
 from __future__ import annotations
@@ -113,7 +114,7 @@ def revision() -> str:
     return found.stdout.strip() or "unknown"
 
 
-def page(results: dict[str, Result]) -> str:
+def page(results: dict[str, Result], *, missing: list[str]) -> str:
     """Return docs/benchmarks.md."""
     packages = ", ".join(f"{name} {version(name)}" for name in ("numpy", "moderngl", "pyrender-maintained", "trimesh", "click"))
     days = sorted({result.day for result in results.values()})
@@ -125,7 +126,9 @@ def page(results: dict[str, Result]) -> str:
             f"- machine: {machine()}",
             f"- packages: {packages}",
             f"- date: {' to '.join(dict.fromkeys((days[0], days[-1])))}; the revision of each result stands beside its name",
-            "- command: `make bench`; one row: `.venv/bin/python -m tests.bench.run NAME`\n",
+            "- command: `make bench`; one row: `.venv/bin/python -m tests.bench.run NAME`",
+            *([f"- not measured for this page: {', '.join(f'`{full}`' for full in missing)}"] if missing else []),
+            "",
             "| what | ours | reference | ratio | bar | | |",
             "| --- | --- | --- | --- | --- | --- | --- |",
             *(line(row) for result in results.values() for row in result.rows),
@@ -139,7 +142,7 @@ def page(results: dict[str, Result]) -> str:
     )
 
 
-def main(wanted: list[str]) -> int:
+def main(wanted: list[str], *, write: bool = False) -> int:
     """Measure, print, keep, write; return 1 if a benchmark could not run."""
     done = broken = 0
     for full, function in benches(wanted):
@@ -158,13 +161,14 @@ def main(wanted: list[str]) -> int:
         print(table or "\n".join(line(row) for row in rows), flush=True)
     results = {full: kept(full) for full, _ in benches([])}
     missing = [full for full, result in results.items() if result is None]
-    if missing:
+    if missing and not write:
         print(f"not written: no result yet of {', '.join(missing)}", file=sys.stderr)
     else:
-        PAGE.write_text(page({full: result for full, result in results.items() if result is not None}), "utf-8")
+        PAGE.write_text(page({full: result for full, result in results.items() if result is not None}, missing=missing), "utf-8")
         print(f"wrote {PAGE.relative_to(ROOT)}", file=sys.stderr)
     return 1 if broken or not done else 0
 
 
 if __name__ == "__main__":
-    raise SystemExit(main(sys.argv[1:]))
+    names = [name for name in sys.argv[1:] if name != "--page"]
+    raise SystemExit(main(names, write="--page" in sys.argv))
