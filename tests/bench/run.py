@@ -4,11 +4,11 @@
 ``table_*`` returns Markdown: accuracy against known truth, beside others. Docstrings go into the page: the first paragraph
 says what is compared, the others hold the reason where a bar is missed.
 
-    python -m tests.bench.run [--page] [part of a function's name ...]
+    python -m tests.bench.run [--page] [--note=TEXT] [part of a function's name ...]
 
 Each result is kept in ``.cache/bench`` with its revision and day as soon as it is there, so that a run can be interrupted and taken up
 by names; the page is written whenever every function has one, and says of which revision each is. ``--page`` writes it also where
-some have none, and it names them.
+some have none, and it names them; ``--note=`` says there what a reader should know of the machine.
 """
 
 from __future__ import annotations
@@ -114,7 +114,7 @@ def revision() -> str:
     return found.stdout.strip() or "unknown"
 
 
-def page(results: dict[str, Result], *, missing: list[str]) -> str:
+def page(results: dict[str, Result], *, missing: list[str], note: str) -> str:
     """Return docs/benchmarks.md."""
     packages = ", ".join(f"{name} {version(name)}" for name in ("numpy", "moderngl", "pyrender-maintained", "trimesh", "click"))
     days = sorted({result.day for result in results.values()})
@@ -127,6 +127,7 @@ def page(results: dict[str, Result], *, missing: list[str]) -> str:
             f"- packages: {packages}",
             f"- date: {' to '.join(dict.fromkeys((days[0], days[-1])))}; the revision of each result stands beside its name",
             "- command: `make bench`; one row: `.venv/bin/python -m tests.bench.run NAME`",
+            *([f"- note: {note}"] if note else []),
             *([f"- not measured for this page: {', '.join(f'`{full}`' for full in missing)}"] if missing else []),
             "",
             "| what | ours | reference | ratio | bar | | |",
@@ -142,7 +143,7 @@ def page(results: dict[str, Result], *, missing: list[str]) -> str:
     )
 
 
-def main(wanted: list[str], *, write: bool = False) -> int:
+def main(wanted: list[str], *, write: bool = False, note: str = "") -> int:
     """Measure, print, keep, write; return 1 if a benchmark could not run."""
     done = broken = 0
     for full, function in benches(wanted):
@@ -164,11 +165,12 @@ def main(wanted: list[str], *, write: bool = False) -> int:
     if missing and not write:
         print(f"not written: no result yet of {', '.join(missing)}", file=sys.stderr)
     else:
-        PAGE.write_text(page({full: result for full, result in results.items() if result is not None}, missing=missing), "utf-8")
+        PAGE.write_text(page({full: result for full, result in results.items() if result is not None}, missing=missing, note=note), "utf-8")
         print(f"wrote {PAGE.relative_to(ROOT)}", file=sys.stderr)
     return 1 if broken or not done else 0
 
 
 if __name__ == "__main__":
-    names = [name for name in sys.argv[1:] if name != "--page"]
-    raise SystemExit(main(names, write="--page" in sys.argv))
+    names = [name for name in sys.argv[1:] if not name.startswith("--")]
+    told = [name.removeprefix("--note=") for name in sys.argv[1:] if name.startswith("--note=")]
+    raise SystemExit(main(names, write="--page" in sys.argv, note=" ".join(told)))
