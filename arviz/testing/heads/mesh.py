@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
 from arviz.core.frozen import Array
+from arviz.core.head_model import head_model
 from arviz.core.resources import resource
 
 
@@ -64,32 +64,27 @@ def shares(**words: float) -> dict[str, float]:
 
 @cache
 def head_mesh() -> HeadMesh:
-    """Return the mesh of ``assets/heads/head.npz``."""
+    """Return the mesh of ``assets/heads/head.npz``, as `head_model` reads it; divided otherwise, and with texture coordinates."""
+    model = head_model()
     with np.load(resource("assets", "heads", "head.npz")) as file:
-        data = {name: file[name] for name in file.files}
-    start, step = data["target_start"], float(data["step_m"])
-    names = [str(name) for name in data["target_names"]]
-    spans = [slice(a, b) for a, b in pairwise(start)]
-    targets = {n: (data["target_points"][s].astype(np.int64), data["target_steps"][s] * step) for n, s in zip(names, spans, strict=True)}
-    quads = data["quads"].astype(np.int64)
-    parts = tuple(str(name) for name in data["part_names"])
-    teeth = np.zeros(len(data["points_m"]), bool)  # boxes of few faces, which smoothing would shrink behind the lips
-    teeth[quads[np.isin(data["quads_part"], [parts.index("upper_teeth"), parts.index("lower_teeth")])]] = True
-    finer, fine_quads = subdivision(quads, len(data["points_m"]), sharp=teeth)
+        uv = file["uv"].astype(np.float64)[file["quads_uv"]]
+    teeth = np.zeros(len(model.points_m), bool)  # boxes of few faces, which smoothing would shrink behind the lips
+    teeth[model.quads[np.isin(model.part, [model.parts.index("upper_teeth"), model.parts.index("lower_teeth")])]] = True
+    finer, fine_quads = subdivision(model.quads, len(model.points_m), sharp=teeth)
     return HeadMesh(
-        points_m=data["points_m"].astype(np.float64),
-        quads=quads,
-        part=data["quads_part"],
-        parts=parts,
-        masks={str(name): mask / 255 for name, mask in zip(data["mask_names"], data["masks"], strict=True)},
+        points_m=model.points_m,
+        quads=model.quads,
+        part=model.part,
+        parts=model.parts,
+        masks=model.masks,
         finer=finer,
         fine_quads=fine_quads,
-        fine_uv=_fine_corners(data["uv"].astype(np.float64)[data["quads_uv"]]),
-        targets=targets,
-        fit=frozenset(n for n, fit in zip(names, data["target_fit"], strict=True) if fit),
-        landmark_quad=data["landmark_quad"].astype(np.int64),
-        landmark_uv=data["landmark_uv"].astype(np.float64),
-        landmark_scatter_m=data["landmark_scatter_m"].astype(np.float64),
+        fine_uv=_fine_corners(uv),
+        targets=model.targets,
+        fit=frozenset(model.fit),
+        landmark_quad=model.landmark_quad,
+        landmark_uv=model.landmark_uv,
+        landmark_scatter_m=model.landmark_scatter_m,
     )
 
 
