@@ -13,7 +13,7 @@ from typing import BinaryIO
 from arviz.core.errors import InputError
 from arviz.core.image import Image, encode
 
-PICTURES = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP"}
+PICTURES = {".png": "PNG", ".webp": "WEBP", ".jpg": "JPEG", ".jpeg": "JPEG"}
 """Suffix -> format of pictures that are written."""
 _QUALITY = 92
 

@@ -17,8 +17,8 @@ from arviz.core.room import LightEstimate, Room
 from arviz.core.room_file import read_room
 from arviz.flows.figures import check_figures
 from arviz.flows.frames import Source
-from arviz.flows.outputs import refuse_existing, refuse_other_formats, refuse_twice, write_files
-from arviz.flows.place_draw import PICTURES, draw
+from arviz.flows.outputs import PICTURES, refuse_existing, refuse_other_formats, refuse_twice, write_files
+from arviz.flows.place_draw import draw
 from arviz.flows.place_json import arrangement_to_json, product_to_json
 from arviz.flows.place_products import read_products
 from arviz.flows.place_search import best_places

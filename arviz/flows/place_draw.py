@@ -18,6 +18,7 @@ from arviz.core.report import Finding
 from arviz.core.room import LightEstimate, Room
 from arviz.core.scene import Item
 from arviz.flows.figures import figures_beside
+from arviz.flows.outputs import picture_bytes
 from arviz.flows.place_products import Products
 from arviz.flows.plan import plan
 from arviz.flows.render import picture as product_picture
@@ -30,8 +31,6 @@ from arviz.render.into_photo import into_photo
 from arviz.render.renderer import RENDERERS
 from arviz.vision.light.estimate import estimate_light
 
-PICTURES = {".png": "PNG", ".webp": "WEBP", ".jpg": "JPEG", ".jpeg": "JPEG"}
-_QUALITY = 92
 _ASIDE_DEG, _POLAR_DEG = 25.0, 50.0
 _PREVIEW_PX = (1280, 960)
 
@@ -65,9 +64,8 @@ def draw(
     seen = [photo] if photo is not None and len(room.views) == 1 else []  # the pictures of `room.views`, all or none
     contents = {}
     if "picture" in files:
-        encoding = PICTURES[files["picture"].suffix.lower()]
         drawn = _doll_house(items, room) if image is None else image
-        contents[files["picture"]] = encode(drawn, encoding, quality=None if encoding == "PNG" else _QUALITY)
+        contents[files["picture"]] = picture_bytes(drawn, files["picture"])
     if "plan" in files:
         contents[files["plan"]] = _plan(site, products, arrangement, files["plan"])
     if "mesh" in files:
