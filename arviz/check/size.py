@@ -8,12 +8,10 @@ from itertools import permutations
 from arviz.core.asset import Asset
 from arviz.core.graph import size
 from arviz.core.report import Finding, Report
-from arviz.core.units import METRES_PER_UNIT, format_mm
+from arviz.core.units import METRES_PER_UNIT, PLAUSIBLE_M, format_mm
 
 TOLERANCE = 0.03
 """Khronos Asset Auditor 1.0.6 compares product dimensions within 3 % in its examples."""
-PLAUSIBLE_M = (0.002, 20.0)
-"""Largest extent of anything that a shop previews: an ear stud to a garden house."""
 
 Listed = Sequence[float | None]
 _SIDES = ("width", "height", "depth")

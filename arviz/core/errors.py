@@ -4,7 +4,12 @@
 
     ArvizError            code, hint; exit_code and http_status are class attributes   70 / 500
       InputError          FormatError, MeshError, ImageError, UnitError                 3 / 422
+        NotFoundError     no asset, job or file has this name                           3 / 404
+        ConflictError     somebody else changed it, or it is there already              3 / 409
+      AccessError         the key may not do this, the signature is wrong               3 / 403
+        CredentialsError  no key, or one that is not known                              3 / 401
       LimitError          too big, too deep, too slow                                   4 / 413
+        BusyError         too many requests, a queue is full: the same later            4 / 429
       DependencyError     missing extra or model; hint = command to run                 5 / 501
       BackendError        GL, encoder, child process                                    6 / 500
 
@@ -115,11 +120,44 @@ class UnitError(InputError):
     """A length has no unit, or one that is not known."""
 
 
+class NotFoundError(InputError):
+    """Nothing has this name: an asset, a job, an upload."""
+
+    http_status = 404
+
+
+class ConflictError(InputError):
+    """What is asked disagrees with what is there: an upload's offset, a key that was used for something else."""
+
+    http_status = 409
+
+
+class AccessError(ArvizError):
+    """A key may not do this, or a signature does not fit."""
+
+    exit_code = 3
+    http_status = 403
+
+
+class CredentialsError(AccessError):
+    """A key is missing or not known."""
+
+    http_status = 401
+
+
 class LimitError(ArvizError):
     """The input is larger, deeper or slower than `arviz.core.limits.Limits` allows, or reaches outside its folder."""
 
     exit_code = 4
     http_status = 413
+
+
+class BusyError(LimitError):
+    """Too much is asked at once; the same may be asked again later."""
+
+    http_status = 429
+    retry_after_s = 5.0
+    """When to ask again; who raises one that knows better sets it."""
 
 
 class DependencyError(ArvizError):

@@ -17,6 +17,8 @@ from arviz.core.frozen import Array, readonly, set_fields
 from arviz.core.length import Length
 from arviz.core.resources import resource
 
+_BELOW_NOSE = 2
+"""The template's point where the upper lip meets the nose."""
 ScaleSource = Literal["pd", "card", "iris", "template"]
 
 
@@ -49,6 +51,12 @@ class FaceTemplate:
             triangles=readonly(self.triangles, np.int32),
             rigid=readonly(self.rigid, np.int32),
         )
+
+    @property
+    def upper(self) -> Array:
+        """Return the points above the lips, (K,) int32: what talking hardly moves, many enough that their tremble is averaged away."""
+        above = self.points_m[:, 1] > self.points_m[_BELOW_NOSE, 1]
+        return readonly(np.flatnonzero(above), np.int32)
 
 
 @cache

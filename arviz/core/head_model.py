@@ -40,7 +40,8 @@ class HeadModel:
     """The file's coarse mesh, and how to make it finer.
 
     The first of the fine points are the coarse ones, moved. A fine quad ``4 q + i`` is the quarter of the coarse quad q at its
-    corner i: (corner, middle of the edge to the next corner, middle of q, middle of the edge before).
+    corner i: (corner, middle of the edge to the next corner, middle of q, middle of the edge before). Teeth are divided but not
+    smoothed: as boxes of few faces they would shrink behind the lips.
 
     Parameters
     ----------
@@ -99,13 +100,14 @@ def head_model() -> HeadModel:
     names = [str(name) for name in data["target_names"]]
     spans = [slice(a, b) for a, b in pairwise(data["target_start"])]
     index, shift = data["target_points"].astype(np.int64), data["target_steps"] * float(data["step_m"])
-    quads = data["quads"].astype(np.int64)
-    finer, fine_quads = refinement(quads, points=len(data["points_m"]))
+    quads, parts = data["quads"].astype(np.int64), tuple(str(name) for name in data["part_names"])
+    teeth = np.unique(quads[np.isin(data["quads_part"], [parts.index("upper_teeth"), parts.index("lower_teeth")])])
+    finer, fine_quads = refinement(quads, points=len(data["points_m"]), sharp=teeth)
     return HeadModel(
         points_m=data["points_m"].astype(np.float64),
         quads=quads,
         part=data["quads_part"],
-        parts=tuple(str(name) for name in data["part_names"]),
+        parts=parts,
         masks={str(name): mask / 255 for name, mask in zip(data["mask_names"], data["masks"], strict=True)},
         targets={name: (index[span], shift[span]) for name, span in zip(names, spans, strict=True)},
         fit=tuple(name for name, fit in zip(names, data["target_fit"], strict=True) if fit),
@@ -117,20 +119,25 @@ def head_model() -> HeadModel:
     )
 
 
-def refinement(quads: Array, *, points: int) -> tuple[Refinement, Array]:
+def refinement(quads: Array, *, points: int, sharp: Array | None = None) -> tuple[Refinement, Array]:
     """Return one step of Catmull and Clark (1978) of quads (F, 4), and the fine quads (4 F, 4).
 
-    Points come as coarse points, edges, faces; rims follow the cubic spline of their own points.
+    Points come as coarse points, edges, faces; rims follow the cubic spline of their own points. The points `sharp` (K,) stay where
+    they are, and edges between two of them are divided in the middle.
     """
     faces = np.arange(len(quads))
     ends = np.sort(np.stack([quads, np.roll(quads, -1, axis=1)], axis=-1).reshape(-1, 2), axis=1)
     edges, edge_of, uses = np.unique(ends, axis=0, return_inverse=True, return_counts=True)
     edge_of = edge_of.reshape(-1, 4)
-    inner = uses > 1
+    fixed = np.zeros(points, bool)
+    if sharp is not None:
+        fixed[sharp] = True
+    inner = (uses > 1) & ~fixed[edges].all(1)
     of_edge, of_face = points + np.arange(len(edges)), points + len(edges) + faces
     count = np.bincount(quads.ravel(), minlength=points).astype(np.float64)  # faces at each point: as many as edges, but on rims
     on_rim = np.zeros(points, bool)
     on_rim[edges[~inner]] = True
+    on_rim |= fixed
     entries: list[tuple[Array, Array, Array]] = []
 
     def add(rows: Array, columns: Array, weights: Array | float) -> None:
@@ -151,9 +158,10 @@ def refinement(quads: Array, *, points: int) -> tuple[Refinement, Array]:
         half = np.where(on_rim[rows], 0, 1 / n[rows] ** 2)  # twice the middle of each edge, over n squared
         add(rows, rows, half)
         add(rows, far, half)
-        add(rows[~inner], far[~inner], 0.125)
+        along = ~inner & ~fixed[rows]
+        add(rows[along], far[along], 0.125)
     rest = np.flatnonzero(on_rim | (count == 0))
-    add(rest, rest, np.where(on_rim[rest], 0.75, 1.0))
+    add(rest, rest, np.where(on_rim[rest] & ~fixed[rest], 0.75, 1.0))
     row, column, weight = (np.concatenate(part) for part in zip(*entries, strict=True))
     keys, place = np.unique(row * points + column, return_inverse=True)
     total = np.bincount(place, weight)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+from io import BufferedReader
 from pathlib import Path
 
 from arviz.core.errors import InputError
@@ -24,31 +25,49 @@ def read_regular(path: Path, *, where: object, limits: Limits = DEFAULT_LIMITS) 
     Raises
     ------
     InputError
-        ``E_FILE_MISSING``, ``E_FILE_KIND`` a folder, a pipe or a device, ``E_FILE_UNREADABLE``.
+        As `open_regular`.
     LimitError
         ``E_LIMIT_FILE_BYTES``.
     """
+    with open_regular(path, where=where) as file:
+        size = os.fstat(file.fileno()).st_size
+        limits.check("file_bytes", size, where=where)
+        try:
+            return file.read(size)  # Python sets aside what is asked for: the limit would be half a gigabyte
+        except OSError as error:
+            raise _unreadable(where, error) from error
+
+
+def open_regular(path: Path, *, where: object) -> BufferedReader:
+    """Return a regular file, open for reading.
+
+    Raises
+    ------
+    InputError
+        ``E_FILE_MISSING``, ``E_FILE_KIND`` a folder, a pipe or a device, ``E_FILE_UNREADABLE``.
+    """
     try:
-        with open(path, "rb", opener=_without_blocking) as file:
-            info = os.fstat(file.fileno())
-            if stat.S_ISDIR(info.st_mode):
-                raise IsADirectoryError(21, "Is a directory")
-            if not stat.S_ISREG(info.st_mode):
-                raise InputError("E_FILE_KIND", "not a regular file", where=where, hint="Copy its content into a file.")
-            limits.check("file_bytes", info.st_size, where=where)
-            return file.read(info.st_size)  # Python sets aside what is asked for: the limit would be half a gigabyte
+        file = open(path, "rb", opener=_without_blocking)  # noqa: SIM115 - the caller closes it
     except FileNotFoundError as error:
         raise InputError("E_FILE_MISSING", "no such file", where=where, hint="Check the name and the folder you are in.") from error
     except IsADirectoryError as error:
         raise InputError("E_FILE_KIND", "this is a folder, not a file", where=where, hint="Name the file inside it.") from error
     except (OSError, ValueError) as error:
-        raise InputError(
-            "E_FILE_UNREADABLE",
-            "the file cannot be read",
-            where=where,
-            found=getattr(error, "strerror", None) or str(error),
-            hint="Check its permissions and name.",
-        ) from error
+        raise _unreadable(where, error) from error
+    if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+        file.close()
+        raise InputError("E_FILE_KIND", "not a regular file", where=where, hint="Copy its content into a file.")
+    return file
+
+
+def _unreadable(where: object, error: Exception) -> InputError:
+    return InputError(
+        "E_FILE_UNREADABLE",
+        "the file cannot be read",
+        where=where,
+        found=getattr(error, "strerror", None) or str(error),
+        hint="Check its permissions and name.",
+    )
 
 
 def _without_blocking(path: str, flags: int) -> int:

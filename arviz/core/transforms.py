@@ -61,7 +61,9 @@ def similarity(*, rotation: Array | None = None, scale: float = 1.0, translation
 
 def apply(matrix: Array, points: Array) -> Array:
     """Transform (N, 3) points by a (4, 4) matrix in float64."""
-    return np.asarray(points, np.float64) @ matrix[:3, :3].T + matrix[:3, 3]
+    # Not by BLAS, which wakes its threads for many points: 8 ms for 300,000 of them instead of up to 120.
+    turned: Array = np.einsum("ij,nj->ni", matrix[:3, :3], np.asarray(points, np.float64))
+    return turned + matrix[:3, 3]
 
 
 def normal_matrix(matrix: Array) -> Array:

@@ -11,6 +11,8 @@ from arviz.core.errors import UnitError
 
 METRES_PER_UNIT = {"mm": 0.001, "cm": 0.01, "m": 1.0, "in": 0.0254, "ft": 0.3048}
 """Exact: the international inch and foot are defined in metres (International Yard and Pound Agreement, 1959)."""
+PLAUSIBLE_M = (0.002, 20.0)
+"""Largest extent of anything that a shop previews: an ear stud to a garden house."""
 
 _NUMBER = r"\d+(?:[.,]\d+)?|[.,]\d+"
 _ONE = rf"\s*({_NUMBER})\s*([a-z\"'″′”’]*)\s*"

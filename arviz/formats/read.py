@@ -129,6 +129,14 @@ _STL_TEXT = re.compile(rb"\s*solid\b.*[\r\n]+\s*facet\b", re.IGNORECASE)
 _WEB_PAGE = re.compile(rb"\s*(<!--.*?-->\s*)*<(!doctype\s+html|html|head|body)\b", re.IGNORECASE | re.DOTALL)
 
 
+def format_of(data: bytes) -> str | None:
+    """Tell by its first bytes what a file without a name is (``"glb"``, ``"zip"``, ``"png"``); None where they do not tell: binary STL."""
+    if (kind := _kind_of(data, "obj")) is not None:
+        return kind
+    head = data[:_LOOKED_AT].removeprefix(b"\xef\xbb\xbf").lstrip()
+    return "gltf" if head.startswith(b"{") else "dae" if b"<COLLADA" in head else None
+
+
 def _kind_of(data: bytes, extension: str) -> str | None:
     """Tell by its first bytes what a file is, where that is certain; None where it may be anything.
 

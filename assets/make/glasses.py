@@ -210,14 +210,14 @@ def havana(size_px: int = 512) -> Array:
 
 def materials() -> tuple[Material, ...]:
     """Return acetate in three colours, lens, metal and silicone."""
-    glass = {"KHR_materials_transmission": {"transmissionFactor": 0.96}, "KHR_materials_ior": {"ior": 1.5}}
+    glass = {"KHR_materials_transmission": {"transmissionFactor": 1.0}, "KHR_materials_ior": {"ior": 1.5}}
     soft = {"KHR_materials_transmission": {"transmissionFactor": 0.6}, "KHR_materials_ior": {"ior": 1.41}}
     polished: dict[str, Any] = {"metallic_factor": 0, "roughness_factor": 0.16, "extensions": {"KHR_materials_ior": {"ior": 1.49}}}
     return (
         Material(name="acetate havana", base_color_texture=TextureInfo(texture=0), **polished),
         Material(name="acetate black", base_color_factor=(0.008, 0.008, 0.009, 1), **polished),
         Material(name="acetate sea", base_color_factor=(*linear("#24464a"), 1), **polished),
-        Material(name="lens", base_color_factor=(0.95, 0.975, 0.965, 1), metallic_factor=0, roughness_factor=0, extensions=glass),
+        Material(name="lens", base_color_factor=(0.985, 0.995, 0.99, 1), metallic_factor=0, roughness_factor=0, extensions=glass),
         Material(name="metal", base_color_factor=(0.83, 0.69, 0.42, 1), metallic_factor=1, roughness_factor=0.24),
         Material(name="silicone", base_color_factor=(0.86, 0.88, 0.86, 1), metallic_factor=0, roughness_factor=0.35, extensions=soft),
     )

@@ -201,17 +201,17 @@ def _on_mesh(points: Array) -> dict[str, NDArray[np.generic]]:
     """Return the coarse quads that points (N, 3) near the fine mean head lie on, and where in them."""
     import open3d as o3d
 
-    from arviz.testing.heads.mesh import head_mesh
+    from arviz.core.head_model import head_model
 
-    mesh = head_mesh()
-    triangles, fine = mesh.fine_triangles("skin")
+    model = head_model()
+    triangles, fine = model.fine_triangles("skin"), np.flatnonzero(np.repeat(model.part == model.parts.index("skin"), 4))
     scene = o3d.t.geometry.RaycastingScene()
-    scene.add_triangles(o3d.core.Tensor((mesh.finer @ mesh.points_m).astype(np.float32)), o3d.core.Tensor(triangles.astype(np.uint32)))
+    scene.add_triangles(o3d.core.Tensor(model.finer(model.points_m).astype(np.float32)), o3d.core.Tensor(triangles.astype(np.uint32)))
     found = scene.compute_closest_points(o3d.core.Tensor(points.astype(np.float32)))
     triangle, (u, v) = found["primitive_ids"].numpy().astype(np.int64), found["primitive_uvs"].numpy().astype(np.float64).T
     second = triangle >= len(triangles) // 2
     a, b = np.where(second, u, u + v) / 2, np.where(second, u + v, v) / 2  # in the coarse quad, from the fine quad's corner
-    quad, corner = np.divmod(fine[triangle], 4)
+    quad, corner = np.divmod(fine[triangle % len(fine)], 4)
     inside = np.stack([np.choose(corner, [a, 1 - b, 1 - a, b]), np.choose(corner, [b, a, 1 - b, 1 - a])], axis=1)
     return {"landmark_quad": quad.astype(np.uint16), "landmark_uv": inside.astype(np.float32)}
 

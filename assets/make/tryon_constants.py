@@ -1,6 +1,7 @@
 """Write ``arviz/tryon/data``: what a try-on needs beside its code, so that a browser reads the same numbers.
 
-`regions.json` and `look.json` are written by hand. The mesh is that of ``calibration/face/template.json``. Masks are painted here, in the
+`regions.json` and `look.json` are written by hand. The mesh is that of ``calibration/face/template.json``, the numbers of the filter for
+films those of `arviz.vision.landmarks.steady` and `arviz.vision.face.follow`. Masks are painted here, in the
 texture coordinates of that mesh. `manifest.json` lists all files.
 
     python -m assets.make.tryon_constants [folder]
@@ -21,6 +22,8 @@ import numpy as np
 
 from arviz.core.face import FaceTemplate, face_template
 from arviz.core.frozen import Array
+from arviz.vision.face import follow
+from arviz.vision.landmarks import steady
 
 OUT = Path(__file__).resolve().parents[2] / "arviz" / "tryon" / "data"
 SIDE = 256
@@ -30,6 +33,7 @@ LICENCES = {
     "look.json": "Apache-2.0",
     "regions.json": "Apache-2.0; vertex numbers of MediaPipe's face mesh",
     "mesh.json": "Apache-2.0; Copyright The MediaPipe Authors",
+    "steady.json": "Apache-2.0",
     "eyeshadow.png": "Apache-2.0; painted by assets/make/tryon_constants.py",
     "blush.png": "Apache-2.0; painted by assets/make/tryon_constants.py",
 }
@@ -138,9 +142,19 @@ def mesh(template: FaceTemplate) -> bytes:
         "uv": np.round(template.uv, 6).tolist(),
         "triangles": template.triangles.tolist(),
         "rigid": template.rigid.tolist(),
+        "upper": template.upper.tolist(),
     }
     lines = ",\n".join(f"{json.dumps(key)}: {json.dumps(value, separators=(',', ':'))}" for key, value in document.items())
     return ("{\n" + lines + "\n}\n").encode()
+
+
+def filter_numbers() -> bytes:
+    """Return the file form of what makes points steady: hertz, own sizes, seconds; the mesh's `upper` points carry the others."""
+    names = ("cut_hz", "quicken", "still", "shape_cut_hz", "shape_quicken", "rate_cut_hz", "newest", "longest_gap_s", "jump")
+    document = {"schema": "arviz.tryon.steady/1", **{name: getattr(steady, name.upper()) for name in names}}
+    names = ("tremble", "tremble_hz", "believed", "moved", "drift_hz", "wander")
+    document["pose"] = {name: getattr(follow, name.upper()) for name in names}
+    return (json.dumps(document, indent=2) + "\n").encode()
 
 
 def main(folder: Path = OUT) -> None:
@@ -149,7 +163,8 @@ def main(folder: Path = OUT) -> None:
     if folder != OUT:
         for name in BY_HAND:
             shutil.copyfile(OUT / name, folder / name)
-    for name, data in (("mesh.json", mesh(template)), ("eyeshadow.png", png(eyeshadow(template))), ("blush.png", png(blush(template)))):
+    masks = {name: png(paint(template)) for name, paint in (("eyeshadow.png", eyeshadow), ("blush.png", blush))}
+    for name, data in {"mesh.json": mesh(template), "steady.json": filter_numbers(), **masks}.items():
         (folder / name).write_bytes(data)
     files = []
     for name, licence in sorted(LICENCES.items()):

@@ -1,0 +1,220 @@
+/* <ar-view>: a product in a page. Copyright the arviz developers, Apache-2.0.
+ *
+ * Stage 1 is this file alone: a picture, its size in words, links into Quick Look and Scene Viewer. Stage 2, model-viewer, is loaded
+ * when somebody wants to turn the product (or, with load="visible", sees it). If it cannot be loaded, stage 1 stays.
+ */
+const WORDS = {
+  en: {
+    turn: 'View in 3D', place: 'View in your room', choose: 'Variant', failed: 'The 3D view could not be loaded.',
+    size: (w, d, h, u) => `${w} × ${d} × ${h} ${u} (width × depth × height)`,
+    alt: (name, w, d, h, u) => `${name}: ${w} ${u} wide, ${d} ${u} deep, ${h} ${u} high`,
+    units: { mm: 'mm', cm: 'cm', in: 'in' },
+  },
+  zh: {
+    turn: '查看三维模型', place: '在您的房间中查看', choose: '款式', failed: '无法加载三维视图。',
+    size: (w, d, h, u) => `${w} × ${d} × ${h} ${u}（宽 × 深 × 高）`,
+    alt: (name, w, d, h, u) => `${name}：宽 ${w} ${u}，深 ${d} ${u}，高 ${h} ${u}`,
+    units: { mm: '毫米', cm: '厘米', in: '英寸' },
+  },
+};
+const MILLIMETRES = { mm: 1, cm: 10, in: 25.4 };
+const DIGITS = { mm: 0, cm: 1, in: 1 };
+const STYLE = `
+:host { display: block; position: relative; font: inherit; }
+:host([hidden]) { display: none; }
+figure { margin: 0; }
+.stage { position: relative; aspect-ratio: 1; }
+.stage > * { position: absolute; inset: 0; width: 100%; height: 100%; }
+img { object-fit: contain; display: block; }
+model-viewer { background: transparent; --poster-color: transparent; }
+button, a.ar { font: inherit; background: Canvas; color: CanvasText; border: 1px solid; border-radius: .5em; padding: .5em .8em; cursor: pointer; text-decoration: none; min-height: 44px; box-sizing: border-box; display: inline-flex; align-items: center; }
+:focus-visible { outline: 3px solid Highlight; outline-offset: 2px; }
+.actions { display: flex; flex-wrap: wrap; gap: .5em; margin-top: .5em; }
+fieldset { border: 0; margin: .5em 0 0; padding: 0; display: flex; flex-wrap: wrap; gap: .25em .75em; }
+legend { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
+label { display: inline-flex; align-items: center; gap: .35em; min-height: 44px; }
+.spot { min-height: 0; padding: .2em .5em; border-radius: 1em; font-size: .85em; width: auto; height: auto; position: static; }
+[hidden] { display: none !important; }
+`;
+let viewer; // one import for all elements of a page
+const loadViewer = (base) => (viewer ??= import(new URL('model-viewer.min.js', base).href).catch((error) => { viewer = undefined; throw error; }));
+const make = (tag, properties = {}, ...children) => { const node = Object.assign(document.createElement(tag), properties); node.append(...children); return node; };
+
+export class ArView extends HTMLElement {
+  static observedAttributes = ['asset', 'variant', 'unit', 'lang'];
+  #record; #model; #seen; #ready = false;
+
+  connectedCallback() {
+    if (!this.shadowRoot) this.attachShadow({ mode: 'open' });
+    this.#read();
+  }
+
+  disconnectedCallback() { this.#seen?.disconnect(); }
+
+  attributeChangedCallback(name, before, after) {
+    if (!this.shadowRoot || before === after) return; // before it is connected there is nothing to change
+    if (name === 'asset') this.#read();
+    else if (name === 'variant') this.#show(after);
+    else if (this.#record) this.#draw();
+  }
+
+  /** The variant that is shown; setting it shows another. */
+  get variant() { return this.getAttribute('variant') ?? ''; }
+  set variant(name) { this.setAttribute('variant', name); }
+
+  /** Load the 3D view; resolves when it can be turned. */
+  async turn() {
+    if (this.#model || !this.#record) return;
+    const record = this.#record, root = this.shadowRoot;
+    const model = this.#model = document.createElement('model-viewer');
+    try {
+      await loadViewer(import.meta.url);
+      const still = matchMedia('(prefers-reduced-motion: reduce)').matches;
+      const told = {
+        src: record.links.glb, 'ios-src': record.links.usdz, alt: this.#alt(), 'camera-controls': '', 'touch-action': 'pan-y', 'ar-scale': 'fixed',
+        'ar-modes': 'webxr scene-viewer quick-look', 'camera-orbit': record.orbit ?? '30deg 75deg auto', 'tone-mapping': 'neutral', 'shadow-intensity': '1',
+        'environment-image': new URL('studio.hdr', import.meta.url).href, ...(this.#ar() ? { ar: '' } : {}), ...(still ? { 'interaction-prompt': 'none' } : {}),
+        ...(this.variant ? { 'variant-name': this.variant } : {}),
+      };
+      for (const [name, value] of Object.entries(told)) if (value !== undefined) model.setAttribute(name, value);
+      model.append(make('span', { slot: 'ar-button', hidden: true }), make('span', { slot: 'progress-bar', hidden: true }));
+      for (const spot of record.hotspots ?? []) model.append(this.#spot(spot));
+      model.addEventListener('ar-status', (event) => this.#tell('ar', { status: event.detail.status }));
+      await new Promise((done, failed) => {
+        model.addEventListener('load', done, { once: true });
+        model.addEventListener('error', (event) => failed(event.detail?.sourceError ?? new Error(event.detail?.type ?? 'error')), { once: true });
+        root.querySelector('.stage').append(model);
+      });
+      root.querySelector('img').hidden = root.querySelector('.turn').hidden = this.#ready = true;
+      model.focus({ preventScroll: true });
+      this.#tell('load', { name: record.name });
+    } catch (error) {
+      model.remove();
+      this.#model = undefined;
+      this.#fail(error);
+    }
+  }
+
+  async #read() {
+    const address = this.getAttribute('asset'), inline = this.querySelector('script[type="application/json"]');
+    try {
+      const base = address ? new URL(address, document.baseURI) : new URL(document.baseURI);
+      const record = address ? await (await fetch(base)).json() : JSON.parse(inline.textContent);
+      if (record.schema !== 'arviz.embed/1') throw new Error(`expected arviz.embed/1, found ${record.schema}`);
+      for (const links of [record.links, record.posters ?? {}]) for (const name of Object.keys(links)) links[name] = new URL(links[name], base).href;
+      this.#record = record;
+      this.#draw();
+    } catch (error) { this.#fail(error); }
+  }
+
+  #draw() {
+    const record = this.#record, words = this.#words(), figure = make('figure');
+    const poster = make('img', { alt: this.#alt(), decoding: 'async', src: this.getAttribute('poster') ?? record.links.desktop ?? record.links.phone ?? '' });
+    if (!this.hasAttribute('poster') && record.links.phone && record.links.desktop) {
+      poster.srcset = `${record.links.phone} 512w, ${record.links.desktop} 1024w`;
+      poster.sizes = '(max-width: 600px) 100vw, 512px';
+    }
+    let tries = 20;  // a picture that nobody saw before is drawn first: the service answers 202, which is none
+    poster.addEventListener('error', () => { if (tries-- > 0) setTimeout(() => { poster.src = poster.src; }, 1000); });
+    const turn = make('button', { type: 'button', className: 'turn', textContent: words.turn });
+    turn.addEventListener('click', () => this.turn());
+    const stage = make('div', { className: 'stage' }, poster);
+    stage.part = 'stage';
+    const caption = make('figcaption', { textContent: this.#size() });
+    caption.part = 'dimensions';
+    figure.append(stage, caption);
+    if ((record.variants ?? []).length > 1) figure.append(this.#choices());
+    const actions = make('div', { className: 'actions' }, turn);
+    const link = this.#arLink();
+    if (link) actions.append(link);
+    figure.append(actions, make('p', { role: 'status', className: 'failed', hidden: true }));
+    if (this.#model) stage.append(this.#model);
+    if (this.#ready) poster.hidden = turn.hidden = true;
+    this.shadowRoot.replaceChildren(make('style', { textContent: STYLE }), figure);
+    this.#seen?.disconnect();
+    if (this.getAttribute('load') === 'visible' && !this.#model) {
+      this.#seen = new IntersectionObserver((entries) => { if (entries.some((entry) => entry.isIntersecting)) { this.#seen.disconnect(); this.turn(); } });
+      this.#seen.observe(this);
+    }
+  }
+
+  #choices() {
+    const group = make('fieldset', {}, make('legend', { textContent: this.#words().choose }));
+    for (const name of this.#record.variants) {
+      const choice = make('input', { type: 'radio', name: 'variant', value: name, checked: name === (this.variant || this.#record.variants[0]) });
+      choice.addEventListener('change', () => { this.variant = name; });
+      group.append(make('label', {}, choice, name));
+    }
+    return group;
+  }
+
+  #show(name) {
+    if (this.#model) this.#model.setAttribute('variant-name', name);
+    const poster = this.shadowRoot?.querySelector('img'), link = this.#record?.posters?.[name];
+    if (poster && link) { poster.removeAttribute('srcset'); poster.src = link; }
+    for (const choice of this.shadowRoot?.querySelectorAll('input') ?? []) choice.checked = choice.value === name;
+    this.#tell('variant', { name });
+  }
+
+  /** Quick Look wants a link that holds a picture and nothing else; Scene Viewer an intent. Elsewhere there is no AR to link to. */
+  #ar() {
+    if (this.getAttribute('ar') === 'none') return '';
+    if (this.#record.links.usdz && document.createElement('a').relList.supports('ar')) return 'quick-look';
+    return /android/i.test(navigator.userAgent) ? 'scene-viewer' : '';
+  }
+
+  #arLink() {
+    const { links, name } = this.#record, words = this.#words(), kind = this.#ar();
+    if (!kind) return null;
+    const link = make('a', { className: 'ar' });
+    link.part = 'ar';
+    if (kind === 'quick-look') {
+      link.rel = 'ar';
+      link.href = `${links.usdz}#allowsContentScaling=0`;
+      link.append(make('img', { alt: words.place, src: links.phone ?? links.desktop ?? '', width: 44, height: 44 }));
+    } else {
+      const back = encodeURIComponent(location.href.split('#')[0]);
+      const asked = Object.entries({ file: links.glb, mode: 'ar_preferred', title: name, resizable: 'false' }).map(([key, value]) => `${key}=${encodeURIComponent(value)}`).join('&');
+      link.href = `intent://arvr.google.com/scene-viewer/1.2?${asked}#Intent;scheme=https;package=com.google.android.googlequicksearchbox;action=android.intent.action.VIEW;S.browser_fallback_url=${back};end;`;
+      link.textContent = words.place;
+    }
+    link.addEventListener('click', () => this.#tell('ar', { status: 'opened', kind }));
+    return link;
+  }
+
+  #spot(spot) {
+    const label = spot.label?.[this.#language()] ?? spot.label?.en ?? spot.id;
+    const button = make('button', { type: 'button', slot: `hotspot-${spot.id}`, textContent: label, className: 'spot' });
+    button.dataset.position = spot.position.map((value) => `${value}m`).join(' ');
+    button.dataset.normal = spot.normal.join(' ');
+    button.addEventListener('click', () => this.#tell('hotspot', { id: spot.id, part: spot.part }));
+    return button;
+  }
+
+  #language() { return (this.getAttribute('lang') || this.closest('[lang]')?.lang || 'en').toLowerCase().startsWith('zh') ? 'zh' : 'en'; }
+  #words() { return WORDS[this.#language()]; }
+
+  #sides() {
+    const size = this.#record.size_mm;
+    if (!size) return null;
+    const asked = this.getAttribute('unit'), unit = asked in MILLIMETRES ? asked : 'cm';
+    const written = ['width', 'depth', 'height'].map((side) => Number((size[side] / MILLIMETRES[unit]).toFixed(DIGITS[unit])).toLocaleString(this.#language(), { maximumFractionDigits: DIGITS[unit] }));
+    return [...written, this.#words().units[unit]];
+  }
+
+  #size() { const sides = this.#sides(); return sides ? this.#words().size(...sides) : ''; }
+
+  #alt() {
+    const sides = this.#sides(), name = this.#record.name;
+    return this.getAttribute('alt') ?? (sides ? this.#words().alt(name, ...sides) : name);
+  }
+
+  #fail(error) {
+    const told = this.shadowRoot?.querySelector('.failed');
+    if (told) { told.hidden = false; told.textContent = this.#words().failed; }
+    this.#tell('error', { message: String(error?.message ?? error) });
+  }
+
+  #tell(name, detail) { this.dispatchEvent(new CustomEvent(`ar-view:${name}`, { detail, bubbles: true, composed: true })); }
+}
+if (!customElements.get('ar-view')) customElements.define('ar-view', ArView);
