@@ -12,7 +12,7 @@ from arviz.core.frozen import Array
 NEAREST_M, FARTHEST_M = 0.05, 20.0
 """A median outside of this is a mistaken unit."""
 HINT = "Name what one step of the depth picture means: 1000 steps a metre for millimetres, 5000 for TUM RGB-D (--depth-scale)."
-_LOOKED_AT = 100_000
+_LOOKED_AT = 10_000
 
 
 def median_m(depth_m: Array) -> float | None:

@@ -18,6 +18,7 @@ from arviz.vision.light.fit import STRENGTHS, Fit, emission, fit, geometry, lit
 from arviz.vision.light.harmonics import fibonacci_sphere, irradiance, of_direction, of_radiance
 from arviz.vision.light.places import Places, middle_of_floor, places, upright
 from arviz.vision.light.samples import Patches, Picture, patches, picture
+from arviz.vision.light.sun import Sun, sun
 
 _DIRECTIONS = 192
 _LOOKED_AT = 24
@@ -48,6 +49,7 @@ _MISFIT = 1.6
 _LEAST_SIGMA_RAD = np.radians(4.0)
 _UNKNOWN_RADIUS_RAD = 0.09
 """A globe of 20 cm seen from 1.1 m, or a panel of 40 cm from 2.2 m."""
+_SUN_RADIUS_RAD = 0.00465
 _MOST = 8.0
 """A lamp that the place lies right beside gives no more than this many times the light from all around."""
 _SHARE_UP = 0.35
@@ -102,6 +104,9 @@ def estimate_light(
     usable = np.flatnonzero(every.usable)
     if len(usable) < 12:
         return _up(seen, every, at, up, room)
+    found = sun(seen, room, pose, upright(room)[0])
+    if found is not None and found.sure and found.shines_at(seen, room, pose, at):
+        return _sunlit(every, at, room, found)
     chosen = every.take(usable[:: max(len(usable) // _MOST_PATCHES, 1)])
     known = emitters(seen, room, pose)
     more = places(room, chosen.points_m, pose[:3, 3])
@@ -276,6 +281,25 @@ def _described(
         colour=tuple(colour),
         source=source,
         confidence=float(np.clip(1 - sigma / _UP_SIGMA_RAD, 0.1, 0.95)),
+    )
+
+
+def _sunlit(every: Patches, at: Array, room: Room, found: Sun) -> LightEstimate:
+    """Return the light of a place in the sun; beside the sun all lamps are dim."""
+    everywhere = fibonacci_sphere(_DIRECTIONS)
+    ambient = of_radiance(everywhere, around(every, at, room, everywhere))
+    colour = light_colour(every, room)
+    strength = found.strength(ambient)
+    rest = float(irradiance(ambient, found.to_sun) @ LUMINANCE)
+    return LightEstimate(
+        sh=ambient + of_direction(found.to_sun, strength * colour),
+        to_light=tuple(found.to_sun),
+        sigma_direction_rad=found.sigma_rad,
+        directional_share=strength / max(strength + rest, 1e-12),
+        angular_radius_rad=_SUN_RADIUS_RAD,
+        colour=tuple(colour),
+        source="shadow",
+        confidence=float(np.clip(1 - found.sigma_rad / _UP_SIGMA_RAD, 0.1, 0.95)),
     )
 
 

@@ -20,6 +20,10 @@ _STEP_PX = 0.25
 _LEAST_POINTS = 8
 _LEAST_CONTRAST = 0.02
 """Of linear white, across a side."""
+_CLOSE_PX, _LOOKED_AT = 2.5, 40
+"""How near to a line found in colour its edge is, and at how many places that line was looked for."""
+_LEAST_COLOUR = 0.006
+"""The same where each place has its own mixture: a card in dim light."""
 _INSIDE, _RING = 0.75, 1.3
 """Outlines, as shares of the quad's own, where its colour and that of its surroundings are taken."""
 _SYSTEMATIC_PX = 0.1
@@ -42,7 +46,7 @@ class Quad(NamedTuple):
         return 2 * self.growth_px / float(np.linalg.norm(self.corners_px - np.roll(self.corners_px, 1, axis=0), axis=1).mean())
 
 
-def refine_quad(image: Image, corners_px: Array, *, corner_share: float, reach_px: float) -> Quad | None:
+def refine_quad(image: Image, corners_px: Array, *, corner_share: float, reach_px: float, uneven: bool = False) -> Quad | None:
     """Return the quad whose sides lie on the edges near those given; None where a side has no clear edge.
 
     Parameters
@@ -52,9 +56,11 @@ def refine_quad(image: Image, corners_px: Array, *, corner_share: float, reach_p
         In turn, known to `reach_px`.
     corner_share : float
         Share of each side at either end that is not looked at: rounded or blurred corners.
+    uneven : bool
+        What lies around is not of one colour: each place of a side is told from what is beside it there.
     """
     colour, weights, corner = _surroundings(image, corners_px, margin_px=reach_px + 2)
-    light = colour @ weights
+    light = colour if uneven else (colour @ weights)[..., None]
     local = corners_px - corner
     lines, sigmas = [], []
     for k in range(4):
@@ -120,6 +126,9 @@ def _linear(image: Image, pixels: Array) -> Array:
 
 def _fit_side(light: Array, start: Array, end: Array, corner_share: float, reach_px: float) -> tuple[float, float, float, float] | None:
     """Return the line (a, b, c) with a x + b y + c = 0 of a side, and the sigma of its ends across it."""
+    if light.shape[2] > 1:
+        start, end = _straightest(light, start, end, corner_share, reach_px)
+        reach_px = min(reach_px, _CLOSE_PX)
     length = float(np.linalg.norm(end - start))
     count = int(np.clip(length * (1 - 2 * corner_share), 0, 200))
     if count < _LEAST_POINTS:
@@ -128,11 +137,10 @@ def _fit_side(light: Array, start: Array, end: Array, corner_share: float, reach
     across = np.array([-along[1], along[0]])
     where = np.linspace(corner_share, 1 - corner_share, count) * length
     offsets = np.arange(-reach_px, reach_px + _STEP_PX / 2, _STEP_PX)
-    places = start + where[:, None, None] * along + offsets[None, :, None] * across
-    height, width = light.shape
-    if (places < 1).any() or (places > (width - 2, height - 2)).any():
+    profiles = _profiles(light, start + where[:, None] * along, across, offsets)
+    if profiles is None:
         return None
-    profile = sample(light, places)
+    profile = _told_apart(profiles)
     # Differences over a pixel: narrower ones follow the bilinear steps between pixels.
     reach = round(1 / _STEP_PX)
     slope = profile[:, reach:] - profile[:, :-reach]
@@ -143,11 +151,51 @@ def _fit_side(light: Array, start: Array, end: Array, corner_share: float, reach
     near = np.abs(np.arange(rising.shape[1]) - peak[:, None]) <= 2 * reach
     weight = np.where(near, rising, 0)
     total = weight.sum(axis=1)
-    strong = rising.max(axis=1) > max(_LEAST_CONTRAST, 0.4 * float(np.median(rising.max(axis=1))))
+    # In colour each place has its own contrast: hair here, skin there.
+    least, share = (_LEAST_CONTRAST, 0.4) if light.shape[2] == 1 else (_LEAST_COLOUR, 0.05)
+    strong = rising.max(axis=1) > max(least, share * float(np.median(rising.max(axis=1))))
     if strong.sum() < max(_LEAST_POINTS, 0.6 * count):
         return None
     offset = (weight[strong] @ middle) / total[strong]
     return _line(where[strong], offset, start, along, across, length)
+
+
+def _profiles(light: Array, places: Array, across: Array, offsets: Array) -> Array | None:
+    """Return what is seen (K, P, C) across a line at places (K, 2); None where that leaves the picture."""
+    height, width, channels = light.shape
+    at = places[:, None] + offsets[:, None] * across
+    if (at < 1).any() or (at > (width - 2, height - 2)).any():
+        return None
+    return np.stack([sample(light[..., c], at) for c in range(channels)], axis=-1)
+
+
+def _straightest(light: Array, start: Array, end: Array, corner_share: float, reach_px: float) -> tuple[Array, Array]:
+    """Return the ends of the line near a side along which light changes at the most places, however much: not brows or wisps of hair."""
+    offsets = np.arange(-reach_px, reach_px + 0.5, 0.5)
+    shares = np.linspace(corner_share, 1 - corner_share, _LOOKED_AT)
+    across = np.array([start[1] - end[1], end[0] - start[0]]) / max(float(np.linalg.norm(end - start)), 1e-9)
+    profiles = _profiles(light, start + shares[:, None] * (end - start), across, offsets)
+    if profiles is None:
+        return start, end
+    change = np.linalg.norm(profiles[:, 2:] - profiles[:, :-2], axis=2)
+    change = np.minimum(change, 0.5 * np.median(change.max(axis=1)))
+    inner = np.arange(len(offsets) - 2)
+    # Rows: where the line begins; columns: where it ends.
+    at = np.rint(inner[:, None, None] * (1 - shares) + inner[None, :, None] * shares).astype(int)
+    found = change[np.arange(len(shares)), at].mean(axis=2)
+    first, last = np.unravel_index(int(found.argmax()), found.shape)
+    return start + offsets[first + 1] * across, end + offsets[last + 1] * across
+
+
+def _told_apart(profiles: Array) -> Array:
+    """Return profiles (K, P, C) of colour as ones of light (K, P), each in the mixture that differs most between its ends."""
+    if profiles.shape[2] == 1:
+        return profiles[..., 0]
+    quarter = max(profiles.shape[1] // 4, 1)
+    contrast = profiles[:, -quarter:].mean(axis=1) - profiles[:, :quarter].mean(axis=1)
+    length = np.linalg.norm(contrast, axis=1, keepdims=True)
+    out: Array = np.einsum("kpc,kc->kp", profiles, contrast / np.maximum(length, 1e-6))
+    return out
 
 
 def _line(

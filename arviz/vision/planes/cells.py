@@ -18,6 +18,8 @@ from arviz.core.frozen import Array
 
 MOMENTS = 10
 """Of cells: UU, UV, VV, U, V, 1, wU, wV, w, ww, each summed over pixels; w is the inverse depth."""
+PORTION = 96
+"""Cells worked on at once: they stay in the processor's cache."""
 _UPPER = ((0, 0), (0, 1), (1, 1), (0, 2), (1, 2), (2, 2))
 _FULL = np.array([[0, 1, 3], [1, 2, 4], [3, 4, 5]])
 """Where the six sums stand in the symmetric matrix."""
@@ -43,6 +45,8 @@ class Rays:
     rows: int
     columns: int
     jacobian: Array
+    squares: Array
+    """(rows * columns, 6, 6): turns `products` of (p, q, 1), summed up in a cell, into those of rays."""
 
     @staticmethod
     def of(camera: Camera, *, cell_px: int) -> Rays:
@@ -63,7 +67,11 @@ class Rays:
         jacobian[:, :2, 2] = nine.mean(axis=1)
         jacobian[:, 2, 2] = 1.0
         jacobian[~np.isfinite(jacobian).all(axis=(1, 2))] = 0.0
-        return Rays(camera=camera, cell_px=cell_px, rows=rows, columns=columns, jacobian=jacobian)
+        first, second = np.array(_UPPER).T
+        squares = jacobian[:, first][:, :, first] * jacobian[:, second][:, :, second]
+        mixed = jacobian[:, first][:, :, second] * jacobian[:, second][:, :, first]
+        squares += mixed * (first != second)
+        return Rays(camera=camera, cell_px=cell_px, rows=rows, columns=columns, jacobian=jacobian, squares=squares)
 
     @property
     def seen(self) -> Array:
@@ -78,12 +86,15 @@ class Rays:
         if (h, w) != (self.rows * c, self.columns * c):
             whole = np.zeros((self.rows * c, self.columns * c), picture.dtype)
             whole[:h, :w] = picture
-        return whole.reshape(self.rows, c, self.columns, c).transpose(0, 2, 1, 3).reshape(-1, c * c)
+        # Runs of c pixels are moved as one thing.
+        runs = np.ascontiguousarray(whole).view(f"V{c * whole.itemsize}").reshape(self.rows, c, self.columns)
+        return np.ascontiguousarray(runs.transpose(0, 2, 1)).view(whole.dtype).reshape(-1, c * c)
 
     def picture(self, blocks: Array) -> Array:
         """Return (cells, pixels of a cell) as the picture (H, W): the inverse of `blocks`; thinned cells make a smaller one."""
         c = round(blocks.shape[1] ** 0.5)
-        whole = blocks.reshape(self.rows, self.columns, c, c).transpose(0, 2, 1, 3).reshape(self.rows * c, self.columns * c)
+        runs = np.ascontiguousarray(blocks).view(f"V{c * blocks.itemsize}").reshape(self.rows, self.columns, c)
+        whole = np.ascontiguousarray(runs.transpose(0, 2, 1)).view(blocks.dtype).reshape(self.rows * c, self.columns * c)
         height, width = (-(-side * c // self.cell_px) for side in (self.camera.height_px, self.camera.width_px))
         return np.ascontiguousarray(whole[:height, :width])
 
@@ -99,32 +110,40 @@ def products(basis: Array) -> Array:
     return np.stack([basis[..., i] * basis[..., j] for i, j in _UPPER], axis=-1)
 
 
-def moments(known: Array, value: Array, *, basis: Array, jacobian: Array) -> Array:
-    """Return the `MOMENTS` (N, 10) of N cells in rays.
+def moments(known: Array, value: Array, *, rows: Array, basis: Array, rays: Rays, cells: Array) -> Array:
+    """Return the `MOMENTS` (M, 10), in rays, of some pixels of some cells.
 
     Parameters
     ----------
-    known : ndarray (N, pixels) bool
+    known : ndarray (M, pixels) bool
         Which pixels count.
     value : ndarray (N, pixels) float32
-        What is fitted; 0 where it does not count.
-    basis, jacobian
-        Of `Rays`.
+        What is fitted.
+    rows, cells : ndarray (M,)
+        Which row of `value` is meant, and which cell of `rays` it is.
+    basis : ndarray (pixels, 3)
+        As `Rays.basis`.
     """
-    # About the mean of each cell, where single precision is plenty.
-    ones = known.astype(np.float32)
-    number = ones.sum(axis=1, dtype=np.float64)
-    mean = (value.sum(axis=1, dtype=np.float64) / np.maximum(number, 1.0)).astype(np.float32)
-    centred = value - ones * mean[:, None]
-    left = (ones @ products(basis).astype(np.float32)).astype(np.float64)
-    right = (centred @ basis.astype(np.float32)).astype(np.float64)
-    square = np.einsum("np,np->n", centred, centred).astype(np.float64)
-    middle = mean.astype(np.float64)
-    matrix = jacobian @ left[:, _FULL] @ jacobian.transpose(0, 2, 1)
+    thin = basis.astype(np.float32)
+    wide = products(basis).astype(np.float32)
+    left, right = np.empty((len(known), 6)), np.empty((len(known), 3))
+    middle, square = np.empty(len(known)), np.empty(len(known))
+    for first in range(0, len(known), PORTION):
+        part = slice(first, first + PORTION)
+        ones = known[part].astype(np.float32)
+        mine = value[rows[part]]
+        mine *= ones
+        sums = ones @ wide
+        # About the mean of each cell, where single precision is plenty.
+        mean = (mine @ thin[:, 2]) / np.maximum(sums[:, 5], 1)
+        ones *= mean[:, None]
+        mine -= ones
+        left[part], middle[part], right[part] = sums, mean, mine @ thin
+        square[part] = np.einsum("np,np->n", mine, mine)
     out = np.empty((len(known), MOMENTS))
-    out[:, :6] = matrix.reshape(-1, 9)[:, [0, 1, 4, 2, 5, 8]]
-    out[:, 6:9] = (jacobian @ right[:, :, None])[:, :, 0] + middle[:, None] * out[:, 3:6]
-    out[:, 9] = square + middle * (2 * right[:, 2] + middle * number)
+    out[:, :6] = np.einsum("nij,nj->ni", rays.squares[cells], left)
+    out[:, 6:9] = np.einsum("nij,nj->ni", rays.jacobian[cells], right) + middle[:, None] * out[:, 3:6]
+    out[:, 9] = square + middle * (2 * right[:, 2] + middle * left[:, 5])
     return out
 
 
@@ -134,10 +153,25 @@ def matrix_of(sums: Array) -> Array:
     return out
 
 
-def fit(sums: Array) -> tuple[Array, Array]:
-    """Return theta (..., 3) of least squares and whether (...,) it is determined; theta is 0 where it is not."""
-    inverse, good = inverted(sums)
-    return (matrix_of(inverse) * sums[..., None, 6:9]).sum(axis=-1), good
+def fit(sums: Array) -> tuple[Array, Array, Array]:
+    """Return theta (N, 3) of least squares, the squares (N,) that are left, and whether (N,) it is determined; theta is 0 where not."""
+    a, b, c, left, good = solved(np.ascontiguousarray(sums.T))
+    return np.stack([a, b, c * good], axis=-1), left, good
+
+
+def solved(sums: Array) -> tuple[Array, Array, Array, Array, Array]:
+    """Return of sums (10, N) the three parts of theta (N,), the squares that are left, and whether it is determined."""
+    uu, uv, vv, u, v, one, wu, wv, w, ww = sums
+    # About the means, where nothing cancels that matters.
+    per = 1 / np.maximum(one, 1e-300)
+    mean_u, mean_v, mean = u * per, v * per, w * per
+    cuu, cuv, cvv = uu - u * mean_u, uv - u * mean_v, vv - v * mean_v
+    cwu, cwv = wu - u * mean, wv - v * mean
+    determinant = cuu * cvv - cuv * cuv
+    good = determinant > 1e-12 * uu * vv + 1e-300
+    scale = good / np.where(good, determinant, 1.0)
+    a, b = (cvv * cwu - cuv * cwv) * scale, (cuu * cwv - cuv * cwu) * scale
+    return a, b, mean - a * mean_u - b * mean_v, ww - w * mean - a * cwu - b * cwv, good
 
 
 def inverted(sums: Array) -> tuple[Array, Array]:
@@ -145,7 +179,7 @@ def inverted(sums: Array) -> tuple[Array, Array]:
 
     By cofactors: a thousand small systems at once take a tenth of ``np.linalg.solve``'s time.
     """
-    uu, uv, vv, u, v, one = (sums[..., i] for i in range(6))
+    uu, uv, vv, u, v, one = np.ascontiguousarray(np.moveaxis(sums[..., :6], -1, 0))
     xx, xy, xz = vv * one - v * v, u * v - uv * one, uv * v - u * vv
     yy, yz, zz = uu * one - u * u, u * uv - uu * v, uu * vv - uv * uv
     determinant = uu * xx + uv * xy + u * xz

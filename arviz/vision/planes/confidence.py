@@ -8,7 +8,6 @@ import numpy as np
 
 from arviz.core.frozen import Array
 from arviz.vision.planes.cells import Rays
-from arviz.vision.planes.covariance import in_plane_axes
 from arviz.vision.planes.noise import DepthNoise
 from arviz.vision.planes.refine import Assigned
 
@@ -80,11 +79,9 @@ def _around(border: Array, cells: Array, columns: int) -> bool:
 def _bows(thetas: Array, assigned: Assigned, noise: DepthNoise) -> Array:
     """Return (K,) the sagitta of the best parabola through each plane's residuals by cells, over what flat surfaces show."""
     count = len(thetas)
-    most = np.zeros(count)
-    np.maximum.at(most, assigned.plane, assigned.sums[:, 5])
-    used = np.flatnonzero(assigned.sums[:, 5] > 0.2 * most[assigned.plane])
+    used = assigned.well_filled(0.2)
     plane, sums = assigned.plane[used], assigned.sums[used]
-    some = Assigned(assigned.labels, plane, assigned.cell[used], sums, assigned.variance[used], assigned.tolerance[used])
+    some = assigned._replace(plane=plane)
     number = sums[:, 5]
     ray = sums[:, 3:6] / number[:, None]
     inverse = np.maximum((ray * thetas[plane]).sum(axis=1), 1 / noise.far_m)
@@ -93,8 +90,9 @@ def _bows(thetas: Array, assigned: Assigned, noise: DepthNoise) -> Array:
     off = sums[:, 8] / number * distance[plane] / inverse
     total = np.maximum(some.per_plane(number[:, None], count), 1e-9)
     weight = number / total[plane, 0]
-    axes = np.array([in_plane_axes(-theta * d) for theta, d in zip(thetas, distance, strict=True)])
-    local = (axes[plane] @ points[:, :, None])[:, :, 0]
+    # Any two coordinates do that tell points of the plane apart.
+    others = np.array([[1, 2], [0, 2], [0, 1]])[np.abs(thetas).argmax(axis=1)]
+    local = np.take_along_axis(points, others[plane], axis=1)
     local -= some.per_plane(weight[:, None] * local, count)[plane]
     local /= np.maximum(np.sqrt(some.per_plane(weight[:, None] * local**2, count)), 1e-9)[plane]
     a, b = local.T

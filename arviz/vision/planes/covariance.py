@@ -79,16 +79,14 @@ def in_plane_axes(normal: Array) -> Array:
     return np.array([[a, b, c], [y * c - z * b, z * a - x * c, x * b - y * a]])
 
 
-def tilts_and_offset(theta: Array, covariance: Array, centroid_m: Array) -> Array:
-    """Return the (3, 3) covariance of the turns about `in_plane_axes` (rad) and of the plane's place at its centroid (m).
+def tilts_and_offset(normals: Array, distances: Array, covariances: Array, centroids_m: Array) -> Array:
+    """Return the (K, 3, 3) covariances of the turns about `in_plane_axes` (rad) and of the planes' places at their centroids (m).
 
-    With ``n = -theta / |theta|`` and ``d = 1 / |theta|``: a turn w about the axis t moves n by w (t x n), and theta's
-    component along t x n by ``-d``; the distance of a fixed point c is ``d (1 - theta . c)``.
+    With ``theta = -n / d`` and its covariance given: a turn w about the axis t moves n by ``w (t x n)``, and theta's component along
+    t x n by ``-d``; the distance of a fixed point c is ``d (1 - theta . c)``.
     """
-    distance = 1 / float(np.linalg.norm(theta))
-    normal = -theta * distance
-    axes = in_plane_axes(normal)
+    axes = np.array([in_plane_axes(normal) for normal in normals]).reshape(-1, 2, 3)
     # first x normal = -second, second x normal = first: the three are right-handed with the normal before them.
-    jacobian = -distance * np.stack([-axes[1], axes[0], centroid_m])
-    out: Array = jacobian @ covariance @ jacobian.T
+    jacobian = -distances[:, None, None] * np.stack([-axes[:, 1], axes[:, 0], centroids_m], axis=1)
+    out: Array = jacobian @ covariances @ jacobian.transpose(0, 2, 1)
     return out

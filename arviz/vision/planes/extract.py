@@ -9,13 +9,14 @@ from arviz.core.errors import ImageError
 from arviz.core.frozen import Array
 from arviz.vision.depth.unit import check_unit
 from arviz.vision.planes.cells import MOMENTS, Rays, inverted, moments
+from arviz.vision.planes.cluster import cluster
 from arviz.vision.planes.confidence import Judged, judge
 from arviz.vision.planes.covariance import tilts_and_offset
 from arviz.vision.planes.field import PlaneField, SeenPlane
-from arviz.vision.planes.grow import Cells, grow
+from arviz.vision.planes.flat import Cells
 from arviz.vision.planes.merge import merge
 from arviz.vision.planes.noise import KINECT, DepthNoise
-from arviz.vision.planes.refine import Assigned, Pixels, assign, candidates, moved, refit
+from arviz.vision.planes.refine import Assigned, Pixels, assign, candidates, moved, unexplained
 from arviz.vision.planes.settle import Settled, settle
 
 __all__ = ["PlaneField", "SeenPlane", "extract_planes"]
@@ -61,46 +62,34 @@ def extract_planes(
         rays = Rays.of(camera, cell_px=cell_px or max(8, round(camera.width_px / 40)))
     check_unit(depth)
     pixels = _pixels(depth, rays, noise)
-    least = LEAST_SHARE * depth.size
-    thetas, sheet, cells = _planes_of_cells(pixels.known, pixels, rays=rays, noise=noise, least_share=0.6)
-    noise = noise.scaled(cells.factor)
-    sheets, free = sheet[None], pixels.known
-    if len(thetas):
-        near = candidates(sheets, rays)
-        thin = pixels.thin()
-        inner = _inner(sheets, near, cells)
-        assigned = assign(thin, thetas, near, inner=inner, cells=cells.sums, rays=rays, noise=noise, exact=False)
-        thetas = refit(thetas, assigned)
-        free = free & (_thick(assigned.labels, pixels) == 0)
-    # The second pass sees what the first left over: cells on edges, cleared of the planes on either side.
-    if np.count_nonzero(free) >= least:
-        found, sheet, _ = _planes_of_cells(free, pixels, rays=rays, noise=noise, least_share=0.3)
-        sheets = np.stack([sheets[0], np.where(sheet > 0, sheet + len(thetas), 0)])
-        thetas = np.concatenate([thetas, found])
+    cells = _cells(pixels.known, pixels, rays=rays, noise=noise, least_share=0.6)
+    measured = noise.scaled(cells.factor)
+    regions, thin = cluster(cells, square=True), pixels.thin()
+    near, inner = _candidates(_sheets(regions), rays)
+    free = unexplained(thin, cells.fitted(regions).theta, near, inner=inner, rays=rays, noise=measured)
+    # What the first planes left over: cells on edges, cleared of the planes on either side.
+    rest = _cells(free, thin, rays=rays, noise=noise, least_share=0.3, like=cells)
+    more = cluster(rest, square=False)
+    parts = merge(cells.beside(rest), np.block([[regions, np.zeros_like(regions)], [np.zeros_like(more), more]]))
+    thetas = parts.theta[:MOST_PLANES]
     if not len(thetas):
         return PlaneField(labels=np.zeros(depth.shape, np.uint8))
-    near = candidates(sheets, rays)
-    inner = _inner(sheets, near, cells)
-    assigned = assign(pixels, thetas, near, inner=inner, cells=cells.sums, rays=rays, noise=noise, exact=True)
+    near, inner = _candidates(_sheets(parts.cells[:MOST_PLANES]).reshape(2, -1), rays)
+    assigned = assign(pixels, thetas, near, inner=inner, cells=cells.sums, rays=rays, noise=measured)
     thetas, assigned = moved(thetas, assigned)
-    judged = judge(thetas, assigned, near, rays=rays, noise=noise)
-    return _described(settle(thetas, assigned, rays=rays, noise=noise), judged, assigned, rays=rays, least=least)
+    judged = judge(thetas, assigned, near, rays=rays, noise=measured)
+    return _described(settle(thetas, assigned, rays=rays, noise=measured), judged, assigned, rays=rays)
 
 
-def _inner(sheets: Array, near: Array, cells: Cells) -> Array:
-    """Return (N,) the cells within one plane."""
-    out: Array = (sheets[0] > 0) & (near[:, 1] == 0) & (cells.sums[:, 5] > 0)
-    return out
+def _sheets(regions: Array) -> Array:
+    """Return (1, N): the number from 1 of the one region of (K, N) that each cell lies in, 0 for none."""
+    return np.asarray(np.arange(1, len(regions) + 1) @ regions)[None]
 
 
-def _thick(labels: Array, pixels: Pixels) -> Array:
-    """Return labels of thinned cells for all pixels."""
-    sides = [round(size**0.5) for size in (labels.shape[1], pixels.known.shape[1])]
-    times = sides[1] // sides[0]
-    if times == 1:
-        return labels
-    squares = labels.reshape(-1, sides[0], sides[0]).repeat(times, axis=1).repeat(times, axis=2)
-    return squares.reshape(len(labels), -1)
+def _candidates(sheets: Array, rays: Rays) -> tuple[Array, Array]:
+    """Return the `candidates` (N, 4), and which cells (N,) lie within one plane."""
+    near = candidates(sheets, rays)
+    return near, (sheets[0] > 0) & (near[:, 1] == 0)
 
 
 def _check_size(depth: Array, camera: Camera) -> None:
@@ -116,56 +105,58 @@ def _check_size(depth: Array, camera: Camera) -> None:
 
 
 def _pixels(depth: Array, rays: Rays, noise: DepthNoise) -> Pixels:
-    # Comparisons are false for NaN; what is unknown becomes infinitely far.
-    known = (depth > noise.near_m) & (depth < noise.far_m)
-    inverse = rays.blocks(1 / np.where(known, depth, np.float32(np.inf)).astype(np.float32, copy=False))
-    inverse *= rays.seen[:, None]
-    return Pixels(inverse, inverse > 0, rays.basis())
+    import cv2
+
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        inverse = rays.blocks(np.reciprocal(depth, dtype=np.float32))
+        if not rays.seen.all():
+            inverse *= rays.seen[:, None]
+        # Comparisons are false for NaN.
+        known = (inverse < 1 / noise.near_m) & (inverse > 1 / noise.far_m)
+    return Pixels(cv2.copyTo(inverse, known.view(np.uint8)), known, rays.basis())
 
 
-def _planes_of_cells(free: Array, pixels: Pixels, *, rays: Rays, noise: DepthNoise, least_share: float) -> tuple[Array, Array, Cells]:
-    """Return planes (K, 3) found among free pixels the plane (N,) of each cell, 0 for none, and the cells."""
+def _cells(free: Array, pixels: Pixels, *, rays: Rays, noise: DepthNoise, least_share: float, like: Cells | None = None) -> Cells:
+    """Return the cells of which free pixels fill at least a share."""
     sums = np.zeros((len(free), MOMENTS))
-    rows = np.flatnonzero(np.count_nonzero(free, axis=1) >= least_share * rays.cell_px**2)
-    left = free[rows]
-    sums[rows] = moments(left, pixels.inverse[rows] * left, basis=pixels.basis, jacobian=rays.jacobian[rows])
-    cells = Cells.of(sums, rays=rays, noise=noise, least_share=least_share)
-    parts = merge(cells, grow(cells))
-    sheet = np.zeros(len(sums), np.int64)
-    for index, members in enumerate(parts.cells[:MOST_PLANES]):
-        sheet[members] = index + 1
-    return parts.theta[:MOST_PLANES], sheet, cells
+    least = least_share * free.shape[1]
+    rows = np.flatnonzero(np.count_nonzero(free, axis=1) >= least)
+    sums[rows] = moments(free[rows], pixels.inverse, rows=rows, basis=pixels.basis, rays=rays, cells=rows)
+    return Cells.of(sums, rays=rays, noise=noise, least_pixels=least, like=like)
 
 
-def _described(settled: Settled, judged: Judged, assigned: Assigned, *, rays: Rays, least: float) -> PlaneField:
+def _described(settled: Settled, judged: Judged, assigned: Assigned, *, rays: Rays) -> PlaneField:
     import cv2
 
     thetas = settled.thetas
     size = rays.camera.width_px * rays.camera.height_px
-    counts = cv2.calcHist([assigned.labels], [0], None, [256], [0, 256]).reshape(-1)[1 : len(thetas) + 1].astype(np.int64)
+    counts = assigned.pixels.astype(np.int64)
     totals, points, squares = _sums_over_cells(thetas, assigned)
-    said = (counts >= least) & inverted(totals)[1]
+    said = (counts >= LEAST_SHARE * size) & inverted(totals)[1]
     order = np.argsort(-counts, kind="stable")
-    planes = []
-    renamed = np.zeros(256, np.uint8)
-    for index in order[said[order]].tolist():
-        theta = thetas[index]
-        distance = 1 / float(np.linalg.norm(theta))
-        centroid = points[index] / totals[index, 5]
-        planes.append(
-            SeenPlane(
-                normal=-theta * distance,
-                offset_m=distance,
-                centroid_m=centroid,
-                pixels=int(counts[index]),
-                share=float(counts[index] / size),
-                rms_m=float(np.sqrt(squares[index] / totals[index, 5])) * distance,
-                covariance=tilts_and_offset(theta, settled.covariances[index], centroid),
-                curvature=float(judged.curvature[index]),
-                confidence=float(judged.confidence[index]),
-            )
+    order = order[said[order]]
+    thetas, counts = thetas[order], counts[order]
+    distances = 1 / np.linalg.norm(thetas, axis=1)
+    normals = -thetas * distances[:, None]
+    centroids = points[order] / totals[order, 5:6]
+    rms = np.sqrt(squares[order] / totals[order, 5]) * distances
+    covariances = tilts_and_offset(normals, distances, settled.covariances[order], centroids)
+    planes = [
+        SeenPlane(
+            normal=normals[i],
+            offset_m=float(distances[i]),
+            centroid_m=centroids[i],
+            pixels=int(counts[i]),
+            share=float(counts[i] / size),
+            rms_m=float(rms[i]),
+            covariance=covariances[i],
+            curvature=float(judged.curvature[index]),
+            confidence=float(judged.confidence[index]),
         )
-        renamed[index + 1] = len(planes)
+        for i, index in enumerate(order)
+    ]
+    renamed = np.zeros(256, np.uint8)
+    renamed[order + 1] = np.arange(1, len(order) + 1)
     return PlaneField(planes=tuple(planes), labels=rays.picture(cv2.LUT(assigned.labels, renamed)))
 
 

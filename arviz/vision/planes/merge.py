@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from arviz.core.frozen import Array
-from arviz.vision.planes.grow import Cells
+from arviz.vision.planes.flat import Cells
 
 _SIGMAS = 3.0
 _OFF_M = 0.005
@@ -34,9 +34,9 @@ class Parts(NamedTuple):
     """(K,) variance of the steepest tilt."""
 
     @staticmethod
-    def of(cells: Cells, regions: Array, slope: Array) -> Parts:
-        """Return the planes of regions (K, N), largest first; `slope` as for `Cells.fitted`."""
-        known = cells.fitted(regions, slope)
+    def of(cells: Cells, regions: Array) -> Parts:
+        """Return the planes of regions (K, N), largest first."""
+        known = cells.fitted(regions)
         regions, theta, covariance = (values[known.good] for values in (regions, known.theta, known.covariance))
         total = regions @ cells.sums[:, 3:6]
         distance = 1 / np.linalg.norm(theta, axis=1)
@@ -52,48 +52,41 @@ def merge(cells: Cells, regions: Array) -> Parts:
 
     The gates grow with the sigma of both: a wall five metres away comes in parts whose planes differ by centimetres.
     """
-    if not len(regions):
-        return Parts.of(cells, regions, np.zeros(0))
-    parts = Parts.of(cells, regions, cells.fitted(regions, np.zeros(len(regions))).slope)
-    start = 0
+    parts = Parts.of(cells, regions)
     while True:
-        first, second = np.nonzero(np.triu(same_plane(parts), 1))
-        first, second = first[first >= start], second[first >= start]
+        apart = apartness(parts)
+        first, second = np.nonzero(np.triu(apart < 1, 1))
         if not len(first):
             return parts
         # A door is not in its wall's plane: one plane must explain most cells of each.
         union = parts.cells[first] | parts.cells[second]
-        suits = cells.fits(cells.fitted(union, _slopes(parts)[first]))
+        suits = cells.fits(cells.fitted(union))
         explained = [(suits & parts.cells[of]).sum(axis=1) / parts.cells[of].sum(axis=1) for of in (first, second)]
-        agreed = np.flatnonzero(np.minimum(*explained) > _EXPLAINED)
-        if not len(agreed):
+        agreed = np.minimum(*explained) > _EXPLAINED
+        first, second = first[agreed], second[agreed]
+        if not len(first):
             return parts
-        # One at a time, the largest first: what has grown is another plane. Those larger than it have been tried.
-        into, gone = first[agreed[0]], second[agreed[0]]
+        # Those that are each other's nearest; what has grown is another plane.
+        nearest = np.full(apart.shape, np.inf)
+        nearest[first, second] = nearest[second, first] = apart[first, second]
+        best = nearest.argmin(axis=1)
+        mutual = (best[first] == second) & (best[second] == first)
         merged = parts.cells.copy()
-        merged[into] |= merged[gone]
-        member = int(np.flatnonzero(merged[into])[0])
-        left = np.arange(len(merged)) != gone
-        parts = Parts.of(cells, merged[left], _slopes(parts)[left])
-        start = int(np.flatnonzero(parts.cells[:, member])[0])
+        merged[first[mutual]] |= merged[second[mutual]]
+        parts = Parts.of(cells, np.delete(merged, second[mutual], axis=0))
 
 
-def _slopes(parts: Parts) -> Array:
-    return np.asarray((parts.theta[:, :2] ** 2).sum(axis=1))
-
-
-def same_plane(parts: Parts) -> Array:
-    """Return (K, K) which parts lie in one plane as far as their uncertainty lets anyone say."""
+def apartness(parts: Parts) -> Array:
+    """Return (K, K) how far parts are from lying in one plane: up to 1 they may, as far as their uncertainty lets anyone say."""
     theta, covariance, ray = parts.theta, parts.covariance, parts.ray
     length = np.linalg.norm(theta, axis=1)
     unit = theta / length[:, None]
     gate = _SIGMAS * np.sqrt(_TILT_RAD**2 + parts.tilt[:, None] + parts.tilt)
-    near = np.arccos(np.clip(unit @ unit.T, -1.0, 1.0)) <= gate
+    turned = np.arccos(np.clip(unit @ unit.T, -1.0, 1.0)) / gate
     # Row: the plane; column: the part whose middle is compared with it.
     inverse = theta @ ray.T
     scale = 1 / (length[:, None] * np.maximum(np.diagonal(inverse), 1e-9))
     spread = np.einsum("jk,ikl,jl->ij", ray, covariance, ray)
     variance = scale**2 * (spread + np.diagonal(spread)) + _OFF_M**2
     off = np.abs(scale * (np.diagonal(inverse) - inverse)) / np.sqrt(variance)
-    out: Array = near & (np.minimum(off, off.T) < _SIGMAS)
-    return out
+    return np.asarray(np.maximum(turned, np.minimum(off, off.T) / _SIGMAS))

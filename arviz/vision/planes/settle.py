@@ -10,7 +10,7 @@ import numpy as np
 from arviz.core.frozen import Array
 from arviz.vision.planes.cells import Rays, inverted, matrix_of
 from arviz.vision.planes.covariance import wave_weights
-from arviz.vision.planes.grow import MEDIAN_OF_SQUARE
+from arviz.vision.planes.flat import MEDIAN_OF_SQUARE
 from arviz.vision.planes.noise import DepthNoise
 from arviz.vision.planes.refine import FIT, Assigned
 
@@ -87,9 +87,7 @@ def settle(thetas: Array, assigned: Assigned, *, rays: Rays, noise: DepthNoise) 
     covariances = np.stack([inverse[3 * i : 3 * i + 3, 3 * i : 3 * i + 3] for i in range(count)])
     # What is left of the cells' means: after the step, and after the waves.
     rest = sums[:, 8] - (sums[:, 3:6] * step[plane]).sum(axis=1) - pull[:, 2] * waves[cell]
-    inflation = np.array(
-        [_inflation(rest[rows], sums[rows, 5], assigned.sums[rows, 5]) for rows in (plane == index for index in range(count))]
-    )
+    inflation = _inflation(rest**2 / np.maximum(sums[:, 5], 1e-300), assigned, count)
     covariances = covariances * inflation[:, None, None] + _strangers(assigned, sums, totals)
     if rays.camera.sigma_f_px is not None:
         focal = thetas * [1.0, 1.0, 0.0] * rays.camera.relative_sigma_f
@@ -146,10 +144,10 @@ def _strangers(assigned: Assigned, sums: Array, totals: Array) -> Array:
     return out
 
 
-def _inflation(rest: Array, expected: Array, pixels: Array) -> float:
-    """Return how much more cells' sums of residuals scatter than expected, at least 1."""
-    used = pixels > 0.2 * pixels.max(initial=0.0)
-    freedom = int(used.sum()) - 3
-    if freedom < 3:
-        return 1.0
-    return max(float((rest[used] ** 2 / expected[used]).sum()) / freedom, 1.0)
+def _inflation(squares: Array, assigned: Assigned, count: int) -> Array:
+    """Return (count,) how much more cells' sums of residuals scatter than expected (squares (M,) over that), at least 1."""
+    used = assigned.well_filled(0.2)
+    plane = assigned.plane[used]
+    freedom = np.bincount(plane, minlength=count) - 3
+    total = np.bincount(plane, squares[used], count)
+    return np.where(freedom < 3, 1.0, np.maximum(total / np.maximum(freedom, 1), 1.0))

@@ -87,7 +87,7 @@ def test_links_are_refused(tmp_path):
         out.writestr(entry, "/etc")
     with pytest.raises(FormatError) as error:
         read_capture(tmp_path / "scan.zip")
-    assert error.value.code == "E_ARCHIVE_PATH"
+    assert error.value.code == "E_ARCHIVE_LINK"
 
 
 def test_what_swells_is_stopped(tmp_path, unpacking):

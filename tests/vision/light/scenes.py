@@ -70,3 +70,37 @@ def photo(room: Room, lamp_m: Array, *, radius_m: float = 0.1, ambient: float = 
     depth = np.where(glow, along / np.linalg.norm(rays, axis=1), depth)
     pixels = to_uint8(linear_to_srgb(light + rng.normal(0, 0.003, light.shape))).reshape(*x.shape, 3)
     return Frame(image=Image(pixels=pixels), camera=CAMERA, world_from_camera=pose, depth_m=depth.reshape(x.shape).astype(np.float32))
+
+
+WINDOW_M = ((0.9, -1.6), (2.1, -0.2))
+"""(y, z) of the lower and upper corner of a window in the left wall, with a bar in its middle."""
+_BAR_M = 0.03
+
+
+def in_the_sun(points_m: Array, to_sun: Array) -> Array:
+    """Tell (N,) which points in the room see the sun through the window of `sunny_photo`."""
+    reach = (-WIDTH_M / 2 - points_m[:, 0]) / to_sun[0]
+    at = points_m[:, 1:] + reach[:, None] * to_sun[1:]
+    (bottom, near), (top, far) = WINDOW_M
+    within = (at[:, 0] > bottom) & (at[:, 0] < top) & (at[:, 1] > near) & (at[:, 1] < far)
+    out: Array = within & (np.abs(at[:, 1] - (near + far) / 2) > _BAR_M) & (reach > 1e-6)
+    return out
+
+
+def sunny_photo(room: Room, to_sun: Array, *, seed: int = 0) -> Frame:
+    """Return the room by day: evenly lit, and where the sun reaches through a window in the left wall six times as bright."""
+    rng = np.random.default_rng(seed)
+    pose = room.views[0].world_from_camera
+    y, x = np.mgrid[0 : CAMERA.height_px, 0 : CAMERA.width_px]
+    rays = CAMERA.rays(np.stack([x, y], axis=-1).reshape(-1, 2)) @ pose[:3, :3].T
+    normals = np.array([p.normal for p in room.planes])
+    with np.errstate(divide="ignore"):
+        reach = np.where(rays @ normals.T < 0, -(normals @ pose[:3, 3] + [p.offset_m for p in room.planes]) / (rays @ normals.T), np.inf)
+    plane, depth = reach.argmin(axis=1), reach.min(axis=1)
+    points = pose[:3, 3] + rays * depth[:, None]
+    facing = np.maximum(normals[plane] @ to_sun, 0)
+    light = (1 + 10 * facing * in_the_sun(points, to_sun)) * rng.uniform(0.4, 0.9, len(normals))[plane] * 0.25
+    pane = (points[:, 0] < -WIDTH_M / 2 + 1e-6) & in_the_sun(points + np.array([1e-3, 0, 0]), np.array([-1.0, 0, 0]))
+    light, depth = np.where(pane, 4.0, light), np.where(pane, np.inf, depth)
+    pixels = to_uint8(linear_to_srgb(light[:, None] + rng.normal(0, 0.003, (len(light), 3)))).reshape(*x.shape, 3)
+    return Frame(image=Image(pixels=pixels), camera=CAMERA, world_from_camera=pose, depth_m=depth.reshape(x.shape).astype(np.float32))

@@ -1,0 +1,66 @@
+"""The sun through a window: found by its edges on the floor, and taken only for what stands in it."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from arviz.core.frozen import Array
+from arviz.vision.light import estimate_light
+from arviz.vision.light.places import upright
+from arviz.vision.light.samples import picture
+from arviz.vision.light.sun import sun
+from tests.vision.light.scenes import DEPTH_M, WIDTH_M, bare_room, in_the_sun, photo, sunny_photo
+
+EYE, TARGET = np.array([0.3, 1.5, 2.2]), np.array([-0.2, 1.0, -2.0])
+SUNS = [(-0.8, 0.5, -0.2), (-0.7, 0.6, 0.3), (-0.9, 0.45, 0.05), (-0.75, 0.5, -0.3)]
+
+
+def unit(vector: tuple[float, float, float]) -> Array:
+    return np.array(vector) / np.linalg.norm(vector)
+
+
+def floor_in(to_sun: Array, *, lit: bool) -> Array:
+    """Return the middle of the floor's part in the sun, or a place far from it."""
+    x, z = np.meshgrid(np.linspace(-0.45, 0.45, 60) * WIDTH_M, np.linspace(-0.45, 0.45, 60) * DEPTH_M)
+    points = np.stack([x.ravel(), np.zeros(x.size), z.ravel()], axis=1)
+    shining = points[in_the_sun(points, to_sun)]
+    if lit:
+        return shining[((shining - np.median(shining, axis=0)) ** 2).sum(axis=1).argmin()] + [0.12, 0, 0]
+    seen = points[np.abs(points[:, 2]) < 0.5]
+    return seen[((seen[:, None] - shining) ** 2).sum(axis=-1).min(axis=1).argmax()]
+
+
+@pytest.mark.parametrize("to_sun", SUNS)
+def test_the_sun_is_found_by_what_its_window_throws_on_the_floor(to_sun: tuple[float, float, float]) -> None:
+    room, truth = bare_room(EYE, TARGET), unit(to_sun)
+    seen = picture(sunny_photo(room, truth))
+    found = sun(seen, room, room.views[0].world_from_camera, upright(room)[0])
+    assert found is not None
+    apart = np.arccos(np.clip(found.to_sun @ truth, -1, 1))
+    assert apart < np.radians(12)
+    assert apart < 2 * found.sigma_rad
+
+
+@pytest.mark.parametrize("to_sun", SUNS)
+def test_only_what_stands_in_the_sun_is_lit_by_it(to_sun: tuple[float, float, float]) -> None:
+    room, truth = bare_room(EYE, TARGET), unit(to_sun)
+    frame = sunny_photo(room, truth)
+    found = sun(picture(frame), room, room.views[0].world_from_camera, upright(room)[0])
+    assert found is not None
+    light = estimate_light(frame, room, at_m=floor_in(truth, lit=True))
+    if found.sure:
+        assert light.source == "shadow"
+        assert np.arccos(np.clip(np.array(light.to_light) @ truth, -1, 1)) < np.radians(12)
+        assert light.angular_radius_rad < 0.01  # hard shadows
+        assert light.directional_share > 0.6  # ten times the light from all around, times the cosine
+    shade = estimate_light(frame, room, at_m=floor_in(truth, lit=False))
+    assert shade.angular_radius_rad > 0.01
+
+
+def test_a_room_lit_by_a_lamp_has_no_sun() -> None:
+    room = bare_room(EYE, TARGET)
+    for seed in range(4):
+        lamp = np.array([np.random.default_rng(seed).uniform(-1.2, 1.2), 1.8, -1.5])
+        found = sun(picture(photo(room, lamp, seed=seed)), room, room.views[0].world_from_camera, upright(room)[0])
+        assert found is None or not found.sure
