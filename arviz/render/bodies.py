@@ -108,10 +108,9 @@ class Soup(NamedTuple):
 def soup(parts: list[Body]) -> Soup:
     """Put bodies into one list of triangles."""
     placed = [apply(body.world_from_piece, body.piece.arrays["POSITION"]) for body in parts]
-    boxes = [points[body.piece.indices.reshape(-1)] for body, points in zip(parts, placed, strict=True)]
-    low = np.min([box.min(axis=0) for box in boxes], axis=0) if boxes else np.zeros(3)
-    high = np.max([box.max(axis=0) for box in boxes], axis=0) if boxes else np.zeros(3)
-    centre = (low + high) / 2
+    middles = [apply(body.world_from_piece, body.piece.box.mean(axis=0)[None]) for body in parts]
+    around = np.concatenate(middles) if middles else np.zeros((1, 3))
+    centre = (around.min(axis=0) + around.max(axis=0)) / 2
     vertices = [(points - centre).astype(np.float32) for points in placed]
     normals = [(body.piece.arrays["NORMAL"] @ normal_matrix(body.world_from_piece).T).astype(np.float32) for body in parts]
     first_vertex = np.cumsum([0, *map(len, vertices)])

@@ -77,19 +77,19 @@ class Embree:
         """Free the triangles; closing twice is fine."""
         self._scene = None
 
+    def nearest(self, origins: Array, directions: Array) -> tuple[Array, Array, Array]:
+        """Return for each ray (N, 3), (N, 3) its nearest meeting: distance (N,) float32, +inf for none, triangle (N,) and u, v (N, 2)."""
+        if self.empty or not len(origins):
+            count = len(origins)
+            return np.full(count, np.inf, np.float32), np.full(count, _NONE), np.zeros((count, 2), np.float32)
+        found = self._scene.cast_rays(self._rays(origins, directions))
+        return found["t_hit"].numpy(), found["primitive_ids"].numpy(), found["primitive_uvs"].numpy()
+
     def first(self, origins: Array, directions: Array) -> Hits:
         """Return the nearest meeting of each ray (N, 3), (N, 3); rays that meet nothing have no row."""
-        if self.empty or not len(origins):
-            return _no_hits()
-        found = self._scene.cast_rays(self._rays(origins, directions))
-        triangle = found["primitive_ids"].numpy()
+        distance, triangle, uv = self.nearest(origins, directions)
         ray = np.flatnonzero(triangle != _NONE)
-        return Hits(
-            ray,
-            found["t_hit"].numpy()[ray].astype(np.float64),
-            triangle[ray].astype(np.int64),
-            _weights(found["primitive_uvs"].numpy()[ray]),
-        )
+        return Hits(ray, distance[ray].astype(np.float64), triangle[ray].astype(np.int64), weights_of(uv[ray]))
 
     def all(self, origins: Array, directions: Array) -> Hits:
         """Return every meeting of each ray, by ray and then from near to far."""
@@ -99,7 +99,7 @@ class Embree:
             found = {k: v.numpy() for k, v in self._scene.list_intersections(self._rays(origins[rows], directions[rows])).items()}
             order = np.lexsort((found["primitive_ids"], found["t_hit"], found["ray_ids"]))
             ray, distance, triangle = (found[name][order] for name in ("ray_ids", "t_hit", "primitive_ids"))
-            weights = _weights(found["primitive_uvs"][order])
+            weights = weights_of(found["primitive_uvs"][order])
             parts.append(Hits(ray.astype(np.int64) + start, distance.astype(np.float64), triangle.astype(np.int64), weights))
         return Hits(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
 
@@ -122,8 +122,8 @@ class Embree:
         return self._open3d.core.Tensor(np.ascontiguousarray(array, dtype))
 
 
-def _weights(uv: Array) -> Array:
-    """Embree's u, v belong to the second and third corner."""
+def weights_of(uv: Array) -> Array:
+    """Return barycentric weights (N, 3) of Embree's u, v (N, 2), which belong to the second and third corner."""
     u, v = uv.astype(np.float64).reshape(-1, 2).T
     out: Array = np.stack([1 - u - v, u, v], axis=1)
     return out

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from os import PathLike, fspath
 from pathlib import Path
 
@@ -38,22 +39,28 @@ def load_environment(name_or_path: str | PathLike[str], *, limits: Limits = DEFA
         The file is larger than `limits` allow.
     """
     if fspath(name_or_path) in ENVIRONMENTS:
-        path = resource("assets", "environments", f"{fspath(name_or_path)}.hdr")
-    else:
-        path = Path(name_or_path)
-        if not path.is_file():
-            raise InputError(
-                "E_ENVIRONMENT_UNKNOWN",
-                "no such environment",
-                expected=f"{', '.join(ENVIRONMENTS)}, or the path of an .hdr file",
-                found=repr(fspath(name_or_path)),
-            )
+        return _own(fspath(name_or_path))
+    path = Path(name_or_path)
+    if not path.is_file():
+        raise InputError(
+            "E_ENVIRONMENT_UNKNOWN",
+            "no such environment",
+            expected=f"{', '.join(ENVIRONMENTS)}, or the path of an .hdr file",
+            found=repr(fspath(name_or_path)),
+        )
     limits.check("image_bytes", path.stat().st_size, where=path)
     try:
         data = path.read_bytes()
     except OSError as error:
         raise InputError("E_FILE_UNREADABLE", "the file cannot be read", where=path, found=error.strerror) from error
     return read_radiance(data, where=path, limits=limits)
+
+
+@cache
+def _own(name: str) -> Image:
+    """Return one of ours: the same object each time, by which renderers know it again."""
+    path = resource("assets", "environments", f"{name}.hdr")
+    return read_radiance(path.read_bytes(), where=path)
 
 
 def read_radiance(data: bytes, *, where: object = None, limits: Limits = DEFAULT_LIMITS) -> Image:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 from typing import NamedTuple
 
@@ -9,13 +10,19 @@ import numpy as np
 
 from arviz.core.colour import LUMINANCE
 from arviz.core.frozen import Array
+from arviz.core.image import Image
 from arviz.core.room import LightEstimate, sh_basis
 from arviz.core.scene import Lighting
 from arviz.render.environment import load_environment
+from arviz.render.prefilter import directions
 from arviz.render.room_light import HEIGHT_PX, WIDTH_PX, lighting_of
 
 _SKIN = 0.35
 """Luminance that skin sends back, between types II and III."""
+NOOK = 0.4
+"""Share of the light that reaches nose pads and skin behind the front."""
+_HEAD_COSINES = 0.5, 0.8
+"""Of the angle to the middle of the head: it begins and is all that is seen."""
 _SHARE, _RADIUS_RAD = 0.3, 0.4
 _FROM = (0.25, 0.75, 0.61)
 """Where light comes from if nothing says otherwise: above, before and a little beside the head."""
@@ -55,14 +62,21 @@ def unknown_light(skin: Array) -> LightEstimate:
     )
 
 
-def lighting_of_face(light: LightEstimate) -> Lighting:
-    """Return an estimate as environment and sun; what is mirrored has the detail of a plain room, scaled to the light.
+def lighting_of_face(light: LightEstimate, *, to_head: Array | None = None) -> Lighting:
+    """Return an estimate as the environment and the sun of glasses; what is mirrored has the detail of a plain room, scaled to the light.
 
-    A photo of a face does not show what is before it: nine harmonics alone would make lenses and rims look dull.
+    A photo of a face does not show what is before it: nine harmonics alone would make lenses and rims look dull. Behind the glasses,
+    towards `to_head` (3,), away from the camera by default, is no room but a face in their shade: without it the inner walls of rims shine.
     """
-    room = _room()
     mean = np.maximum(light.sh[0] * 0.28209479, 0)
-    return lighting_of(light, surroundings=room * mean)
+    lit = lighting_of(light, surroundings=_room() * mean)
+    pixels = np.asarray(lit.environment.pixels)
+    cosine = directions(pixels.shape[1], pixels.shape[0]).reshape(*pixels.shape[:2], 3) @ (
+        np.array([0, 0, -1.0]) if to_head is None else to_head
+    )
+    share = np.clip((cosine - _HEAD_COSINES[0]) / (_HEAD_COSINES[1] - _HEAD_COSINES[0]), 0, 1)[..., None]
+    face = (_SKIN * NOOK * mean).astype(np.float32)
+    return replace(lit, environment=Image(pixels=(pixels + share * (face - pixels)).astype(np.float32), space="linear"))
 
 
 def turned_light(light: LightEstimate, lit: Lighting, world_from_head: Array) -> FaceLight:

@@ -12,7 +12,7 @@ from arviz.core.frozen import Array
 from arviz.core.scene import Item
 from arviz.core.triangles import unit
 from arviz.render.bodies import Soup, bodies, soup
-from arviz.render.embree import Embree, Hits
+from arviz.render.embree import Embree, Hits, weights_of
 from arviz.render.eyewear import Eyewear, Lenses
 
 LIFT_M = 5e-4
@@ -32,6 +32,46 @@ class Skin(NamedTuple):
     """(N,) along the camera's z axis."""
 
 
+class Met(NamedTuple):
+    """What rays meet first."""
+
+    distance: Array
+    """(N,) float32, in lengths of the ray's direction; +inf for nothing."""
+    triangle: Array
+    """(N,) of head, frame and lenses together."""
+    uv: Array
+    ends: Array
+
+    @property
+    def head(self) -> Array:
+        """(N,) bool."""
+        out: Array = self.triangle < self.ends[0]
+        return out
+
+    @property
+    def glasses(self) -> Array:
+        """(N,) bool: frame or lens."""
+        out: Array = (self.triangle >= self.ends[0]) & (self.triangle < self.ends[2])
+        return out
+
+    @property
+    def frame(self) -> Array:
+        """(N,) bool."""
+        out: Array = (self.triangle >= self.ends[0]) & (self.triangle < self.ends[1])
+        return out
+
+    @property
+    def lens(self) -> Array:
+        """(N,) bool."""
+        out: Array = (self.triangle >= self.ends[1]) & (self.triangle < self.ends[2])
+        return out
+
+    def on_lenses(self, rays: Array) -> Hits:
+        """Return the meetings of rays (M,) that meet a lens."""
+        triangle = self.triangle[rays].astype(np.int64) - self.ends[1]
+        return Hits(rays, self.distance[rays].astype(np.float64), triangle, weights_of(self.uv[rays]))
+
+
 class FaceRays:
     """A head and glasses that rays can be sent to; made once per seat, closed by ``with``.
 
@@ -43,7 +83,7 @@ class FaceRays:
     """
 
     def __init__(self, head: Asset, worn: Eyewear) -> None:
-        self.worn = worn
+        self.head, self.worn = head, worn
         lenses = worn.lenses
         face, frame = soup(bodies([Item(asset=head, role="occluder")])), soup(bodies(worn.frame))
         self._centre = face.centre
@@ -79,11 +119,10 @@ class FaceRays:
         """The lenses, whose triangles hits count."""
         return self.worn.lenses
 
-    def first(self, origins_m: Array, directions: Array) -> tuple[Hits, Array]:
-        """Return what rays (N, 3) meet first, and which it is (M,): 0 the head, 1 the frame, 2 a lens; triangles count within each."""
-        hits = self._all.first(origins_m - self._centre, directions)
-        kind = np.searchsorted(self._ends, hits.triangle, side="right")
-        return hits._replace(triangle=hits.triangle - np.array([0, *self._ends[:2]])[kind]), kind
+    def first(self, origins_m: Array, directions: Array) -> Met:
+        """Return what rays (N, 3) meet first."""
+        distance, triangle, uv = self._all.nearest(origins_m - self._centre.astype(origins_m.dtype), directions)
+        return Met(distance, triangle, uv, self._ends)
 
     def on_head(self, origins_m: Array, directions: Array) -> Hits:
         """Return where rays (N, 3) meet the head first."""
@@ -107,12 +146,9 @@ class FaceRays:
         """Tell (N,) whether the head lies on rays within `most` lengths of their directions."""
         return self._head.occluded(origins_m - self._centre, directions, most=most)
 
-    def by_solid(self, origins_m: Array, directions: Array, *, most: float) -> Array:
-        """Tell (N,) whether head or frame lie on rays within `most` lengths of their directions."""
-        blocked = self._head.occluded(origins_m - self._centre, directions, most=most)
-        open_ways = np.flatnonzero(~blocked)
-        blocked[open_ways] = self._frame.occluded(origins_m[open_ways] - self._centre, directions[open_ways], most=most)
-        return blocked
+    def by_frame(self, origins_m: Array, directions: Array, *, most: float) -> Array:
+        """Tell (N,) whether the frame lies on rays within `most` lengths of their directions."""
+        return self._frame.occluded(origins_m - self._centre, directions, most=most)
 
     def skin(self, camera: Camera, camera_from_head: Array, *, rows: Array, columns: Array) -> Skin:
         """Return what pixels (N,), (N,) show of the head, those that show it."""

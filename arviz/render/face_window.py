@@ -39,3 +39,9 @@ def cropped(camera: Camera, window: Window) -> Camera:
     k = camera.k.copy()
     k[:2, 2] -= columns.start, rows.start
     return replace(camera, k=k, width_px=columns.stop - columns.start, height_px=rows.stop - rows.start)
+
+
+def within(inner: Window, outer: Window) -> Window:
+    """Return where a window lies in another that holds it."""
+    rows, columns = (slice(i.start - o.start, i.stop - o.start) for i, o in zip(inner, outer, strict=True))
+    return rows, columns

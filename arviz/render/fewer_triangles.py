@@ -41,19 +41,19 @@ def _fewer(primitive: Primitive, cell_m: float) -> Primitive:
     return replace(primitive, attributes=attributes, indices=triangles.ravel().astype(np.uint32), mode=4)
 
 
-def part_of(asset: Asset, *, low_m: Array, high_m: Array, cell_m: float) -> Asset:
-    """Return the triangles of an asset that reach into a box (3,), (3,), as a plain shape with corners at most so near."""
+def plain(asset: Asset, *, cell_m: float, low_m: Array, high_m: Array, beside_m: float) -> Asset:
+    """Return an asset as a shape alone: in a box (3,), (3,) corners within a cube of `cell_m` are one, beside it of `beside_m`."""
     whole = soup(bodies([Item(asset=asset, role="occluder")]))
     places = whole.vertices.astype(np.float64) + whole.centre
-    corners = places[whole.triangles]
-    kept = whole.triangles[((corners.max(axis=1) > low_m) & (corners.min(axis=1) < high_m)).all(axis=1)]
-    _, owner = np.unique(np.floor(places / cell_m).astype(np.int64), axis=0, return_inverse=True)
+    inside: Array = np.asarray(((places > low_m) & (places < high_m)).all(axis=1))
+    cells = np.floor(places / np.where(inside, cell_m, beside_m)[:, None]).astype(np.int64)
+    _, owner = np.unique(np.concatenate([cells, inside[:, None]], axis=1), axis=0, return_inverse=True)
     owner = owner.ravel()
     count = np.bincount(owner)
     merged = np.stack([np.bincount(owner, places[:, c]) / count for c in range(3)], axis=1)
-    used, indices = np.unique(_whole(owner[kept]), return_inverse=True)
-    primitive = Primitive(attributes={"POSITION": merged[used].astype(np.float32)}, indices=indices.ravel().astype(np.uint32))
-    return Asset(nodes=(Node(name="part", mesh=0),), meshes=(Mesh(primitives=(primitive,)),))
+    triangles = _whole(owner[whole.triangles.astype(np.int64)])
+    primitive = Primitive(attributes={"POSITION": merged.astype(np.float32)}, indices=triangles.ravel().astype(np.uint32))
+    return Asset(nodes=(Node(name="plain", mesh=0),), meshes=(Mesh(primitives=(primitive,)),))
 
 
 def _whole(triangles: Array) -> Array:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -24,8 +25,10 @@ from arviz.render.photo_occlusion import Part, picture_box
 from arviz.render.renderer import Renderer, RenderOptions
 
 _SEARCHED_PX, _DRAWN_PX = 240, 800
-"""Width of the picture in which gloss is looked for, and at most of the one in which reflections are drawn: they are soft. What
-the floor mirrored before is found at half the size."""
+"""Width of the picture in which gloss is looked for, and at most of the one in which reflections are drawn, half as wide as the photo:
+they are soft."""
+_AROUND_PX = 120
+"""Width of the picture from which a wide mean is taken."""
 _TAIL = 3.0
 """Standard deviations around a mirror image in which its blur is seen."""
 _F0 = 0.04
@@ -68,6 +71,16 @@ class Gloss:
     strength: float = 0.0
     roughness_rad: float = 0.0
     confidence: float = 0.0
+
+
+class Mirrored(NamedTuple):
+    """What a floor mirrors of products, and what it cannot mirror any more: (h, w, 3) float32 linear Rec.709 of the same pixels.
+
+    Shade on the floor changes neither: the photo less `taken`, times what is left of the floor's light, plus `added`.
+    """
+
+    added: Part
+    taken: Part
 
 
 def floor_gloss(photo: Image, *, floor: Plane, camera: Camera, world_from_camera: Array, depth_m: Array) -> Gloss:
@@ -123,10 +136,8 @@ def reflected(
     depth_m: Array | None,
     renderer: Renderer,
     lighting: Lighting,
-) -> Part | None:
-    """Return what products change in the light that a glossy floor shows, to add to the linear photo below the products.
-
-    Negative where a product is darker than what the floor mirrored before.
+) -> Mirrored | None:
+    """Return what products change in the light that a glossy floor shows below them.
 
     Parameters
     ----------
@@ -139,12 +150,12 @@ def reflected(
 
     Returns
     -------
-    Part or None
-        (h, w, 3) float32, linear Rec.709; None where nothing is mirrored.
+    Mirrored or None
+        None where nothing is mirrored.
     """
     if gloss.strength <= 0:
         return None
-    small = _narrowed(camera, min(_DRAWN_PX, camera.width_px))
+    small = _half(camera)
     # Product and light stay, the eye is mirrored: it looks up from under the floor, and left and right are changed.
     pose = mirror(floor) @ np.asarray(world_from_camera, np.float64) @ np.diag([-1.0, 1, 1, 1])
     options = RenderOptions(samples=4, tone_map="none", shadow=0.0)
@@ -163,18 +174,19 @@ def reflected(
     soft = softened(colour, np.ones_like(share), spread, most_px=most)
     before = _before(photo, floor, camera, world_from_camera, depth_m)
     before = _stretched(before, corner=(0, 0), times=(small.height_px / before.shape[0], small.width_px / before.shape[1]), box=box)
-    change = _reflectance(view.cosine, gloss.strength)[..., None] * (soft[..., :3] - soft[..., 3:] * before)
+    change = np.concatenate([soft[..., :3], soft[..., 3:] * before], axis=2) * _reflectance(view.cosine, gloss.strength)[..., None]
     times = camera.height_px / small.height_px, camera.width_px / small.width_px
     rows, columns = (slice(round(some.start * factor), round(some.stop * factor)) for some, factor in zip(box, times, strict=True))
-    large = _stretched(change, corner=(box[0].start, box[1].start), times=times, box=(rows, columns))
-    return Part((rows, columns), large * np.asarray(floor_share[rows, columns], np.float32)[..., None])
+    corner, share = (box[0].start, box[1].start), np.asarray(floor_share[rows, columns], np.float32)[..., None]
+    large = (_stretched(part, corner=corner, times=times, box=(rows, columns)) * share for part in (change[..., :3], change[..., 3:]))
+    return Mirrored(*(Part((rows, columns), part) for part in large))
 
 
 def _before(photo: Image, floor: Plane, camera: Camera, world_from_camera: Array, depth_m: Array | None) -> Array:
     """Return (h, w, 3) what the floor mirrors of the photo, a mean around each pixel, in a small picture."""
     import cv2
 
-    small = _narrowed(camera, max(min(_DRAWN_PX, camera.width_px) // 2, _SEARCHED_PX))
+    small = _narrowed(camera, _AROUND_PX)
     light = decoded(photo, width_px=small.width_px, height_px=small.height_px)
     mean = np.broadcast_to(light.reshape(-1, 3).mean(axis=0), light.shape)
     if depth_m is None:
@@ -203,6 +215,11 @@ def _stretched(part: Array, *, corner: tuple[int, int], times: tuple[float, floa
     size = (columns.stop - columns.start, rows.stop - rows.start)
     how = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
     return np.asarray(cv2.warpAffine(np.ascontiguousarray(part, np.float32), there, size, flags=how, borderMode=cv2.BORDER_REPLICATE))
+
+
+def _half(camera: Camera) -> Camera:
+    """Return the camera of the pictures in which reflections are drawn."""
+    return _narrowed(camera, max(min(_DRAWN_PX, camera.width_px // 2), _SEARCHED_PX))
 
 
 def _narrowed(camera: Camera, width_px: int) -> Camera:

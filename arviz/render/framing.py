@@ -126,5 +126,5 @@ def orbit_camera(
 
 def drawn_points(asset: Asset) -> Array:
     """Return the (N, 3) drawn vertices that a triangle uses: what `orbit_camera` frames."""
-    used = [piece.positions[np.unique(piece.primitive.triangles)] for piece in drawn(asset)]
+    used = [piece.used_positions for piece in drawn(asset)]
     return np.concatenate(used) if used else np.empty((0, 3))

@@ -21,23 +21,26 @@ from arviz.core.frozen import Array
 from arviz.core.image import Image
 from arviz.core.room import LightEstimate, Room
 from arviz.core.scene import Item, Layer, Lighting, Scene
-from arviz.render.floor_reflection import Gloss, floor_gloss, reflected
+from arviz.render.floor_reflection import Gloss, Mirrored, floor_gloss, reflected
 from arviz.render.photo_depth import check_hidden
 from arviz.render.photo_look import PhotoLook, matched, measure_look
-from arviz.render.photo_occlusion import Part, picture_box, without_hidden
-from arviz.render.prefilter import directions
-from arviz.render.renderer import Lamp, Renderer, RenderOptions, ShadowRenderer, is_photo
-from arviz.render.room_catchers import Catching, OnPlane, catchers, corners_m, on_planes, ray_slopes
-from arviz.render.room_light import RoomLighting, fair_light, lamp_of, room_lighting, surroundings
+from arviz.render.photo_occlusion import Part, box_around, picture_box, without_hidden
+from arviz.render.photo_shadow import Direct, light_left
+from arviz.render.renderer import Renderer, RenderOptions, is_photo
+from arviz.render.room_catchers import Catching, OnPlane, catchers, corners_m, on_planes
+from arviz.render.room_light import RoomLighting, as_second, fair_light, lamp_of, room_lighting, surroundings
 
 _DECODED = srgb_to_linear(np.arange(256) / 255)
 _CODES = 1 << 16
 _ENCODED = np.floor(linear_to_srgb(np.arange(_CODES) / (_CODES - 1)) * 255 + 0.5).astype(np.uint8)
 """By linear light in 65535 steps: at the dark end a step is 0.05 of an 8-bit one."""
-_LEAST = 1 / 512
-"""Shadow that is left out: a quarter of an 8-bit step at middle grey."""
 _LEAST_LIGHT = 1 / 2048
 """Reflections that are left out."""
+
+_NARROW = 2.0
+"""Times as long as wide is a lamp, whose pull chain would come out as a row of dashes with 4 samples."""
+_MOST_SAMPLES = 8_000_000
+"""Of a whole photo, 12 bytes each: larger photos show thin things well enough."""
 
 
 class IntoPhoto(NamedTuple):
@@ -65,7 +68,7 @@ def into_photo(
     hidden_behind_m: Array | None = None,
     photo_look: PhotoLook | None = None,
     gloss: Gloss | None = None,
-    samples: int = 4,
+    samples: int | None = None,
 ) -> IntoPhoto:
     """Put products into a photo of a room.
 
@@ -82,7 +85,7 @@ def into_photo(
     world_from_camera : ndarray (4, 4)
         OpenCV axes.
     renderer : Renderer
-        Open; one that is no `ShadowRenderer` gives no shadows.
+        Open.
     light : LightEstimate, optional
         The light where the product stands. None, and none in the room: light from above, as bright as the photo.
     hidden_behind_m : ndarray (H, W), optional
@@ -91,8 +94,8 @@ def into_photo(
         How sharp and how grainy the product shall be: as `measure_look` finds the photo, by default.
     gloss : Gloss, optional
         How the floor mirrors: as `floor_gloss` finds it in the photo, by default; needs the photo's depth.
-    samples : int
-        Per pixel of the product: 1, 4 or 16.
+    samples : int, optional
+        Per pixel of the product: 1, 4 or 16. By default 4, and 16 for what is narrow in a small photo.
 
     Raises
     ------
@@ -106,19 +109,33 @@ def into_photo(
     depth = None if hidden_behind_m is None else check_hidden(hidden_behind_m, camera)
     pose = np.asarray(world_from_camera, np.float64)
     items = tuple(_without_own_lights(item) for item in items)
-    corners = corners_m([item for item in items if item.role == "visible"])
+    visible = [item for item in items if item.role == "visible"]
+    corners = corners_m(visible)
     catching = catchers(room, corners)
     light = light or room.lighting
     lamp = lamp_of(light, room=room, at_m=_middle(corners)) if len(corners) else None
     lit = _lighting(photo, light, corners, room=room, camera=camera, pose=pose, near=lamp is not None)
     on = on_planes(catching, room, camera=camera, world_from_camera=pose, depth_m=None if depth is None else _known(depth))
-    options = RenderOptions(samples=samples, tone_map="none", shadow=0.0)
+    options = RenderOptions(samples=samples or _samples(corners, camera, pose), tone_map="none", shadow=0.0)
     layer = renderer.render(Scene(items=items, lighting=lit.on_product), camera, world_from_camera=pose, options=options)
-    layer, hidden = without_hidden(photo, layer, depth, on, catching)
+    layer, hidden, front = without_hidden(photo, layer, depth, on, catching)
     layer = matched(layer, measure_look(photo) if photo_look is None else photo_look)
-    left = _light_left(renderer, items, catching, on, lit.on_room, lamp, camera=camera, pose=pose)
-    mirrored = _mirrored(photo, items, gloss, catching, on, lit.on_product, camera=camera, pose=pose, depth=depth, renderer=renderer)
-    return IntoPhoto(_blended(photo, layer, left, mirrored), layer, _luminance(left, camera), hidden)
+    direct = [] if lit.on_room.sun is None else [Direct(lit.on_room.sun, lamp)]
+    if lit.second is not None and light is not None and len(corners):
+        direct.append(Direct(lit.second, lamp_of(as_second(light, lit.second), room=room, at_m=_middle(corners))))
+    left = light_left(visible, catching, on, lit.on_room, direct, photo=photo, camera=camera, world_from_camera=pose)
+    mirrored = _mirrored(photo, visible, gloss, catching, on, lit.on_product, camera=camera, pose=pose, depth=depth, renderer=renderer)
+    return IntoPhoto(_blended(photo, front, layer, left, mirrored), layer, _luminance(left, camera), hidden)
+
+
+def _samples(corners: Array, camera: Camera, world_from_camera: Array) -> int:
+    """Return how many samples a pixel needs of products between corners (N, 3) in the world: what is long and narrow has thin parts."""
+    seen = (corners - world_from_camera[:3, 3]) @ world_from_camera[:3, :3]
+    whole = camera.width_px * camera.height_px
+    if not len(seen) or seen[:, 2].min() <= 0 or 16 * whole > _MOST_SAMPLES:
+        return 4
+    short, long = sorted(np.ptp(np.clip(camera.project_distorted(seen), 0, (camera.width_px, camera.height_px)), axis=0))
+    return 16 if long > _NARROW * short and 4 * long * short < whole else 4
 
 
 def _without_own_lights(item: Item) -> Item:
@@ -147,66 +164,6 @@ def _middle(corners: Array) -> Array:
     return out
 
 
-def _light_left(
-    renderer: Renderer,
-    items: tuple[Item, ...],
-    catching: Sequence[Catching],
-    on: OnPlane,
-    lit: Lighting,
-    lamp: Lamp | None,
-    *,
-    camera: Camera,
-    pose: Array,
-) -> Part | None:
-    """Return (h, w, 3) float32: the share of each colour of light that the products leave on what the photo shows; None for all."""
-    if not catching or not isinstance(renderer, ShadowRenderer) or not (on.which >= 0).any():
-        return None
-    casting = tuple(item for item in items if item.role == "visible")
-    seen = np.unique(on.which[on.share > 0])  # walls behind the camera cost as much as others
-    scene = Scene(items=(*casting, *(catching[index].item for index in seen if index >= 0)), lighting=lit)
-    off = renderer.shadows(scene, camera, world_from_camera=pose, surface_m=on.surface_m, lamp=lamp)
-    box = picture_box((off[..., 0] > _LEAST) | (off[..., 1] > _LEAST), margin=0)
-    if box is None:
-        return None
-    off = off[box] * on.share[box][..., None]
-    inner = np.nonzero((off[..., 0] > _LEAST) | (off[..., 1] > _LEAST))
-    rows, columns = (some + whole.start for some, whole in zip(inner, box, strict=True))
-    which = on.which[rows, columns]
-    sky = _sky(catching, lit)[which]
-    sun = np.zeros_like(sky)
-    if lit.sun is not None:
-        normals = np.array([one.plane.normal for one in catching], np.float32)[which]
-        facing = normals @ np.asarray(lit.sun.to_light, np.float32)
-        if lamp is not None:
-            x, y = ray_slopes(camera)
-            x, y = (np.broadcast_to(slope, on.surface_m.shape)[rows, columns] for slope in (x, y))
-            points = np.stack([x, y, np.ones_like(x)], axis=1) * on.surface_m[rows, columns, None] @ pose[:3, :3].T.astype(np.float32)
-            way = (lamp.position_m - pose[:3, 3]).astype(np.float32) - points
-            # The sun's irradiance is the lamp's where the product stands.
-            own = float(np.linalg.norm(lamp.position_m - _middle(corners_m(casting))))
-            distance = np.maximum(np.linalg.norm(way, axis=1), 0.1)
-            facing = (way * normals).sum(axis=1) / distance * np.minimum((own / distance) ** 2, 4)
-        sun = np.maximum(facing, 0)[:, None] * np.asarray(lit.sun.irradiance, np.float32)
-    off = off[inner]
-    missing = (off[:, :1] * sky + off[:, 1:] * sun) / np.maximum(sky + sun, 1e-9)
-    missing[missing.max(axis=1) < _LEAST] = 0
-    out = np.ones((box[0].stop - box[0].start, box[1].stop - box[1].start, 3), np.float32)
-    out[inner] = np.clip(1 - missing, 0, 1)
-    return Part(box, out)
-
-
-def _sky(catching: Sequence[Catching], lit: Lighting) -> Array:
-    """Return (N, 3) float32: the irradiance from all around on each bare catcher."""
-    pixels = lit.environment.pixels[..., :3].astype(np.float64)
-    small = pixels.reshape(pixels.shape[0] // 4, 4, pixels.shape[1] // 4, 4, 3).mean(axis=(1, 3))
-    height, width = small.shape[:2]
-    edges = np.cos(np.pi * np.arange(height + 1) / height)
-    solid = ((edges[:-1] - edges[1:]) * 2 * np.pi / width)[:, None]
-    way = directions(width, height)
-    normals = np.array([one.plane.normal for one in catching])
-    return np.stack([((np.maximum(way @ n, 0) * solid)[..., None] * small).sum(axis=(0, 1)) for n in normals]).astype(np.float32)
-
-
 def _luminance(left: Part | None, camera: Camera) -> Array:
     out = np.ones((camera.height_px, camera.width_px), np.float32)
     if left is not None:
@@ -216,7 +173,7 @@ def _luminance(left: Part | None, camera: Camera) -> Array:
 
 def _mirrored(
     photo: Image,
-    items: tuple[Item, ...],
+    items: Sequence[Item],
     gloss: Gloss | None,
     catching: Sequence[Catching],
     on: OnPlane,
@@ -226,8 +183,8 @@ def _mirrored(
     pose: Array,
     depth: Array | None,
     renderer: Renderer,
-) -> Part | None:
-    """Return what a glossy floor mirrors of the products (h, w, 3), None for nothing."""
+) -> Mirrored | None:
+    """Return what a glossy floor mirrors of the products, None for nothing."""
     floors = [index for index, one in enumerate(catching) if one.plane.kind == "floor"]
     if not floors or depth is None:
         return None
@@ -237,9 +194,8 @@ def _mirrored(
     if gloss.strength <= 0:
         return None
     share = np.where(on.which == floors[0], on.share, np.float32(0))
-    casting = [item for item in items if item.role == "visible"]
     return reflected(
-        casting,
+        items,
         gloss=gloss,
         photo=photo,
         floor=floor,
@@ -252,37 +208,42 @@ def _mirrored(
     )
 
 
-def _blended(photo: Image, layer: Layer, left: Part | None, mirrored: Part | None) -> Image:
-    """Return the photo with shadow and product; what neither touches stays as it is."""
+def _blended(photo: Image, front: Image, layer: Layer, left: Part | None, mirrored: Mirrored | None) -> Image:
+    """Return the photo with shadow and product, put onto `front`; what neither touches stays as it is."""
     covered = picture_box(layer.colour[..., 3] > 0, margin=0)
-    box = _around([covered, *(part.box for part in (left, mirrored) if part is not None)])
+    parts = [part for part in (left, *(mirrored or ())) if part is not None]
+    box = box_around([covered, *(part.box for part in parts)])
     if box is None:
         return photo
     colour = layer.colour[box]
     shade = None if left is None else left.at(box, outside=1)
-    gleam = None if mirrored is None else mirrored.at(box, outside=0)
+    added, taken = (None, None) if mirrored is None else (part.at(box, outside=0) for part in mirrored)
     mine = colour[..., 3] > 0
-    for channel in range(3):  # a maximum over so short an axis takes several times as long
-        if shade is not None:
-            mine |= shade[..., channel] < 1
-        if gleam is not None:
-            mine |= np.abs(gleam[..., channel]) > _LEAST_LIGHT
-    colour, behind = colour[mine], _DECODED[photo.pixels[box][mine]]
     if shade is not None:
-        behind = behind * shade[mine]
-    if gleam is not None:
-        behind = np.maximum(behind + gleam[mine], 0)
-    light = colour[:, :3] + behind * (1 - colour[:, 3:])
-    codes = (np.clip(light, 0, 1) * (_CODES - 1) + 0.5).astype(np.uint16)
+        mine |= _beyond(shade, 1, 2)
+    for change in (added, taken):
+        if change is not None:
+            mine |= _beyond(change, -1, _LEAST_LIGHT)
+    was, onto = photo.pixels[box], front.pixels[box]
+    mine |= (onto != was).any(axis=2)
+    behind = _DECODED[onto]
+    if taken is not None:
+        behind = np.maximum(behind - taken, 0)
+    if shade is not None:
+        behind *= shade
+    if added is not None:
+        behind += added
+    behind *= 1 - colour[..., 3:]
+    behind += colour[..., :3]
+    codes = (np.clip(behind, 0, 1) * (_CODES - 1) + np.float32(0.5)).astype(np.uint16)
     out = photo.pixels.copy()
-    out[box][mine] = _ENCODED[codes]
+    out[box] = np.where(mine[..., None], _ENCODED[codes], was)
     return Image(pixels=out)
 
 
-def _around(boxes: Sequence[tuple[slice, slice] | None]) -> tuple[slice, slice] | None:
-    """Return the rows and columns around all boxes."""
-    known = [box for box in boxes if box is not None]
-    if not known:
-        return None
-    rows, columns = (slice(min(some.start for some in side), max(some.stop for some in side)) for side in zip(*known, strict=True))
-    return rows, columns
+def _beyond(values: Array, low: float, high: float) -> Array:
+    """Return (h, w) bool: where one of three channels lies outside of low..high."""
+    import cv2  # a maximum over so short an axis takes several times as long
+
+    out: Array = cv2.inRange(values, (low,) * 3, (high,) * 3) == 0
+    return out

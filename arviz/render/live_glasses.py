@@ -16,7 +16,6 @@ import numpy as np
 
 from arviz.core.asset import Asset
 from arviz.core.camera import Camera
-from arviz.core.colour import linear_to_srgb, srgb_to_linear
 from arviz.core.frames import CV_FROM_GL
 from arviz.core.frozen import Array
 from arviz.core.image import Image
@@ -26,23 +25,23 @@ from arviz.core.transforms import apply
 from arviz.render.eyewear import Eyewear
 from arviz.render.face_light import lighting_of_face, turned_light
 from arviz.render.face_rays import FaceRays
-from arviz.render.face_window import cropped, window_of
-from arviz.render.fewer_triangles import part_of, simpler
+from arviz.render.face_window import Window, cropped, window_of, within
+from arviz.render.fewer_triangles import plain, simpler
 from arviz.render.lens_view import lens_view
+from arviz.render.onto_face import DECODED, encoded
 from arviz.render.renderer import Renderer, RenderOptions
 from arviz.render.skin_shadow import light_left
 
 TURNED_RAD, NEARER = 0.15, 1.15
 """A head that has turned or come nearer by more gets shadow and lenses anew."""
+_SPREAD_PX = 1.0
+"""By so much lenses are carried below their rims, which are drawn anew in each picture."""
 _STEP_M, _SHADOW_M = 0.0025, 0.018
 """How finely and how far about the glasses their shadow is looked at."""
-_MARGIN_M = 0.012
-"""About the glasses: what is farther from them cannot hide them."""
-_HEAD_CELL_M, _FRAME_CELL_M = 0.004, 0.0015
-"""Corners that are as near to each other are one: at arm's length two pixels of the frame, five of what hides it."""
-_CODES = 1 << 16
-_DECODED = srgb_to_linear(np.arange(256) / 255).astype(np.float32)
-_ENCODED = np.floor(linear_to_srgb(np.arange(_CODES) / (_CODES - 1)) * 255 + 0.5).astype(np.uint8)
+_HEAD_CELL_M, _FRAME_CELL_M = 0.005, 0.0015
+"""Corners that are as near to each other are one: at arm's length two pixels of the frame, six of what hides it."""
+_NEAR_M, _BESIDE_M = 0.012, 0.02
+"""Farther from the glasses the head only hides them in rare views, and its corners may be farther from each other."""
 
 
 class _Kept(NamedTuple):
@@ -55,6 +54,8 @@ class _Kept(NamedTuple):
     """(h, w, 3): share of the photo's light that stays, for shadow and tint."""
     glare: Array
     """(h, w, 3): light that lenses add."""
+    shift_px: Array | None
+    """(h, w, 2) float32: how far from each pixel lies what a lens with power shows there; None where none has."""
 
 
 class LiveGlasses:
@@ -83,7 +84,9 @@ class LiveGlasses:
         self._around = _smaller(lighting_of_face(replace(light, directional_share=0.0)))
         points = worn.points_m()
         self._hull = points[ConvexHull(points).vertices]
-        self._occluder = part_of(head, low_m=points.min(axis=0) - _MARGIN_M, high_m=points.max(axis=0) + _MARGIN_M, cell_m=_HEAD_CELL_M)
+        self._occluder = plain(
+            head, cell_m=_HEAD_CELL_M, low_m=points.min(axis=0) - _NEAR_M, high_m=points.max(axis=0) + _NEAR_M, beside_m=_BESIDE_M
+        )
         self._frame = tuple(replace(item, asset=simpler(item.asset, cell_m=_FRAME_CELL_M)) for item in worn.frame)
         self._plane = _plane(points)
         self._options = RenderOptions(samples=samples, tone_map="none", shadow=0.0, depth=False)
@@ -105,22 +108,16 @@ class LiveGlasses:
         window = window_of(self._hull, camera, pose, margin_m=_SHADOW_M)
         if window is None:
             return photo
-        near = cropped(camera, window)
-        light, glare = self._laid(camera, near, pose)
-        own = photo.pixels[window]
-        behind = _DECODED[own] * light
+        own, light, glare = self._laid(photo, window, camera, pose)
+        behind = DECODED[own] * light
         behind += glare
         inner = window_of(self._hull, camera, pose, margin_m=0.0)
         if inner is not None:
             frame = self._drawn(cropped(camera, inner), CV_FROM_GL @ pose)
-            at = tuple(slice(i.start - w.start, i.stop - w.start) for i, w in zip(inner, window, strict=True))
+            at = within(inner, window)
             behind[at] = behind[at] * (1 - frame[..., 3:]) + frame[..., :3]
-        np.clip(behind, 0, 1, out=behind)
-        behind *= np.float32(_CODES - 1)
-        behind += np.float32(0.5)
-        made = _ENCODED[behind.astype(np.uint16)]
         out = photo.pixels.copy()
-        out[window] = made  # decoded and encoded again, what nothing reaches is as it was
+        out[window] = encoded(behind)
         return Image(pixels=out)
 
     def _drawn(self, camera: Camera, world_from_head: Array) -> Array:
@@ -130,19 +127,25 @@ class LiveGlasses:
         scene = Scene(items=tuple(items), lighting=self._around)
         return self._renderer.render(scene, camera, world_from_camera=CV_FROM_GL, options=self._options).colour
 
-    def _laid(self, camera: Camera, near: Camera, pose: Array) -> tuple[Array, Array]:
-        """Return light and glare for the window of `near`."""
+    def _laid(self, photo: Image, window: Window, camera: Camera, pose: Array) -> tuple[Array, Array, Array]:
+        """Return what is seen in a window, through lenses with power too, as 8-bit sRGB, and the light and the glare for it."""
         import cv2
 
         if self._kept is None or _far(self._kept.pose, pose):
             self._kept = self._worked_out(camera, pose)
-        kept = self._kept
+        kept, near = self._kept, cropped(camera, window)
         corners = near.project_distorted(apply(pose, self._plane)).astype(np.float32)
         move = cv2.getPerspectiveTransform(kept.corners_px, corners)
         size = near.width_px, near.height_px
         light = cv2.warpPerspective(kept.light, move, size, borderMode=cv2.BORDER_CONSTANT, borderValue=(1, 1, 1))
         glare = cv2.warpPerspective(kept.glare, move, size)
-        return light, glare
+        if kept.shift_px is None:
+            return photo.pixels[window], light, glare
+        larger = np.linalg.norm(corners[1] - corners[0]) / np.linalg.norm(kept.corners_px[1] - kept.corners_px[0])
+        shift = cv2.warpPerspective(kept.shift_px * np.float32(larger), move, size)
+        x, y = np.meshgrid(np.arange(window[1].start, window[1].stop, dtype=np.float32), np.arange(window[0].start, window[0].stop))
+        own = cv2.remap(photo.pixels, x + shift[..., 0], np.float32(y) + shift[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+        return own, light, glare
 
     def _worked_out(self, camera: Camera, pose: Array) -> _Kept:
         window = window_of(self._hull, camera, pose, margin_m=_SHADOW_M)
@@ -150,7 +153,7 @@ class LiveGlasses:
         near = cropped(camera, window)
         world_from_head = CV_FROM_GL @ pose
         light = light_left(self._rays, near, pose, turned_light(self._light, self._lighting, world_from_head), step_m=_STEP_M)
-        glare = np.zeros_like(light)
+        glare, shift = np.zeros_like(light), None
         seen = None
         if self._worn.lenses is not None:
             seen = lens_view(
@@ -162,12 +165,16 @@ class LiveGlasses:
                 world_from_head=world_from_head,
                 centres_m=None,
                 frame_depth_m=np.full(light.shape[:2], np.inf, np.float32),
+                blur_px=_SPREAD_PX,
             )
         if seen is not None:
-            at, cover = (seen.rows, seen.columns), seen.cover[:, None]
-            light[at] *= 1 - cover * (1 - seen.passes)
-            glare[at] = cover * seen.glare
-        return _Kept(pose, near.project_distorted(apply(pose, self._plane)).astype(np.float32), light, glare)
+            cover = seen.cover[..., None]
+            light *= 1 - cover * (1 - seen.passes)
+            glare = cover * seen.glare
+            if seen.places_px is not None:
+                here = np.stack(np.meshgrid(np.arange(near.width_px), np.arange(near.height_px)), axis=-1)
+                shift = (seen.places_px - here).astype(np.float32)
+        return _Kept(pose, near.project_distorted(apply(pose, self._plane)).astype(np.float32), light, glare, shift)
 
 
 def _far(one: Array, other: Array) -> bool:

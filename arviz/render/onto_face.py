@@ -14,7 +14,6 @@ from typing import NamedTuple
 
 import numpy as np
 
-from arviz.core.asset import Asset
 from arviz.core.camera import Camera
 from arviz.core.colour import LUMINANCE, linear_to_srgb, srgb_to_linear
 from arviz.core.errors import InputError
@@ -24,20 +23,23 @@ from arviz.core.image import Image
 from arviz.core.landmarks import Matte
 from arviz.core.room import LightEstimate
 from arviz.core.scene import Item, Layer, Lighting, Scene
-from arviz.render.eyewear import Eyewear
 from arviz.render.face_light import lighting_of_face, turned_light, unknown_light
 from arviz.render.face_rays import FaceRays, eye_rays
-from arviz.render.face_window import cropped, window_of
-from arviz.render.lens_view import LensView, lens_view
-from arviz.render.photo_look import PhotoLook, matched, measure_look
+from arviz.render.face_window import SHADOW_M, Window, cropped, window_of, within
+from arviz.render.lens_view import LensView, lens_view, with_lenses
+from arviz.render.photo_look import PhotoLook, extra_blur_px, matched, measure_look
+from arviz.render.photo_sharpness import blur_of_edges_px
 from arviz.render.renderer import Renderer, RenderOptions, is_photo
 from arviz.render.skin_shadow import light_left
 
-_DECODED = srgb_to_linear(np.arange(256) / 255).astype(np.float32)
+DECODED = srgb_to_linear(np.arange(256) / 255).astype(np.float32)
+"""Linear light of 8-bit sRGB."""
+_CODES = 1 << 16
+_ENCODED = np.floor(linear_to_srgb(np.arange(_CODES) / (_CODES - 1)) * 255 + 0.5).astype(np.uint8)
 _LEAST = 1 / 512
-_ABOUT_PX = 48
-_COARSE_PX = 2
-"""How finely it is told where the frame is hidden; the picture itself does not come from that."""
+_ABOUT_PX, _DOWN = 48, 0.5
+_MARGIN_M = 0.001
+"""About the frame: the picture of it needs no more."""
 _TEMPLE_M = 0.03
 """Behind the front of the glasses: from there on it is a temple, which hair may hide."""
 _FADE_M = 0.012
@@ -64,7 +66,6 @@ def onto_face(
     photo: Image,
     rays: FaceRays,
     *,
-    head: Asset,
     camera: Camera,
     camera_from_head: Array,
     renderer: Renderer,
@@ -82,9 +83,7 @@ def onto_face(
     photo : Image
         8-bit sRGB, without alpha.
     rays : FaceRays
-        Of `head` and the glasses, open.
-    head : Asset
-        In the head's frame; hides what is behind it.
+        Of the head, which hides what is behind it, and of the glasses; open.
     camera : Camera
         Of the photo, lens distortion included.
     camera_from_head : ndarray (4, 4)
@@ -94,9 +93,9 @@ def onto_face(
     light : LightEstimate, optional
         On the face, in the upright axes of the camera (module's docstring). None: soft light from above and before, as bright as the face.
     hair : Matte, optional
-        Of kind ``hair``: hides the temples. Without one they end softly behind the ears.
+        Of kind ``hair``: hides the temples; one that was guessed, by its confidence, is reported as approximate.
     ears_z_m : (float, float), optional
-        Where temples meet the right and the left ear, along z of the head's frame.
+        Where temples meet the right and the left ear, along z of the head's frame: they end softly behind them.
     centres_m : ndarray (2, 3), optional
         Optical centres of the right and the left lens in the head's frame; the middles of the lenses by default.
     photo_look : PhotoLook, optional
@@ -112,24 +111,44 @@ def onto_face(
     _check(photo, camera, hair)
     worn = rays.worn
     pose = np.asarray(camera_from_head, np.float64)
-    window = window_of(worn.points_m(), camera, pose)
-    if window is None:
+    points = worn.points_m()
+    window, inner = (window_of(points, camera, pose, margin_m=margin) for margin in (SHADOW_M, _MARGIN_M))
+    if window is None or inner is None:
         return _untouched(photo)
     near = cropped(camera, window)
     given = light or unknown_light(_skin_colours(rays, photo.pixels[window], near, pose))
-    lit = lighting_of_face(given)
     world_from_head = CV_FROM_GL @ pose
-    layer = _frame(worn, head, renderer, lit, near, world_from_head, samples=samples)
-    fade = _fade(layer, near, pose, worn, hair=None if hair is None else hair.alpha[window], ears_z_m=ears_z_m)
-    layer = matched(replace(layer, colour=layer.colour * fade[..., None]), photo_look or _look(photo, window))
+    lit = lighting_of_face(given, to_head=-world_from_head[:3, 2])
+    part = within(inner, window)
+    depth, behind_head = _where(rays, near, pose, part)
+    fade = _fade(depth, near, pose, front_m=float(points[:, 2].max()), hair=None if hair is None else hair.alpha[window], ears_z_m=ears_z_m)
+    look = photo_look or _look(photo, window)
+    layer = _frame(rays, renderer, lit, near, pose, part, samples=samples)
+    layer = matched(replace(layer, colour=layer.colour * fade[..., None]), look)
     seen = None
     if worn.lenses is not None:
         seen = lens_view(
-            rays, near, pose, light=given, lighting=lit, world_from_head=world_from_head, centres_m=centres_m, frame_depth_m=_depth(layer)
+            rays,
+            near,
+            pose,
+            light=given,
+            lighting=lit,
+            world_from_head=world_from_head,
+            centres_m=centres_m,
+            frame_depth_m=depth,
+            blur_px=extra_blur_px(look),
         )
     left = light_left(rays, near, pose, turned_light(given, lit, world_from_head))
     left[left @ np.ones(3, np.float32) > 3 - _LEAST] = 1
-    return _finished(photo, window, layer, left, seen, hidden=_hidden(rays, near, pose, fade), known=(light is not None, hair is not None))
+    return _finished(
+        photo,
+        window,
+        layer,
+        left,
+        seen,
+        hidden=behind_head | (fade < 0.5),
+        known=(light is not None, hair is not None and hair.confidence >= 0.5),
+    )
 
 
 def _check(photo: Image, camera: Camera, hair: Matte | None) -> None:
@@ -144,94 +163,92 @@ def _check(photo: Image, camera: Camera, hair: Matte | None) -> None:
         )
 
 
-def _look(photo: Image, window: tuple[slice, slice]) -> PhotoLook:
-    """Return how sharp and grainy the photo is about a window: a face is in focus where what is behind it is not."""
+def _look(photo: Image, window: Window) -> PhotoLook:
+    """Return how sharp and grainy the photo is about a window.
+
+    A face is in focus where what is beside it is not: of both the sharper counts. The face is taken to be as wide as the window,
+    from there down.
+    """
     rows, columns = (slice(max(s.start - _ABOUT_PX, 0), s.stop + _ABOUT_PX) for s in window)
-    return measure_look(Image(pixels=photo.pixels[rows, columns]))
+    look = measure_look(Image(pixels=photo.pixels[rows, columns]))
+    face = slice(window[0].start, window[0].stop + round(_DOWN * (window[1].stop - window[1].start))), window[1]
+    own = blur_of_edges_px(DECODED[photo.pixels[face]] @ LUMINANCE.astype(np.float32))
+    known = [blur for blur in (own, look.blur_px) if blur is not None]
+    return replace(look, blur_px=min(known, default=None))
 
 
 def _skin_colours(rays: FaceRays, pixels: Array, camera: Camera, pose: Array) -> Array:
     """Return some of the linear colours (N, 3) that the photo shows of the head."""
     rows, columns = np.mgrid[: pixels.shape[0] : 4, : pixels.shape[1] : 4].reshape(2, -1)
     skin = rays.skin(camera, pose, rows=rows, columns=columns)
-    out: Array = _DECODED[pixels[skin.rows, skin.columns]]
+    out: Array = DECODED[pixels[skin.rows, skin.columns]]
     return out
 
 
-def _frame(worn: Eyewear, head: Asset, renderer: Renderer, lit: Lighting, camera: Camera, world_from_head: Array, *, samples: int) -> Layer:
-    items = [replace(item, world_from_asset=world_from_head @ item.world_from_asset) for item in worn.frame]
-    items.append(Item(asset=head, world_from_asset=world_from_head, role="occluder"))
-    options = RenderOptions(samples=samples, tone_map="none", shadow=0.0)
-    return renderer.render(Scene(items=tuple(items), lighting=lit), camera, world_from_camera=CV_FROM_GL, options=options)
+def _frame(rays: FaceRays, renderer: Renderer, lit: Lighting, camera: Camera, pose: Array, part: Window, *, samples: int) -> Layer:
+    """Return the frame (H, W), of which a part is drawn."""
+    world_from_head = CV_FROM_GL @ pose
+    items = [replace(item, world_from_asset=world_from_head @ item.world_from_asset) for item in rays.worn.frame]
+    items.append(Item(asset=rays.head, world_from_asset=world_from_head, role="occluder"))
+    options = RenderOptions(samples=samples, tone_map="none", shadow=0.0, depth=False)
+    drawn = renderer.render(Scene(items=tuple(items), lighting=lit), cropped(camera, part), world_from_camera=CV_FROM_GL, options=options)
+    return Layer(colour=_placed(drawn.colour, (camera.height_px, camera.width_px), part, 0.0))
 
 
-def _depth(layer: Layer) -> Array:
-    """Return the frame's depth (H, W), carried one pixel beyond its edge: pixels that are half of it have none of their own."""
+def _where(rays: FaceRays, camera: Camera, pose: Array, part: Window) -> tuple[Array, Array]:
+    """Return how far the frame is (H, W), +inf beside it, and where it lies behind the head; it lies within a part of the picture.
+
+    Depth is carried one pixel beyond the frame's edge: pixels that are half of it have none of their own.
+    """
     import cv2
 
-    assert layer.depth_m is not None
-    around: Array = cv2.erode(np.minimum(layer.depth_m, np.float32(1e3)), np.ones((3, 3), np.uint8))
-    return np.where(np.isfinite(layer.depth_m), layer.depth_m, around)
-
-
-def _fade(layer: Layer, camera: Camera, pose: Array, worn: Eyewear, *, hair: Array | None, ears_z_m: tuple[float, float] | None) -> Array:
-    """Return the share (H, W) of the frame that neither hair nor our ignorance of it hides."""
-    rows, columns = np.nonzero(layer.colour[..., 3] > 0)
-    depth = _depth(layer)[rows, columns]
-    out = np.ones(layer.colour.shape[:2], np.float32)
+    rows, columns = np.mgrid[part].reshape(2, -1)
     origin, way = eye_rays(camera, pose, np.stack([columns, rows], axis=1))
-    place = origin + way * np.minimum(depth, 10.0)[:, None]
-    front = float(worn.points_m()[:, 2].max())
-    behind = front - place[:, 2]
-    if hair is not None:
-        out[rows, columns] = 1 - hair[rows, columns] * np.clip((behind - _TEMPLE_M) / _FADE_M, 0, 1)
-    elif ears_z_m is not None:
-        ear = np.where(place[:, 0] > 0, ears_z_m[1], ears_z_m[0])
-        out[rows, columns] = np.clip((place[:, 2] - ear) / _FADE_M + 1, 0, 1)
-    return out
-
-
-def _hidden(rays: FaceRays, camera: Camera, pose: Array, fade: Array) -> Array:
-    """Tell (H, W) where the frame lies behind the head, or in hair."""
-    height, width = fade.shape
-    columns, rows = np.arange(0, width, _COARSE_PX), np.arange(0, height, _COARSE_PX)
-    pixels = np.stack(np.meshgrid(columns, rows), axis=-1).reshape(-1, 2)
-    origin, way = eye_rays(camera, pose, pixels)
     hits = rays.on_frame(np.broadcast_to(origin, way.shape), way)
-    out = np.zeros(len(pixels), bool)
     start = np.broadcast_to(origin, (len(hits.ray), 3))
-    reach = way[hits.ray] * (hits.distance - 1e-3)[:, None]
-    out[hits.ray] = rays.by_head(start, reach, most=1.0)
-    whole = out.reshape(len(rows), len(columns)).repeat(_COARSE_PX, axis=0).repeat(_COARSE_PX, axis=1)[:height, :width]
-    return whole | (fade < 0.5)
+    hidden = rays.by_head(start, way[hits.ray] * (hits.distance - 1e-3)[:, None], most=1.0)
+    at = rows[hits.ray], columns[hits.ray]
+    shape = camera.height_px, camera.width_px
+    own, behind = np.full(shape, np.inf, np.float32), np.zeros(shape, bool)
+    own[at], behind[at] = np.where(hidden, np.inf, hits.distance), hidden
+    around: Array = cv2.erode(own, np.ones((3, 3), np.uint8))
+    return np.where(np.isfinite(own), own, around), behind
+
+
+def _fade(depth: Array, camera: Camera, pose: Array, *, front_m: float, hair: Array | None, ears_z_m: tuple[float, float] | None) -> Array:
+    """Return the share (H, W) of the frame, seen at a depth (H, W), that neither hair nor our ignorance of it hides."""
+    rows, columns = np.nonzero(np.isfinite(depth))
+    out = np.ones(depth.shape, np.float32)
+    origin, way = eye_rays(camera, pose, np.stack([columns, rows], axis=1))
+    place = origin + way * depth[rows, columns][:, None]
+    behind = front_m - place[:, 2]
+    if hair is not None:
+        out[rows, columns] -= hair[rows, columns] * np.clip((behind - _TEMPLE_M) / _FADE_M, 0, 1)
+    if ears_z_m is not None:
+        ear = np.where(place[:, 0] > 0, ears_z_m[1], ears_z_m[0])
+        out[rows, columns] *= np.clip((place[:, 2] - ear) / _FADE_M + 1, 0, 1)
+    return out
 
 
 def _finished(
-    photo: Image, window: tuple[slice, slice], layer: Layer, left: Array, seen: LensView | None, *, hidden: Array, known: tuple[bool, bool]
+    photo: Image, window: Window, layer: Layer, left: Array, seen: LensView | None, *, hidden: Array, known: tuple[bool, bool]
 ) -> OntoFace:
-    behind = _DECODED[photo.pixels[window]] * left
+    behind = DECODED[photo.pixels[window]] * left
     shape = (photo.height_px, photo.width_px)
-    frame = layer.colour
+    colour = layer.colour
     through = np.zeros(left.shape[:2], np.float32)
-    touched = (frame[..., 3] > 0) | (left @ np.ones(3, np.float32) < 3)
-    picture = frame[..., :3] + behind * (1 - frame[..., 3:])
-    colour = frame.copy()
+    touched = (colour[..., 3] > 0) | (left @ np.ones(3, np.float32) < 3)
+    picture = colour[..., :3] + behind * (1 - colour[..., 3:])
     if seen is not None:
-        at = seen.rows, seen.columns
-        through[at] = seen.cover
+        through = seen.cover
         touched |= through > 0
-        bare = seen.looked(behind, _DECODED[photo.pixels], corner=(window[0].start, window[1].start))
-        # A temple may lie behind a lens; the rim lies before it.
-        own = frame[at]
-        under = own[:, :3] + bare * (1 - own[:, 3:])
-        tinted_all = seen.glare + seen.passes * under
-        tinted_bare = own[:, :3] + (seen.glare + seen.passes * bare) * (1 - own[:, 3:])
-        with_lens = np.where(seen.before[:, None], tinted_all, tinted_bare)
-        picture[at] += seen.cover[:, None] * (with_lens - picture[at])
-        colour[at] += np.concatenate([seen.glare * seen.cover[:, None], np.zeros((len(own), 1), np.float32)], axis=1) * (1 - own[:, 3:])
+        looked = seen.looked(behind, lambda: DECODED[photo.pixels], corner=(window[0].start, window[1].start))
+        picture = with_lenses(colour, behind, looked, seen)
+        glare = seen.glare * through[..., None] * (1 - colour[..., 3:])
+        colour = colour + np.concatenate([glare, np.zeros_like(glare[..., :1])], axis=2)
     out = photo.pixels.copy()
     cut = out[window]
-    cut[touched] = np.floor(linear_to_srgb(np.clip(picture[touched], 0, 1)) * 255 + 0.5).astype(np.uint8)
+    cut[touched] = encoded(picture[touched])
     whole = Layer(colour=_placed(colour, shape, window, 0.0))
     shadow = np.clip(left @ LUMINANCE.astype(np.float32), 0, 1)
     guesses = {
@@ -250,7 +267,16 @@ def _finished(
     )
 
 
-def _placed(part: Array, shape: tuple[int, int], window: tuple[slice, slice], fill: float) -> Array:
+def encoded(light: Array) -> Array:
+    """Return 8-bit sRGB of linear light; what is decoded and encoded again comes out as it was."""
+    codes = np.clip(light, 0, 1)
+    codes *= np.float32(_CODES - 1)
+    codes += np.float32(0.5)
+    out: Array = _ENCODED[codes.astype(np.uint16)]
+    return out
+
+
+def _placed(part: Array, shape: tuple[int, int], window: Window, fill: float) -> Array:
     out = np.full((*shape, *part.shape[2:]), fill, part.dtype)
     out[window] = part
     return out

@@ -140,6 +140,13 @@ def _check_device(number: int) -> None:
     )
 
 
+def begin(context: Any) -> None:
+    """Have the driver begin with what it was told to draw, in threads of its own, while something else is worked out here."""
+    address = context.mglo._context.load_opengl_function("glFlush") if sys.platform.startswith("linux") else 0
+    if address:
+        ctypes.CFUNCTYPE(None)(address)()
+
+
 def current_identity(context: Any) -> int:
     """Return a number that tells which context is current in this thread, 0 for none; constant where it cannot be known.
 

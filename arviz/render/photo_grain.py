@@ -30,7 +30,7 @@ _CLIPPED = (0.012, 0.985)
 _ROUNDING = 1 / 12 / 255**2
 """Variance of rounding to 8 bits, which the finished picture gets by itself."""
 _TILE_PX = 256
-"""Grain is made once for a square that is repeated: nobody sees a repetition in noise."""
+"""Grain is made once for a square that is repeated, for few pixels one half as wide: nobody sees a repetition in noise."""
 _COSINES = np.sqrt(2 / BLOCK_PX) * np.cos(np.pi / BLOCK_PX * np.arange(BLOCK_PX)[:, None] * (np.arange(BLOCK_PX) + 0.5))
 _COSINES[0] /= np.sqrt(2)
 """Rows are the orthonormal discrete cosine transform's."""
@@ -146,28 +146,29 @@ def grain_at(rows: Array, columns: Array, level: Array, *, grain: Array, seed: i
     nearest = np.clip((level * len(LEVELS)).astype(np.int64), 0, len(LEVELS) - 1)
     sigma = np.sqrt(grain.mean(axis=(1, 2)).trace(axis1=1, axis2=2))
     strength = np.interp(level, LEVELS, sigma) / np.maximum(sigma, 1e-9)[nearest]
-    white = np.fft.rfft2(np.random.default_rng(seed).standard_normal((3, _TILE_PX, _TILE_PX), dtype=np.float32))
-    at = rows % _TILE_PX * _TILE_PX + columns % _TILE_PX
+    side = _TILE_PX if len(rows) > 2 * _TILE_PX**2 else _TILE_PX // 2
+    white = np.fft.rfft2(np.random.default_rng(seed).standard_normal((3, side, side), dtype=np.float32))
+    at = rows % side * side + columns % side
     out = np.empty((len(rows), 3), np.float32)
     for number in np.flatnonzero(np.bincount(nearest)):
         here = np.flatnonzero(nearest == number)
-        mixed = (_gains(grain[number]).astype(np.float32) * white).sum(axis=1)
-        tile = np.fft.irfft2(mixed, s=(_TILE_PX, _TILE_PX)).reshape(3, -1)
+        mixed = (_gains(grain[number], side).astype(np.float32) * white).sum(axis=1)
+        tile = np.fft.irfft2(mixed, s=(side, side)).reshape(3, -1)
         out[here] = tile[:, at[here]].T
     out *= strength[:, None].astype(np.float32)
     return out
 
 
-def _gains(grain: Array) -> Array:
+def _gains(grain: Array, side: int) -> Array:
     """Return (3, 3, n, n / 2 + 1): how R, G and B of white noise mix at each frequency of `np.fft.rfft2`.
 
     Each frequency takes the nearest cosine: between them, amplitudes would lose power where JPEG cuts the spectrum off.
     """
     across, down = (
-        np.minimum(np.round(2 * BLOCK_PX * np.abs(f(_TILE_PX))).astype(int), BLOCK_PX - 1) for f in (np.fft.rfftfreq, np.fft.fftfreq)
+        np.minimum(np.round(2 * BLOCK_PX * np.abs(f(side))).astype(int), BLOCK_PX - 1) for f in (np.fft.rfftfreq, np.fft.fftfreq)
     )
     # The lowest cosine is half a step wide and the highest one and a half: all of them together keep their power.
-    often = np.bincount(down, minlength=BLOCK_PX) / _TILE_PX
+    often = np.bincount(down, minlength=BLOCK_PX) / side
     both = float(often @ grain.trace(axis1=2, axis2=3) @ often)
     roots = _power(grain * (grain.mean(axis=(0, 1)).trace() / max(both, 1e-30)), 0.5)
     out: Array = np.ascontiguousarray(np.moveaxis(roots, (0, 1), (2, 3)))[:, :, down[:, None], across]

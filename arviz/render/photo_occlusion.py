@@ -19,19 +19,30 @@ _CRUMBS = 12
 _EDGE_PX = 0.6
 _GUIDED_PX, _FLAT = 4, 0.04
 """How far edges of the depth may lie from those of a photo 640 px wide, and what contrast is none."""
+_MIXED, _LEAST = 0.02, 1e-3
+_SAME_COLOUR = 25.0
+"""Of 255: how far apart colours of one thing are."""
+_NEAR_PX = 0.5
+"""How far off (standard deviation, of the guide's reach) the colour of something in front is looked for."""
 
 
-def without_hidden(photo: Image, layer: Layer, depth: Array | None, on: OnPlane, catching: Sequence[Catching]) -> tuple[Layer, Array]:
-    """Return the layer without what lies behind the photo's depth (H, W), and where (H, W) bool that is."""
+def without_hidden(
+    photo: Image, layer: Layer, depth: Array | None, on: OnPlane, catching: Sequence[Catching]
+) -> tuple[Layer, Array, Image]:
+    """Return the layer without what lies behind the photo's depth (H, W), where (H, W) bool that is, and the photo to put it onto.
+
+    At edges of what hides the product the photo shows a mixture with what was behind: a fringe, were the product put behind it. So
+    these pixels of the photo have the hiding thing's own colour, that of its inside next to them.
+    """
     nothing = np.zeros(layer.colour.shape[:2], bool)
     if depth is None or layer.depth_m is None:
-        return layer, nothing
+        return layer, nothing, photo
     import cv2
 
     radius = max(round(_GUIDED_PX * layer.colour.shape[1] / 640), 2)
     box = picture_box(layer.colour[..., 3] > 0, margin=2 * radius + 2)
     if box is None:
-        return layer, nothing
+        return layer, nothing, photo
     front = np.where(np.isfinite(layer.depth_m[box]), layer.depth_m[box], np.float32(1e6))
     # Edges of the product have a share of a pixel and no depth of their own, and the edge of what hides it reads beyond them:
     # that of a neighbour.
@@ -45,16 +56,19 @@ def without_hidden(photo: Image, layer: Layer, depth: Array | None, on: OnPlane,
     covered = (front < 1e6) & (front - behind > _NEARER_M + 2 * sensor_sigma_m(np.minimum(behind, 20)))
     covered = _without_crumbs(covered, layer.colour.shape[1])
     if not covered.any():
-        return layer, nothing
+        return layer, nothing, photo
     light = np.asarray(photo.pixels[box] @ LUMINANCE.astype(np.float32) / np.float32(255), np.float32)
-    share = _guided(covered, light, radius)
+    own, share = _unmixed(photo.pixels[box], _guided(covered, light, radius), sigma_px=_NEAR_PX * radius)
     hidden = nothing.copy()
     hidden[box] = (share > 0.5) & (layer.colour[box][..., 3] > 0)
+    front_only = photo.pixels.copy()
+    product = layer.colour[box][..., 3:]
+    front_only[box] = np.rint(photo.pixels[box] * (1 - product) + own * product)
     colour = layer.colour.copy()
     colour[box] *= 1 - share[..., None]
     planes = {name: getattr(layer, name) for name in ("depth_m", "normals", "ids")}
     planes["depth_m"] = np.where(hidden, np.float32(np.inf), layer.depth_m)
-    return Layer(colour=colour, **planes), hidden
+    return Layer(colour=colour, **planes), hidden, Image(pixels=front_only)
 
 
 def _guided(covered: Array, light: Array, radius: int) -> Array:
@@ -80,6 +94,34 @@ def _guided(covered: Array, light: Array, radius: int) -> Array:
     square = np.ones(size, np.uint8)
     inside, near = cv2.erode(covered.astype(np.uint8), square), cv2.dilate(covered.astype(np.uint8), square)
     return np.where(inside > 0, np.float32(1), np.where(near > 0, soft, np.float32(0)))
+
+
+def _unmixed(pixels: Array, share: Array, *, sigma_px: float) -> tuple[Array, Array]:
+    """Return (H, W, 3) pixels in which edges of what covers a share (H, W) have its own colour, as far as it is known, and the share.
+
+    Colours of both sides are those next to the edge. A pixel that lies between them is covered no more than it says (Knockout, as in
+    Chuang et al. 2001, "A Bayesian Approach to Digital Matting", section 2): what shows what was behind is not of the thing in front.
+    """
+    import cv2
+
+    mixed = (share > _MIXED) & (share < 1 - _MIXED)
+    edge = cv2.dilate(mixed.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
+
+    def beside(sure: Array) -> Array:
+        sums = cv2.GaussianBlur(np.dstack([pixels * sure[..., None], sure]).astype(np.float32), (0, 0), sigma_px)[edge]
+        out: Array = np.where(sums[:, 3:] > _LEAST, sums[:, :3] / np.maximum(sums[:, 3:], _LEAST), pixels[edge])
+        return out
+
+    own, other = beside(~edge & (share > 0.5)), beside(~edge & (share <= 0.5))
+    way = own - other
+    contrast = (way**2).sum(axis=1)
+    says = np.clip(((pixels[edge] - other) * way).sum(axis=1) / np.maximum(contrast, 1), 0, 1)
+    believed = contrast / (contrast + _SAME_COLOUR**2)
+    covered = share[edge]
+    clean, left = pixels.copy(), share.copy()
+    left[edge] -= believed * np.maximum(covered - says, 0)
+    clean[edge] = np.where(mixed[edge][:, None], np.rint(own), pixels[edge])
+    return clean, left
 
 
 def _without_crumbs(mask: Array, width_px: int) -> Array:
@@ -127,3 +169,12 @@ def picture_box(mask: Array, *, margin: int) -> tuple[slice, slice] | None:
         slice(max(int(rows[0]) - margin, 0), min(int(rows[-1]) + 1 + margin, mask.shape[0])),
         slice(max(int(columns[0]) - margin, 0), min(int(columns[-1]) + 1 + margin, mask.shape[1])),
     )
+
+
+def box_around(boxes: Sequence[tuple[slice, slice] | None]) -> tuple[slice, slice] | None:
+    """Return the rows and columns around all boxes, None for none."""
+    known = [box for box in boxes if box is not None]
+    if not known:
+        return None
+    rows, columns = (slice(min(some.start for some in side), max(some.stop for some in side)) for side in zip(*known, strict=True))
+    return rows, columns

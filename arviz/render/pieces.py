@@ -68,7 +68,9 @@ def _piece(item: Drawn) -> Piece | None:
         positions = np.where(finite[:, None], positions, 0)
     if not len(triangles) or not np.isfinite(pose).all():
         return None
-    used = positions[triangles.reshape(-1)]
+    drawn_ones = np.zeros(len(positions), bool)
+    drawn_ones[triangles.reshape(-1)] = True
+    used = positions[drawn_ones]
     arrays = {n: array for n in semantics if n != "POSITION" and (array := _finite(morph[n], _WIDTHS.get(n, 2))) is not None}
     if "COLOR_0" in arrays:
         arrays["COLOR_0"] = arrays["COLOR_0"].clip(0, 1)  # glTF 2.0 section 3.7.2.1, also after morphing

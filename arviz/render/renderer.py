@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import isfinite
-from typing import Literal, NamedTuple, Protocol, Self, get_args, runtime_checkable
+from typing import Literal, Protocol, Self, get_args, runtime_checkable
 
 import numpy as np
 
@@ -125,32 +125,6 @@ class PictureRenderer(Renderer, Protocol):
         """Draw what `composite` makes of `render`'s layer, within 1/255: over a photo, an 8-bit sRGB colour, or with straight alpha.
 
         A picture as background has to be a photo in the sense of `is_photo`.
-        """
-        ...
-
-
-ON_SURFACE = 0.03
-"""Of its depth: how near to the given depth a catcher has to be, to be that surface."""
-
-
-class Lamp(NamedTuple):
-    """A light so near that its shadows spread."""
-
-    position_m: Array
-    """(3,) in the world."""
-    radius_m: float
-
-
-@runtime_checkable
-class ShadowRenderer(Renderer, Protocol):
-    """An engine that can tell shadows apart by what casts them, for photos of rooms in the light of several colours."""
-
-    def shadows(self, scene: Scene, camera: Camera, *, world_from_camera: Array, surface_m: Array, lamp: Lamp | None = None) -> Array:
-        """Return (H, W, 2) float32: the shares of the environment's and of the sun's light on a catcher that visible items hide.
-
-        `surface_m` (H, W) is the depth along z of the surface that each pixel shows, +inf for none: only the catcher that
-        lies there, within `ON_SURFACE`, is looked at; 0 elsewhere. The sun's share is of its disc, whatever its irradiance;
-        with a `lamp` it is the lamp's, in the sun's place.
         """
         ...
 

@@ -1,6 +1,6 @@
 """The shadow of glasses on a face: what frame and lenses keep off of the skin, of the main light and of the light all around.
 
-The skin is looked at in steps of a millimetre, no finer than light spreads in it. Neighbours send their few rays to different
+The skin is looked at in steps of two millimetres, little more than light spreads in it. Neighbours send their few rays to different
 parts of the light, two by two, and share what they find (interleaved sampling; Keller and Heidrich 2001). The head's own shade is
 in the photo already; so the factor is what arrives past head and glasses over what arrives past the head alone.
 """
@@ -20,10 +20,12 @@ _SIDE = 2
 """Places along each axis that share their rays."""
 _EACH = 4
 """Rays of a place, to the main light and to the sky."""
-STEP_M = 0.0016
+STEP_M = 0.0022
 _SCATTER_M = 0.0007
 """Standard deviation by which light spreads in skin (Jensen et al. 2001: mean free paths of 0.2 to 0.7 mm from blue to red)."""
 _SHARE = np.array([0.25, 0.5, 0.25], np.float32)
+_GAP_M = 0.03
+"""So far from the skin may be what throws a shadow there."""
 _HEAD_REACH_M = 0.15
 """Farther away the head shades nothing of itself that glasses could."""
 
@@ -41,62 +43,84 @@ def light_left(rays: FaceRays, camera: Camera, camera_from_head: Array, light: F
     grid = (np.floor(skin.rows / step).astype(int), np.floor(skin.columns / step).astype(int))
     start = (skin.points_m + LIFT_M * skin.normals).astype(np.float32)
     sums = np.zeros((len(rows), len(columns), 6), np.float32)
-    there, kept = np.zeros((2, len(start), 3), np.float32)
+    normals = skin.normals.astype(np.float32)
     phase = (grid[0] % _SIDE) * _SIDE + grid[1] % _SIDE
-    starts = np.repeat(start, _EACH, axis=0)
-    for ways, weights in _fans(skin.normals.astype(np.float32), light, phase):
-        bare, left = _arriving(rays, starts, ways.reshape(-1, 3), weights.reshape(-1, 3))
-        there += bare.reshape(-1, _EACH, 3).sum(axis=1)
-        kept += left.reshape(-1, _EACH, 3).sum(axis=1)
-    sums[(*grid, slice(0, 3))], sums[(*grid, slice(3, 6))] = there, kept
+    sums[grid] = _from_sky(rays, start, normals, light, phase)
+    if light.to_light is not None and light.irradiance.max() > 0:
+        reach = int(np.ceil(np.tan(light.radius_rad) * _GAP_M / step_m)) + 1
+        sums[grid] += _from_main_light(rays, start, normals, light, phase, grid, reach=reach)
     out = _ratio(sums, camera, step=step, blur=_SCATTER_M * px_per_m / step)
     out[_beside(rays, camera, camera_from_head, out, np.asarray(sums[..., :3].any(axis=2)), step=step)] = 1
     return out
 
 
-def _fans(normals: Array, light: FaceLight, phase: Array) -> list[tuple[Array, Array]]:
-    """Return directions (N, _EACH, 3) and the irradiance (N, _EACH, 3) that arrives along each, for float32 normals (N, 3)."""
-    count = _EACH * _SIDE**2
-    spread = np.arange(count) + 0.5
-    radius, angle = np.sqrt(spread / count), spread * np.pi * (3 - 5**0.5)  # Vogel's spiral
-    disc = np.stack([radius * np.cos(angle), radius * np.sin(angle)], axis=1).reshape(_EACH, _SIDE**2, 2)
-    disc = disc.transpose(1, 0, 2).astype(np.float32)
-    out = []
-    if light.to_light is not None and light.irradiance.max() > 0:
-        across, up = _axes(light.to_light[None])
-        ways = light.to_light + np.tan(light.radius_rad) * (disc[..., :1] * across + disc[..., 1:] * up)
-        ways = (ways / np.linalg.norm(ways, axis=2, keepdims=True)).astype(np.float32)[phase]
-        cosine = np.maximum(np.einsum("nkc,nc->nk", ways, normals), 0)
-        out.append((ways, cosine[..., None] * (light.irradiance / _EACH).astype(np.float32)))
+def _from_sky(rays: FaceRays, start: Array, normals: Array, light: FaceLight, phase: Array) -> Array:
+    """Return the light (N, 6) of the sky that arrives past the head, and past the glasses too."""
     across, up = _axes(normals)
-    own = disc[phase]
+    own = _disc()[phase]
     height = np.sqrt(np.maximum(1 - (own**2).sum(axis=2), 0))
     ways = own[..., :1] * across[:, None] + own[..., 1:] * up[:, None] + height[..., None] * normals[:, None]
-    radiance = np.maximum(sh_basis(ways.reshape(-1, 3)) @ light.sky, 0).reshape(ways.shape)
-    out.append((ways, (np.pi / _EACH * radiance).astype(np.float32)))
+    radiance = np.maximum(sh_basis(ways.reshape(-1, 3)) @ light.sky, 0)
+    return _arriving(rays, start, ways, (np.pi / _EACH * radiance).astype(np.float32).reshape(ways.shape))
+
+
+def _from_main_light(
+    rays: FaceRays, start: Array, normals: Array, light: FaceLight, phase: Array, grid: tuple[Array, Array], *, reach: int
+) -> Array:
+    """Return the same for the main light.
+
+    One ray to its middle tells where the glasses' shadow is; only there, and as near as half-shadow reaches, more are sent.
+    """
+    import cv2
+
+    assert light.to_light is not None
+    to_light = light.to_light.astype(np.float32)
+    middle = np.broadcast_to(to_light, (len(start), 1, 3))
+    full = np.maximum(normals @ to_light, 0)[:, None] * light.irradiance.astype(np.float32)
+    lit = np.flatnonzero(full.any(axis=1))
+    out = np.zeros((len(start), 6), np.float32)
+    out[lit] = _arriving(rays, start[lit], middle[lit], full[lit, None])
+    shaded = np.zeros((int(grid[0].max(initial=0)) + 1, int(grid[1].max(initial=0)) + 1), np.uint8)
+    shaded[grid] = (out[:, :3] != out[:, 3:]).any(axis=1)
+    near = cv2.dilate(shaded, np.ones((2 * reach + 1, 2 * reach + 1), np.uint8))
+    more = np.flatnonzero(near[grid])
+    across, up = _axes(light.to_light[None])
+    disc = _disc()
+    ways = light.to_light + np.tan(light.radius_rad) * (disc[..., :1] * across + disc[..., 1:] * up)
+    ways = (ways / np.linalg.norm(ways, axis=2, keepdims=True)).astype(np.float32)[phase[more]]
+    cosine = np.maximum(np.einsum("nkc,nc->nk", ways, normals[more]), 0)
+    out[more] = _arriving(rays, start[more], ways, cosine[..., None] * (light.irradiance / _EACH).astype(np.float32))
     return out
 
 
-def _arriving(rays: FaceRays, start: Array, ways: Array, weights: Array) -> tuple[Array, Array]:
-    """Return what arrives along rays (N, 3) past the head, and past the glasses too, of `weights` (N, 3)."""
-    there, kept = np.zeros((2, len(start), 3), np.float32)
-    facing = np.flatnonzero(weights @ np.ones(3, np.float32) > 0)  # a sum over rows of three: ten times as fast as any()
-    hits, kind = rays.first(start[facing], ways[facing])
-    met = facing[hits.ray]
-    open_way = np.zeros(len(start), bool)
-    open_way[facing] = True
-    open_way[met] = (kind == 0) & (hits.distance > _HEAD_REACH_M)
-    there[open_way] = kept[open_way] = weights[open_way]
+def _disc() -> Array:
+    """Return places (_SIDE**2, _EACH, 2) in the unit disc: Vogel's spiral, dealt out to the places that share their rays."""
+    count = _EACH * _SIDE**2
+    spread = np.arange(count) + 0.5
+    radius, angle = np.sqrt(spread / count), spread * np.pi * (3 - 5**0.5)
+    disc = np.stack([radius * np.cos(angle), radius * np.sin(angle)], axis=1).reshape(_EACH, _SIDE**2, 2)
+    return disc.transpose(1, 0, 2).astype(np.float32)
+
+
+def _arriving(rays: FaceRays, places: Array, ways: Array, weights: Array) -> Array:
+    """Return what arrives (N, 6) at places (N, 3) along ways (N, K, 3) of weights (N, K, 3): past the head, and past the glasses too."""
+    each = ways.shape[1]
+    start, ways, weights = np.repeat(places, each, axis=0), ways.reshape(-1, 3), weights.reshape(-1, 3)
+    met = rays.first(start, ways)
+    free = ~met.glasses & ~(met.head & (met.distance < _HEAD_REACH_M))
+    there = weights * free[:, None]
+    kept = there.copy()
     # Behind the glasses there may be the head: then nothing arrived in the photo either.
-    on = np.flatnonzero(kind > 0)
-    on = on[~rays.by_head(start[met[on]], ways[met[on]], most=_HEAD_REACH_M)]
-    there[met[on]] = weights[met[on]]
+    on = np.flatnonzero(met.glasses)
+    on = on[~rays.by_head(start[on], ways[on], most=_HEAD_REACH_M)]
+    there[on] = weights[on]
     if rays.lenses is not None:
-        lens = on[kind[on] == 2]
-        lens = lens[~rays.by_solid(start[met[lens]], ways[met[lens]], most=_HEAD_REACH_M)]
-        through = passed(rays.lenses, hits.pick(lens), ways[met[lens]]).astype(np.float32)
-        kept[met[lens]] = weights[met[lens]] * through
-    return there, kept
+        lens = on[met.lens[on]]
+        lens = lens[~rays.by_frame(start[lens], ways[lens], most=_HEAD_REACH_M)]
+        kept[lens] = weights[lens] * passed(rays.lenses, met.on_lenses(lens), ways[lens]).astype(np.float32)
+    both = np.concatenate([there, kept], axis=1)
+    out: Array = both.reshape(-1, each, 6).sum(axis=1) if each > 1 else both
+    return out
 
 
 def _axes(normals: Array) -> tuple[Array, Array]:

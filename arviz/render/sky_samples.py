@@ -48,7 +48,8 @@ def sky_samples(lighting: Lighting, *, normal: Array, count: int) -> SkySamples:
     row = _inverted(np.r_[0, np.cumsum(flux.sum(axis=1))] / total, (index + 0.5) / count)
     cumulated = np.concatenate([np.zeros((HEIGHT_PX, 1)), np.cumsum(flux, axis=1)], axis=1)
     across = (index * _GOLDEN + 0.5) % 1
-    column = np.array([_inverted(cumulated[int(r)] / cumulated[int(r), -1], np.array([x]))[0] for r, x in zip(row, across, strict=True)])
+    lines = cumulated[row.astype(int)]
+    column = _inverted(lines / lines[:, -1:], across)
     polar, azimuth = np.pi * row / HEIGHT_PX, 2 * np.pi * (column / WIDTH_PX - 0.5)
     sine = np.sin(polar)
     found = np.stack([sine * np.cos(azimuth), np.cos(polar), sine * np.sin(azimuth)], axis=1)
@@ -68,9 +69,10 @@ def _shrunk(pixels: Array) -> Array:
 
 
 def _inverted(steps: Array, at: Array) -> Array:
-    """Return where, in steps and parts of one, a rising (K + 1,) curve from 0 to 1 passes `at`; never on a flat part."""
-    index = np.clip(np.searchsorted(steps, at, side="right") - 1, 0, len(steps) - 2)
-    rise = steps[index + 1] - steps[index]
-    part = np.divide(at - steps[index], rise, out=np.full(len(at), 0.5), where=rise > 0)
+    """Return (N,) where, in steps and parts of one, rising curves (N, K + 1) or (K + 1,) from 0 to 1 pass `at`; never on a flat part."""
+    steps = np.broadcast_to(steps, (len(at), steps.shape[-1]))
+    index = np.clip((steps <= at[:, None]).sum(axis=1) - 1, 0, steps.shape[1] - 2)
+    start, end = (steps[np.arange(len(at)), index + i] for i in (0, 1))
+    part = np.divide(at - start, end - start, out=np.full(len(at), 0.5), where=end > start)
     out: Array = index + np.clip(part, 0, 1 - 1e-9)
     return out

@@ -86,9 +86,10 @@ def cube(*, at=(0.0, 0.0, 0.0), size=0.4, albedo=0.5):
     return Item(asset=box(size_m=(size,) * 3, centre_m=(0, size / 2, 0), material=matte(albedo)), world_from_asset=pose)
 
 
-def put(gl, *items, lit=None, depth=DEPTH, room=ROOM, photo=PHOTO):
+def put(gl, *items, lit=None, depth=DEPTH, room=ROOM, photo=PHOTO, samples=None):
+    lit = lit or light()
     return into_photo(
-        photo, items, room=room, camera=CAMERA, world_from_camera=POSE, renderer=gl, light=lit or light(), hidden_behind_m=depth
+        photo, items, room=room, camera=CAMERA, world_from_camera=POSE, renderer=gl, light=lit, hidden_behind_m=depth, samples=samples
     )
 
 
@@ -134,6 +135,23 @@ def test_a_studio_that_a_product_brings_along_stays_off(gl, kind):
     roots = tuple(replace(scene, nodes=(*scene.nodes, len(nodes) - 1)) for scene in item.asset.scenes)
     lit = replace(item, asset=replace(item.asset, nodes=nodes, scenes=roots, lights=(lamp,)))
     assert np.array_equal(put(gl, lit).image.pixels, put(gl, item).image.pixels)
+
+
+@pytest.mark.parametrize("direct", [1.0, 2.0, 8.0])
+def test_where_the_photo_shows_no_sun_a_product_takes_none_of_it(gl, direct):
+    """Half of the floor lies in the sun: there a box leaves what it leaves of even light, on the other half as much as without a sun."""
+    ambient, to_light = 0.06, np.array([-1.5, 1.0, 0.2])
+    more = 1 + direct * to_light[1] / np.linalg.norm(to_light)
+    points = rays() * DEPTH[..., None] + POSE[:3, 3]
+    level = np.where((points[..., 0] < 0) & (points[..., 1] < 0.01), ambient * more, ambient)
+    photo = Image(pixels=np.repeat(to_uint8(linear_to_srgb(level))[..., None], 3, axis=-1))
+    even = light(ambient=(ambient / GREY,) * 3)
+    sunny = light(ambient=(ambient / GREY,) * 3, direct=(direct * ambient / GREY,) * 3, to_light=to_light, radius_rad=0.00465)
+    item = cube(at=(-0.35, 0, 0.2), size=0.5)
+    without, out = (srgb_to_linear(put(gl, item, lit=lit, photo=photo).image.pixels[..., 0] / 255) for lit in (even, sunny))
+    in_sun, in_shade = pixel((-0.05, 0, 0.15)), pixel((0.25, 0, 0.15))
+    assert out[in_sun] == pytest.approx(without[in_sun] / more, rel=0.1)
+    assert out[in_shade] == pytest.approx(without[in_shade], rel=0.05)
 
 
 @pytest.mark.parametrize("direct", [0.5, 1.0, 4.0])
@@ -277,3 +295,23 @@ def test_edges_of_what_hides_move_to_those_of_the_photo(gl):
     wanted[:, 79:81] = False
     assert out.hidden[:, :79][wanted[:, :79]].mean() > 0.97
     assert not out.hidden[:, 81:].any()
+
+
+def test_the_floor_keeps_its_shadow_in_a_room_full_of_tops(gl):
+    tops = [replace(plane("table", (0, 1, 0), -0.02 * i), outline_m=FLOOR.outline_m * 0.06 * i) for i in range(1, 12)]
+    out = put(gl, cube(), room=Room(planes=(*tops, FLOOR, WALL)))
+    assert out.shadow[pixel((0.0, 0, 0.225))] == pytest.approx(0.55, abs=0.1)
+
+
+def test_beads_of_half_a_pixel_are_a_more_even_line(gl):
+    """Four samples meet all or none of what lies in a row; a narrow product has more."""
+    poses = [np.eye(4) for _ in range(60)]
+    for i, pose in enumerate(poses):
+        pose[:3, 3] = 0, 0.1 + 0.012 * i, 0
+    beads = [Item(asset=box(size_m=(0.02, 0.006, 0.006), material=matte(0.5)), world_from_asset=pose) for pose in poses]
+
+    def spread(samples):
+        line = put(gl, *beads, samples=samples).layer.colour[..., 3].sum(axis=1)
+        return float(np.std(line[line > 0][2:-2]))
+
+    assert spread(None) == spread(16) < 0.8 * spread(4)

@@ -8,14 +8,17 @@ import numpy as np
 import pytest
 
 from arviz.core.graph import bounds, triangle_count
+from arviz.core.image import Image
 from arviz.core.recipe import Lens
 from arviz.core.scene import Item
 from arviz.render.eyewear import Eyewear, eyewear
 from arviz.render.face_light import unknown_light
-from arviz.render.fewer_triangles import part_of, simpler
+from arviz.render.face_rays import FaceRays
+from arviz.render.fewer_triangles import plain, simpler
 from arviz.render.gl.renderer import GlRenderer
 from arviz.render.live_glasses import LiveGlasses
-from arviz.testing.shapes import sphere
+from arviz.render.onto_face import onto_face
+from arviz.testing.shapes import joined, sphere
 from tests.render.test_onto_face import CAMERA, HEIGHT, POSE, WIDTH, at, glasses, head, picture
 
 LIGHT = unknown_light(np.full((1, 3), 0.3))
@@ -58,6 +61,24 @@ def test_what_follows_the_head_is_near_to_what_is_worked_out_anew(gl: GlRenderer
     assert np.abs(photo.pixels.astype(float) - anew.pixels).mean() > 4 * difference.mean()
 
 
+@pytest.mark.parametrize("power", [-6.0, 5.0])
+def test_lenses_with_power_show_the_face_as_on_a_photo(gl: GlRenderer, power: float) -> None:
+    y, x = np.mgrid[:HEIGHT, :WIDTH]
+    stripes = np.repeat((120 + 100 * np.sin(x / 3) * np.sin(y / 3)).astype(np.uint8)[..., None], 3, axis=2)
+    photo = Image(pixels=stripes)
+    worn = eyewear([Item(asset=glasses())], lens=Lens(transmittance=(1.0, 1.0, 1.0), rx_dioptre=(power, power)))
+    moved = POSE.copy()
+    moved[:3, 3] += (0.004, 0.003, 0.005)
+    with LiveGlasses(head(), worn, light=LIGHT, renderer=gl) as live, FaceRays(head(), worn) as rays:
+        live.put_on(photo, camera=CAMERA, camera_from_head=POSE)
+        film = live.put_on(photo, camera=CAMERA, camera_from_head=moved)
+        still = onto_face(photo, rays, camera=CAMERA, camera_from_head=moved, renderer=gl, light=LIGHT)
+    inside = (still.lenses > 0.99) & (still.layer.colour[..., 3] == 0)
+    followed, anew, bare = (image.pixels[inside].astype(float) for image in (film, still.image, photo))
+    assert np.abs(anew - bare).mean() > 10
+    assert np.abs(followed - anew).mean() < 0.35 * np.abs(anew - bare).mean()
+
+
 def test_glasses_beside_the_picture_leave_it(gl: GlRenderer) -> None:
     photo = picture()
     far = POSE.copy()
@@ -73,10 +94,23 @@ def test_shapes_with_fewer_triangles_keep_their_size() -> None:
     assert bounds(fewer) == pytest.approx(bounds(ball), abs=0.01)
 
 
-def test_a_part_is_what_reaches_into_the_box() -> None:
+def test_plain_shapes_keep_their_size() -> None:
     ball = sphere(radius_m=0.05)
-    upper = part_of(ball, low_m=np.array([-1, 0.02, -1]), high_m=np.array([1, 1, 1.0]), cell_m=0.001)
-    box = bounds(upper)
-    assert box is not None
-    assert box[0, 1] > 0.01
-    assert box[1, 1] == pytest.approx(0.05, abs=0.001)
+    fewer = plain(ball, cell_m=0.01, low_m=np.zeros(3), high_m=np.ones(3), beside_m=0.015)
+    assert triangle_count(fewer) < 0.6 * triangle_count(ball)
+    assert bounds(fewer) == pytest.approx(bounds(ball), abs=0.015)
+
+
+def test_what_is_far_before_the_glasses_hides_them_too(gl: GlRenderer) -> None:
+    """Halfway to the camera a ball belongs to the head: the bar behind it is not seen."""
+    on_bar, photo = np.array([0.05, 0.028, 0.094]), picture()
+    eye = np.array([0, 0, POSE[2, 3]])
+    with_ball = joined(head(), sphere(radius_m=0.03, centre_m=tuple((eye + on_bar) / 2)))
+    row, column = at(*on_bar)
+    with LiveGlasses(with_ball, dark_glasses(), light=LIGHT, renderer=gl) as live:
+        film = live.put_on(photo, camera=CAMERA, camera_from_head=POSE)
+    with FaceRays(with_ball, dark_glasses()) as rays:
+        still = onto_face(photo, rays, camera=CAMERA, camera_from_head=POSE, renderer=gl)
+    for image in (film, still.image):
+        assert np.abs(image.pixels[row, column].astype(float) - photo.pixels[row, column]).max() < 12
+    assert still.hidden[row, column]

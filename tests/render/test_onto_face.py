@@ -20,6 +20,7 @@ from arviz.render.eyewear import eyewear
 from arviz.render.face_rays import FaceRays
 from arviz.render.gl.renderer import GlRenderer
 from arviz.render.onto_face import OntoFace, onto_face
+from arviz.render.photo_look import PhotoLook
 from arviz.testing.shapes import box, joined, sphere
 
 WIDTH, HEIGHT = 200, 150
@@ -61,7 +62,7 @@ def put_on(
     gl: GlRenderer, *, lens: Lens | None = None, photo: Image | None = None, hair: Matte | None = None, asset: Asset | None = None
 ) -> OntoFace:
     with FaceRays(head(), eyewear([Item(asset=asset or glasses())], lens=lens)) as rays:
-        return onto_face(photo or picture(), rays, head=head(), camera=CAMERA, camera_from_head=POSE, renderer=gl, hair=hair)
+        return onto_face(photo or picture(), rays, camera=CAMERA, camera_from_head=POSE, renderer=gl, hair=hair)
 
 
 def at(x_m: float, y_m: float, z_m: float) -> tuple[int, int]:
@@ -84,7 +85,7 @@ def test_glasses_beside_the_picture_leave_it_as_it_is(gl: GlRenderer) -> None:
     pose = POSE.copy()
     pose[0, 3] = 2.0
     with FaceRays(head(), eyewear([Item(asset=glasses())])) as rays:
-        made = onto_face(photo, rays, head=head(), camera=CAMERA, camera_from_head=pose, renderer=gl)
+        made = onto_face(photo, rays, camera=CAMERA, camera_from_head=pose, renderer=gl)
     assert made.image is photo
 
 
@@ -118,6 +119,30 @@ def test_without_power_and_tint_a_lens_shows_the_photo(gl: GlRenderer) -> None:
     inside = made.lenses >= 1
     inside &= made.layer.colour[..., 3] < 1e-3
     assert np.corrcoef(made.image.pixels[inside].ravel(), photo.pixels[inside].ravel())[0, 1] > 0.95
+
+
+@pytest.mark.parametrize("shift", np.linspace(0, 0.0016, 5))
+@pytest.mark.parametrize("blur_px", [None, 1.5])
+def test_no_light_comes_between_a_rim_and_its_lens(gl: GlRenderer, shift: float, blur_px: float | None) -> None:
+    """A black rim about black lenses before a white wall: wherever pixels fall, none of the wall is seen within."""
+    parts = [box(size_m=(0.05, 0.03, 0.002), centre_m=(x, 0.01, 0.09), material=CLEAR) for x in (-0.032, 0.032)]
+    for x in (-0.032, 0.032):
+        parts += [box(size_m=(0.056, 0.003, 0.004), centre_m=(x, 0.01 + y, 0.09), material=DARK) for y in (-0.0165, 0.0165)]
+        parts += [box(size_m=(0.003, 0.036, 0.004), centre_m=(x + y, 0.01, 0.09), material=DARK) for y in (-0.0265, 0.0265)]
+    pose = POSE.copy()
+    pose[:2, 3] += shift
+    worn = eyewear([Item(asset=joined(*parts))], lens=Lens(transmittance=(0.0, 0.0, 0.0), mirror=(0.0, 0.0, 0.0)))
+    look = PhotoLook(blur_px=blur_px, grain=np.zeros((10, 8, 8, 3, 3)))
+    with FaceRays(head(), worn) as rays:
+        photo = Image(pixels=np.full((HEIGHT, WIDTH, 3), 250, np.uint8))
+        made = onto_face(photo, rays, camera=CAMERA, camera_from_head=pose, renderer=gl, photo_look=look)
+    for x in (-0.032, 0.032):
+        (left, top), (right, bottom) = CAMERA.project(
+            (pose[:3, :3] @ [[x - 0.025, x + 0.025], [0.025, -0.005], [0.092, 0.092]]).T + pose[:3, 3]
+        )
+        off = 1 if blur_px is None else -3  # by so much the wall's light is blurred over the rim
+        inside = made.image.pixels[round(top) - off : round(bottom) + 1 + off, round(left) - off : round(right) + 1 + off]
+        assert inside.max() < 110
 
 
 def test_hair_hides_temples_and_not_the_front(gl: GlRenderer) -> None:
@@ -162,6 +187,6 @@ def test_a_head_without_normals_gets_shadows_too(gl: GlRenderer) -> None:
     bare = replace(primitive, attributes={"POSITION": primitive.attributes["POSITION"]})
     plain = replace(ball, meshes=(replace(ball.meshes[0], primitives=(bare,)),))
     with FaceRays(plain, eyewear([Item(asset=glasses())])) as rays:
-        made = onto_face(picture(), rays, head=plain, camera=CAMERA, camera_from_head=POSE, renderer=gl)
+        made = onto_face(picture(), rays, camera=CAMERA, camera_from_head=POSE, renderer=gl)
     assert np.isfinite(made.shadow).all()
     assert made.shadow == pytest.approx(put_on(gl).shadow, abs=0.1)

@@ -119,17 +119,6 @@ def test_grain_falls_on_the_product_alone_and_by_the_seed():
     assert linear_to_srgb(one[16:48, 16:48, :3]).std() > 0.005
 
 
-@pytest.mark.parametrize("haze", [0.02, 0.05])
-def test_nothing_is_blacker_than_a_hazy_photo(rooms, haze):
-    black = Layer(colour=np.full((64, 64, 4), (0, 0, 0, 1), np.float32))
-    for seed, linear in rooms:
-        veiled = Image(pixels=linear.pixels / np.quantile(linear.pixels, 0.9) * 0.6 + haze, space="linear")
-        look = measure_look(stored(veiled, seed, exposure=1.0, vignetting=0, white_balance=(1, 1, 1)))
-        if look.black:  # a room may have nothing dark
-            shown = matched(black, look).colour[8:-8, 8:-8, :3].mean()
-            assert haze * 0.8 < shown < 0.1
-
-
 def test_a_clean_sharp_or_empty_picture_changes_nothing():
     layer = Layer(colour=np.full((40, 40, 4), (0.1, 0.2, 0.3, 0.5), np.float32))
     look = measure_look(Image(pixels=np.full((40, 40, 3), 128, np.uint8)))

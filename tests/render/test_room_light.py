@@ -64,10 +64,14 @@ def test_the_light_adds_up(seed):
     normals = ball(60)
     expected = light.irradiance(normals)
     strongest = light.irradiance(np.asarray(light.to_light)[None])[0]
-    for lighting in room_lighting(light):
+    both = room_lighting(light)
+    for lighting, more in ((both.on_product, None), (both.on_room, both.second)):
         assert lighting.environment.pixels.min() >= 0
-        np.testing.assert_allclose(received(lighting, normals), expected, atol=0.09 * strongest.max())
-        assert received(lighting, normals).mean() == pytest.approx(expected.mean(), rel=0.03)
+        found = received(lighting, normals)
+        if more is not None:
+            found = found + np.maximum(normals @ np.asarray(more.to_light), 0)[:, None] * np.asarray(more.irradiance)
+        np.testing.assert_allclose(found, expected, atol=0.09 * strongest.max())
+        assert found.mean() == pytest.approx(expected.mean(), rel=0.03)
 
 
 def test_the_main_light_is_given_once():

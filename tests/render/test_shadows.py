@@ -1,20 +1,25 @@
 """The sun's shadow: where geometry puts it, as soft as the sun is large, without acne, leaks or noise."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from arviz.core.camera import Camera
 from arviz.core.image import Image
-from arviz.core.material import Material
+from arviz.core.material import Material, TextureInfo
 from arviz.core.scene import Item, Lighting, Scene, Sun
 from arviz.render.gl.sun import sun_axes
+from arviz.render.ray_maps import sun_visibility
+from arviz.render.rays import RayScene
 from arviz.render.renderer import RenderOptions
 from arviz.testing.contracts import constant_light
-from arviz.testing.shapes import box, degenerate, plane, sphere, textured
-from tests.render.test_catcher import SIZE_PX, alpha, at_m, centre_of_shadow, disc, floor, own_cache, top_view  # noqa: F401
+from arviz.testing.shapes import box, degenerate, joined, plane, sphere, textured
+from tests.render.test_catcher import SIZE_PX, alpha, at_m, centre_of_shadow, disc, floor, top_view
 
 DARK = Image(pixels=np.zeros((16, 32, 3), np.float32), space="linear")
 MATTE = Material(metallic_factor=0.0, roughness_factor=1.0)
+CHALK = Material(metallic_factor=0.0, extensions={"KHR_materials_specular": {"specularFactor": 0.0}})
 
 
 def sunlight(to_light, *, radius_rad=0.00465, rotation_rad=0.0):
@@ -95,6 +100,47 @@ def shade(renderer, body, lighting):
     return layer.colour[..., 1]
 
 
+@pytest.mark.parametrize("to_light", [(0.7, 0.6, 0.4), (-0.5, 0.4, 0.8), (0.9, 0.3, -0.2)])
+def test_cushions_shade_each_other_as_rays_say(gl, to_light):
+    """In the joints of cushions on a board there is hardly more light than rays find, on their tops no less."""
+    balls = [sphere(radius_m=0.12, centre_m=(x, 0.1, z), segments=96, material=CHALK) for x in (-0.3, -0.1, 0.1, 0.3) for z in (-0.1, 0.1)]
+    body = joined(*balls, box(size_m=(1.0, 0.04, 0.6), material=CHALK))
+    sun = Sun(to_light=to_light, irradiance=(np.pi,) * 3)
+    camera, pose = top_view(half_m=0.6)
+    options = RenderOptions(tone_map="none", samples=1, normals=True)
+    scene = Scene(items=(Item(asset=body),), lighting=Lighting(environment=DARK, sun=sun))
+    layer = gl.render(scene, camera, world_from_camera=pose, options=options)
+    rows, columns = np.nonzero(np.isfinite(layer.depth_m))
+    depth, normals = layer.depth_m[rows, columns, None].astype(float), layer.normals[rows, columns].astype(float)
+    points = camera.rays(np.stack([columns, rows], axis=1)) * depth @ pose[:3, :3].T + pose[:3, 3]
+    with RayScene([Item(asset=body)]) as rays:
+        seen = sun_visibility(rays, points, normals, sun)
+    facing = np.maximum(normals @ np.asarray(sun.to_light), 0)
+    found = layer.colour[rows, columns, 1]
+    more, less = np.maximum(found - facing * seen, 0).sum() / facing.sum(), np.maximum(facing * seen - found, 0).sum() / facing.sum()
+    assert more < 0.009
+    assert less < 0.002
+
+
+def test_bumps_go_dark_with_the_shape(gl):
+    """Where a ball turns away from the sun, bumps that lean to it do not stay lit; bumps that are none change nothing."""
+    light = sunlight((1, 0.3, 0))
+    flat, leaning = np.full((4, 4, 3), (128, 128, 255), np.uint8), np.full((4, 4, 3), (192, 128, 238), np.uint8)
+    bumpy = replace(MATTE, normal_texture=TextureInfo(texture=0))
+    bare, even, bent = (
+        shade(gl, body, light)
+        for body in (
+            sphere(radius_m=0.55, segments=64, material=MATTE),
+            textured(sphere(radius_m=0.55, segments=64, material=bumpy), flat),
+            textured(sphere(radius_m=0.55, segments=64, material=bumpy), leaning),
+        )
+    )
+    np.testing.assert_allclose(even, bare, atol=0.01 * bare.max())
+    edge = (bare > 0) & (bare < 0.03 * bare.max())
+    assert edge.sum() > 20
+    assert bent[edge].max() < 0.2 * bent.max()
+
+
 def test_lambert_where_nothing_shades(gl):
     """A matte white floor under a high sun shows irradiance / pi times the cosine, all over: no acne at all."""
     pose = np.eye(4)
@@ -115,8 +161,6 @@ def test_holes_let_the_sun_through(gl, extensions):
     """Alpha-tested leaves cast holes, also of glass: the right half of a sheet, below the cutoff, casts nothing."""
     pixels = np.full((8, 8, 4), 255, np.uint8)
     pixels[:, 4:, 3] = 100
-    from arviz.core.material import TextureInfo
-
     material = Material(alpha_mode="MASK", base_color_texture=TextureInfo(texture=0), extensions=extensions)
     sheet = textured(plane(width_m=0.4, height_m=0.4, material=material), pixels)
     pose = np.eye(4)

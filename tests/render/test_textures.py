@@ -2,6 +2,7 @@
 
 import io
 import itertools
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,13 +11,20 @@ from hypothesis import strategies as st
 from PIL import Image as PillowImage
 
 from arviz.core.colour import linear_to_srgb, srgb_to_linear
+from arviz.core.colour_difference import delta_e_2000, lab
 from arviz.core.errors import ImageError
 from arviz.core.image import check_readable, decode
 from arviz.core.limits import DEFAULT_LIMITS
 from arviz.core.material import EncodedImage, Material, TextureInfo
+from arviz.core.resources import resource
+from arviz.core.scene import Item, Scene
+from arviz.formats.read import read
+from arviz.render.framing import orbit_camera
 from arviz.render.gl.textures import upload
 from arviz.render.mipmaps import chain, halved
+from arviz.render.renderer import RenderOptions
 from arviz.render.texture_pixels import decoded
+from arviz.testing.contracts import constant_light
 from arviz.testing.shapes import textured
 from tests.render.scenes import centre, draw
 
@@ -156,3 +164,21 @@ def test_a_far_checkerboard_shows_half_the_light(gl):
     matte = Material(metallic_factor=0.0, base_color_texture=TextureInfo(texture=0), extensions={"KHR_materials_unlit": {}})
     shown = [centre(draw(gl, textured(sphere(material=matte), pixels)))[0] for pixels in (board, np.full_like(board, 255))]
     assert shown[0] / shown[1] == pytest.approx(0.5, abs=0.02)
+
+
+@pytest.mark.parametrize("name", ["sofa", "lamp"])
+def test_what_is_spared_for_a_small_picture_is_not_seen(gl, name):
+    """The same pixels as a part of a picture so large that no texture is shrunk: the eye (CIEDE2000) does not tell them apart."""
+    asset = read(resource("assets", "products", name, f"{name}.glb"))
+    light = constant_light()
+    camera, pose = orbit_camera(asset, azimuth_rad=0.5, width_px=128, height_px=128)
+    seen = []
+    for side_px in (128, 1024):
+        wide = replace(camera, width_px=side_px, height_px=side_px)
+        options = RenderOptions(depth=False)
+        drawn = gl.render(Scene(items=(Item(asset=asset),), lighting=light), wide, world_from_camera=pose, options=options).colour
+        seen.append(drawn[:128, :128, :3] + 1 - drawn[:128, :128, 3:])
+    apart = delta_e_2000(*map(lab, seen))
+    assert apart.max() > 0
+    assert apart.mean() < 0.1
+    assert np.quantile(apart, 0.99) < 1.5

@@ -43,14 +43,14 @@ def holders(draws: list[Draw]) -> tuple[object, ...]:
     return tuple((draw.piece, draw.piece.primitive, draw.surface) for draw in draws)
 
 
-def draw_caster(painter: Painter, draw: Draw, clip_from_world: Array, *, cap_px: int, turn: int = 0) -> None:
-    """Draw a caster by ``shadow.frag``; `turn` moves the dots of what is see-through, so that several maps average."""
+def draw_caster(painter: Painter, draw: Draw, clip_from_world: Array, *, cap_px: int) -> None:
+    """Draw a caster by ``shadow.frag``."""
     defines: dict[str, str] = {}
     uniforms: dict[str, Any] = {}
     surface = draw.surface
     if surface is not None and surface.draw_pass != "opaque":
         defines["TRANSLUCENT"] = "1"
-        uniforms = {"opacity": _opacity(surface.uniforms), "dither_shift": (turn % 4, turn // 4 % 4)}
+        uniforms = {"opacity": _opacity(surface.uniforms)}
     painter.shape(
         draw, clip_from_world, shader="shadow", cap_px=cap_px, inputs=Inputs(defines=defines, uniforms=uniforms), double_sided=True
     )

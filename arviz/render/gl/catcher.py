@@ -10,49 +10,45 @@ One that is not flat catches the sky's shadow as its mean plane does.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
-from functools import cache, partial
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from arviz.core import disk_cache
+from arviz.core.camera import Camera
 from arviz.core.colour import LUMINANCE
 from arviz.core.frozen import Array
-from arviz.core.scene import Lighting
+from arviz.core.scene import Lighting, Scene
+from arviz.render.flattened import Part
 from arviz.render.gl.assets import Cache, environment_key
 from arviz.render.gl.casters import casters, holders, identity
 from arviz.render.gl.draws import Draw
 from arviz.render.gl.inputs import Inputs, merged
 from arviz.render.gl.painter import Painter, columns, use
-from arviz.render.gl.simpler_casters import Shapes, item_extents, shapes
-from arviz.render.gl.sky_shadow import (
-    FULL,
-    Casting,
-    Detail,
-    Plane,
-    Rectangle,
-    casting_on,
-    digest,
-    lamp_rectangle,
-    lamp_shadow,
-    rectangles,
-    sky_shadow,
-)
 from arviz.render.gl.sun_area import Box, around, seen_area, sun_area
 from arviz.render.gl.view import View, corners
-from arviz.render.renderer import Lamp
-from arviz.render.sky_samples import sky_samples
+from arviz.render.grains import grains
+from arviz.render.opengl import begin
+from arviz.render.plane_shadow import PlaneShadow, foot_of
+from arviz.render.sky_samples import SkySamples, sky_samples
 
-_Flat = Callable[[], Casting | None]
-"""What casts, as a plane sees it; made when first asked for."""
+_DIRECTIONS = 80
+"""Of the sky: beside rays the floor is wrong by 0.008 on average, with 64 by 0.009."""
+_GRAINS, _FINE_TEXELS, _COARSE_TEXELS = 130_000, 40_000, 16_000
+_FEWER, _FINE_PX = 2, 1.5
+"""Where fine texels are so narrow in pixels, in thumbnails, so many times fewer are not told apart; of coarse ones as many again."""
 _MOST_CORNERS = 1000
-_LAMP_POINTS, _LAMP_PX = 12, 192
-_UP = 0.9
 _LEAST_BYTES = 4096
 """What an entry of the cache counts at least: keys and holders are not nothing."""
+
+
+class Plane(NamedTuple):
+    """Where shadows are caught."""
+
+    plane_from_world: Array
+    """(4, 4): two coordinates along the plane, then the height above it, in metres."""
+    bounds: Part
 
 
 class SkyShadow(NamedTuple):
@@ -60,9 +56,8 @@ class SkyShadow(NamedTuple):
 
     irradiance: float
     """Luminance of the light on the bare plane, at intensity 1."""
-    parts: tuple[Rectangle, ...]
-    textures: tuple[Any, ...]
-    """One for each part; none where nothing casts."""
+    maps: tuple[tuple[Part, Any], ...]
+    """Where each is and its texture, the coarse one first; none where nothing casts."""
 
 
 class Caught(NamedTuple):
@@ -76,57 +71,45 @@ class Caught(NamedTuple):
     strength: float
     casting: Array
     """(N, 3) points in the world between which everything lies that casts."""
-    lamp: tuple[Rectangle, Any] | None = None
-    """The shadow of a near lamp: where, and its texture."""
 
 
 class Catchers:
-    """Draws the catchers of one renderer; keeps their maps by what casts, where, and in which light.
+    """Draws the catchers of one renderer; keeps their maps by what casts, where, and in which light."""
 
-    Parameters
-    ----------
-    folder : Path, optional
-        Where maps are kept for other runs.
-    detail : Detail
-        Of the sky's shadow.
-    """
-
-    def __init__(self, painter: Painter, *, folder: Path | None, budget_bytes: int = 32 * 2**20, detail: Detail = FULL) -> None:
+    def __init__(self, painter: Painter, *, budget_bytes: int = 32 * 2**20) -> None:
         self._painter = painter
-        self._folder = folder
-        self._detail = detail
         self._cache = Cache(budget_bytes)
         self._sampler: Any = None
 
-    def prepare(self, draws: list[Draw], lighting: Lighting, *, strength: float, cap_px: int, lamp: Lamp | None = None) -> list[Caught]:
-        """Return what the catchers of a picture will show; draws maps that are not known, so call it before the picture."""
+    def prepare(
+        self, draws: list[Draw], scene: Scene, *, world_from_camera: Array, camera: Camera, strength: float, cap_px: int
+    ) -> list[Caught]:
+        """Return what the catchers of a picture will show; makes maps that are not known."""
         self._cache.trim()
         strength = min(max(strength, 0.0), 1.0)
         if not strength > 0:
             return []
         casting = casters(draws)
-        extents = item_extents(casting)
-        shapes_of = partial(self._shapes, extents=extents)
+        between = _corners(casting)
         out = []
         for draw in draws:
             plane = plane_of(draw) if draw.role == "shadow_catcher" else None
             if plane is not None:
-                flat = cache(partial(casting_on, plane, casting, shapes_of))
-                shadow = self._shadow(draw, plane, casting, lighting, flat, cap_px=cap_px)
-                shares = _shares(plane, shadow, lighting)
+                fewer = _FEWER if _fine_px(plane, between, world_from_camera, camera) < _FINE_PX else 1
+                shadow = self._shadow(plane, casting, scene, fewer=fewer, cap_px=cap_px)
+                shares = _shares(plane, shadow, scene.lighting)
                 if shares is not None:
-                    near = None if lamp is None else self._lamp_shadow(draw, plane, casting, lamp, flat, cap_px=cap_px)
-                    out.append(Caught(draw, plane, shadow, shares, strength, _corners(casting), near))
+                    out.append(Caught(draw, plane, shadow, shares, strength, between))
         return out
 
     def draw(self, framebuffer: Any, caught: list[Caught], seen: View, inputs: Inputs) -> None:
-        """Blend the shadows over what is drawn; with the define ``APART`` write what is kept off, of the sky and of the sun."""
+        """Blend the shadows over what is drawn."""
         if not caught:
             return
         context = self._painter.context
         use(framebuffer, depth=False)
         context.enable(context.DEPTH_TEST | context.BLEND)
-        context.blend_func = (context.ONE, context.ONE) if "APART" in inputs.defines else (context.ONE, context.ONE_MINUS_SRC_ALPHA)
+        context.blend_func = context.ONE, context.ONE_MINUS_SRC_ALPHA
         context.polygon_offset = 1.0, 4.0  # a product's own flat bottom or floor lies in the catcher's plane and is seen instead
         for one in caught:
             own = merged([inputs, self._inputs(one, seen)])
@@ -148,7 +131,7 @@ class Catchers:
             self._sampler = None
 
     def _inputs(self, one: Caught, seen: View) -> Inputs:
-        draw, plane, shadow, shares, strength, _, lamp = one
+        draw, plane, shadow, shares, strength, _ = one
         normal = plane.plane_from_world[2, :3]
         uniforms: dict[str, Any] = {
             "light_from_piece": columns((seen.light_from_world @ draw.world_from_piece)[:3]),
@@ -157,109 +140,64 @@ class Catchers:
             "catcher_strength": strength,
         }
         plane_from_light = plane.plane_from_world @ np.linalg.inv(seen.light_from_world)
-        textures: dict[str, Any] = {}
-        defines: dict[str, str] = {}
-        if lamp is not None:
-            defines["LAMP_SHADOW"] = "1"
-            uniforms["lamp_from_light"] = columns(lamp[0].uv_from_plane() @ plane_from_light)
-            textures["lamp_shadow"] = (lamp[1], self._sampler)
-        if not shadow.textures:
-            return Inputs(defines=defines, uniforms=uniforms, textures=textures)
-        for name, part, texture in zip(("fine", "coarse"), shadow.parts, shadow.textures, strict=True):
-            uniforms[f"{name}_from_light"] = columns(part.uv_from_plane() @ plane_from_light)
+        textures, defines = {}, {}
+        for name, (part, texture) in zip(("coarse", "fine"), shadow.maps, strict=False):
+            uniforms[f"{name}_from_light"] = columns(_uv_from_plane(part) @ plane_from_light)
             textures[f"{name}_shadow"] = (texture, self._sampler)
-        return Inputs(defines={"SKY_SHADOW": "1", **defines}, uniforms=uniforms, textures=textures)
+            defines[f"{name.upper()}_SHADOW"] = "1"
+        return Inputs(defines=defines, uniforms=uniforms, textures=textures)
 
-    def _shadow(self, draw: Draw, plane: Plane, casting: list[Draw], lighting: Lighting, flat: _Flat, *, cap_px: int) -> SkyShadow:
+    def _shadow(self, plane: Plane, casting: list[Draw], scene: Scene, *, fewer: int, cap_px: int) -> SkyShadow:
         def make() -> tuple[SkyShadow, int, Callable[[], None]]:
-            return self._made(plane, casting, lighting, flat, cap_px=cap_px)
+            return self._made(plane, casting, scene, fewer=fewer)
 
-        key = (
-            identity(draw, cap_px),
-            environment_key(lighting.environment),
-            lighting.rotation_rad,
-            *(identity(one, cap_px) for one in casting),
+        lighting = scene.lighting
+        # By its place: the floor of a picture is made anew for each.
+        where = (plane.plane_from_world.tobytes(), *(end.tobytes() for end in plane.bounds))
+        key = (where, fewer, environment_key(lighting.environment), lighting.rotation_rad, *(identity(one, cap_px) for one in casting))
+        return self._cache.get(key, (lighting.environment, holders(casting)), make)
+
+    def _made(self, plane: Plane, casting: list[Draw], scene: Scene, *, fewer: int) -> tuple[SkyShadow, int, Callable[[], None]]:
+        begin(self._painter.context)
+        sky = self._sky(plane.plane_from_world[2, :3], scene.lighting)
+        products = grains([item for item in scene.items if item.role == "visible"], count=_GRAINS // fewer)
+        shades = PlaneShadow(products, plane.plane_from_world, seen=plane.bounds).sky(
+            sky, fine_texels=_FINE_TEXELS // fewer, coarse_texels=_COARSE_TEXELS // fewer**2
         )
-        return self._cache.get(key, (lighting.environment, holders([draw, *casting])), make)
-
-    def _shapes(self, draw: Draw, *, extents: Mapping[int, float]) -> Shapes:
-        """Return a caster's triangles, the same wherever it stands."""
-
-        def make() -> tuple[Shapes, int, Callable[[], None]]:
-            made = shapes(draw, cells=self._detail.cells, extent=extents[draw.item])
-            return made, _LEAST_BYTES + made.nbytes, lambda: None
-
-        shape = draw.piece if draw.piece.posed else draw.piece.primitive
-        return self._cache.get(("shapes", id(shape), draw.piece.asset_from_piece.tobytes(), extents[draw.item]), shape, make)
-
-    def _make_sampler(self) -> None:
         context = self._painter.context
         if self._sampler is None:
             self._sampler = context.sampler(filter=(context.LINEAR, context.LINEAR), border_color=(0.0, 0.0, 0.0, 0.0))
-
-    def _lamp_shadow(
-        self, draw: Draw, plane: Plane, casting: list[Draw], lamp: Lamp, flat: _Flat, *, cap_px: int
-    ) -> tuple[Rectangle, Any] | None:
-        """Return where a near lamp's shadow falls on a plane, and its texture."""
-
-        def make() -> tuple[tuple[Rectangle, Any] | None, int, Callable[[], None]]:
-            what = flat()
-            light = plane.plane_from_world[:3, :3] @ lamp.position_m + plane.plane_from_world[:3, 3]
-            part = None if what is None else lamp_rectangle(plane, what, light, lamp.radius_m, side_px=_LAMP_PX)
-            if what is None or part is None:
-                return None, _LEAST_BYTES, lambda: None
-            lights = plane.plane_from_world[:3, :3] @ _on_lamp(lamp, _corners(casting).mean(axis=0)) + plane.plane_from_world[:3, 3:]
-            shares = lamp_shadow(self._painter, what, plane, part, lights.T, lamp.radius_m / np.sqrt(_LAMP_POINTS), cap_px=cap_px)
-            self._make_sampler()
-            texture = self._painter.context.texture(shares.shape[::-1], 1, shares.tobytes(), dtype="f2", alignment=1)
-            return (part, texture), _LEAST_BYTES + shares.nbytes, texture.release
-
-        key = ("lamp", identity(draw, cap_px), lamp.position_m.tobytes(), lamp.radius_m, *(identity(one, cap_px) for one in casting))
-        found: tuple[Rectangle, Any] | None = self._cache.get(key, holders([draw, *casting]), make)
-        return found
-
-    def _made(
-        self, plane: Plane, casting: list[Draw], lighting: Lighting, flat: _Flat, *, cap_px: int
-    ) -> tuple[SkyShadow, int, Callable[[], None]]:
-        counts = self._detail.directions if plane.plane_from_world[2, 1] > _UP else self._detail.aside
-        skies = [sky_samples(lighting, normal=plane.plane_from_world[2, :3], count=count) for count in counts]
-        sky = skies[0]
-        what = flat()
-        parts = [] if what is None or not len(sky.to_light) else rectangles(plane, what, self._detail)
-        if what is None or not parts:
-            return SkyShadow(sky.irradiance, (), ()), _LEAST_BYTES, lambda: None
-        moving = any(one.piece.posed for one in casting)
-        # A pose is seldom shown twice: it would fill the disk.
-        name = None if self._folder is None or moving else digest(what, plane, parts, skies)
-        path = None if self._folder is None or name is None else self._folder / f"{name}.npz"
-        maps = None if path is None else _kept(path, [(part.height_px, part.width_px) for part in parts])
-        if maps is None:
-            maps = sky_shadow(self._painter, what, plane, parts, skies, cap_px=cap_px)
-            if path is not None:
-                disk_cache.save(path, {f"map{i}": one for i, one in enumerate(maps)})
-        context = self._painter.context
-        self._make_sampler()
-        textures = tuple(context.texture(m.shape[::-1], 1, m.tobytes(), dtype="f2", alignment=1) for m in maps)
+        maps = tuple(
+            (one.part, context.texture(one.share.shape[::-1], 1, one.share.astype(np.float16).tobytes(), dtype="f2", alignment=1))
+            for one in shades
+        )
 
         def free() -> None:
-            for texture in textures:
+            for _, texture in maps:
                 texture.release()
 
         held = sum(array.nbytes for one in casting if one.piece.posed for array in one.piece.arrays.values())
-        return SkyShadow(sky.irradiance, tuple(parts), textures), _LEAST_BYTES + held + sum(m.nbytes for m in maps), free
+        return SkyShadow(sky.irradiance, maps), _LEAST_BYTES + held + sum(one.share.nbytes // 2 for one in shades), free
+
+    def _sky(self, normal: Array, lighting: Lighting) -> SkySamples:
+        """Return the directions of the light on a plane, which products on level floors share."""
+
+        def make() -> tuple[SkySamples, int, Callable[[], None]]:
+            return sky_samples(lighting, normal=normal, count=_DIRECTIONS), _LEAST_BYTES, lambda: None
+
+        key = (normal.tobytes(), environment_key(lighting.environment), lighting.rotation_rad)
+        return self._cache.get(key, lighting.environment, make)
 
 
-def _kept(path: Path, shapes: list[tuple[int, int]]) -> list[Array] | None:
-    """Return the (H, W) float16 maps of these shapes from disk, None if they are not there or damaged."""
-    arrays = disk_cache.load(path) or {}
-    maps = [arrays.get(f"map{i}") for i in range(len(shapes))]
-    good = [m for m, s in zip(maps, shapes, strict=True) if m is not None and m.shape == s and m.dtype == np.float16]
-    return good if len(good) == len(shapes) and all(bool((m >= 0).all() and (m <= 1).all()) for m in good) else None
+def _uv_from_plane(part: Part) -> Array:
+    """Return (2, 4): coordinates 0..1 over a part of a plane."""
+    scale = 1 / (part.high - part.low)
+    return np.array([[scale[0], 0, 0, -scale[0] * part.low[0]], [0, scale[1], 0, -scale[1] * part.low[1]]])
 
 
 def _areas(one: Caught, seen: View, inputs: Inputs, size_px: tuple[int, int]) -> list[tuple[Box | None, Inputs]]:
     """Return where to draw a catcher with which inputs: each shadow only where it can fall."""
-    if not _is_flat(one) or one.lamp is not None:
+    if not _is_flat(one):
         return [(None, inputs)]
     sky = _sky_area(one, seen, size_px)
     shape = inputs.uniforms.get("sun_shape")
@@ -286,9 +224,9 @@ def _areas(one: Caught, seen: View, inputs: Inputs, size_px: tuple[int, int]) ->
 
 def _sky_area(one: Caught, seen: View, size_px: tuple[int, int]) -> Box:
     """Return the rectangle outside of which a flat catcher has all the light of the sky."""
-    if not one.shadow.textures:
+    if not one.shadow.maps:
         return 0, 0, 0, 0
-    (left, low), (right, high) = one.shadow.parts[-1].low, one.shadow.parts[-1].high
+    (left, low), (right, high) = one.shadow.maps[0][0]
     on_plane = np.array([[left, low, 0], [right, low, 0], [left, high, 0], [right, high, 0]])
     area = seen_area(on_plane, seen.clip_from_world @ np.linalg.inv(one.plane.plane_from_world), size_px)
     return (0, 0, *size_px) if area is None else area
@@ -305,6 +243,16 @@ def _corners(casting: list[Draw]) -> Array:
     """Return the (N, 3) corners of the boxes around what casts, in the world."""
     boxes = [corners(draw.piece.box) @ draw.world_from_piece[:3, :3].T + draw.world_from_piece[:3, 3] for draw in casting]
     return np.concatenate(boxes) if boxes else np.zeros((0, 3))
+
+
+def _fine_px(plane: Plane, points: Array, world_from_camera: Array, camera: Camera) -> float:
+    """Return how wide the texels of a fine map are in pixels, of products between `points` seen at their middle."""
+    if not len(points):
+        return np.inf
+    on_plane = points @ plane.plane_from_world[:3, :3].T + plane.plane_from_world[:3, 3]
+    low, high = foot_of(np.stack([on_plane.min(axis=0), on_plane.max(axis=0)]))
+    away_m = float((points.mean(axis=0) - world_from_camera[:3, 3]) @ world_from_camera[:3, 2])
+    return float(np.sqrt((high - low).prod() / _FINE_TEXELS) * camera.k[0, 0] / away_m) if away_m > 0 else np.inf
 
 
 def _is_flat(one: Caught) -> bool:
@@ -324,21 +272,9 @@ def _shares(plane: Plane, shadow: SkyShadow, lighting: Lighting) -> tuple[float,
         facing = float(plane.plane_from_world[2, :3] @ lighting.sun.to_light)
         sun = max(float(LUMINANCE @ lighting.sun.irradiance), 0.0) * max(facing, 0.0)
     total = sky + sun
-    if not np.isfinite(total) or total <= 0 or (not shadow.textures and sun <= 0):
+    if not np.isfinite(total) or total <= 0 or (not shadow.maps and sun <= 0):
         return None
     return sky / total, sun / total
-
-
-def _on_lamp(lamp: Lamp, from_m: Array) -> Array:
-    """Return (3, N) points spread evenly over the disc as which a lamp is seen (Vogel 1979)."""
-    axis = lamp.position_m - from_m
-    axis = axis / max(float(np.linalg.norm(axis)), 1e-9)
-    across = np.cross(axis, (1.0, 0.0, 0.0) if abs(axis[0]) < 0.9 else (0.0, 1.0, 0.0))
-    across /= np.linalg.norm(across)
-    i = np.arange(_LAMP_POINTS)
-    r, turn = lamp.radius_m * np.sqrt((i + 0.5) / _LAMP_POINTS), np.pi * (3 - np.sqrt(5)) * i
-    out: Array = lamp.position_m[:, None] + across[:, None] * (r * np.cos(turn)) + np.cross(axis, across)[:, None] * (r * np.sin(turn))
-    return out
 
 
 def plane_of(draw: Draw) -> Plane | None:
@@ -362,4 +298,4 @@ def plane_of(draw: Draw) -> Plane | None:
     plane_from_world[:3, :3] = axes
     plane_from_world[:3, 3] = -axes @ middle
     used = points[np.unique(draw.piece.indices)] @ axes[:2].T + plane_from_world[:2, 3]
-    return Plane(plane_from_world, np.stack([used.min(axis=0), used.max(axis=0)]))
+    return Plane(plane_from_world, Part(used.min(axis=0), used.max(axis=0)))

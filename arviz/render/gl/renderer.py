@@ -5,16 +5,15 @@ Measured on llvmpipe (2 cores): see ``tests/bench/bench_render.py`` for the rati
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
+from functools import cache
 from typing import Any, NamedTuple, Self
 
 import numpy as np
 
 from arviz.core.camera import Camera
 from arviz.core.colour import srgb_to_linear
-from arviz.core.disk_cache import folder_or_none
 from arviz.core.frozen import Array
 from arviz.core.image import Image
 from arviz.core.limits import DEFAULT_LIMITS, Limits
@@ -32,7 +31,6 @@ from arviz.render.gl.layers import layer_bytes_per_pixel
 from arviz.render.gl.lights import punctual_light_inputs
 from arviz.render.gl.painter import Painter, use
 from arviz.render.gl.shaders import Programs
-from arviz.render.gl.sky_shadow import Detail
 from arviz.render.gl.sun import Suns
 from arviz.render.gl.sun_area import Box, seen_area
 from arviz.render.gl.targets import Form, Targets, bytes_per_pixel, photo_texture
@@ -42,17 +40,13 @@ from arviz.render.gl.view import View, corners, view
 from arviz.render.lens import Lens, lens_of
 from arviz.render.opengl import OwnContext
 from arviz.render.planes import empty_planes
-from arviz.render.renderer import ON_SURFACE, Capabilities, Feature, Lamp, RenderOptions
+from arviz.render.renderer import Capabilities, Feature, RenderOptions
 from arviz.render.request_checks import checked_request
 from arviz.render.texture_pixels import texture_cap_px
 
 _FEATURES: frozenset[Feature] = frozenset(
     {"distortion", "skew", "hidden_behind", "shadow_catcher", "sun", "ambient_occlusion", "alpha_test", "one_sided", "punctual_lights"}
 )
-_IN_PHOTOS = Detail(directions=(16, 10), aside=(8, 6), sides_px=(128, 80), cells=(1 / 128, 1 / 40))
-"""Shadows in photos are drawn anew for each place. Against all triangles (SheenChair, GlamVelvetSofa and the demo sofa, 640 x 480,
-two places each in a synthetic room) pictures change by 0.002 to 0.012 of an 8-bit step in the mean, 0 to 18 of 614 400 pixels by
-more than 8, the worst by 28, where a sofa touches a table; with 1/80 it is twice as much."""
 _BUDGET_BYTES = 256 * 2**20
 _TARGET_BYTES = 400 * 2**20
 """What the targets of one picture may take; a larger one is drawn in tiles. 2048 x 2048 fits."""
@@ -67,7 +61,8 @@ class _Shot(NamedTuple):
     targets: Targets
     sections: tuple[Section, ...]
     inputs: Inputs
-    caught: list[Caught]
+    caught: Callable[[], list[Caught]]
+    """Made when first asked for: after the product is drawn, which the driver does in its own threads meanwhile."""
     cap_px: int
 
 
@@ -106,9 +101,7 @@ class GlRenderer:
             self._painter = Painter(self._context, programs=Programs(self._context), samplers=Samplers(self._context), store=self._store)
             self._suns = Suns(self._painter)
             self._ambient_occlusion = AmbientOcclusion(self._painter)
-            self._catchers = Catchers(self._painter, folder=folder_or_none("shadows"))
-            # Nothing of a photo's light goes to the disk.
-            self._room_catchers = Catchers(self._painter, folder=None, detail=_IN_PHOTOS)
+            self._catchers = Catchers(self._painter)
         self._targets: Targets | None = None
         self._lens: tuple[Camera, Lens | None] | None = None
         self._plan: tuple[Lens | None, tuple[int, int], Plan] | None = None
@@ -133,7 +126,6 @@ class GlRenderer:
             self._suns.clear()
             self._ambient_occlusion.clear()
             self._catchers.clear()
-            self._room_catchers.clear()
             if self._targets is not None:
                 self._targets.release()
         self._own.release()
@@ -201,22 +193,6 @@ class GlRenderer:
                 pixels[section.place] = drawn[section.inner][..., : pixels.shape[2]]
         return Image(pixels=pixels, alpha="straight" if background is None else "none")
 
-    def shadows(self, scene: Scene, camera: Camera, *, world_from_camera: Array, surface_m: Array, lamp: Lamp | None = None) -> Array:
-        """Tell what visible items keep off the catchers; see `arviz.render.renderer.ShadowRenderer`."""
-        options = RenderOptions(samples=1, tone_map="none")
-        if lamp is not None:
-            scene = replace(scene, lighting=replace(scene.lighting, sun=None))
-        out = np.empty((camera.height_px, camera.width_px, 2), np.float32)
-        apart = Inputs(defines={"APART": "1", "ON_SURFACE": repr(ON_SURFACE)})
-        with self._shot(scene, camera, world_from_camera, options, surface_m, catchers=self._room_catchers, lamp=lamp) as shot:
-            for section in shot.sections:
-                seen, where = self._seen(shot, section)
-                shot.targets.colour.use()
-                shot.targets.colour.clear(0, 0, 0, 0, depth=1.0)
-                self._room_catchers.draw(shot.targets.colour, shot.caught, seen, merged([where, apart]))
-                out[section.place] = shot.targets.read_colour(table=section.table)[section.inner][..., :2]
-        return np.clip(out, 0, 1)
-
     @contextmanager
     def _shot(
         self,
@@ -225,9 +201,6 @@ class GlRenderer:
         world_from_camera: Array,
         options: RenderOptions,
         hidden_behind_m: Array | None,
-        *,
-        catchers: Catchers | None = None,
-        lamp: Lamp | None = None,
     ) -> Iterator[_Shot]:
         """Check a request and upload what it needs; free what only it needed."""
         self._own.check_usable()
@@ -250,18 +223,21 @@ class GlRenderer:
             near = self._ambient_occlusion.inputs(
                 scene, draws, world_from_camera=world_from_camera, camera=pinhole, options=options, cap_px=cap_px
             )
-            caught = (catchers or self._catchers).prepare(draws, scene.lighting, strength=options.shadow, cap_px=cap_px, lamp=lamp)
+            caught = cache(
+                lambda: self._catchers.prepare(
+                    draws, scene, world_from_camera=world_from_camera, camera=pinhole, strength=options.shadow, cap_px=cap_px
+                )
+            )
             with hidden_inputs(self._context, hidden_behind_m, lens) as hidden:
                 lights = punctual_light_inputs(scene, draws, world_from_camera=world_from_camera)
-                shown = [self._inputs(scene, options)] if catchers is None else []  # a shadow alone mirrors no environment
-                inputs = merged([*shown, lights, sun, near, hidden])
+                inputs = merged([self._inputs(scene, options), lights, sun, near, hidden])
                 yield _Shot(scene, world_from_camera, draws, targets, sections, inputs, caught, cap_px)
             self._store.trim()
 
     def _draw_section(self, shot: _Shot, section: Section) -> tuple[View, Inputs]:
         """Draw the colour of a part; return how it is seen, and what its planes need (one fragment a pixel)."""
         seen, inputs = self._seen(shot, section)
-        self._draw_colour(shot.targets, shot.draws, seen, inputs, shot.caught, cap_px=shot.cap_px)
+        self._draw_colour(shot, seen, inputs)
         return seen, merged([shot.inputs, Inputs(uniforms={"picture_from_fragment": section.picture_from_fragment})])
 
     def _seen(self, shot: _Shot, section: Section) -> tuple[View, Inputs]:
@@ -285,8 +261,8 @@ class GlRenderer:
         shown = Inputs(defines={**tone_map, **margin}, uniforms={"exposure": options.exposure})
         return merged([environment_inputs(self._painter, scene.lighting), shown])
 
-    def _draw_colour(self, targets: Targets, draws: list[Draw], seen: View, inputs: Inputs, caught: list[Caught], *, cap_px: int) -> None:
-        context = self._context
+    def _draw_colour(self, shot: _Shot, seen: View, inputs: Inputs) -> None:
+        context, targets, draws, cap_px = self._context, shot.targets, shot.draws, shot.cap_px
         use(targets.colour)
         context.disable(context.BLEND)
         context.enable(context.DEPTH_TEST)
@@ -297,7 +273,7 @@ class GlRenderer:
         for draw in sorted(opaque, key=lambda d: d.distance):
             self._painter.surface(draw, seen, inputs, cap_px=cap_px)
         draw_opaque_parts(self._painter, draws, seen, inputs, cap_px=cap_px)
-        self._catchers.draw(targets.colour, caught, seen, inputs)
+        self._catchers.draw(targets.colour, shot.caught(), seen, inputs)
         draw_blended(self._painter, targets, draws, seen, inputs, cap_px=cap_px)
 
     # Housekeeping
@@ -331,7 +307,7 @@ class GlRenderer:
 
 def _drawn_area(shot: _Shot, seen: View) -> Box | None:
     """Return the rectangle outside of which a picture shows nothing, None where that cannot be told."""
-    if shot.caught:
+    if shot.caught():
         return None
     shown = [draw for draw in shot.draws if draw.surface is not None]
     points = [corners(draw.piece.box) @ draw.world_from_piece[:3, :3].T + draw.world_from_piece[:3, 3] for draw in shown]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import cache
 from importlib.resources import files
 from typing import Any
 
@@ -11,6 +12,7 @@ _INCLUDE = re.compile(r'^#include "([\w.]+)"$', re.MULTILINE)
 _FOLDER = files("arviz.render.gl") / "shaders"
 
 
+@cache
 def _text(name: str) -> str:
     return _INCLUDE.sub(lambda match: _text(match[1]), (_FOLDER / name).read_text("utf-8"))
 

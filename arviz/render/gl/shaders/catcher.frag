@@ -25,41 +25,32 @@ float away_from_borders() {
     return 1.0;
 }
 #endif
-#ifdef SKY_SHADOW
-uniform sampler2D fine_shadow, coarse_shadow;
-uniform mat4x2 fine_from_light, coarse_from_light;
+#ifdef COARSE_SHADOW
+uniform sampler2D coarse_shadow;
+uniform mat4x2 coarse_from_light;
+#ifdef FINE_SHADOW
+uniform sampler2D fine_shadow;
+uniform mat4x2 fine_from_light;
+#endif
 
 float sky_hidden(vec3 position) {
-    vec2 fine = fine_from_light * vec4(position, 1.0), coarse = coarse_from_light * vec4(position, 1.0);
-    vec2 edge = min(fine, 1.0 - fine);
+    vec2 coarse = coarse_from_light * vec4(position, 1.0);
+#ifdef FINE_SHADOW
+    vec2 fine = fine_from_light * vec4(position, 1.0), edge = min(fine, 1.0 - fine);
     float inside = smoothstep(0.03, 0.15, min(edge.x, edge.y));
     float far = inside < 1.0 ? texture(coarse_shadow, coarse).r : 0.0;
     float near = inside > 0.0 ? texture(fine_shadow, fine).r : 0.0;
     return mix(far, near, inside);
-}
+#else
+    return texture(coarse_shadow, coarse).r;
 #endif
-
-#ifdef LAMP_SHADOW
-uniform sampler2D lamp_shadow;
-uniform mat4x2 lamp_from_light;
+}
 #endif
 
 void main() {
     if (!gl_FrontFacing) discard;
-#ifdef APART
-    vec2 apart = vec2(0.0);
-#ifdef SKY_SHADOW
-    apart.x = sky_hidden(v_position);
-#endif
-#ifdef LAMP_SHADOW
-    apart.y = texture(lamp_shadow, lamp_from_light * vec4(v_position, 1.0)).r;
-#elif defined(SUN)
-    if (catcher_shares.y > 0.0) apart.y = 1.0 - sun_visibility(v_position, catcher_normal);
-#endif
-    out_colour = vec4(apart, 0.0, 1.0) * on_surface();
-#else
     float missing = 0.0;
-#ifdef SKY_SHADOW
+#ifdef COARSE_SHADOW
     missing += catcher_shares.x * sky_hidden(v_position);
 #endif
 #ifdef SUN
@@ -68,5 +59,4 @@ void main() {
     // Most of a floor is bare: blending nothing costs as much as blending something.
     if (missing <= 0.0) discard;
     out_colour = vec4(0.0, 0.0, 0.0, clamp(missing, 0.0, 1.0) * catcher_strength * away_from_borders()) * visible_share();
-#endif
 }

@@ -23,6 +23,17 @@ vec3 lamp_irradiance(int i, vec3 position, out vec3 l) {
 }
 #endif
 
+#if defined(SUN) && defined(NORMAL_MAP)
+// Share of light from `l` that the bumps of a normal map leave each other: where the shape turns away, bumps that still face the
+// light go dark with it, not in torn patches at its edge (Conty Estevez, Lecocq and Stein 2019, "A Microfacet-Based Shadowing
+// Function to Solve the Bump Terminator Problem", Ray Tracing Gems, chapter 12). A flat texel loses nothing.
+float bump_visibility(vec3 shape, vec3 bump, vec3 l) {
+    vec2 cosine = max(vec2(dot(shape, bump), dot(shape, l)), 1e-3);
+    vec2 squared_tangent = 1.0 / (cosine * cosine) - 1.0;
+    return 2.0 / (1.0 + sqrt(1.0 + min(0.125 * max(squared_tangent.x, 0.0), 1.0) * max(squared_tangent.y, 0.0)));
+}
+#endif
+
 #ifdef DIRECT_LIGHT
 // Adds what a surface sends to the eye of light from `l`; `irradiance` is what arrives on a surface that faces it.
 void add_direct(inout vec3 below, inout vec3 above, Point point, vec3 l, vec3 irradiance) {

@@ -4,15 +4,6 @@ uniform sampler2D hidden_behind;
 uniform vec4 picture_from_fragment;
 #endif
 
-#ifdef APART
-// 1 where a fragment lies on the surface that the depth is of.
-float on_surface() {
-    vec2 at = gl_FragCoord.xy * picture_from_fragment.xy + picture_from_fragment.zw;
-    float away = abs(gl_FragCoord.w * texture(hidden_behind, at).r - 1.0);
-    return 1.0 - step(ON_SURFACE, away);
-}
-#endif
-
 float visible_share() {
 #ifdef HIDDEN
     vec2 at = gl_FragCoord.xy * picture_from_fragment.xy + picture_from_fragment.zw;

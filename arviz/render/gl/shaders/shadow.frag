@@ -19,7 +19,6 @@ uniform sampler2D transmission_map;
 #endif
 #ifdef TRANSLUCENT
 uniform float opacity;
-uniform ivec2 dither_shift;
 #endif
 out vec4 moments;
 
@@ -46,7 +45,7 @@ void main() {
     kept = 1.0 - (1.0 - opacity) * texture(transmission_map, TRANSMISSION_MAP).r;
 #endif
     // Thresholds of an ordered 4 x 4 dither (Bayer 1973): bits of x ^ y and y, interlaced.
-    ivec2 at = ivec2(gl_FragCoord.xy) + dither_shift;
+    ivec2 at = ivec2(gl_FragCoord.xy);
     int mixed = at.x ^ at.y;
     int rank = (mixed & 1) << 3 | (at.y & 1) << 2 | (mixed & 2) | (at.y & 2) >> 1;
     if (alpha * kept <= (float(rank) + 0.5) / 16.0) discard;

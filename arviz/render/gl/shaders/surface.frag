@@ -227,6 +227,9 @@ void main() {
 #endif
 #ifdef SUN
     float lit = sun_visibility(v_position, smooth_n);
+#ifdef NORMAL_MAP
+    lit *= bump_visibility(smooth_n, n, sun_to_light);
+#endif
     if (lit > 0.0) add_direct(colour, above, point, sun_to_light, sun_irradiance * lit);
 #endif
 #ifdef LAMPS
