@@ -34,7 +34,7 @@ class KindZone:
     Parameters
     ----------
     name, side : str
-        Left is that of one who looks at the product: towards -x. ``below`` is all that is under the product's top.
+        Left is that of one who looks at the product: towards -x. ``below`` is all that is under a table's top or a chair's seat.
     rule : str
         Id of the rule that says how deep it is; what is below is as deep as the product.
     hard : bool, str or None

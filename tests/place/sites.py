@@ -10,6 +10,7 @@ import shapely
 
 from arviz.core.placement import Placement
 from arviz.core.room import HeightGrid, Room, RoomObject
+from arviz.place.floor.blocks import blocks_of
 from arviz.place.floor.site import Door, Site, Wall
 from arviz.place.kinds import read_kinds
 from arviz.place.plan.pose import on_plan, standing
@@ -58,9 +59,10 @@ def site_of_outline(
         inside = shapely.Polygon(outline).covers(shapely.Point((a + b) / 2 + normal * 1e-3))
         normal = normal if inside else -normal
         walls.append(Wall(name=f"wall {i + 1}", plane=i + 1, ends_m=np.stack([a, b]), normal=tuple(normal), sigma_m=sigma_m))
+    room, pose = Room(objects=tuple(objects)), np.eye(4) if world_from_site is None else world_from_site
     return Site(
-        room=Room(objects=tuple(objects)),
-        world_from_site=np.eye(4) if world_from_site is None else world_from_site,
+        room=room,
+        world_from_site=pose,
         outline_m=outline,
         floor=0,
         walls=tuple(walls),
@@ -79,6 +81,7 @@ def site_of_outline(
             for i, (name, start, end, normal) in enumerate(doors)
         ),
         tables=(),
+        blocks=tuple(blocks_of(room, world_from_site=pose)),
         grid=HeightGrid(origin_m=tuple(low), cell_m=cell, seen=seen, bottom_m=bottom, top_m=top, sigma_m=sigma_m),
         inside=cells_within(outline, raster),
         keep=tuple(keep),

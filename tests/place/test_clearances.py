@@ -10,7 +10,8 @@ import pytest
 import shapely
 
 from arviz.core.placement import Clearance, Placement
-from arviz.place.plan.pose import on_plan
+from arviz.place.plan.plan_frame import to_world
+from arviz.place.plan.pose import on_plan, standing
 from arviz.place.plan.zone import Zone
 from arviz.place.rules import read_rules
 from arviz.place.single.search import search, stand
@@ -41,17 +42,20 @@ def test_sides_are_those_that_one_who_looks_at_the_front_sees() -> None:
 
 
 def test_ends_of_clearances_lie_on_both_outlines(rng: np.random.Generator) -> None:
-    site = site_of_outline(np.array([[0, 0], [4, 0.3], [4.4, 3], [0.4, 3.3]]))
+    turn = float(rng.uniform(-np.pi, np.pi))
+    pose = standing(at_m=rng.uniform(-5, 5, 2), yaw_rad=turn, height_m=0.0)
+    site = site_of_outline(np.array([[0, 0], [4, 0.3], [4.4, 3], [0.4, 3.3]]), world_from_site=pose)
     product = furniture("sofa", (1.0, 0.8, 0.6))
-    at, yaw = rng.uniform((1.2, 1.2), (3, 2)), float(rng.uniform(-np.pi, np.pi))
+    at, yaw = to_world(rng.uniform((1.2, 1.2), (3, 2)), world_from_site=pose), float(rng.uniform(-np.pi, np.pi))
     placement = stand(site, product, at_m=at, yaw_rad=yaw, rules=RULES)
     outline = shapely.Polygon(on_plan(product.outline_m, at_m=at, yaw_rad=yaw))
+    floor = shapely.Polygon(to_world(site.outline_m, world_from_site=pose))
     for name in ("behind", "front", "left", "right"):
         air = side(placement, name)
         assert air.ends_m is not None
         mine, other = (shapely.Point(end) for end in air.ends_m)
         assert outline.exterior.distance(mine) < 1e-9
-        assert shapely.Polygon(site.outline_m).exterior.distance(other) < 1e-9
+        assert floor.exterior.distance(other) < 1e-9
         assert mine.distance(other) == pytest.approx(air.length.value_m, abs=1e-9)
         assert air.to.startswith("wall")
 

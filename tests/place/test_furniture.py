@@ -16,6 +16,7 @@ from arviz.core.frozen import Array
 from arviz.core.graph import bounds, transform_roots
 from arviz.core.parts import Anchor
 from arviz.core.transforms import similarity
+from arviz.core.units import PLAUSIBLE_M
 from arviz.formats.read import read
 from arviz.place.product.furniture import Furniture
 from arviz.place.product.furniture_of import furniture_of
@@ -248,8 +249,11 @@ def test_zones_are_as_deep_as_their_rules() -> None:
     assert front.outline_m.max(axis=0) == pytest.approx([1.3, 0.55 + RULES["sofa-front"].needed_m])
     assert front.hard == RULES["sofa-front"].hard
     chair = of(built(CHAIR), "dining chair")
-    (back,) = chair.zones
+    back, legroom = chair.zones
     assert np.ptp(back.outline_m[:, 1]) == pytest.approx(RULES["chair-pull"].needed_m - chair.size_m[2])
+    assert legroom.rule == "seat-legroom"
+    assert legroom.top_m == pytest.approx(0.43, abs=0.005)  # below the seat, not the back
+    np.testing.assert_array_equal(legroom.outline_m, chair.outline_m)
 
 
 def test_a_recliner_needs_what_it_uses() -> None:
@@ -294,7 +298,17 @@ def test_a_product_without_triangles_is_refused() -> None:
     assert caught.value.code == "E_PRODUCT_SIZE"
 
 
-@pytest.mark.parametrize("asset", [degenerate(), plane(), sphere(), box(size_m=(2000, 1, 1)), box(size_m=(1e-4, 1e-4, 1e-4))])
+@pytest.mark.parametrize("size", [(1e-9, 1e-9, 1e-9), (1.9e-3, 1e-3, 1e-3), (0.1, 21.0, 0.1), (1000.0, 1.0, 1.0), (0.0, 0.0, 0.0)])
+def test_what_no_room_holds_is_refused(size: tuple[float, float, float]) -> None:
+    """The file's unit is wrong: a nanometre or a kilometre is no size of furniture."""
+    with pytest.raises(InputError) as caught:
+        of(box(size_m=size))
+    assert caught.value.code == "E_PRODUCT_SIZE"
+    assert "--unit" in str(caught.value.hint)
+    assert str(caught.value.found).endswith(" mm")
+
+
+@pytest.mark.parametrize("asset", [degenerate(), plane(), sphere(), box(size_m=(20, 1, 1)), box(size_m=(2e-3, 1e-4, 1e-4))])
 def test_odd_shapes(asset: Asset) -> None:
     """Flat, round, broken, huge and tiny ones have slabs and finite outlines."""
     furniture = of(asset)
@@ -306,8 +320,9 @@ def test_odd_shapes(asset: Asset) -> None:
 @given(asset=assets())
 def test_any_asset_is_furniture_or_refused(asset: Asset) -> None:
     """With skins, matrices, joints and animations; never with a number that is none."""
-    if not len(piece_of(asset).triangles):
-        with pytest.raises(InputError, match="draws nothing"):
+    points = piece_of(asset).used
+    if not len(points) or not PLAUSIBLE_M[0] <= np.ptp(points, axis=0).max() <= PLAUSIBLE_M[1]:
+        with pytest.raises(InputError, match="draws nothing" if not len(points) else "of this size"):
             of(asset)
         return
     furniture = of(asset)

@@ -81,6 +81,25 @@ def test_a_low_table_or_one_that_stands_on_the_floor_keeps_nothing_below_it():
         assert not site_of(room_of(floor(SQUARE), *WALLS, objects=[one]), rules=RULES).keep
 
 
+def test_below_the_seat_of_a_chair_nothing_stands_but_rugs_and_tables_reach_over_it():
+    seen, bottom, top = np.ones((160, 160), bool), np.zeros((160, 160)), np.zeros((160, 160))
+    bottom[70:88, 71:89], top[70:88, 71:89] = 0.43, 0.46  # 0.45 m x 0.45 m, its back at the hindmost row, no legs
+    top[70, 71:89] = 0.9
+    chair = thing("chair", (0.0, -0.025), (0.45, 0.9, 0.45))
+    site = site_of(room_of(floor(SQUARE), *WALLS, objects=[chair], obstacles=grid_of(seen, bottom=bottom, top=top)), rules=RULES)
+    (zone,) = site.keep
+    assert (zone.rule, zone.hard) == ("seat-legroom", True)
+    assert zone.top_m == pytest.approx(0.43)
+    assert shapely.Polygon(zone.outline_m).area == pytest.approx(0.45**2)
+    for kind, height in {"coffee-table": 0.4, "ottoman": 0.4, "lamp-table": 0.3, "rug": 0.01}.items():
+        product = furniture(kind, (0.3, height, 0.3), kind=kind)
+        there = stand(site, product, at_m=(0.0, 0.1), yaw_rad=0.0, rules=RULES)
+        assert bool(there.blocked) == (kind != "rug"), kind
+    places = search(site, furniture("ottoman", (0.5, 0.4, 0.5), kind="ottoman"), rules=RULES, best=5)
+    seat = shapely.Polygon(zone.outline_m).buffer(-1e-6)
+    assert not any(shapely.Polygon(place.outline_m).intersects(seat) for place in places)
+
+
 def test_appliances_and_radiators_keep_their_room():
     heights = {"refrigerator": 1.8, "oven": 0.85, "radiator": 0.85, "sofa": 0.85}
     things = [thing(word, (x - 1.5, -1.7), (0.6, height, 0.6)) for x, (word, height) in enumerate(heights.items())]

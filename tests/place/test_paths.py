@@ -155,6 +155,16 @@ def test_what_looks_at_a_wall_is_used_from_nowhere():
     assert (way.length, way.pinch) == (None, None)
 
 
+def test_where_no_door_is_known_nobody_comes_in_through_a_window():
+    windows = [("window 1", (0.0, 1.5), (0.0, 2.4), (1, 0)), ("window 2", (6.0, 1.5), (6.0, 2.4), (-1, 0))]
+    objects = [thing("sofa", at=(3, 3.6), size=(2.0, 0.8, 0.8), yaw=np.pi), thing("bed", at=(5, 0.8), size=(1.0, 0.5, 1.0))]
+    things = [(box(2.0, 3.2, 4.0, 4.0), 0, 0.8), (box(4.5, 0.3, 5.5, 1.3), 0, 0.5)]
+    assert walks(site_of_outline(box(0, 0, 6, 4), doors=windows)) == ()
+    (way,) = walks(site_of_outline(box(0, 0, 6, 4), doors=windows, things=things, objects=objects))
+    assert (way.start, way.end) == ("sofa", "bed")
+    assert way.length is not None
+
+
 def test_same_input_same_ways():
     site = room(things=[(box(2.0, 1.0, 4.0, 3.0), 0, 0.8)])
     (one,), (two,) = walks(site), walks(site)

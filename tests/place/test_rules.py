@@ -26,6 +26,7 @@ NEEDED_BY_OTHERS = {
     "behind-diner",
     "behind-diner-walk",
     "table-legroom",
+    "seat-legroom",
     "desk-chair",
     "bed-side",
     "wardrobe-front",

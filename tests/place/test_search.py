@@ -108,7 +108,12 @@ def test_a_product_turned_with_its_room_stands_in_the_same_place(rng: np.random.
         ((3.1, 0.8, 3.3), 0.0, {}, ("larger than the floor", "10", " +- ", "mm narrower")),
         ((3.9, 0.8, 0.5), 0.0, {"unseen": [box(1.5, 0, 2.5, 3)]}, ("not seen",)),
         ((3.9, 0.8, 0.9), 2.5, {}, ("with the room that it needs",)),
-        ((3.0, 0.8, 2.0), 0.0, {"things": [(box(1.9, 0, 2.1, 3), 0.0, 1.0)]}, ("where other things stand",)),
+        (
+            (3.0, 0.8, 2.0),
+            0.0,
+            {"things": [(box(1.9, 0, 2.1, 3), 0.0, 1.0)]},
+            ("where other things stand", "1900 +- 10 mm x 3000 +- 10 mm"),
+        ),
     ],
 )
 def test_no_place_has_a_reason(size: tuple[float, float, float], front: float, kwargs: dict[str, Any], words: tuple[str, ...]) -> None:

@@ -141,7 +141,7 @@ def _of_block(block: Block, outline_m: Array, rules: Rules) -> list[Zone]:
 
 
 def _legroom(tables: Sequence[Table], blocks: Sequence[Block], rules: Rules) -> Iterator[Zone]:
-    """Yield what is below the tops of tables and desks: chairs stand there and legs are there, nothing else."""
+    """Yield what is below the tops of tables and the seats of chairs: chairs stand there and legs are there, nothing else."""
     from shapely import Polygon
 
     known = [(block.name, block.category, block.outline_m, block.bottom_m, block.top_m, block.sigma_m) for block in blocks]

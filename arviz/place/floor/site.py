@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from arviz.core.frozen import Array, readonly, set_fields
-from arviz.core.room import HeightGrid, Room
+from arviz.core.room import HeightGrid, Room, View
+from arviz.place.floor.blocks import Block
 from arviz.place.plan.zone import Zone
 
 
@@ -123,6 +124,8 @@ class Site:
     doors : tuple of Door
         Openings that are walked or reached through; windows too.
     tables : tuple of Table
+    blocks : tuple of Block
+        What stands there and is known by name.
     grid : HeightGrid
         In the site frame: what stands there, cell by cell. Conservative: a cell is taken where anything reaches into it.
     inside : ndarray (rows, columns) bool
@@ -137,6 +140,8 @@ class Site:
         Relative, of all lengths together.
     obstacles_known : bool
         False where nothing says what stands in the room: only its floor and walls are known.
+    view : View or None
+        Where the photo was taken that is furnished: places that it shows are better.
     """
 
     room: Room
@@ -146,6 +151,7 @@ class Site:
     walls: tuple[Wall, ...]
     doors: tuple[Door, ...]
     tables: tuple[Table, ...]
+    blocks: tuple[Block, ...]
     grid: HeightGrid
     inside: Array
     keep: tuple[Zone, ...]
@@ -153,6 +159,7 @@ class Site:
     sigma_m: float
     sigma_scale: float
     obstacles_known: bool = True
+    view: View | None = None
 
     def __post_init__(self) -> None:
         set_fields(
@@ -161,7 +168,7 @@ class Site:
             outline_m=readonly(self.outline_m, np.float64),
             inside=readonly(self.inside, bool),
         )
-        for name in ("walls", "doors", "tables", "keep"):
+        for name in ("walls", "doors", "tables", "blocks", "keep"):
             set_fields(self, **{name: tuple(getattr(self, name))})
         if self.inside.shape != self.grid.seen.shape:
             raise ValueError("inside belongs to the grid")

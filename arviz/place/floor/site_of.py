@@ -87,6 +87,7 @@ def site_of(room: Room, *, rules: Rules) -> Site:
         walls=tuple(walls),
         doors=tuple(doors),
         tables=tables,
+        blocks=tuple(blocks),
         grid=_grid(room, [*blocks, *fixed], raster, outline, world_from_site),
         inside=inside,
         keep=keep_zones(outline, doors, blocks, rules=rules, tables=tables),

@@ -27,6 +27,11 @@ class Kernel(NamedTuple):
     row: int
     column: int
 
+    @property
+    def reflected(self) -> Kernel:
+        """The cells on the other side of the pose."""
+        return Kernel(self.cells[::-1, ::-1], 1 - self.row - self.cells.shape[0], 1 - self.column - self.cells.shape[1])
+
 
 def kernel(outline_m: Array, *, cell_m: float, less_cells: float = 0.0) -> Kernel | None:
     """Return the cells that a convex polygon (N, 2) around its reference point reaches into; None if there is none.

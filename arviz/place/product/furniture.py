@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -55,6 +55,8 @@ class Furniture:
         What it fills; a table is a top and four legs, and a stool may stand below.
     zones : tuple of Zone
         In the asset's (x, z).
+    middle_m, half_m : ndarray (2,) float64
+        Middle and half the extent of the outline's bounds in the asset's (x, z); not given.
     """
 
     name: str
@@ -67,7 +69,10 @@ class Furniture:
     outline_m: Array
     slabs: tuple[Slab, ...]
     zones: tuple[Zone, ...] = ()
+    middle_m: Array = field(init=False, repr=False)
+    half_m: Array = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         set_fields(self, size_m=vector(self.size_m, 3), outline_m=readonly(self.outline_m, np.float64))
-        set_fields(self, slabs=tuple(self.slabs), zones=tuple(self.zones))
+        low, high = self.outline_m.min(axis=0), self.outline_m.max(axis=0)
+        set_fields(self, slabs=tuple(self.slabs), zones=tuple(self.zones), middle_m=(low + high) / 2, half_m=(high - low) / 2)

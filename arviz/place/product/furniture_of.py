@@ -12,6 +12,7 @@ from arviz.core.asset import Asset
 from arviz.core.errors import InputError
 from arviz.core.graph import world_matrices
 from arviz.core.placement import Support
+from arviz.core.units import PLAUSIBLE_M, format_mm
 from arviz.place.kinds import ANYTHING, Kind, kind_of, read_kinds
 from arviz.place.plan.zone import FLAT_M, Zone
 from arviz.place.product.furniture import Furniture
@@ -65,7 +66,7 @@ def furniture_of(
     Raises
     ------
     InputError
-        ``E_PRODUCT_SIZE``: its size is not known, or it draws nothing. ``E_PRODUCT_KIND``: there is no such kind.
+        ``E_PRODUCT_SIZE``: its size is not known or no furniture's, or it draws nothing. ``E_PRODUCT_KIND``: there is no such kind.
         ``E_MOVE_UNKNOWN``: nothing of that name opens.
     """
     kinds = read_kinds()
@@ -94,6 +95,15 @@ def furniture_of(
     points = piece.used
     low, high = points.min(axis=0), points.max(axis=0)
     size = tuple((high - low).tolist())
+    if not PLAUSIBLE_M[0] <= max(size) <= PLAUSIBLE_M[1]:
+        raise InputError(
+            "E_PRODUCT_SIZE",
+            "nothing that stands in a room is of this size",
+            where=name,
+            expected=f"a longest side of {PLAUSIBLE_M[0] * 1000:g} mm to {PLAUSIBLE_M[1]:g} m",
+            found=format_mm(size),
+            hint="The file's unit is the usual cause: arviz convert --unit mm, or --size WIDTHxDEPTHxHEIGHT as its listing says.",
+        )
     found = kinds[kind or _kind_of(asset, name, size, kinds)]
     on = support or _support(asset, found, size)
     swept_zones = tuple(zone for move in moves_of(asset) if move.name not in opened for zone in _swept(asset, move))

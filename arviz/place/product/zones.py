@@ -14,6 +14,8 @@ from arviz.place.rules import Rule
 
 _PERSON_M = 2.0
 """A zone for people ends above their heads, where a shelf may hang."""
+_WIDE = 0.3
+"""A slab that covers so much of a product is its top or its seat, not its back, an arm or a leg."""
 _RECLINED = ("recliner-front", "recliner-back")
 """Rules for products of which nobody knows how far they go; of the others the joints say it."""
 
@@ -31,7 +33,7 @@ def zones_of(furniture: Furniture, rules: Mapping[str, Rule], moving: Sequence[Z
             reach = np.concatenate([each.outline_m[:, 1] for each in moving])
             depth = float(reach.max() - high[1]) if zone.side == "front" else float(low[1] - reach.min())
         if zone.side == "below":
-            top = max((slab.bottom_m for slab in furniture.slabs), default=0.0)
+            top = _underside_m(furniture)
         if depth > 0 and top > FLAT_M:
             yield Zone(
                 name=zone.name,
@@ -42,6 +44,14 @@ def zones_of(furniture: Furniture, rules: Mapping[str, Rule], moving: Sequence[Z
                 hard=rule.hard if zone.hard is None else zone.side in long if zone.hard == "long" else zone.hard,
                 lets=zone.lets,
             )
+
+
+def _underside_m(furniture: Furniture) -> float:
+    """Return from where up a product is wide: of a table its top, of a chair its seat, not its back; 0 where it is from the floor."""
+    from shapely import Polygon
+
+    least = _WIDE * Polygon(furniture.outline_m).area
+    return min((slab.bottom_m for slab in furniture.slabs if Polygon(slab.outline_m).area > least), default=0.0)
 
 
 def _beside(zone: KindZone, low: Array, high: Array, depth: float) -> Array:

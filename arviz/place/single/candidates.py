@@ -62,19 +62,8 @@ def on_raster(around: Surroundings, likes: Taste, yaws: Iterable[float], *, coun
         if not len(rows):
             continue
         places = np.asarray(grid.origin_m) + (np.stack([columns, rows], axis=1) + 0.5) * grid.cell_m
-        found = terms(likes, places, yaw_rad=yaw)
-        wishes = [
-            share(
-                mask,
-                united(
-                    [kernel(on_plan(outline - likes.middle_m, at_m=np.zeros(2), yaw_rad=yaw), cell_m=grid.cell_m) for outline in outlines]
-                ),
-            )[rows, columns]
-            for outlines, mask in around.wishes
-        ]
-        if wishes:
-            found["zones"] = 1 - np.mean(wishes, axis=0)
-        values = score(found)
+        off = {name: better_off(around, likes, name, yaw_rad=yaw)[rows, columns] for name, each in around.better_off.items() if each}
+        values = score(terms(likes, places, yaw_rad=yaw) | off)
         offset = on_plan(likes.middle_m, at_m=np.zeros(2), yaw_rad=yaw)
         for _ in range(count):
             index = int(np.argmax(values))
@@ -84,6 +73,17 @@ def on_raster(around: Surroundings, likes: Taste, yaws: Iterable[float], *, coun
             values[np.abs(places - places[index]).max(axis=1) < apart] = -np.inf
     chosen.sort(key=lambda each: -each[0])
     return [pose for _, pose in chosen[:count]]
+
+
+def better_off(around: Surroundings, likes: Taste, name: str, *, yaw_rad: float) -> Array:
+    """Return (rows, columns) which share of what had better not be covered, one of `Surroundings.better_off`, is not."""
+    cell = around.site.grid.cell_m
+    covered = []
+    for outlines, mask in around.better_off[name]:
+        turned = [on_plan(outline - likes.middle_m, at_m=np.zeros(2), yaw_rad=yaw_rad) for outline in outlines]
+        covered.append(share(mask, united([kernel(outline, cell_m=cell) for outline in turned])))
+    out: Array = 1 - np.mean(covered, axis=0)
+    return out
 
 
 def between_cells(around: Surroundings, likes: Taste, yaws: Iterable[float]) -> Iterable[Pose]:
@@ -154,12 +154,13 @@ def terms_at(around: Surroundings, likes: Taste, *, at_m: Array, yaw_rad: float)
     grid = around.site.grid
     middle = on_plan(likes.middle_m, at_m=at_m, yaw_rad=yaw_rad)
     found = terms(likes, middle[None], yaw_rad=yaw_rad)
-    covered = []
-    for outlines, mask in around.wishes:
-        cells = np.zeros(mask.shape, bool)
-        for outline in outlines:
-            paint(cells, on_plan(outline, at_m=at_m, yaw_rad=yaw_rad), origin_m=grid.origin_m, cell_m=grid.cell_m)
-        covered.append(float(mask[cells].mean()) if cells.any() else 1.0)
-    if covered:
-        found["zones"] = np.array([1 - np.mean(covered)])
+    for name, coverings in around.better_off.items():
+        covered = []
+        for outlines, mask in coverings:
+            cells = np.zeros(mask.shape, bool)
+            for outline in outlines:
+                paint(cells, on_plan(outline, at_m=at_m, yaw_rad=yaw_rad), origin_m=grid.origin_m, cell_m=grid.cell_m)
+            covered.append(float(mask[cells].mean()) if cells.any() else 1.0)
+        if covered:
+            found[name] = np.array([1 - np.mean(covered)])
     return found

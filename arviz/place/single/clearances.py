@@ -12,6 +12,7 @@ from arviz.core.length import Length
 from arviz.core.placement import Clearance, RuleResult
 from arviz.place.plan.contact import first_contact
 from arviz.place.plan.kernels import paint
+from arviz.place.plan.plan_frame import to_world
 from arviz.place.plan.pose import on_plan
 from arviz.place.plan.zone import Zone
 from arviz.place.rules import Rules
@@ -58,7 +59,8 @@ def clearances(around: Surroundings, *, at_m: Array, yaw_rad: float) -> tuple[Cl
         if met is not None:
             length = _length(around, met.distance_m, met.sigma_m, met.to, own_m=_half(around, side))
             ends = np.stack([met.on_m, met.on_m + direction * met.distance_m])
-            out.append(Clearance(side=side, to=met.to, length=length, ends_m=ends))
+            world = to_world(ends, world_from_site=around.site.world_from_site)
+            out.append(Clearance(side=side, to=met.to, length=length, ends_m=world))
     return (*out, *_above(around, at_m=at_m, yaw_rad=yaw_rad))
 
 

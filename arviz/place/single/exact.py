@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -13,6 +13,7 @@ import numpy as np
 
 from arviz.core.frozen import Array
 from arviz.core.placement import Placement
+from arviz.place.floor.shown import unshown_cells
 from arviz.place.floor.site import Site
 from arviz.place.plan.contact import padded
 from arviz.place.plan.convex import convex_pieces
@@ -23,6 +24,8 @@ from arviz.place.product.furniture import Furniture
 from arviz.place.single.obstacles import solids_of
 from arviz.place.single.pieces import OUTSIDE, Part, Piece, kept_free, measured, parts_of, standing_there, unseen, unseen_cells
 
+Covering = tuple[tuple[Array, ...], Array]
+"""Outlines, and cells that they had better not cover."""
 _CONTACT = 1e-6
 """Share by which polygons shrink before they are compared: touching is not meeting."""
 
@@ -71,8 +74,9 @@ class Surroundings:
         What a product that leaves the outline is said to meet.
     floor : shapely.Polygon
         The same, prepared.
-    wishes : tuple of (tuple of ndarray (N, 2), ndarray (rows, columns) bool)
-        Convex outlines in the asset's (x, z), and cells that they had better not cover: soft zones of both sides.
+    better_off : mapping of str to tuple of (tuple of ndarray (N, 2), ndarray (rows, columns) bool)
+        Convex outlines in the asset's (x, z), and cells that they had better not cover, by what that is counted as: ``zones``, soft
+        ones of both sides, and ``shown``, what the photo does not show.
     """
 
     site: Site
@@ -83,7 +87,7 @@ class Surroundings:
     edges: tuple[Piece, ...]
     beyond: str
     floor: Any
-    wishes: tuple[tuple[tuple[Array, ...], Array], ...]
+    better_off: Mapping[str, tuple[Covering, ...]]
 
     @property
     def body(self) -> tuple[tuple[Part, Layer], ...]:
@@ -152,13 +156,21 @@ def surroundings(
         if part.zone is not None and not part.zone.hard:
             wishes.setdefault(id(part.zone), ([], layer.taken))[0].append(part.outline_m)
     soft = tuple((tuple(outlines), mask) for outlines, mask in wishes.values())
-    return Surroundings(site, furniture, tuple(parts), outline, inside, edges, beyond, floor, soft + _better_kept(site, furniture, parts))
-
-
-def _better_kept(site: Site, furniture: Furniture, parts: Sequence[tuple[Part, Layer]]) -> tuple[tuple[tuple[Array, ...], Array], ...]:
-    """Return the product's outline and the cells of the site's soft zones at its heights; nothing where there are none."""
     low = min((part.bottom_m for part, _ in parts if part.zone is None), default=0.0)
     high = max((part.top_m for part, _ in parts if part.zone is None), default=0.0)
+    better_off = {"zones": soft + _better_kept(site, furniture, low, high), "shown": _unshown(site, furniture, low, high)}
+    return Surroundings(site, furniture, tuple(parts), outline, inside, edges, beyond, floor, better_off)
+
+
+def _unshown(site: Site, furniture: Furniture, low: float, high: float) -> tuple[Covering, ...]:
+    """Return the product's outline and the cells that the photo does not show, as high as its lowest and as its highest point."""
+    if site.view is None:
+        return ()
+    return tuple(((furniture.outline_m,), unshown_cells(site, site.view, height_m=height)) for height in (low, high))
+
+
+def _better_kept(site: Site, furniture: Furniture, low: float, high: float) -> tuple[Covering, ...]:
+    """Return the product's outline and the cells of the site's soft zones at its heights; nothing where there are none."""
     mask = np.zeros(site.grid.seen.shape, bool)
     for zone in site.keep:
         if not zone.hard and zone.bottom_m < high and zone.top_m > low:

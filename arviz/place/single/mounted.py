@@ -18,7 +18,7 @@ from arviz.place.rules import Rules
 from arviz.place.single.exact import Surroundings, surroundings
 from arviz.place.single.pieces import is_flat, on_site, parts_of
 from arviz.place.single.scoring import Taste, behind, taste
-from arviz.place.single.settle import Carrier, places
+from arviz.place.single.settle import Carrier, places, ranked
 from arviz.place.ways.ground import Bodies
 
 _OVER_M = 0.02
@@ -38,10 +38,10 @@ def on_tables(
     furniture: Furniture,
     *,
     rules: Rules,
-    fixed: Bodies = (),
-    best: int = 5,
-    yaw_rad: float | None = None,
-    wall: int | None = None,
+    fixed: Bodies,
+    best: int,
+    yaw_rad: float | None,
+    wall: int | None,
 ) -> list[Placement]:
     """Return the best places on the room's table tops and on other products, as `arviz.place.single.search.search` does on the floor."""
     raised = _raised(furniture)
@@ -51,11 +51,11 @@ def on_tables(
             likes = taste(replace(site, outline_m=top.outline_m), furniture, fixed=fixed)
             found += places(top.around(site, raised), likes, top.carrier, rules=rules, best=best, yaw_rad=yaw_rad, wall=wall, tight=tight)
         if found:
-            return _ranked(found)[:best]
+            return ranked(found)[:best]
     return []
 
 
-def hang(site: Site, furniture: Furniture, *, rules: Rules, fixed: Bodies = (), best: int = 5, wall: int | None = None) -> list[Placement]:
+def hang(site: Site, furniture: Furniture, *, rules: Rules, fixed: Bodies, best: int, wall: int | None) -> list[Placement]:
     """Return the best places on walls: at the height of the kind, off openings and off what stands before the wall."""
     kept = replace(site, keep=(*site.keep, *_openings(site)))
     likes = taste(site, furniture, fixed=fixed)
@@ -71,7 +71,7 @@ def hang(site: Site, furniture: Furniture, *, rules: Rules, fixed: Bodies = (), 
         found += placements
         if placements:
             break
-    return _ranked(found)[:best]
+    return ranked(found)[:best]
 
 
 def carried(site: Site, furniture: Furniture, *, at_m: Array, yaw_rad: float, fixed: Bodies = ()) -> tuple[Surroundings, Carrier]:
@@ -198,7 +198,3 @@ def _tops(site: Site, fixed: Bodies) -> Iterator[_Top]:
         top = max(parts, key=lambda part: part.top_m)
         others = [pair for pair in fixed if pair[0] is not other]
         yield _Top(on_plan(top.outline_m, at_m=at, yaw_rad=yaw), Carrier("table", None, f"the {other.name}", top.top_m, 0.0), others)
-
-
-def _ranked(found: list[Placement]) -> list[Placement]:
-    return sorted(found, key=lambda placement: (placement.outcome != "pass", -placement.score))

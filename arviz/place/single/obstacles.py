@@ -8,7 +8,7 @@ import numpy as np
 
 from arviz.core.frozen import Array
 from arviz.core.room import HeightGrid
-from arviz.place.floor.blocks import Block, blocks_of
+from arviz.place.floor.blocks import Block
 from arviz.place.floor.hidden import hidden_floor
 from arviz.place.floor.shell import Slope, partitions, slopes_of
 from arviz.place.floor.site import Site
@@ -40,9 +40,8 @@ def obstacles(site: Site, *, bottom_m: float, top_m: float) -> Any:
 
 def solids_of(site: Site) -> list[Block | Slope]:
     """Return what stands or hangs there and is no cell: boxes that a capture names, walls that end in the room, slopes of the roof."""
-    room, pose = site.room, site.world_from_site
     fixed = partitions(site.walls, site.doors, site.outline_m)
-    return [*blocks_of(room, world_from_site=pose), *fixed, *slopes_of(room, world_from_site=pose)]
+    return [*site.blocks, *fixed, *slopes_of(site.room, world_from_site=site.world_from_site)]
 
 
 def unseen(site: Site) -> Any:

@@ -15,11 +15,13 @@ from arviz.place.single.candidates import between_cells, free_cells, site_yaw, y
 from arviz.place.single.exact import surroundings
 from arviz.place.single.scoring import taste
 from arviz.place.single.settle import is_too_high
-from arviz.place.ways.ground import Bodies
+from arviz.place.ways.ground import Bodies, free_mask
 
 _LEAST = 0.7
 """A product that would have to be smaller than this share of its width or depth is not called nearly small enough."""
 _ROUNDS = 9
+_MOST_CELLS = 20_000
+"""Of the raster in which the largest free place is looked for."""
 
 
 class Case(NamedTuple):
@@ -51,18 +53,45 @@ def refusal(site: Site, furniture: Furniture, *, fixed: Bodies = (), yaw_rad: fl
         return f"{name} is higher than the room: by {missing}"
     bare = _bare(case)
     if not bare.fits:
-        return f"{name} is larger than the floor of the room{_smaller(bare)}"
-    for reason, easier in _REASONS:
-        if easier(case).fits:
-            return f"{name} {reason}{_smaller(case)}"
-    return f"{name} fits only where other things stand{_smaller(case)}"
+        floor = "that was seen: measure the room with pictures of more of it" if _goes_on(site) else "of the room"
+        return f"{name} is larger than the floor {floor}{_smaller(bare) or _free(case)}"
+    reason = next((reason for reason, easier in _REASONS if easier(case).fits), "fits only where other things stand")
+    return f"{name} {reason}{_smaller(case) or _free(case)}"
+
+
+def _goes_on(site: Site) -> bool:
+    """Tell whether the room may be larger than what is known of its floor."""
+    floor = site.room.floor
+    return floor is not None and floor.extent == "seen"
+
+
+def _free(case: Case) -> str:
+    """Return how large the largest rectangle along the walls is that stands free."""
+    free = free_mask(case.site, case.fixed)
+    step = int(np.ceil(np.sqrt(free.size / _MOST_CELLS)))
+    rows, columns = (-(-size // step) for size in free.shape)
+    whole = np.zeros((rows * step, columns * step), bool)
+    whole[: free.shape[0], : free.shape[1]] = free
+    coarse = np.asarray(whole.reshape(rows, step, columns, step).all(axis=(1, 3)))
+    best = np.zeros(2, int)
+    column = np.arange(columns)
+    for top in range(rows):
+        open_ = np.logical_and.accumulate(coarse[top:], axis=0)
+        run = (column - np.maximum.accumulate(np.where(open_, -1, column), axis=1)).max(axis=1)
+        deep = int((run * np.arange(1, len(run) + 1)).argmax())
+        if run[deep] * (deep + 1) > best.prod():
+            best = np.array([run[deep], deep + 1])
+    cell = case.site.grid.cell_m * step
+    sigma = float(np.hypot(case.site.sigma_m, cell / np.sqrt(12)) * np.sqrt(2))
+    wide, long = (str(Length(count * cell, sigma, "floor plan")) for count in best)
+    return f"; the largest free floor is {wide} x {long}" if best.all() else "; no floor is free"
 
 
 def _bare(case: Case) -> Case:
     """Return the floor and the walls alone, and the product's body."""
     grid = case.site.grid
     empty = replace(grid, seen=np.ones_like(grid.seen), bottom_m=np.zeros_like(grid.bottom_m), top_m=np.zeros_like(grid.top_m))
-    site = replace(case.site, grid=empty, keep=(), room=replace(case.site.room, obstacles=None, objects=()))
+    site = replace(case.site, grid=empty, keep=(), blocks=(), room=replace(case.site.room, obstacles=None, objects=()))
     return Case(site, replace(case.furniture, zones=()), (), case.yaws)
 
 
@@ -92,6 +121,10 @@ _REASONS: tuple[tuple[str, Callable[[Case], Case]], ...] = (
     ("fits only where doors and the ways to them must stay free", _without_ways),
     ("itself fits, but not with the room that it needs to be used", _without_zones),
     ("itself fits, but not with the room that it needs, nor off the ways to doors", lambda case: _without_ways(_without_zones(case))),
+    (
+        "fits only where the room that it needs was not seen: take a picture that shows more of the floor",
+        lambda c: _without_zones(_trusting(c)),
+    ),
 )
 
 

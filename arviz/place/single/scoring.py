@@ -19,7 +19,7 @@ from arviz.place.single.wishes import Spot, wished, wishes
 
 NEAR_M = 0.5
 """Over this distance to a wall its good fades."""
-_WEIGHTS = {"place": 4.0, "wish": 4.0, "zones": 2.0, "facing": 1.0, "window": 1.0, "middle": 0.5}
+_WEIGHTS = {"place": 4.0, "wish": 4.0, "zones": 2.0, "shown": 4.0, "facing": 1.0, "window": 1.0, "middle": 0.5}
 _NEXT_BEST = 0.7
 """How good the second best of the places that a kind likes is, beside the best."""
 _CLOSE_M = 1.0
@@ -49,7 +49,7 @@ class Taste:
     @property
     def middle_m(self) -> Array:
         """(2,): the middle of the product's bounds in the asset's (x, z)."""
-        return middle_of(self.furniture)
+        return self.furniture.middle_m
 
 
 def taste(site: Site, furniture: Furniture, *, fixed: Sequence[tuple[Furniture, Placement]] = ()) -> Taste:
@@ -60,15 +60,9 @@ def taste(site: Site, furniture: Furniture, *, fixed: Sequence[tuple[Furniture, 
     seats = 1 + sum(other.kind == furniture.kind for other, _ in fixed)
     for other, placement in fixed:
         at, yaw, _ = on_site(site, placement)
-        there = Spot(on_plan(middle_of(other), at_m=at, yaw_rad=yaw)[None], yaw)
+        there = Spot(on_plan(other.middle_m, at_m=at, yaw_rad=yaw)[None], yaw)
         near += [Near(wish, weight, other, there, seats) for wish, weight in wishes(furniture, other, kinds=kinds)]
     return Taste(site, furniture, kind, tuple(near))
-
-
-def middle_of(furniture: Furniture) -> Array:
-    """Return the middle (2,) of a product's bounds in the asset's (x, z)."""
-    out: Array = (furniture.outline_m.min(axis=0) + furniture.outline_m.max(axis=0)) / 2
-    return out
 
 
 def terms(likes: Taste, middles_m: Array, *, yaw_rad: float) -> dict[str, Array]:

@@ -67,8 +67,12 @@ def places(
                 found.append(facts(around, likes, place, carrier, rules=rules))
         if found:
             break
-    found.sort(key=lambda placement: (placement.outcome != "pass", -placement.score))
-    return found[:best]
+    return ranked(found)[:best]
+
+
+def ranked(found: Iterable[Placement]) -> list[Placement]:
+    """Return places, safe ones first, then the best."""
+    return sorted(found, key=lambda placement: (placement.outcome != "pass", -placement.score))
 
 
 def is_too_high(around: Surroundings) -> bool:

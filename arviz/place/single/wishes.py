@@ -78,7 +78,7 @@ def wished(wish: Wish, furniture: Furniture, at: Spot, other: Furniture, there: 
     """
     x, z = _seen_from(at, there).T
     turn = at.yaw_rad - there.yaw_rad
-    mine, its = _half(furniture), _half(other)
+    mine, its = furniture.half_m, other.half_m
     across, along = _extent(mine, turn)
     before, beside = z - its[1] - along, np.abs(x) - its[0] - across
     same, facing = (1 + np.cos(turn)) / 2, (1 - np.cos(turn)) / 2
@@ -145,11 +145,6 @@ def _seen_from(at: Spot, there: Spot) -> Array:
     return out
 
 
-def _half(furniture: Furniture) -> Array:
-    out: Array = np.ptp(furniture.outline_m, axis=0) / 2
-    return out
-
-
 def _extent(half: Array, turn: float) -> tuple[float, float]:
     c, s = abs(np.cos(turn)), abs(np.sin(turn))
     return float(c * half[0] + s * half[1]), float(s * half[0] + c * half[1])
@@ -161,5 +156,5 @@ def _band(distance: Array, wish: Wish) -> Array:
 
 def _within(distance: Array, least: float, most: float) -> Array:
     off = np.maximum(np.maximum(least - distance, distance - most), 0)
-    out: Array = np.clip(1 - off / _FADE_M, 0, 1)
+    out: Array = np.maximum(1 - off / _FADE_M, 0)
     return out

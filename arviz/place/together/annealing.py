@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from copy import copy
+from dataclasses import replace
 from itertools import combinations
 from typing import NamedTuple
 
@@ -13,16 +14,16 @@ from arviz.core.frozen import Array
 from arviz.core.placement import Placement
 from arviz.place.floor.site import Site
 from arviz.place.kinds import Kind, Wish, kind_of, read_kinds
-from arviz.place.plan.kernels import kernel, share
+from arviz.place.plan.kernels import Kernel
 from arviz.place.plan.plan_frame import to_world
 from arviz.place.plan.pose import on_plan, standing
 from arviz.place.product.furniture import Furniture
-from arviz.place.single.candidates import free_cells, yaws_along_walls
-from arviz.place.single.exact import Surroundings, is_free, polygons, surroundings
+from arviz.place.single.exact import is_free, polygons
 from arviz.place.single.pieces import is_flat, on_site
-from arviz.place.single.scoring import Taste, behind, middle_of, score, taste, terms
+from arviz.place.single.scoring import behind
 from arviz.place.single.wishes import Spot, sharers, wished, wishes, with_seats
-from arviz.place.together.pairs import Apart, conflicts, meeting_parts
+from arviz.place.together.mover import Mover
+from arviz.place.together.pairs import conflicts, meeting_parts
 from arviz.place.ways.ground import Bodies
 
 _SWEEPS = 4
@@ -32,11 +33,6 @@ _HOT, _COLD = 0.3, 0.02
 _WISH = 1.5
 """What a wish that is met is worth; a place alone is worth 0 to 1."""
 _CONFLICT = 10.0
-_IN_THE_WAY, _MUCH_OF_IT = 2.0, 0.2
-"""What is lost where a product stands on the ways of the room, with that share of what it covers or more."""
-_CUTS, _CUT_BY = 8.0, 0.1
-"""The same on ways that all first arrangements cut."""
-_STRIDE = 4
 _CLOSE = 12
 """Cells around a place that are all tried at last."""
 _SHIFT_M = 1.0
@@ -45,58 +41,11 @@ _APART_M = 0.5
 """Arrangements are different where a product stands so far away, or is turned."""
 
 
-@dataclass(frozen=True, eq=False)
-class Mover:
-    """A product and all places where it may be alone: of each yaw, cells (N, 2), their middles (N, 2), and how good they are (N,)."""
-
-    furniture: Furniture
-    around: Surroundings
-    likes: Taste
-    yaws: tuple[float, ...]
-    cells: tuple[Array, ...]
-    middles: tuple[Array, ...]
-    own: tuple[Array, ...]
-    some: tuple[Array, ...]
-
-    def off(self, ways: Array, *, cuts: bool = False) -> Mover:
-        """Return the same with less liking for places on ways (rows, columns) bool, far less where others `cut` them."""
-        if is_flat(self.furniture):
-            return self
-        lost, much = (_CUTS, _CUT_BY) if cuts else (_IN_THE_WAY, _MUCH_OF_IT)
-        own = []
-        for yaw, cells, value in zip(self.yaws, self.cells, self.own, strict=True):
-            outline = on_plan(self.furniture.outline_m - self.likes.middle_m, at_m=np.zeros(2), yaw_rad=yaw)
-            taken = share(ways, kernel(outline, cell_m=self.around.site.grid.cell_m))[tuple(cells.T)]
-            own.append(value - lost * np.minimum(taken / much, 1))
-        return replace(self, own=tuple(own))
-
-
 class Cell(NamedTuple):
     """Where a mover is: its yaw and cell, by index."""
 
     yaw: int
     cell: int
-
-
-def mover_of(site: Site, furniture: Furniture, *, fixed: Bodies, ways: Array) -> Mover:
-    """Return the places of a product alone in a site, beside what is fixed there."""
-    import cv2
-
-    around, likes = surroundings(site, furniture, fixed=fixed), taste(site, furniture)
-    yaws, cells, middles, own, some = yaws_along_walls(site), [], [], [], []
-    for yaw in yaws:
-        free = free_cells(around, likes, yaw_rad=yaw)
-        where = np.argwhere(free)
-        places = np.asarray(site.grid.origin_m) + (where[:, ::-1] + 0.5) * site.grid.cell_m
-        # Every fourth cell, every second along the edges: what stands at a wall stands there.
-        inner = cv2.erode(free.astype(np.uint8), np.ones((3, 3), np.uint8), borderType=cv2.BORDER_CONSTANT, borderValue=0) > 0
-        edge = ~inner[tuple(where.T)] & (where.sum(axis=1) % 2 == 0)
-        coarse = edge | (where % _STRIDE == 0).all(axis=1)
-        cells.append(where)
-        middles.append(places)
-        own.append(score(terms(likes, places, yaw_rad=yaw)) if len(where) else np.zeros(0))
-        some.append(np.flatnonzero(coarse))
-    return Mover(furniture, around, likes, tuple(yaws), tuple(cells), tuple(middles), tuple(own), tuple(some)).off(ways)
 
 
 class Annealing:
@@ -110,7 +59,7 @@ class Annealing:
         self._sharers = {each.kind: sharers(each, every, kinds=kinds) for each in every}
         self.movers = [replace(mover, furniture=with_seats(mover.furniture, self._sharers[mover.furniture.kind])) for mover in movers]
         movers = self.movers
-        self._kernels: dict[tuple[int, int, int, int], tuple[Apart, ...]] = {}
+        self._kernels: dict[tuple[int, int, int, int], Kernel | None] = {}
         self._wishes = {
             (a, b): tuple(wishes(movers[a].furniture, movers[b].furniture, kinds=kinds))
             for a in range(len(movers))
@@ -118,7 +67,15 @@ class Annealing:
             if a != b
         }
         self._order = self._ordered()
-        self._alone = [self._with_own(index) for index in range(len(movers))]
+        self._near_still = [self._wished_of_still(index) for index in range(len(movers))]
+        self._alone = self._own_and_still()
+
+    def off(self, ways: Array) -> Annealing:
+        """Return the same, of which nothing likes to stand on ways (rows, columns) bool that others cut."""
+        out = copy(self)
+        out.movers = [mover.off(ways, cuts=True) for mover in self.movers]
+        out._alone = out._own_and_still()
+        return out
 
     def _met(self, wish: Wish, furniture: Furniture, at: Spot, other: Furniture, there: Spot) -> Array:
         return wished(wish, furniture, at, other, there, seats=max(1, self._sharers[other.kind]))
@@ -216,8 +173,15 @@ class Annealing:
                 best, most = Cell(yaw, int(chosen[at])), float(values[at])
         return best
 
-    def _with_own(self, index: int) -> list[Array]:
-        """Return of each yaw how good the places are, with the wishes that concern what does not move."""
+    def _own_and_still(self) -> list[list[Array]]:
+        """Return of each mover and yaw how good the places are, with the wishes that concern what does not move."""
+        return [
+            [own + _WISH * wish for own, wish in zip(mover.own, near, strict=True)]
+            for mover, near in zip(self.movers, self._near_still, strict=True)
+        ]
+
+    def _wished_of_still(self, index: int) -> list[Array]:
+        """Return of each yaw how well the wishes are met that concern what does not move."""
         mover, out = self.movers[index], []
         for yaw, middles in enumerate(mover.middles):
             best: dict[int, Array] = {}
@@ -225,7 +189,7 @@ class Annealing:
                 for wish, weight in wishes(mover.furniture, other, kinds=self.kinds):
                     value = weight * self._met(wish, mover.furniture, Spot(middles, mover.yaws[yaw]), other, there)
                     best[id(wish)] = np.maximum(best.get(id(wish), 0.0), value)
-            out.append(mover.own[yaw] + _WISH * sum(best.values(), np.zeros(len(middles))))
+            out.append(sum(best.values(), np.zeros(len(middles))))
         return out
 
     def _values(self, index: int, yaw: int, chosen: Array, places: Sequence[Cell | None]) -> Array:
@@ -267,18 +231,25 @@ class Annealing:
 
     def _hits(self, index: int, yaw: int, cells: Array, other: int, place: Cell) -> Array:
         """Return for each cell (N, 2) whether a mover there meets another."""
-        key = (index, yaw, other, place.yaw)
-        if key not in self._kernels:
-            a, b = self.movers[index], self.movers[other]
-            self._kernels[key] = conflicts(a.furniture, a.yaws[yaw], b.furniture, b.yaws[place.yaw], cell_m=self.site.grid.cell_m)
-        out = np.zeros(len(cells), bool)
-        there = self.movers[other].cells[place.yaw][place.cell]
-        for laid in self._kernels[key]:
-            rows, columns = cells[:, 0] - there[0] - laid.row, cells[:, 1] - there[1] - laid.column
-            within = (rows >= 0) & (columns >= 0) & (rows < laid.cells.shape[0]) & (columns < laid.cells.shape[1])
-            at = np.flatnonzero(within)
-            out[at] |= laid.cells[rows[at], columns[at]]
+        out, laid = np.zeros(len(cells), bool), self._laid((index, yaw, other, place.yaw))
+        if laid is not None:
+            there = self.movers[other].cells[place.yaw][place.cell]
+            rows, columns = (cells - there - (laid.row, laid.column)).T
+            at = np.flatnonzero((rows >= 0) & (columns >= 0) & (rows < laid.cells.shape[0]) & (columns < laid.cells.shape[1]))
+            out[at] = laid.cells[rows[at], columns[at]]
         return out
+
+    def _laid(self, key: tuple[int, int, int, int]) -> Kernel | None:
+        """Return where, around another mover, one cannot be: of both by index, each after the index of its yaw."""
+        if key not in self._kernels:
+            index, yaw, other, its_yaw = key
+            if index > other:
+                turned = self._laid((other, its_yaw, index, yaw))
+                self._kernels[key] = None if turned is None else turned.reflected
+            else:
+                a, b = self.movers[index], self.movers[other]
+                self._kernels[key] = conflicts(a.furniture, a.yaws[yaw], b.furniture, b.yaws[its_yaw], cell_m=self.site.grid.cell_m)
+        return self._kernels[key]
 
     def _meetings(self, places: Sequence[Cell | None]) -> bool:
         for (i, one), (j, other) in combinations(enumerate(places), 2):
@@ -317,7 +288,7 @@ class Annealing:
         poses = []
         for index, place in enumerate(places):
             mover, (spot, yaw) = self.movers[index], self._spot(index, place)
-            poses.append((spot[0] - on_plan(middle_of(mover.furniture), at_m=np.zeros(2), yaw_rad=yaw), yaw))
+            poses.append((spot[0] - on_plan(mover.furniture.middle_m, at_m=np.zeros(2), yaw_rad=yaw), yaw))
         if not all(self._free(index, poses) for index in range(len(poses))):
             return None
         for index, place in enumerate(places):
@@ -349,7 +320,7 @@ def _touch(furniture: Furniture, pose: tuple[Array, float], other: Furniture, it
 def _still(site: Site, fixed: Bodies) -> Iterator[tuple[Furniture, Spot]]:
     for furniture, placement in fixed:
         at, yaw, _ = on_site(site, placement)
-        yield furniture, Spot(on_plan(middle_of(furniture), at_m=at, yaw_rad=yaw)[None], yaw)
+        yield furniture, Spot(on_plan(furniture.middle_m, at_m=at, yaw_rad=yaw)[None], yaw)
 
 
 def _things(site: Site, kinds: Mapping[str, Kind]) -> Iterator[tuple[Furniture, Spot]]:

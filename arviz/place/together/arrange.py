@@ -25,7 +25,8 @@ from arviz.place.floor.site import Site
 from arviz.place.product.furniture import Furniture
 from arviz.place.rules import Rules
 from arviz.place.single.search import search, stand, why_not
-from arviz.place.together.annealing import Annealing, Cell, Mover, bare, mover_of
+from arviz.place.together.annealing import Annealing, Cell, bare
+from arviz.place.together.mover import Mover, mover_of
 from arviz.place.ways.arranged import Judged
 from arviz.place.ways.ground import Bodies
 from arviz.place.ways.paths import ways_of
@@ -47,6 +48,8 @@ def arrange(
     rules: Rules,
     fixed: Bodies = (),
     best: int = 5,
+    yaw_rad: float | None = None,
+    wall: int | None = None,
     seed: int = 0,
     budget_s: float | None = None,
 ) -> tuple[Arrangement, ...]:
@@ -62,6 +65,8 @@ def arrange(
         What stands there already and stays.
     best : int
         At most so many. Those that cut a way come last and say which.
+    yaw_rad, wall
+        Of the only product, as `search` takes them.
     seed : int
         The same seed gives the same arrangements.
     budget_s : float or None
@@ -88,7 +93,7 @@ def arrange(
         return good, bad
 
     if len(first) == 1:
-        places = search(site, first[0], rules=rules, fixed=fixed, best=2 * best)
+        places = search(site, first[0], rules=rules, fixed=fixed, best=2 * best, yaw_rad=yaw_rad, wall=wall)
         good, bad = judged([(placement.score, (placement,)) for placement in places])
     elif not floor:
         good, bad = judged([(0.0, ())])
@@ -98,8 +103,9 @@ def arrange(
         cut = _cut(before, bad, rules=rules) if not good else None
         if cut is not None:
             good, more = judged(several.off(cut).ranked(_HEATS_AGAIN, seed=seed, budget_s=budget_s))
-            bad = sorted([*bad, *more], key=lambda each: -each.arrangement.score)
-    chosen = [*good, *bad][:best]
+            bad += more
+
+    chosen = [each for lot in (good, bad) for each in sorted(lot, key=lambda each: -each.arrangement.score)][:best]
     if len(furnitures) > 1:
         chosen = [_with_facts(each, before, furnitures, rules=rules) for each in chosen]
     return tuple(each.with_walks(before) for each in chosen)
@@ -156,7 +162,8 @@ class _Several(NamedTuple):
     """Products that are arranged together, and where each may be."""
 
     site: Site
-    movers: tuple[Mover, ...]
+    furnitures: tuple[Furniture, ...]
+    table: Annealing
     rules: Rules
     fixed: Bodies
 
@@ -166,19 +173,18 @@ class _Several(NamedTuple):
         site, rule, fixed = before.site, rules.get(RULE), before.bodies
         used = tuple(point for point in known if point.kind != "window")
         ways = ways_of(before.ways, used, width_m=rule.needed_m) if rule else np.zeros(site.inside.shape, bool)
-        return cls(site, tuple(mover_of(site, furniture, fixed=fixed, ways=ways) for furniture in furnitures), rules, fixed)
+        movers = [mover_of(site, furniture, fixed=fixed, ways=ways) for furniture in furnitures]
+        return cls(site, tuple(furnitures), Annealing(site, movers, fixed=fixed), rules, fixed)
 
     def off(self, ways: Array) -> _Several:
         """Return the same products, kept off ways that they cut."""
-        return self._replace(movers=tuple(mover.off(ways, cuts=True) for mover in self.movers))
+        return self._replace(table=self.table.off(ways))
 
     def ranked(self, heats: Sequence[float], *, seed: int, budget_s: float | None) -> list[_Ranked]:
         """Return arrangements that are free by polygons, with how good they are, the best first."""
-        furnitures = [mover.furniture for mover in self.movers]
-        if not all(map(_freedom, self.movers)):
+        table, began = self.table, time.process_time()
+        if not all(map(_freedom, table.movers)):
             return self._in_turn()
-        table = Annealing(self.site, self.movers, fixed=self.fixed)
-        began = time.process_time()
         found: list[tuple[float, list[Cell]]] = []
         for start, heat in enumerate(heats):
             if start and budget_s is not None and time.process_time() - began > budget_s:
@@ -190,14 +196,15 @@ class _Several(NamedTuple):
         for value, places in sorted(found, key=lambda pair: -pair[0]):
             poses = table.settled(places, gap_m=self.rules["wall-gap"].needed_m)
             if poses is not None:
-                out.append((value, tuple(bare(self.site, furniture, *pose) for furniture, pose in zip(furnitures, poses, strict=True))))
+                placed = (bare(self.site, furniture, *pose) for furniture, pose in zip(self.furnitures, poses, strict=True))
+                out.append((value, tuple(placed)))
         return out or self._in_turn()
 
     def _in_turn(self) -> list[_Ranked]:
         """Return an arrangement where the raster is too coarse for one: each in turn by `search`, the least free first, going back."""
         left = _MOST_SEARCHES
 
-        def placed(rest: Sequence[Mover], bodies: Bodies) -> Bodies | None:
+        def placed(rest: Sequence[Furniture], bodies: Bodies) -> Bodies | None:
             nonlocal left
             if not rest:
                 return bodies
@@ -205,18 +212,19 @@ class _Several(NamedTuple):
                 return None
             left -= 1
             there = (*self.fixed, *bodies)
-            for placement in search(self.site, rest[0].furniture, rules=self.rules, fixed=there, best=_BRANCHES):
-                found = placed(rest[1:], (*bodies, (rest[0].furniture, placement)))
+            for placement in search(self.site, rest[0], rules=self.rules, fixed=there, best=_BRANCHES):
+                found = placed(rest[1:], (*bodies, (rest[0], placement)))
                 if found is not None:
                     return found
             return None
 
-        bodies = placed(sorted(self.movers, key=_freedom), ())
+        freedom = map(_freedom, self.table.movers)
+        least_first = [each for _, each in sorted(zip(freedom, self.furnitures, strict=True), key=lambda pair: pair[0])]
+        bodies = placed(least_first, ())
         if bodies is None:
             return []
         out = {furniture.name: placement for furniture, placement in bodies}
-        names = [mover.furniture.name for mover in self.movers]
-        return [(float(np.mean([placement.score for placement in out.values()])), tuple(out[name] for name in names))]
+        return [(float(np.mean([placement.score for placement in out.values()])), tuple(out[each.name] for each in self.furnitures))]
 
 
 def _cut(before: Widths, bad: Sequence[Judged], *, rules: Rules) -> Array | None:

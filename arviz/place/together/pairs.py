@@ -3,38 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
 import numpy as np
 
 from arviz.core.frozen import Array
-from arviz.place.plan.kernels import SLACK_M, half_planes
+from arviz.place.plan.kernels import SLACK_M, Kernel, half_planes, united
 from arviz.place.plan.pose import on_plan
 from arviz.place.product.furniture import Furniture
 from arviz.place.single.pieces import Part, is_flat, parts_of
-from arviz.place.single.scoring import middle_of
 
 
-class Apart(NamedTuple):
-    """Where one product cannot be beside another: of `cells` (h, w) bool the first is `row`, `column` cells away from it."""
-
-    cells: Array
-    row: int
-    column: int
-
-
-def conflicts(mover: Furniture, yaw_rad: float, other: Furniture, other_yaw_rad: float, *, cell_m: float) -> tuple[Apart, ...]:
-    """Return where the middle of a product cannot be, in cells around the middle of another, both turned.
+def conflicts(mover: Furniture, yaw_rad: float, other: Furniture, other_yaw_rad: float, *, cell_m: float) -> Kernel | None:
+    """Return where the middle of a product cannot be, in cells around the middle of another, both turned; None: anywhere.
 
     A body meets a body where their heights do; it meets a hard zone of the other unless that lets it in. What lies flat is
     in the way of flat things only. Exact for products whose middles lie on the raster (Lozano-Perez 1983).
     """
     out = []
     for a, b in meeting_parts(mover, other):
-        mine = on_plan(a.outline_m - middle_of(mover), at_m=np.zeros(2), yaw_rad=yaw_rad)
-        its = on_plan(b.outline_m - middle_of(other), at_m=np.zeros(2), yaw_rad=other_yaw_rad)
+        mine = on_plan(a.outline_m - mover.middle_m, at_m=np.zeros(2), yaw_rad=yaw_rad)
+        its = on_plan(b.outline_m - other.middle_m, at_m=np.zeros(2), yaw_rad=other_yaw_rad)
         out.append(_lattice((its[:, None] - mine).reshape(-1, 2), cell_m))
-    return tuple(out)
+    return united(out)
 
 
 def meeting_parts(mover: Furniture, other: Furniture) -> Iterator[tuple[Part, Part]]:
@@ -52,7 +42,7 @@ def _meet(a: Part, mover: Furniture, b: Part, other: Furniture) -> bool:
     return zone is not None and zone.hard and not is_flat(guest) and guest.kind not in zone.lets
 
 
-def _lattice(points_m: Array, cell_m: float) -> Apart:
+def _lattice(points_m: Array, cell_m: float) -> Kernel:
     """Return which whole numbers of cells lie inside the hull of points (N, 2); those on its edge do not."""
     import shapely
 
@@ -63,4 +53,4 @@ def _lattice(points_m: Array, cell_m: float) -> Apart:
     cells = np.ones((z.size, x.size), bool)
     for (nx, nz), offset in zip(normals, offsets, strict=True):
         cells &= nx * x + nz * z < offset - SLACK_M
-    return Apart(cells, int(low[1]), int(low[0]))
+    return Kernel(cells, int(low[1]), int(low[0]))

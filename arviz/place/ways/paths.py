@@ -47,6 +47,8 @@ _MOVES = _moves()
 def walks(site: Site, bodies: Bodies = (), *, points: tuple[Point, ...] | None = None) -> tuple[Walk, ...]:
     """Return the ways between points of use: from each door to everything, and between the appliances of a kitchen.
 
+    Where no door is known, from the first piece of furniture to the others.
+
     Parameters
     ----------
     site : Site
@@ -65,20 +67,28 @@ def walks(site: Site, bodies: Bodies = (), *, points: tuple[Point, ...] | None =
 
 def walks_between(ways: Ways, points: tuple[Point, ...]) -> tuple[Walk, ...]:
     """Return `walks` over a floor that is there already."""
-    return tuple(_walk(ways, start, end, shortest(ways, start, end)) for start, end in _pairs(points))
+    return tuple(_walk(ways, start, end) for start, end in _pairs(points))
 
 
 def _pairs(points: tuple[Point, ...]) -> list[tuple[Point, Point]]:
-    doors = [point for point in points if point.is_door] or list(points[:1])
+    doors = [point for point in points if point.is_door]
+    if not doors:  # nobody comes in through a window
+        points = tuple(point for point in points if point.kind != "window")
+        doors = list(points[:1])
     others = [point for point in points if point not in doors]
     kitchen = [point for point in points if point.kind in _KITCHEN]
     out = [*combinations(doors, 2), *((door, point) for door in doors for point in others)]
     return out + [pair for pair in combinations(kitchen, 2) if pair not in out]
 
 
-def _walk(ways: Ways, start: Point, end: Point, path: Array | None) -> Walk:
+def _walk(ways: Ways, start: Point, end: Point) -> Walk:
+    walk: Walk = ways.kept(("walk", start, end), lambda: _walked(ways, start, end))
+    return walk
+
+
+def _walked(ways: Ways, start: Point, end: Point) -> Walk:
     site = ways.site
-    gap = ways.widest(start, end)
+    path, gap = shortest(ways, start, end), ways.widest(start, end)
     pinch, place = None, None
     if gap is not None:
         x, z = to_world(np.array(gap.at_m), world_from_site=site.world_from_site)
@@ -255,6 +265,6 @@ def _length(corners: Array) -> float:
 
 
 def _sees(a: Array, b: Array, open_: Array) -> bool:
-    count = int(np.abs(b - a).max()) * 3 + 1
-    line = np.rint(np.linspace(a, b, count)).astype(np.intp)
+    steps = int(np.abs(b - a).max()) * 3
+    line = np.rint(a + np.arange(steps + 1)[:, None] * ((b - a) / max(steps, 1))).astype(np.intp)
     return bool(open_[line[:, 0], line[:, 1]].all())

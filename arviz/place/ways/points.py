@@ -15,7 +15,7 @@ from arviz.place.plan.raster import cells_touched
 from arviz.place.plan.zone import Zone
 from arviz.place.product.furniture import Furniture
 from arviz.place.single.pieces import on_site
-from arviz.place.ways.ground import Bodies, cover, free_mask, obstacles, raster_of
+from arviz.place.ways.ground import HEAD_M, Bodies, cover, free_mask, obstacles, raster_of
 
 BODY_M = 0.45
 """Shoulder breadth (bideltoid), mean of women; men: 0.51 (Gordon et al. 2014, "2012 Anthropometric Survey of U.S. Army Personnel")."""
@@ -65,7 +65,7 @@ class Point:
 def points_of_use(site: Site, bodies: Bodies = (), *, known: tuple[Point, ...] | None = None) -> tuple[Point, ...]:
     """Return the points of use of a room and of products that stand in it: doors first, then windows.
 
-    Furniture of the room counts where its kind says that one goes to it; products where they have a zone before them. `known` are
+    Furniture of the room counts where its kind says that one goes to it; products where they have a zone in which people stand. `known` are
     those of the room, where they are there already.
     """
     free = free_mask(site)
@@ -76,7 +76,7 @@ def points_of_use(site: Site, bodies: Bodies = (), *, known: tuple[Point, ...] |
         known = _named(own, ())
     more = []
     for furniture, placement in bodies:
-        zones = [zone for zone in furniture.zones if zone.rule and not zone.swept]
+        zones = [zone for zone in furniture.zones if zone.rule and not zone.swept and zone.top_m >= HEAD_M]
         if placement.support == "floor" and zones:
             more.append(_of_product(site, furniture, placement, zones, free))
     return known + _named(more, known)

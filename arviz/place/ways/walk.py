@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from math import hypot
 from typing import NamedTuple
 
@@ -111,7 +112,7 @@ class Widths:
         self.site, self.bodies = site, bodies
         self.ways = Ways(site, bodies)
         self.trusting = Ways(site, bodies, trusting=True) if unseen(site).any() else self.ways
-        self._shut: list[tuple[str, Ways]] | None = None
+        self._swings: dict[str, Array] | None = None
 
     def between(self, start: Point, end: Point) -> tuple[Gap | None, Length]:
         """Return the narrowest place of the widest way, and its width.
@@ -131,23 +132,25 @@ class Widths:
 
     def only_past_a_swing(self, start: Point, end: Point, needed_m: float) -> str:
         """Return what sweeps through every way that is wide enough, and what it leaves, or nothing."""
-        if self._shut is None:
-            raster = raster_of(self.site)
-            swings = _swings(self.site, self.bodies)
-            shut = ((name, cells_touched(outline, raster)) for name, outline in swings)
-            self._shut = [(name, Ways(self.site, self.bodies, trusting=True, shut=cells)) for name, cells in shut]
-        for name, ways in self._shut:
-            if name.split(",")[0] not in (start.name, end.name) and not ways.joined(start, end, width_m=needed_m):
-                left = ways.widest(start, end)
-                return f"{name} leaves {left.width if left else 'nothing'}"
+        if self._swings is None:
+            self._swings = _swings(self.site, self.bodies)
+        for name, cells in self._swings.items():
+            if name.split(",")[0] not in (start.name, end.name):
+                ways: Ways = self.trusting.kept(("without", name), partial(self.trusting.without, cells))
+                if not ways.joined(start, end, width_m=needed_m):
+                    left = ways.widest(start, end)
+                    return f"{name} leaves {left.width if left else 'nothing'}"
         return ""
 
 
-def _swings(site: Site, bodies: Bodies) -> list[tuple[str, Array]]:
-    """Return name and outline, site (x, z), of everything that something solid moves through."""
-    out = [(zone.name, zone.outline_m) for zone in site.keep if zone.swept]
+def _swings(site: Site, bodies: Bodies) -> dict[str, Array]:
+    """Return name and cells (rows, columns) bool of everything that something solid moves through."""
+    found = [(zone.name, zone.outline_m) for zone in site.keep if zone.swept]
     for furniture, placement in bodies:
         at, yaw, _ = on_site(site, placement)
         swept = (zone for zone in furniture.zones if zone.swept)
-        out += [(f"{furniture.name}, {zone.name}", on_plan(zone.outline_m, at_m=at, yaw_rad=yaw)) for zone in swept]
+        found += [(f"{furniture.name}, {zone.name}", on_plan(zone.outline_m, at_m=at, yaw_rad=yaw)) for zone in swept]
+    out: dict[str, Array] = {}
+    for name, outline in found:
+        out[name] = cells_touched(outline, raster_of(site)) | out.get(name, False)
     return out

@@ -16,7 +16,6 @@ import numpy as np
 
 from arviz.core.frozen import Array
 from arviz.core.length import Length
-from arviz.place.floor.blocks import blocks_of
 from arviz.place.floor.site import Site
 from arviz.place.plan.raster import cells_touched
 from arviz.place.plan.zone import FLAT_M
@@ -45,18 +44,17 @@ class Gap(NamedTuple):
 class Ways:
     """The free floor of a site with products in it, ready to be asked for widths.
 
-    `trusting` as in `free_mask`; `shut` (rows, columns) bool is closed as well.
+    `trusting` as in `free_mask`, which says where one walks if `free` (rows, columns) bool does not.
     """
 
-    def __init__(self, site: Site, bodies: Bodies = (), *, trusting: bool = False, shut: Array | None = None) -> None:
+    def __init__(self, site: Site, bodies: Bodies = (), *, trusting: bool = False, free: Array | None = None) -> None:
         self.site, self.bodies, self.trusting = site, bodies, trusting
-        self.free = free_mask(site, bodies, trusting=trusting)
-        if shut is not None:
-            self.free &= ~shut
+        self.free = free_mask(site, bodies, trusting=trusting) if free is None else free
         self._framed = np.pad(self.free, 1)
         self.away_m = self._away(self._framed)
         self.width_m = 2 * self.away_m
         self._kept: dict[tuple[object, ...], Any] = {}
+        self._between: list[tuple[float, float]] = []
 
     def _away(self, framed: Array) -> Array:
         """Return the distance of each cell's middle to the border of the nearest cell that is not free; 0 on such."""
@@ -65,6 +63,10 @@ class Ways:
         away = cv2.distanceTransform(framed.astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)[1:-1, 1:-1]
         out: Array = np.maximum(away - 0.5, 0) * self.site.grid.cell_m
         return out
+
+    def without(self, cells: Array) -> Ways:
+        """Return the same floor with more cells (rows, columns) bool closed."""
+        return Ways(self.site, self.bodies, trusting=self.trusting, free=self.free & ~cells)
 
     def kept(self, key: tuple[object, ...], make: Callable[[], Any]) -> Any:
         """Return what was made for a key, made once."""
@@ -89,7 +91,12 @@ class Ways:
         coffee table may stand close to a sofa, a door has its own rules. A smaller disc comes there inside of the largest one, so
         that the cells are the same for ways of all widths: what is joined at a width is joined at all that are less.
         """
-        return np.flatnonzero(self.on_foot_m(point) <= np.maximum(REACH_M, self.away_m + 1.5 * STRIP_M))
+
+        def made() -> Array:
+            return np.flatnonzero(self.on_foot_m(point) <= np.maximum(REACH_M, self.away_m + 1.5 * STRIP_M))
+
+        out: Array = self.kept(("ends", point), made)
+        return out
 
     def joined(self, start: Point, end: Point, *, width_m: float) -> bool:
         """Tell whether there is a way between two points of use that is nowhere narrower."""
@@ -104,12 +111,18 @@ class Ways:
         low, high = _STEP_M, float(self.width_m.max(initial=0)) + _STEP_M
         if not self._joined(low, start, end):
             return None
+        # Ways often have their narrowest place in common: as wide as one of the last two, they are found at once.
+        for least, most in self._between[-2:]:
+            if self._joined(least, start, end) and not self._joined(most, start, end):
+                low, high = least, most
+                break
         while high - low > _STEP_M:
             middle = (low + high) / 2
             if self._joined(middle, start, end):
                 low = middle
             else:
                 high = middle
+        self._between.append((low, high))
         cell = self._neck(low, high, start, end)
         grid = self.site.grid
         middle_m = np.array(grid.origin_m) + (np.array(cell[::-1]) + 0.5) * grid.cell_m
@@ -287,7 +300,7 @@ def _polygons(site: Site, bodies: Bodies, *, trusting: bool) -> _Polygons:
         sigmas += [furniture.sigma_m / 2] * len(parts)
         halves += [float(np.linalg.norm(np.ptp(placement.outline_m, axis=0))) / 2] * len(parts)
     taken, raster = obstacles(site), raster_of(site)
-    for block in blocks_of(site.room, world_from_site=site.world_from_site):
+    for block in site.blocks:
         outline = block.between(FLAT_M, HEAD_M)
         if len(outline):
             shapes.append(shapely.Polygon(outline))
