@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from os import environ
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from arviz.flows.outputs import picture_bytes, write_files
 _TITLE = "arviz mirror"
 _LEAVE, _SNAP = (ord("q"), 27), (ord("s"), ord(" "))
 _HINT = "s: snapshot   q: leave"
-_WELCOME = "Look into the mirror"
+_WELCOME, _STARTING = "Look into the mirror", "Starting ..."
 
 
 def show(
@@ -47,6 +47,9 @@ def show(
     cv2.namedWindow(_TITLE, flags)
     if full_screen:
         cv2.setWindowProperty(_TITLE, cv2.WND_PROP_FULLSCREEN, cv2.WINDOW_FULLSCREEN)
+    # Networks and shaders take some seconds until the first picture.
+    cv2.imshow(_TITLE, _with_words(np.zeros((480, 640, 3), np.uint8), [_STARTING]))
+    cv2.waitKey(1)
     count = 0
     try:
         for reflection in mirror.reflections():
@@ -78,21 +81,28 @@ def _check_display() -> None:
 
 
 def _drawn(reflection: Reflection, *, hints: bool, snapshots: bool) -> Array:
-    import cv2
-
-    pixels = np.array(reflection.image.pixels)
-    height = pixels.shape[0]
-    size, thick = height / 900, max(1, round(height / 500))
     told = []
     if reflection.idle:
         told = [_WELCOME]
     elif hints:
         told = [f"{reflection.per_s:.0f} pictures/s   {reflection.latency_s * 1000:.0f} ms", _HINT if snapshots else "q: leave"]
-    for line, text in enumerate(told):
-        at = (round(height / 40), round(height / 20 * (line + 1)))
-        for colour, wide in ((0, 3 * thick), (255, thick)):
-            cv2.putText(pixels, text, at, cv2.FONT_HERSHEY_SIMPLEX, size, (colour,) * 3, wide, cv2.LINE_AA)
-    return pixels
+    return _with_words(reflection.image.pixels, told)
+
+
+def _with_words(pixels: Array, lines: Sequence[str]) -> Array:
+    """Return a picture with lines of white words on a black rim."""
+    import cv2
+
+    out = np.array(pixels)
+    height = out.shape[0]
+    size, rim = height / 900, max(1, round(height / 500))
+    # Thicker words are wider too: the rim is the same words, moved.
+    moves = [(dx, dy, 0) for dx in (-rim, 0, rim) for dy in (-rim, 0, rim) if dx or dy]
+    for line, text in enumerate(lines):
+        x, y = round(height / 40), round(height / 20 * (line + 1))
+        for dx, dy, shade in (*moves, (0, 0, 255)):
+            cv2.putText(out, text, (x + dx, y + dy), cv2.FONT_HERSHEY_SIMPLEX, size, (shade,) * 3, rim, cv2.LINE_AA)
+    return out
 
 
 def _free(folder: Path) -> Path:

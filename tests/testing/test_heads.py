@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from arviz.core.face import HeadPose, face_template
+from arviz.core.head_model import head_model
 from arviz.core.recipe import Makeup
 from arviz.core.transforms import apply
 from arviz.testing.heads import (
@@ -18,13 +19,14 @@ from arviz.testing.heads import (
     SyntheticHead,
     bank_card,
     card_corners,
+    hand,
+    long_hair,
     make_head,
     make_shot,
     photo,
     pose,
 )
-from arviz.testing.heads.draws import SKINS
-from arviz.testing.heads.mesh import head_mesh, subdivision
+from arviz.testing.heads.draws import SKINS, draw_beard
 
 LIPSTICK = Makeup(kind="lipstick", albedo=(0.43, 0.02, 0.04), coverage=1.0)
 
@@ -233,6 +235,58 @@ def test_a_card_is_as_large_as_the_standard_says_and_lies_on_no_skin(where: str)
     assert 0.8 * outline < area < 1.1 * outline or (px < 0).any() or (px > [199, 149]).any()
 
 
+def test_a_hand_is_before_the_face_and_hides_lips() -> None:
+    head = make_head(_seed())
+    shot = _facing(head, errors=False)
+    bare, held = photo(head, shot, samples=1), photo(head, shot, worn=[hand(head)], samples=1)
+    covered = held.masks["hand"] > 0
+    assert covered.sum() > 800
+    assert (held.masks["lips"] <= bare.masks["lips"]).all()
+    assert not held.masks["lips"][covered].any()
+    assert held.masks["lips"].sum() < 0.9 * bare.masks["lips"].sum()
+    assert np.array_equal(held.albedo[~covered], bare.albedo[~covered])
+    assert np.abs(np.median(held.albedo[covered], axis=0) / np.array(head.skin_albedo) - 1).max() < 0.1
+
+
+@pytest.mark.slow  # until it has run over hundreds of seeds
+def test_long_hair_hides_ears_and_leaves_the_face_free() -> None:
+    head = make_head(_seed())
+    shot = _facing(head, errors=False)
+    bare, long = photo(head, shot, samples=1), photo(head, shot, worn=[long_hair(head)], samples=1)
+    assert long.masks["hair"].sum() > 1.3 * bare.masks["hair"].sum()
+    assert (long.masks["hair"] <= long.masks["head"]).all()
+    model = head_model()
+    ears = np.flatnonzero(model.finer(model.masks["ears"]) > 0.5)
+    x, y = np.round(shot.camera.project(apply(shot.camera_from_head, head.points_m[ears]))).astype(int).T
+    assert long.masks["hair"][y, x].mean() > bare.masks["hair"][y, x].mean() + 0.1
+    face = [1, 9, 13, 33, 61, 152, 199, 263, 291]
+    assert np.array_equal(long.landmarks_seen[face], bare.landmarks_seen[face])
+
+
+def test_a_beard_is_under_nose_and_cheeks_and_not_on_lips() -> None:
+    seed = _seed()
+    shaven, bearded = make_head(seed, sex="male"), make_head(seed, sex="male", beard=1.0)
+    assert np.array_equal(shaven.points_m, bearded.points_m)
+    shot = _facing(shaven, errors=False)
+    bare, grown = photo(shaven, shot, samples=1), photo(bearded, shot, samples=1)
+    assert not bare.masks["beard"].any()
+    y, x = np.nonzero(grown.masks["beard"] > 0.5)
+    assert len(y) > 300
+    nose, chin = grown.landmarks_px[2, 1], grown.landmarks_px[152, 1]
+    in_the_middle = np.abs(x - grown.landmarks_px[2, 0]) < 10
+    assert y[in_the_middle].min() > nose - 4
+    assert y.max() > chin - 4
+    assert abs(grown.masks["lips"].sum() / bare.masks["lips"].sum() - 1) < 0.25
+    assert (grown.masks["beard"] * grown.masks["lips"]).max() < 0.5
+
+
+def test_half_of_the_men_have_a_beard_and_no_woman_unless_told() -> None:
+    assert make_head(_seed()).beard == 0
+    assert draw_beard(_seed(), female=True) == 0
+    grown = [draw_beard(_seed(), female=False) for _ in range(400)]
+    assert 140 < sum(beard > 0 for beard in grown) < 260
+
+
 def test_things_worn_cast_shadows_on_skin_alone() -> None:
     head = make_head(_seed())
     shot = _facing(head, light="studio", errors=False)
@@ -254,24 +308,9 @@ def test_lips_do_not_cover_teeth() -> None:
     assert np.allclose(bare.albedo[mouth], painted.albedo[mouth], atol=0.02)
 
 
-def test_subdivision_keeps_planes_and_has_four_times_the_quads() -> None:
-    """Catmull and Clark's points are means: of a flat grid they stay in its plane, inside of its outline."""
-    x, y = np.meshgrid(np.arange(5), np.arange(4), indexing="ij")
-    points = np.stack([x.ravel(), y.ravel(), 2.0 * x.ravel() - y.ravel() + 1], axis=1)
-    number = np.arange(20).reshape(5, 4)
-    quads = np.stack([number[:-1, :-1], number[1:, :-1], number[1:, 1:], number[:-1, 1:]], axis=-1).reshape(-1, 4)
-    finer, fine = subdivision(quads, len(points))
-    moved = finer @ points
-    assert len(fine) == 4 * len(quads)
-    assert np.allclose(moved[:, 2], 2 * moved[:, 0] - moved[:, 1] + 1)
-    assert (moved[:, 0] >= -1e-12).all()
-    assert (moved[:, 0] <= 4 + 1e-12).all()
-    assert np.allclose(moved[5], points[5]), "an inner point of an even grid stays"
-
-
 def test_a_fitted_head_may_not_use_every_target() -> None:
-    mesh = head_mesh()
-    assert {"sex", "age", "weight", "nose-hump", "ear-wing"} <= mesh.fit < set(mesh.targets)
+    mesh = head_model()
+    assert {"sex", "age", "weight", "nose-hump", "ear-wing"} <= set(mesh.fit) < set(mesh.targets)
     assert not any(name.startswith(("asym-", "mixed-")) or name.endswith(".bend") for name in mesh.fit)
     assert np.isfinite(mesh.landmark_scatter_m).all()
     assert np.median(mesh.landmark_scatter_m) < 0.003

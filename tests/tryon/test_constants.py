@@ -44,6 +44,6 @@ def test_masks_have_no_colour_chunks_and_are_symmetric() -> None:
 def test_regions_are_landmarks_and_the_mesh_is_the_template() -> None:
     assert all(0 <= numbers.min() <= numbers.max() < 478 for numbers in regions().values())
     mesh = json.loads((FOLDER / "mesh.json").read_text(encoding="utf-8"))
-    for name in ("points_m", "uv", "triangles", "rigid"):
+    for name in ("points_m", "uv", "triangles", "rigid", "upper"):
         np.testing.assert_allclose(mesh[name], getattr(face_template(), name), atol=1e-6)
     assert set(look()["brdf"]["finish"]) == {"matte", "satin", "gloss"}

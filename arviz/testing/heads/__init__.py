@@ -10,6 +10,8 @@
     picture.masks["lips"], picture.pupils_px, head.pd_m, shot.camera_from_head  # truth
 """
 
+from arviz.testing.heads.hair import long_hair
+from arviz.testing.heads.hand import hand
 from arviz.testing.heads.head import SyntheticHead, make_head
 from arviz.testing.heads.photo import HeadPhoto, photo
 from arviz.testing.heads.scene import MASKS
@@ -27,6 +29,8 @@ __all__ = [
     "WornMesh",
     "bank_card",
     "card_corners",
+    "hand",
+    "long_hair",
     "make_head",
     "make_shot",
     "photo",

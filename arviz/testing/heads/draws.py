@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from arviz.core.frozen import Array
-from arviz.testing.heads.mesh import head_mesh, shares
+from arviz.core.head_model import head_model
+from arviz.testing.heads.mesh import shares
 
 SKINS = (
     (0.72, 0.53, 0.44),
@@ -38,7 +39,6 @@ _KINDS = {
 
 def draw_identity(rng: np.random.Generator, *, female: bool, age_years: float, tone: int) -> dict[str, float]:
     """Return targets and weights of a shape without expression."""
-    mesh = head_mesh()
     male = float(rng.uniform(0, 0.2) if female else rng.uniform(0.8, 1))
     old = float(np.clip((age_years - 25) / 65, 0, 1))
     race = rng.dirichlet(np.array(_KINDS[tone]) * 1.2)
@@ -48,7 +48,7 @@ def draw_identity(rng: np.random.Generator, *, female: bool, age_years: float, t
         for age, a in (("young", 1 - old), ("old", old)):
             out |= {f"mixed-{r}-{sex}-{age}": float(p) * s * a for r, p in zip(_RACES, race, strict=True)}
             out[f"mixed-{sex}-{age}-{'maxweight' if bulk > 0 else 'minweight'}"] = abs(bulk) * s * a
-    for name in mesh.targets:
+    for name in head_model().targets:
         if name in out or name.startswith(("expression-", "mixed-")) or name.endswith(".bend") or name == "eye-trans-out":
             continue
         if name.startswith("asym-"):
@@ -92,3 +92,9 @@ def draw_colours(rng: np.random.Generator, *, tone: int, age_years: float) -> tu
     hair = (1 - grey) * np.array(HAIRS[rng.choice(fair)]) + grey * np.array(GREY)
     light = {1: (1, 2, 3, 4, 5), 2: (0, 1, 2, 3, 4), 3: (0, 0, 1, 2), 4: (0, 0, 1), 5: (0,), 6: (0,)}[tone]
     return np.clip(skin, 0.01, 0.9), np.clip(lips, 0.01, 0.9), hair, np.array(IRISES[rng.choice(light)])
+
+
+def draw_beard(seed: int, *, female: bool) -> float:
+    """Return how much of a beard a person has: half of the men, from stubble on."""
+    rng = np.random.default_rng([seed, 9])
+    return 0.0 if female or rng.random() < 0.5 else float(rng.uniform(0.2, 1))

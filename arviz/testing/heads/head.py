@@ -10,8 +10,9 @@ import numpy as np
 
 from arviz.core.face import face_template
 from arviz.core.frozen import Array, freeze, readonly, set_fields, vector
-from arviz.testing.heads.draws import draw_colours, draw_expression, draw_identity
-from arviz.testing.heads.mesh import head_mesh, shares
+from arviz.core.head_model import head_model
+from arviz.testing.heads.draws import draw_beard, draw_colours, draw_expression, draw_identity
+from arviz.testing.heads.mesh import shaped, shares
 
 Sex = Literal["female", "male"]
 SCLERA = (0.80, 0.78, 0.76)
@@ -43,6 +44,8 @@ class SyntheticHead:
         1 to 6, Fitzpatrick's types.
     skin_albedo, lip_albedo, hair_albedo, iris_albedo, sclera_albedo : (3,) float
         Linear Rec.709; the means of what varies over the skin.
+    beard : float
+        0 shaven, 0.3 stubble, 1 full.
     iris_diameter_m : float
         Horizontal visible diameter.
     pd_m : float
@@ -50,7 +53,7 @@ class SyntheticHead:
     template_scale : float
         How many times larger than the template.
     points_m : ndarray (V, 3) float64
-        Corners of the fine mesh (`arviz.testing.heads.mesh`), with expression.
+        Corners of the fine mesh (`arviz.core.head_model`), with expression.
     eyes_m : ndarray (2, 3) float64
         Centres of the right and the left eyeball.
     eye_radius_m : float
@@ -71,6 +74,7 @@ class SyntheticHead:
     hair_albedo: tuple[float, ...]
     iris_albedo: tuple[float, ...]
     sclera_albedo: tuple[float, ...]
+    beard: float
     iris_diameter_m: float
     pd_m: float
     template_scale: float
@@ -94,6 +98,7 @@ def make_head(
     skin_tone: int | None = None,
     sex: Sex | None = None,
     iris_diameter_m: float | None = None,
+    beard: float | None = 0.0,
     expression: Mapping[str, float] | None = None,
     errors: bool | None = None,
 ) -> SyntheticHead:
@@ -104,6 +109,8 @@ def make_head(
     seed : int
     skin_tone, sex, iris_diameter_m
         None draws them: tones evenly, the iris from 11.0 to 12.5 mm about 11.7 mm.
+    beard : float or None
+        0 shaven to 1 full; None: half of the men have one.
     expression : mapping or None
         Name of an expression's target -> weight; empty for none, None draws a slight one.
     errors : bool or None
@@ -135,20 +142,21 @@ def make_head(
         hair_albedo=hair,
         iris_albedo=eyes,
         sclera_albedo=tuple(sclera),
+        beard=draw_beard(seed, female=female) if beard is None else beard,
         iris_diameter_m=iris,
     )
 
 
 def _assembled(identity: Mapping[str, float], expression: Mapping[str, float], *, size: float, **facts: Any) -> SyntheticHead:
     """Return a head in its frame, from targets of a mesh that is `size` times larger."""
-    mesh = head_mesh()
-    still = size * mesh.shaped(identity)
-    moved = still + size * (mesh.shaped(expression) - mesh.points_m)
-    from_template = similarity(face_template().points_m, landmark_points(mesh.finer @ still))
+    model = head_model()
+    still = size * shaped(identity)
+    moved = still + size * (shaped(expression) - model.points_m)
+    from_template = similarity(face_template().points_m, model.landmarks(model.finer(still)))
     scale = float(np.cbrt(np.linalg.det(from_template[:3, :3])))
     turn, shift = from_template[:3, :3] / scale, from_template[:3, 3]
-    fine = (mesh.finer @ moved - shift) @ turn
-    eyes = [_sphere((moved[np.unique(mesh.quads[mesh.part == mesh.parts.index(p)])] - shift) @ turn) for p in ("right_eye", "left_eye")]
+    fine = (model.finer(moved) - shift) @ turn
+    eyes = [_sphere((moved[points] - shift) @ turn) for points in _eye_points()]
     centres = np.array([centre for centre, _ in eyes])
     return SyntheticHead(
         targets=freeze(dict(identity)),
@@ -158,22 +166,10 @@ def _assembled(identity: Mapping[str, float], expression: Mapping[str, float], *
         points_m=fine,
         eyes_m=centres,
         eye_radius_m=float(np.mean([radius for _, radius in eyes])),
-        landmarks_m=landmark_points(fine),
-        landmarks_scatter_m=mesh.landmark_scatter_m * size,
+        landmarks_m=model.landmarks(fine),
+        landmarks_scatter_m=model.landmark_scatter_m * size,
         **facts,
     )
-
-
-def landmark_points(fine_m: Array) -> Array:
-    """Return the 468 landmarks (468, 3) on a fine mesh (V, 3)."""
-    mesh = head_mesh()
-    u, v = mesh.landmark_uv.T
-    corner = np.where(v < 0.5, np.where(u < 0.5, 0, 1), np.where(u < 0.5, 3, 2))
-    a = 2 * np.choose(corner, [u, v, 1 - u, 1 - v])
-    b = 2 * np.choose(corner, [v, 1 - u, 1 - v, u])
-    weights = np.stack([(1 - a) * (1 - b), a * (1 - b), a * b, (1 - a) * b], axis=1)
-    out: Array = (fine_m[mesh.fine_quads[4 * mesh.landmark_quad + corner]] * weights[..., None]).sum(1)
-    return out
 
 
 def similarity(source: Array, target: Array) -> Array:
@@ -190,16 +186,21 @@ def similarity(source: Array, target: Array) -> Array:
 
 def _eye_distance(identity: Mapping[str, float], wanted_m: float) -> dict[str, float]:
     """Return how far the eyes stand out for a distance between their centres, as far as the target reaches."""
-    mesh = head_mesh()
 
     def distance(weight: float) -> float:
-        points = mesh.shaped({**identity, **shares(**{EYES_OUT: weight})})
-        right, left = (_sphere(points[np.unique(mesh.quads[mesh.part == mesh.parts.index(p)])])[0] for p in ("right_eye", "left_eye"))
+        points = shaped({**identity, **shares(**{EYES_OUT: weight})})
+        right, left = (_sphere(points[eye])[0] for eye in _eye_points())
         return float(np.linalg.norm(right - left))
 
     now, out, into = distance(0), distance(1), distance(-1)
     weight = (wanted_m - now) / (out - now) if wanted_m > now else -(now - wanted_m) / (now - into)
     return shares(**{EYES_OUT: float(np.clip(weight, -1, 1))})
+
+
+def _eye_points() -> list[Array]:
+    """Return the coarse points of the right and the left eyeball."""
+    model = head_model()
+    return [np.unique(model.quads[model.part == model.parts.index(part)]) for part in ("right_eye", "left_eye")]
 
 
 def _sphere(points: Array) -> tuple[Array, float]:

@@ -9,21 +9,23 @@ from functools import cache
 import numpy as np
 
 from arviz.core.frozen import Array
+from arviz.core.head_model import head_model
 from arviz.core.recipe import Makeup
 from arviz.core.transforms import apply
 from arviz.testing.heads import eyes
 from arviz.testing.heads.head import SyntheticHead
 from arviz.testing.heads.lighting import LIFT_M, Gloss, irradiance, lamp_share, mirrored, openness
-from arviz.testing.heads.mesh import head_mesh
 from arviz.testing.heads.rays import Solids, cone, hemisphere, normals
 from arviz.testing.heads.shot import Shot
 from arviz.testing.heads.skin import ground, lashes, shell, skin
 from arviz.testing.heads.worn import WornMesh
 
 MASKS = (
-    *("head", "skin", "lips", "eyelids", "cheeks", "eyes", "mouth", "brows", "hair", "clothes"),
+    *("head", "skin", "lips", "eyelids", "cheeks", "eyes", "mouth", "brows", "hair", "beard", "clothes"),
     *("card", "glasses", "lenses", "hand", "foreground"),
 )
+_LEVELS = ("lips", "inner", "ears", "hair", "beard", "clothes")
+"""Fields of `Ground` that the skin is made by, beside places."""
 BODY = ("skin", "upper_teeth", "lower_teeth", "tongue")
 EYES = ("right_eye", "left_eye")
 TEETH, TONGUE = np.array([0.72, 0.68, 0.58], np.float32), np.array([0.42, 0.13, 0.12], np.float32)
@@ -76,7 +78,7 @@ class _Surface:
 @cache
 def _triangles() -> dict[str, Array]:
     """Return the triangles (T, 3) of each part of the body."""
-    return {part: head_mesh().fine_triangles(part)[0] for part in BODY}
+    return {part: head_model().fine_triangles(part) for part in BODY}
 
 
 def _between(values: Array, corners: Array, weights: Array) -> Array:
@@ -112,7 +114,7 @@ class HeadScene:
         self.clear = {f"worn{i}": (apply(pose, w.points_m), w.triangles[w.clear]) for i, w in enumerate(self.worn) if w.clear.any()}
         self.solids = Solids(meshes | self.solid) if self.solid else self.bare
         self._light_body()
-        self.lashes = Solids({"lashes": (apply(pose, head.points_m), head_mesh().fine_triangles("lashes")[0])})
+        self.lashes = Solids({"lashes": (apply(pose, head.points_m), head_model().fine_triangles("lashes"))})
 
     def _light_at(self, solids: Solids, points: Array, normal: Array) -> Array:
         """Return (N, 1 + lamps): openness to the sky, and how much of each lamp is seen."""
@@ -122,17 +124,17 @@ class HeadScene:
         return np.stack([openness(solids, points, normal, rays=32), *lamps], axis=1).astype(np.float32)
 
     def _light_body(self) -> None:
-        mesh = head_mesh()
-        coarse = len(mesh.points_m)  # the first fine points are the coarse ones
+        model = head_model()
+        coarse = len(model.points_m)  # the first fine points are the coarse ones
         towards = -(self.points[:coarse] * self.normals[:coarse]).sum(1) / np.linalg.norm(self.points[:coarse], axis=1)
         solid = (self.normals[:coarse] ** 2).sum(1) > 0.5  # not the eyes and lashes, which are drawn otherwise
         facing = np.flatnonzero(solid & (towards > -0.35))
         light = np.zeros((coarse, 1 + len(self.shot.light.lamps)), np.float32)
         light[facing] = self._light_at(self.bare, self.points[facing], self.normals[facing].astype(np.float64))
         base = ground()
-        levels = [base.lips, base.inner, base.ears, base.hair, base.clothes]
-        fine_light = np.clip(mesh.finer @ light, 0, 1)
-        self.attributes = np.concatenate([self.normals, base.places_m, np.stack(levels, 1), fine_light], axis=1).astype(np.float32)
+        levels = np.stack([getattr(base, name) for name in _LEVELS], axis=1)
+        fine_light = np.clip(model.finer(light), 0, 1)
+        self.attributes = np.concatenate([self.normals, base.places_m, levels, fine_light], axis=1).astype(np.float32)
 
     def box_px(self) -> tuple[int, int, int, int]:
         """Return left, top, right, bottom of what the head and what it wears may cover, right and bottom excluded."""
@@ -199,7 +201,7 @@ class HeadScene:
         s.albedo += covered[:, None] * (np.float32(0.012) - s.albedo)
         s.reflectance *= 1 - covered[:, None]
         if self.worn:
-            on_head = np.flatnonzero(s.masks["head"] > 0)
+            on_head = np.flatnonzero(solid & (kind < len(self.bare.meshes)))
             s.light[on_head] *= self._shadows(places[on_head] + LIFT_M * s.normal[on_head], phase[at[on_head]], phases)
         shares, open_sky = s.light[:, 1:], s.light[:, 0]
         lit = irradiance(self.shot.light, s.normal, shares=shares, open_sky=open_sky, softness=s.softness)
@@ -214,12 +216,12 @@ class HeadScene:
 
     def _body(self, s: _Surface, name: str, own: Array, triangle: Array, weights: Array, *, makeup: Sequence[Makeup]) -> None:
         values = _between(self.attributes, _triangles()[name][triangle], weights)
-        s.normal[own], s.light[own], s.masks["head"][own] = values[:, :3], values[:, 11:], 1
+        s.normal[own], s.light[own], s.masks["head"][own] = values[:, :3], values[:, 6 + len(_LEVELS) :], 1
         if name != "skin":
             s.albedo[own] = TONGUE if name == "tongue" else TEETH
             s.reflectance[own], s.roughness[own], s.masks["mouth"][own] = 0.04, 0.25, 1
             return
-        levels = dict(zip(("lips", "inner", "ears", "hair", "clothes"), values[:, 6:11].T, strict=True))
+        levels = dict(zip(_LEVELS, values[:, 6 : 6 + len(_LEVELS)].T, strict=True))
         material = skin(self.head, places_m=values[:, 3:6], levels=levels, makeup=makeup)
         s.albedo[own], s.softness[own] = material.albedo, material.softness
         s.reflectance[own], s.roughness[own] = material.gloss.strength[:, None], material.gloss.roughness
@@ -238,13 +240,23 @@ class HeadScene:
     def _thing(self, s: _Surface, name: str, own: Array, triangle: Array, weights: Array, places: Array, views: Array) -> None:
         item = self.worn[int(name.removeprefix("worn"))]
         points, faces = self.solid[name]
-        smooth = np.einsum("nkc,nk->nc", normals(points, faces)[faces[triangle]], weights)
+        at_points = normals(points, faces)
+        smooth = np.einsum("nkc,nk->nc", at_points[faces[triangle]], weights)
         smooth *= np.sign((smooth * views).sum(1, keepdims=True))
         s.normal[own] = smooth / np.maximum(np.linalg.norm(smooth, axis=1, keepdims=True), 1e-6)
-        s.light[own] = self._light_at(self.solids, places, s.normal[own].astype(np.float64))
+        if item.dense:
+            used, corners = np.unique(faces[triangle], return_inverse=True)
+            # Hair is shaded by the head alone: light passes between its strands.
+            light = self._light_at(self.bare if item.mask == "hair" else self.solids, points[used], at_points[used])
+            s.light[own] = _between(light, corners.reshape(-1, 3), weights)
+        else:
+            s.light[own] = self._light_at(self.solids, places, s.normal[own].astype(np.float64))
         number = np.flatnonzero(~item.clear)[triangle]
         s.albedo[own], s.reflectance[own], s.roughness[own] = item.albedo[number], item.reflectance[number], item.roughness[number]
+        s.softness[own] = item.softness
         s.masks[item.mask][own] = 1
+        if item.mask == "hair":
+            s.masks["head"][own] = 1
 
     def _lenses(self, directions: Array, depth: Array) -> tuple[Array, Array, Array]:
         """Return what clear things do to rays that end at `depth` (N,): share that passes (N, 3), glare (N, 3), distance (N,)."""

@@ -1,6 +1,6 @@
 """What the skin of a head is like at a point: colour, gloss, brows, hair, clothes, and the products painted on it.
 
-Places are those of the mean head (`HeadMesh.points_m`), so that brows and hairline follow every shape; its origin lies between the
+Places are those of the mean head (`HeadModel.points_m`), so that brows and hairline follow every shape; its origin lies between the
 eyeballs, x to the person's left, y up.
 """
 
@@ -14,13 +14,15 @@ from itertools import pairwise
 import numpy as np
 
 from arviz.core.frozen import Array
+from arviz.core.head_model import head_model
 from arviz.core.recipe import Makeup
 from arviz.testing.heads.head import SyntheticHead
 from arviz.testing.heads.lighting import Gloss
-from arviz.testing.heads.mesh import head_mesh
 
 FINISHES = {"matte": (0.03, 0.65), "satin": (0.045, 0.38), "gloss": (0.06, 0.16)}
 """Reflectance straight on and roughness (GGX alpha) of products."""
+SOFTNESS = (0.30, 0.14, 0.10)
+"""How far red, green and blue light creep round into the shade of skin."""
 _BARE = (0.028, 0.42)
 _LIP = (0.035, 0.30)
 
@@ -37,28 +39,42 @@ class Material:
 
 @dataclass(frozen=True, eq=False)
 class Ground:
-    """Per fine point of the mesh: place in the mean head (V, 3), masks, hair and clothes as levels that are positive inside."""
+    """Per fine point of the mesh: place in the mean head (V, 3), masks, hair, beard and clothes as levels that are positive inside."""
 
     places_m: Array
     lips: Array
     inner: Array
     ears: Array
     hair: Array
+    beard: Array
     clothes: Array
 
 
 @cache
 def ground() -> Ground:
     """Return what every head shares."""
-    mesh = head_mesh()
-    places = mesh.finer @ mesh.points_m
-    masks = {name: np.clip(mesh.finer @ mask, 0, 1) for name, mask in mesh.masks.items()}
+    model = head_model()
+    places = model.finer(model.points_m)
+    masks = {name: np.clip(model.finer(mask), 0, 1) for name, mask in model.masks.items()}
     x, y, z = places.T
     around = np.degrees(np.arctan2(np.abs(x), z + 0.075))
     line = np.interp(around, _HAIRLINE_DEG, _HAIRLINE_M)
     hair = y - line - 0.02 * masks["ears"] * (around < 120)
     neckline = -0.158 - 0.25 * np.maximum(z + 0.03, 0) + 0.10 * np.clip(np.abs(x) / 0.12, 0, 1) ** 2
-    return Ground(places, masks["lips"], masks["inside-mouth"], masks["ears"], hair, neckline - y)
+    return Ground(places, masks["lips"], masks["inside-mouth"], masks["ears"], hair, _beard(places, masks["lips"]), neckline - y)
+
+
+def _beard(places: Array, lips: Array) -> Array:
+    """Return how far within the beard's outline points (N, 3) lie: under nose and cheekbones, over the throat, not on the lips."""
+    x, y, z = np.abs(places[:, 0]), places[:, 1], places[:, 2]
+    top, bottom = (np.interp(x, _BEARD_ASIDE_M, heights) for heights in (_BEARD_TOP_M, _BEARD_BOTTOM_M))
+    out: Array = np.minimum.reduce([top - y, y - bottom, z + 0.062, 0.012 * (0.25 - lips)])
+    return out
+
+
+_BEARD_ASIDE_M = (0, 0.006, 0.012, 0.024, 0.034, 0.046, 0.056, 0.062, 0.068, 0.080)
+_BEARD_TOP_M = (-0.0485, -0.0485, -0.050, -0.056, -0.060, -0.054, -0.042, -0.022, 0.004, 0.004)
+_BEARD_BOTTOM_M = (-0.118, -0.118, -0.116, -0.112, -0.107, -0.098, -0.080, -0.066, -0.058, -0.052)
 
 
 _HAIRLINE_DEG = (0, 12, 25, 33, 40, 48, 58, 66, 74, 82, 92, 104, 118, 135, 155, 180)
@@ -90,15 +106,16 @@ def _lattice(seed: int) -> Array:
 
 
 def shell(head: SyntheticHead, normals: Array) -> Array:
-    """Return the fine points (V, 3) with hair and clothes as they stand off the skin."""
+    """Return the fine points (V, 3) with hair, beard and clothes as they stand off the skin."""
     base = ground()
     hair = _HAIR_M * step(-0.001, 0.035, base.hair) * (1 - base.inner)
+    beard = _BEARD_M * head.beard**2 * step(0.0, 0.010, base.beard)
     cloth = 0.0035 * step(0, 0.006, base.clothes)
-    out: Array = head.points_m + (hair + cloth)[:, None] * normals
+    out: Array = head.points_m + (hair + beard + cloth)[:, None] * normals
     return out
 
 
-_HAIR_M = 0.014
+_HAIR_M, _BEARD_M = 0.014, 0.008
 _BROW = np.array([(0.0115, 0.0110), (0.021, 0.0150), (0.032, 0.0178), (0.041, 0.0150), (0.0485, 0.0090)])
 _BROW_HALF_M = np.array([0.0026, 0.0034, 0.0030, 0.0022, 0.0010])
 
@@ -179,7 +196,7 @@ def skin(head: SyntheticHead, *, places_m: Array, levels: Mapping[str, Array], m
         strength, roughness = strength + share * (f0 - strength), roughness + share * (alpha - roughness)
     mouth = step(0.3, 0.7, levels["inner"])
     albedo += mouth[:, None] * (np.array([0.32, 0.09, 0.08], np.float32) * 0.6 - albedo)
-    softness = np.array([0.30, 0.14, 0.10], np.float32) * np.ones((len(x), 1), np.float32)
+    softness = np.array(SOFTNESS, np.float32) * np.ones((len(x), 1), np.float32)
 
     inside, along = brows(places_m)
     lean = np.abs(x) - (1.1 - 1.5 * along) * y  # hairs stand up at the nose and lie down towards the temple
@@ -189,6 +206,17 @@ def skin(head: SyntheticHead, *, places_m: Array, levels: Mapping[str, Array], m
     brow *= 1 - 0.45 * (1 - step(0, 0.2, along))
     hair_ink = np.minimum(np.array(head.hair_albedo, np.float32), 0.5 * tone)
     albedo += brow[:, None] * (hair_ink - albedo)
+
+    beard: Array = np.zeros(len(x), np.float32)
+    if head.beard:
+        near = levels["beard"] > -0.006
+        along = places_m * np.array([1, 0.25, 0.6])  # hairs hang
+        strands = noise(along, size_m=0.0007, seed=seed + 10, where=near) + 0.6 * noise(along, size_m=0.002, seed=seed + 11, where=near)
+        dense = np.clip(0.15 + 0.85 * head.beard + 0.25 * strands, 0, 0.98)
+        beard = step(-0.002, 0.004, levels["beard"] + 0.0012 * strands) * dense
+        strand = np.array(head.hair_albedo, np.float32) * np.exp(0.25 * strands)[:, None]
+        albedo += beard[:, None] * (np.minimum(strand, 0.8) - albedo)
+        strength, roughness = strength + beard * (0.04 - strength), roughness + beard * (0.5 - roughness)
 
     near = levels["hair"] > -0.015
     streaks = noise(places_m * np.array([1, 0.3, 0.3]), size_m=0.0016, seed=seed + 6, where=near)
@@ -204,10 +232,10 @@ def skin(head: SyntheticHead, *, places_m: Array, levels: Mapping[str, Array], m
     )
     albedo += cloth[:, None] * (fabric - albedo)
     strength, roughness = strength * (1 - 0.8 * cloth), roughness + cloth * (0.9 - roughness)
-    softness = softness * (1 - np.maximum(hair, cloth))[:, None]
-    plain = (1 - hair) * (1 - cloth) * (1 - mouth)
+    softness = softness * (1 - np.maximum.reduce([hair, beard, cloth]))[:, None]
+    plain = (1 - hair) * (1 - cloth) * (1 - mouth) * (1 - beard)
     regions = {name: share * plain for name, share in cover.items()}
-    regions |= {"brows": brow * plain, "hair": hair, "clothes": cloth, "mouth": mouth, "skin": plain}
+    regions |= {"brows": brow * plain, "hair": hair, "beard": beard * (1 - hair), "clothes": cloth, "mouth": mouth, "skin": plain}
     albedo = np.clip(albedo, 0.004, 0.95).astype(np.float32)
     return Material(albedo, Gloss(strength.astype(np.float32), np.clip(roughness, 0.05, 1).astype(np.float32)), softness, regions)
 

@@ -1,9 +1,9 @@
-"""What a synthetic head wears or is held before it: glasses of any asset, a bank card."""
+"""What a synthetic head wears or is held before it: glasses of any asset, a bank card; see also `hand` and `hair`."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
@@ -41,7 +41,11 @@ class WornMesh:
     transmittance : ndarray (T, 3)
         Share of light that passes each surface of a clear thing (a lens has two); 0 for solid ones.
     mask : str
-        Which of `MASKS` it counts as.
+        Which of `MASKS` it counts as; ``hair`` is of the head too.
+    softness : (3,) float
+        How far each colour of light creeps round into its shade, 0 to 1.
+    dense : bool
+        Its triangles are a few millimetres all over: light is worked out at their corners.
     """
 
     points_m: Array = field(repr=False)
@@ -51,6 +55,8 @@ class WornMesh:
     roughness: Array = field(repr=False)
     transmittance: Array = field(repr=False)
     mask: str = "glasses"
+    softness: tuple[float, ...] = (0.0, 0.0, 0.0)
+    dense: bool = False
 
     def __post_init__(self) -> None:
         set_fields(self, points_m=readonly(self.points_m, np.float64), triangles=readonly(self.triangles, np.int64))
@@ -97,7 +103,7 @@ def worn_asset(asset: Asset, *, head_from_asset: Array, lens: Lens | None = None
         points.append(apply(head_from_asset, piece.positions))
         triangles.append(faces + count)
         count += len(piece.positions)
-    arrays = {name: np.concatenate(values) for name, values in kinds.items()}
+    arrays: dict[str, Any] = {name: np.concatenate(values) for name, values in kinds.items()}
     return WornMesh(points_m=np.concatenate(points), triangles=np.concatenate(triangles), mask=mask, **arrays)
 
 

@@ -12,12 +12,13 @@ from arviz.core.camera import Camera
 from arviz.core.face import FaceScale, HeadPose, face_template
 from arviz.core.frozen import Array
 from arviz.core.head_model import HeadModel, head_model
-from arviz.core.landmarks import Landmarks
+from arviz.core.landmarks import Landmarks, Matte
 from arviz.core.transforms import apply
 from arviz.core.triangles import face_vectors, sum_per, unit
 from arviz.tryon.head.fitted import EYES, SKIN, FittedHead
+from arviz.tryon.head.outline import Edges, ear_edges, edges
 
-ROUNDS, ROUNDS_LATER = 4, 2
+ROUNDS, ROUNDS_LATER, ROUNDS_OUTLINE = 4, 2, 4
 EYE_CORNERS = (33, 133, 362, 263)
 """At their depth the scale of a face is measured."""
 SPREADS = {"sex": 0.5, "age": 0.3, "african": 0.35, "asian": 0.35, "caucasian": 0.35, "weight": 0.4}
@@ -25,6 +26,10 @@ SPREAD, EXPRESSION_SPREAD = 0.25, 0.5
 """How much targets differ between people, as standard deviations of their weights: 1 is the end of MakeHuman's sliders."""
 TOGETHER = 30.0
 """Neighbouring landmarks err together: this many of them say as much as one that errs alone."""
+OUTLINE_SIGMA, OUTLINE_TOGETHER = 0.015, 3.0
+"""How exact the edge of a matte is, in distances between the outer corners of the eyes, and how many neighbours say as much as one."""
+EAR_TOGETHER, EAR_OUTLIER = 15.0, 6.0
+"""Of the outline of an ear, which is seen to be one: ears have shapes that the head does not have."""
 PIXEL_SIGMA = 0.5
 TURNED_AWAY = 3.0
 """How many times less sure a landmark is where its skin is seen from behind."""
@@ -92,7 +97,16 @@ def ear_root_points() -> Array:
     return np.array([(side := rim[fine[rim, 0] * sign > 0])[np.argmax(fine[side, 1])] for sign in (-1, 1)])
 
 
-def fit_head(landmarks: Landmarks, *, pose: HeadPose, camera: Camera, scale: FaceScale, previous: FittedHead | None = None) -> FittedHead:
+def fit_head(
+    landmarks: Landmarks,
+    *,
+    pose: HeadPose,
+    camera: Camera,
+    scale: FaceScale,
+    person: Matte | None = None,
+    skin: Matte | None = None,
+    previous: FittedHead | None = None,
+) -> FittedHead:
     """Lay the head that varies on the landmarks of a face.
 
     The weights of shape and expression, and the pose, have the least squares of reprojection errors, each by how far the network
@@ -109,6 +123,10 @@ def fit_head(landmarks: Landmarks, *, pose: HeadPose, camera: Camera, scale: Fac
         Of the picture, with its lens.
     scale : FaceScale
         How much larger the head is than the template at that pose.
+    person : Matte, optional
+        Which pixels are people: its edge is the outline of cheeks and jaw, where that is near.
+    skin : Matte, optional
+        Which of them are skin: where it ends about an ear that is seen, the ear ends. Counts only with `person`.
     previous : FittedHead, optional
         The same person in the picture before: its shape counts as what the pictures so far say.
     """
@@ -129,7 +147,8 @@ def fit_head(landmarks: Landmarks, *, pose: HeadPose, camera: Camera, scale: Fac
         weights = prior_mean.copy()
     focal = float(np.sqrt(camera.k[0, 0] * camera.k[1, 1]))
     away = np.where(_facing(turn, shift, basis) > 0.1, 1.0, TURNED_AWAY)
-    for _ in range(ROUNDS if previous is None else ROUNDS_LATER):
+    rounds = ROUNDS if previous is None else ROUNDS_LATER
+    for number in range(rounds if person is None else rounds + ROUNDS_OUTLINE):
         points = basis.landmarks + basis.landmark_shifts @ weights
         placed = points @ turn.T + shift
         residual = (seen - camera.project(placed)) / (
@@ -142,6 +161,10 @@ def fit_head(landmarks: Landmarks, *, pose: HeadPose, camera: Camera, scale: Fac
         weighted = rows * np.repeat(pull, 2)[:, None]
         normal = weighted.T @ rows
         right = weighted.T @ residual.ravel()
+        if person is not None and number >= rounds:
+            rows, missing, share = _outline(basis, weights, turn, shift, person, skin, camera, landmarks)
+            normal += (rows * share[:, None]).T @ rows
+            right += rows.T @ (share * missing)
         data = normal[:shapes, :shapes].copy()
         normal[:count, :count] += prior
         right[:count] += prior @ (prior_mean - weights)
@@ -150,6 +173,40 @@ def fit_head(landmarks: Landmarks, *, pose: HeadPose, camera: Camera, scale: Fac
         turn = _rotation(step[count : count + 3]) @ turn
         shift = shift + step[count + 3 :]
     return _finished(basis, weights, turn, shift, seen, data, pose, camera, scale, previous)
+
+
+def _outline(
+    basis: _Basis,
+    weights: Array,
+    turn: Array,
+    shift: Array,
+    person: Matte,
+    skin: Matte | None,
+    camera: Camera,
+    landmarks: Landmarks,
+) -> tuple[Array, Array, Array]:
+    """Return how the outline follows weights, turn and shift (M, K + 6), how much it lacks (M,), in sigma, and what each says (M,)."""
+    count = len(basis.names)
+    coarse = basis.model.points_m + (basis.coarse @ weights.astype(np.float32)).reshape(-1, 3)
+    eyes_px = float(np.linalg.norm(np.diff(landmarks.points_px[[33, 263]], axis=0)))
+    seen = camera.project_distorted(basis.finer @ coarse @ turn.T + shift)
+    face = landmarks.points_px[:468]
+    parts = [edges(seen, person.alpha, centre_px=face.mean(0), eyes_px=eyes_px)]
+    if skin is not None:
+        ears = (ear_edges(seen, skin.alpha, side=side, face_px=face, eyes_px=eyes_px) for side in (0, 1))
+        parts += [ear for ear in ears if ear is not None]
+    of_ear = np.arange(sum(len(part.points) for part in parts)) >= len(parts[0].points)
+    found = Edges(*(np.concatenate(column) for column in zip(*parts, strict=True)))
+    finer = basis.finer[found.points]
+    shifts = (finer @ basis.coarse.reshape(len(coarse), -1)).reshape(-1, 3, count)
+    placed = finer @ coarse @ turn.T + shift
+    moved = np.concatenate([turn @ shifts, _turning(placed - shift), np.broadcast_to(np.eye(3), (len(placed), 3, 3))], axis=2)
+    sigma = np.hypot(PIXEL_SIGMA, OUTLINE_SIGMA * eyes_px)
+    rows = np.einsum("nc,ncd,ndk->nk", found.ways, _projection_slope(camera, placed), moved) / sigma
+    missing = found.missing_px / sigma
+    # Where hair, collars or hands are the edge it lies anywhere: Cauchy's weight forgets it.
+    far = np.where(of_ear, EAR_OUTLIER, OUTLIER)
+    return rows, missing, 1 / (1 + (missing / far) ** 2) / np.where(of_ear, EAR_TOGETHER, OUTLINE_TOGETHER)
 
 
 def _finished(

@@ -13,6 +13,7 @@ from arviz.core.face import HeadPose, face_template
 from arviz.core.frozen import Array
 from arviz.core.image import Image
 from arviz.core.landmarks import Landmarks
+from arviz.vision.face.card_search import card_places
 from arviz.vision.photo.edges import Quad, refine_quad
 from arviz.vision.photo.sheet import looks_right, outlines, reach_px
 
@@ -23,7 +24,7 @@ CORNER_SHARE = 0.15
 MOST_RATIO = 1.3
 """People's heads are not larger, nor smaller by more, than the template's."""
 MOST_TILT_RAD = np.radians(40)
-MOST_MISFIT_PX = 1.5
+MOST_MISFIT_PX, MOST_SIGMAS = 1.5, 3.0
 HELD = {"forehead": (151, 9, 108, 337), "beside": (33, 263), "nose": (164, 2)}
 """Points that a card touches, or beside which it is held."""
 SIGMA_M = {"forehead": 0.004, "beside": 0.012, "nose": 0.006}
@@ -31,7 +32,13 @@ SIGMA_M = {"forehead": 0.004, "beside": 0.012, "nose": 0.006}
 
 
 def card_scale(
-    image: Image, landmarks: Landmarks, pose: HeadPose, camera: Camera, *, corners_px: Array | None = None
+    image: Image,
+    landmarks: Landmarks,
+    pose: HeadPose,
+    camera: Camera,
+    *,
+    corners_px: Array | None = None,
+    known: tuple[float, float] | None = None,
 ) -> tuple[float, float] | None:
     """Return the head's `FaceScale.ratio` and its relative sigma by a bank card; None where none is seen at the face.
 
@@ -41,20 +48,36 @@ def card_scale(
         As for `face_scale`.
     corners_px : ndarray (4, 2), optional
         Of the card, in turn, to some pixels; None looks for it.
+    known : (float, float), optional
+        What else tells the ratio, and its relative sigma: what is looked for and is no card does not agree with it.
     """
     best: tuple[float, float, float] | None = None
-    for corners in _candidates(image, landmarks) if corners_px is None else [np.asarray(corners_px, np.float64)]:
-        quad = refine_quad(image, corners, corner_share=CORNER_SHARE, reach_px=reach_px(corners, image))
+    given = None if corners_px is None else [(np.asarray(corners_px, np.float64), 0.0)]
+    for corners, away_px in given or _candidates(image, landmarks, pose, camera):
+        near = corners
+        if away_px > reach_px(corners, image):
+            coarse = refine_quad(image, corners, corner_share=CORNER_SHARE, reach_px=away_px, uneven=True)
+            if coarse is None:
+                continue
+            near = coarse.corners_px
+        quad = refine_quad(image, near, corner_share=CORNER_SHARE, reach_px=reach_px(near, image), uneven=True)
         if quad is None or (corners_px is None and not looks_right(image, quad.corners_px, "card")):
             continue
         one = _of_quad(quad, pose, camera)
-        if one is not None and (best is None or one[2] < best[2]):
+        if one is None or (corners_px is None and known is not None and not _agree(one, known)):
+            continue
+        if best is None or one[2] < best[2]:
             best = one
     return None if best is None else best[:2]
 
 
-def _candidates(image: Image, landmarks: Landmarks) -> list[Array]:
-    """Return quads about as large as a card at the face would be."""
+def _agree(card: tuple[float, float, float], known: tuple[float, float]) -> bool:
+    ratio, sigma = known
+    return bool(abs(np.log(card[0] / ratio)) < MOST_SIGMAS * np.hypot(card[1], sigma))
+
+
+def _candidates(image: Image, landmarks: Landmarks, pose: HeadPose, camera: Camera) -> list[tuple[Array, float]]:
+    """Return quads about as large as a card at the face would be, and how far off they may be in pixels."""
     points = landmarks.points_px[:468]
     low, high = points.min(axis=0), points.max(axis=0)
     middle, size = (low + high) / 2, float((high - low).max())
@@ -63,7 +86,8 @@ def _candidates(image: Image, landmarks: Landmarks) -> list[Array]:
     part = Image(pixels=image.pixels[top:bottom, left:right, :3], space=image.space)
     found = [quad + np.array([left, top]) for quad in outlines(part)]
     longest = [float(np.linalg.norm(quad - np.roll(quad, 1, axis=0), axis=1).max()) for quad in found]
-    return [quad for quad, side in zip(found, longest, strict=True) if 0.3 * size < side < 1.2 * size]
+    cut_out = [(quad, 0.0) for quad, side in zip(found, longest, strict=True) if 0.3 * size < side < 1.2 * size]
+    return cut_out + [(quad, 0.035 * size) for quad in card_places(image, landmarks, pose, camera, size_m=CARD_M)]
 
 
 def _of_quad(quad: Quad, pose: HeadPose, camera: Camera) -> tuple[float, float, float] | None:
@@ -91,8 +115,11 @@ def _of_quad(quad: Quad, pose: HeadPose, camera: Camera) -> tuple[float, float, 
     ratio = float(middle[2]) / depth
     if not 1 / MOST_RATIO < ratio < MOST_RATIO:
         return None
-    side_px = float(np.linalg.norm(quad.corners_px - np.roll(quad.corners_px, 1, axis=0), axis=1).mean())
-    sigma = np.sqrt((SIGMA_M[place] / middle[2]) ** 2 + (quad.sigma_px / side_px) ** 2 + quad.relative_growth**2)
+    across_px = float(np.linalg.norm(quad.corners_px[:2] - quad.corners_px[2:], axis=1).mean())
+    # Of the eight coordinates six place the card: what does not fit is half of what the corners err by. Size is the mean of four
+    # distances from the middle, so it errs by half of a corner's error.
+    corner_px = np.hypot(quad.sigma_px, 2 * misfit)
+    sigma = np.sqrt((SIGMA_M[place] / middle[2]) ** 2 + (corner_px / across_px) ** 2 + quad.relative_growth**2)
     return ratio, float(sigma), misfit
 
 

@@ -28,11 +28,27 @@ EYES_APART_M = 0.063
 """Of the template."""
 
 
-class _Fit(NamedTuple):
+class PoseFit(NamedTuple):
+    """Which pose explains the points of a face best."""
+
     pose: Array
+    """(4, 4)."""
     covariance: Array
     """(6, 6) of the turn about camera axes and the shift of the points' middle."""
     residual: float
+    """Root mean square, in tangents."""
+    strays: Array
+    """(2 K,) of the points from that pose, in their own standard deviations."""
+
+    def seen_by(self, camera: Camera) -> HeadPose:
+        """Return it as what is known of a head before a camera."""
+        depth = self.pose[2, 3]
+        return HeadPose(
+            camera_from_head=self.pose,
+            sigma_rotation_rad=float(np.sqrt(np.linalg.eigvalsh(self.covariance[:3, :3])[-1])),
+            sigma_depth=float(np.hypot(np.sqrt(self.covariance[5, 5]) / depth, camera.relative_sigma_f)),
+            residual_px=float(np.sqrt(camera.k[0, 0] * camera.k[1, 1])) * self.residual,
+        )
 
 
 def head_pose(landmarks: Landmarks, camera: Camera, *, previous: HeadPose | None = None) -> HeadPose | None:
@@ -47,25 +63,21 @@ def head_pose(landmarks: Landmarks, camera: Camera, *, previous: HeadPose | None
     previous : HeadPose, optional
         Of the frame before: the search starts there.
     """
+    fit = fit_pose(landmarks, camera, start=None if previous is None else previous.camera_from_head)
+    return None if fit is None else fit.seen_by(camera)
+
+
+def fit_pose(landmarks: Landmarks, camera: Camera, *, start: Array | None = None) -> PoseFit | None:
+    """Return the most probable pose and how sure it is, as `head_pose`; the search starts at a pose (4, 4), if there is one."""
     shape = face_shape()
     seen = camera.rays(landmarks.points_px[shape.points])[:, :2]
     if not np.isfinite(seen).all():
         return None
-    for start in (None if previous is None else previous.camera_from_head, _direct(shape.mean_m, seen)):
-        fit = None if start is None else _most_probable(shape, seen, start)
+    for begin in (start, _direct(shape.mean_m, seen)):
+        fit = None if begin is None else _most_probable(shape, seen, begin)
         if fit is not None:
-            return _as_pose(fit, camera)
+            return fit
     return None
-
-
-def _as_pose(fit: _Fit, camera: Camera) -> HeadPose:
-    depth = fit.pose[2, 3]
-    return HeadPose(
-        camera_from_head=fit.pose,
-        sigma_rotation_rad=float(np.sqrt(np.linalg.eigvalsh(fit.covariance[:3, :3])[-1])),
-        sigma_depth=float(np.hypot(np.sqrt(fit.covariance[5, 5]) / depth, camera.relative_sigma_f)),
-        residual_px=float(np.sqrt(camera.k[0, 0] * camera.k[1, 1])) * fit.residual,
-    )
 
 
 def _direct(points: Array, seen: Array) -> Array | None:
@@ -82,7 +94,7 @@ def _direct(points: Array, seen: Array) -> Array | None:
     return pose
 
 
-def _most_probable(shape: FaceShape, seen: Array, start: Array) -> _Fit | None:
+def _most_probable(shape: FaceShape, seen: Array, start: Array) -> PoseFit | None:
     """Return the pose that with some shape explains points seen (K, 2) best, by Levenberg and Marquardt's damped steps."""
     import cv2
 
@@ -124,4 +136,4 @@ def _most_probable(shape: FaceShape, seen: Array, start: Array) -> _Fit | None:
     pose[:3, 3] = shift - pose[:3, :3] @ middle
     if not np.isfinite(pose).all() or pose[2, 3] <= 0:
         return None
-    return _Fit(pose, TOGETHER**2 * np.linalg.inv(normal)[:6, :6], float(np.sqrt(np.square(residual).sum(axis=1).mean())))
+    return PoseFit(pose, TOGETHER**2 * np.linalg.inv(normal)[:6, :6], float(np.sqrt(np.square(residual).sum(axis=1).mean())), off)

@@ -6,7 +6,7 @@ The same networks, detectors, squares and thresholds; the pictures that the netw
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Iterable
+from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
@@ -15,12 +15,11 @@ from arviz.core.errors import BackendError, DependencyError
 from arviz.core.frozen import Array
 from arviz.core.landmarks import POINTS, LandmarkKind, Landmarks, Side
 from arviz.vision.landmarks.detections import DETECTORS, Square, found, square_of
-from arviz.vision.landmarks.estimator import MOST, NETWORKS, Kind, PictureEstimator
+from arviz.vision.landmarks.estimator import Kind, PictureEstimator
 from arviz.vision.landmarks.guard import without_chatter
 from arviz.vision.landmarks.half_pixel import LATE_PX
 from arviz.vision.landmarks.heatmap import refined
 from arviz.vision.landmarks.order import is_same
-from arviz.vision.models.store import ModelStore
 
 PRESENCE = 0.5
 """From which a landmark network is believed that the thing is there."""
@@ -42,18 +41,7 @@ _SIZES: dict[Kind, tuple[tuple[int, ...], ...]] = {
 
 
 class LitertEstimator(PictureEstimator):
-    """Landmarks by LiteRT.
-
-    Parameters
-    ----------
-    kinds : iterable of str
-        ``face``, ``pose``, ``hand``, ``person``.
-    models : ModelStore
-        Where the networks are.
-    most : int
-        How many of each kind are looked for.
-    far : bool
-        Look for faces that are small in the picture, with the help of bodies too.
+    """Landmarks by LiteRT; parameters as `PictureEstimator`.
 
     Raises
     ------
@@ -65,31 +53,19 @@ class LitertEstimator(PictureEstimator):
 
     source = "litert"
 
-    def __init__(self, kinds: Iterable[Kind] = ("face",), *, models: ModelStore, most: int = MOST, far: bool = True) -> None:
-        super().__init__(kinds, far=far)
-        self._most = most
-        self._paths = {kind: models.find(NETWORKS[kind]) for kind in self._needed()}
-        self._networks: dict[Kind, tuple[_Network, ...]] = {}
-        for kind in self.kinds:
-            self._loaded(kind)
-
-    def _loaded(self, kind: Kind) -> tuple[_Network, ...]:
-        # Bodies for far faces are loaded when the first face is missed.
-        if kind not in self._networks:
-            path = self._paths[kind]
-            try:
-                if kind == "person":
-                    files = [path.read_bytes()]
-                else:
-                    with zipfile.ZipFile(path) as bundle:
-                        files = [bundle.read(name) for name in _MEMBERS[kind]]
-            except (OSError, KeyError, zipfile.BadZipFile) as error:
-                raise _broken(path.name, str(error)) from error
-            self._networks[kind] = tuple(_Network(data, path.name, sizes) for data, sizes in zip(files, _SIZES[kind], strict=True))
-        return self._networks[kind]
+    def _load(self, kind: Kind, path: Path) -> tuple[_Network, ...]:
+        try:
+            if kind == "person":
+                files = [path.read_bytes()]
+            else:
+                with zipfile.ZipFile(path) as bundle:
+                    files = [bundle.read(name) for name in _MEMBERS[kind]]
+        except (OSError, KeyError, zipfile.BadZipFile) as error:
+            raise _broken(path.name, str(error)) from error
+        return tuple(_Network(data, path.name, sizes) for data, sizes in zip(files, _SIZES[kind], strict=True))
 
     def _landmarks(self, kind: LandmarkKind, rgb: Array) -> list[Landmarks]:
-        detector, network = self._loaded(kind)
+        detector, network = self._network(kind)
         spec = DETECTORS[kind]
         height, width = rgb.shape[:2]
         side = max(width, height)
@@ -108,16 +84,13 @@ class LitertEstimator(PictureEstimator):
     def _person(self, rgb: Array) -> Array:
         import cv2
 
-        (network,) = self._loaded("person")
+        (network,) = self._network("person")
         side, size = network.input_px, rgb.shape[1::-1]
         # As for landmarks, pixel 0 of the network is the picture's edge: the answer goes back the way that the picture came.
         picture_from_network = np.array([[size[0] / side, 0, 0], [0, size[1] / side, 0]])
         seen = cv2.warpAffine(rgb, picture_from_network, (side, side), flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP)
         alpha = network.run(seen / np.float32(255))[0][0, ..., 0]
         return np.asarray(cv2.warpAffine(alpha, picture_from_network, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE))
-
-    def _free(self) -> None:
-        self._networks = {}
 
 
 class _Network:

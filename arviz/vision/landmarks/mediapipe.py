@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from contextlib import nullcontext
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,7 @@ import numpy as np
 from arviz.core.errors import BackendError
 from arviz.core.frozen import Array
 from arviz.core.landmarks import POINTS, LandmarkKind, Landmarks
-from arviz.vision.landmarks.estimator import MOST, NETWORKS, Kind, PictureEstimator
+from arviz.vision.landmarks.estimator import MOST, Kind, PictureEstimator
 from arviz.vision.landmarks.guard import check_mediapipe, without_chatter
 from arviz.vision.landmarks.half_pixel import in_place
 from arviz.vision.models.store import ModelStore
@@ -36,14 +37,8 @@ class MediapipeEstimator(PictureEstimator):
 
     Parameters
     ----------
-    kinds : iterable of str
-        ``face``, ``pose``, ``hand``, ``person``.
-    models : ModelStore
-        Where the networks are.
-    most : int
-        How many of each kind are looked for.
-    far : bool
-        Look for faces that are small in the picture, with the help of bodies too.
+    kinds, models, most, far
+        As `PictureEstimator`.
     allow_telemetry : bool
         Run a mediapipe that reports to a server.
 
@@ -60,35 +55,27 @@ class MediapipeEstimator(PictureEstimator):
     def __init__(
         self, kinds: Iterable[Kind] = ("face",), *, models: ModelStore, most: int = MOST, far: bool = True, allow_telemetry: bool = False
     ) -> None:
-        super().__init__(kinds, far=far)
         check_mediapipe(allow_telemetry=allow_telemetry)
-        self._most = most
-        self._bodies_spoke = False
-        self._paths = {kind: models.find(NETWORKS[kind]) for kind in self._needed()}
-        self._tasks: dict[Kind, Any] = {}
-        for kind in self.kinds:
-            self._task(kind)
+        self._warned = False
+        super().__init__(kinds, models=models, most=most, far=far)
 
-    def _task(self, kind: Kind) -> Any:
-        # Bodies for far faces are loaded when the first face is missed: 0.3 s and 70 MB.
-        if kind not in self._tasks:
-            with without_chatter():
-                try:
-                    self._tasks[kind] = _create(kind, str(self._paths[kind]), self._most)
-                except (RuntimeError, ValueError, OSError) as error:  # what mediapipe raises
-                    raise BackendError(
-                        "E_LANDMARKS_NETWORK",
-                        f"mediapipe cannot load the network for {kind}",
-                        where=self._paths[kind].name,
-                        found=str(error)[:160],
-                        hint="Run `arviz models verify` and `arviz doctor`.",
-                    ) from error
-        return self._tasks[kind]
+    def _load(self, kind: Kind, path: Path) -> Any:
+        with without_chatter():
+            try:
+                return _create(kind, str(path), self._most)
+            except (RuntimeError, ValueError, OSError) as error:  # what mediapipe raises
+                raise BackendError(
+                    "E_LANDMARKS_NETWORK",
+                    f"mediapipe cannot load the network for {kind}",
+                    where=path.name,
+                    found=str(error)[:160],
+                    hint="Run `arviz models verify` and `arviz doctor`.",
+                ) from error
 
     def _landmarks(self, kind: LandmarkKind, rgb: Array) -> list[Landmarks]:
-        task = self._task(kind)
-        # The first body that is found in a picture that is no square brings one more line of warning.
-        with without_chatter() if kind == "pose" and not self._bodies_spoke else nullcontext():
+        task = self._network(kind)
+        # The first body or hand in a picture that is no square brings one more line of warning, in a process once.
+        with without_chatter() if kind != "face" and not self._warned else nullcontext():
             result = _run(task.detect, rgb)
         points = {"face": "face_landmarks", "pose": "pose_landmarks", "hand": "hand_landmarks"}[kind]
         sides = result.handedness if kind == "hand" else None
@@ -96,19 +83,20 @@ class MediapipeEstimator(PictureEstimator):
             _read(kind, one, rgb.shape[1::-1], side=None if sides is None else sides[i][0].category_name.lower())
             for i, one in enumerate(getattr(result, points))
         ]
-        self._bodies_spoke |= kind == "pose" and bool(found) and rgb.shape[0] != rgb.shape[1]
+        self._warned |= kind != "face" and bool(found) and rgb.shape[0] != rgb.shape[1]
         return found
 
     def _person(self, rgb: Array) -> Array:
         width = rgb.shape[1]
         padded = np.pad(rgb, ((0, 0), (0, -width % MASK_MULTIPLE), (0, 0)), mode="edge")
-        mask = _run(self._task("person").segment, padded).confidence_masks[0].numpy_view().reshape(padded.shape[:2])
+        mask = _run(self._network("person").segment, padded).confidence_masks[0].numpy_view().reshape(padded.shape[:2])
         return _in_place(mask)[:, :width]
 
-    def _free(self) -> None:
-        for task in self._tasks.values():
+    def close(self) -> None:
+        """Free the weights; the estimator cannot be used afterwards."""
+        for task in self._networks.values():
             task.close()
-        self._tasks = {}
+        super().close()
 
 
 def _create(kind: Kind, path: str, most: int) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Self
 
 import numpy as np
@@ -47,14 +47,19 @@ class View:
         The picture's pixel whose upper left corner is the view's, x and y; the view may reach beyond the picture.
     scale : (2,) float
         Pixels of the view per pixel of the picture, along x and y.
+    unturned : (2, 3) float or None
+        What takes points of a turned view to where they were before it was turned.
     """
 
     rgb: Array
     origin_px: Array
     scale: Array
+    unturned: Array | None = None
 
     def to_picture(self, points_px: Array) -> Array:
         """Return the picture's coordinates of points (N, 2) of the view, pixel centres at integers in both."""
+        if self.unturned is not None:
+            points_px = points_px @ self.unturned[:, :2].T + self.unturned[:, 2]
         back: Array = (points_px + 0.5) / self.scale - 0.5 + self.origin_px
         return back
 
@@ -62,6 +67,15 @@ class View:
         """Show a rectangle of this view, which begins at one of its pixels and is so many of them large."""
         part = View.part(self.rgb, origin_px, size_px, longest_px=int(max(size_px)), enlarge=False)
         return View(rgb=part.rgb, origin_px=self.origin_px + origin_px / self.scale, scale=self.scale)
+
+    def turned(self, about_px: Array, angle_rad: float) -> View:
+        """Show the same, turned counter-clockwise about a point of the picture; corners that leave the view are lost."""
+        import cv2
+
+        x, y = (about_px - self.origin_px + 0.5) * self.scale - 0.5
+        matrix = cv2.getRotationMatrix2D((float(x), float(y)), float(np.degrees(angle_rad)), 1.0)
+        rgb = cv2.warpAffine(self.rgb, matrix, self.rgb.shape[1::-1], flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+        return replace(self, rgb=rgb, unturned=cv2.invertAffineTransform(matrix))
 
     @classmethod
     def whole(cls, rgb: Array, *, longest_px: int) -> Self:

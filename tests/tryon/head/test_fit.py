@@ -2,39 +2,27 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from arviz.core.head_model import head_model, refinement
+from arviz.core.frozen import Array
+from arviz.core.head_model import head_model
+from arviz.core.landmarks import Matte
 from arviz.core.transforms import apply
-from tests.tryon.head.known import fitted, known
+from arviz.testing.heads import SyntheticHead, make_head
+from arviz.tryon.head.fit import fit_head
+from arviz.tryon.head.hair import hair_over_ears
+from arviz.tryon.head.outline import edges, share_outside
+from arviz.vision.face.pose import head_pose
+from tests.tryon.head.known import Known, fitted, known, scale_at
 
 
 @pytest.fixture(scope="module", params=[11, 12])
 def pair(request: pytest.FixtureRequest):  # type: ignore[no-untyped-def]
     person = known(request.param, yaw_deg=15)
     return person, fitted(person)
-
-
-def test_the_model_is_that_of_the_factory() -> None:
-    from arviz.testing.heads.mesh import head_mesh
-
-    model, mesh = head_model(), head_mesh()
-    used = np.unique(model.fine_triangles("skin", "right_eye", "left_eye"))  # the factory's teeth are sharp
-    assert np.abs(model.finer(model.points_m) - mesh.finer @ mesh.points_m)[used].max() < 1e-12
-    assert np.array_equal(model.fine_quads, mesh.fine_quads)
-
-
-def test_refinement_of_a_closed_cube_keeps_its_middle_and_shrinks_it() -> None:
-    corners = np.array([[x, y, z] for x in (-1, 1) for y in (-1, 1) for z in (-1, 1)], float)
-    quads = np.array([[0, 1, 3, 2], [4, 6, 7, 5], [0, 4, 5, 1], [2, 3, 7, 6], [0, 2, 6, 4], [1, 5, 7, 3]])
-    finer, fine = refinement(quads, points=8)
-    points = finer(corners)
-    assert fine.shape == (24, 4)
-    assert len(points) == 26
-    assert np.abs(points.mean(0)).max() < 1e-12
-    assert np.allclose(np.abs(points[:8]), 5 / 9)  # Catmull and Clark 1978: a cube's corner goes to 5/9
-    assert np.allclose(np.sort(np.abs(points[-6:]), axis=1), [0, 0, 1])
 
 
 def test_landmarks_are_met_and_heads_are_near(pair) -> None:  # type: ignore[no-untyped-def]
@@ -82,3 +70,94 @@ def test_earlier_pictures_steady_the_shape() -> None:
         previous = fitted(noisy, previous=previous)
         steady.append(previous.points_m)
     assert np.std(np.array(steady)[2:], axis=0).mean() < np.std(np.array(alone)[2:], axis=0).mean()
+
+
+def matte_of(person: Known) -> Matte:
+    """Return a synthetic person, neck and all, as a perfect matte."""
+    import cv2
+
+    camera = person.shot.camera
+    seen = camera.project(apply(person.shot.camera_from_head, person.head.points_m))
+    alpha = np.zeros((camera.height_px, camera.width_px), np.float32)
+    for triangle in np.round(seen[head_model().fine_triangles("skin")] * 16).astype(np.int32):
+        cv2.fillConvexPoly(alpha, triangle, 1.0, shift=4)
+    return Matte(kind="person", alpha=alpha, confidence=1.0, source="truth")
+
+
+def test_the_outline_of_a_person_widens_a_face_whose_landmarks_lie_inside() -> None:
+    person = known(17, yaw_deg=12)
+    points = person.landmarks.points_px
+    middle = points[:468].mean(0)
+    away = points - middle
+    far = np.linalg.norm(away, axis=1, keepdims=True)
+    inside = person.with_noise(-0.06 * away * (far > 0.6 * far.max()))  # those of the oval alone
+    matte = matte_of(person)
+    lacking = []
+    for known_outline in (None, matte):
+        pose = head_pose(inside.landmarks, person.shot.camera)
+        assert pose is not None
+        head = fit_head(inside.landmarks, pose=pose, camera=person.shot.camera, scale=scale_at(person, pose), person=known_outline)
+        seen = person.shot.camera.project(apply(head.camera_from_head, head.points_m))
+        found = edges(seen, matte.alpha, centre_px=middle, eyes_px=float(np.linalg.norm(points[33] - points[263])))
+        assert len(found.points) > 10
+        lacking.append(np.median(np.abs(found.missing_px)))
+        assert share_outside(seen, matte.alpha) < 0.06
+    assert lacking[1] < 0.6 * lacking[0], lacking
+
+
+def test_a_person_elsewhere_changes_nothing_and_is_told() -> None:
+    person = known(18, yaw_deg=0)
+    nobody = Matte(kind="person", alpha=np.zeros((480, 640)), confidence=1.0, source="test")
+    pose = head_pose(person.landmarks, person.shot.camera)
+    assert pose is not None
+    kwargs = {"pose": pose, "camera": person.shot.camera, "scale": scale_at(person, pose)}
+    alone, beside = fit_head(person.landmarks, **kwargs), fit_head(person.landmarks, **kwargs, person=nobody)
+    assert np.abs(alone.points_m - beside.points_m).max() < 1e-3
+    assert share_outside(person.shot.camera.project(apply(beside.camera_from_head, beside.points_m)), nobody.alpha) == 1
+
+
+def with_ears(head: SyntheticHead, *, up_m: float) -> SyntheticHead:
+    """Return a head with its ears higher."""
+    model = head_model()
+    shifted = head.points_m + model.finer(model.masks["ears"])[:, None] * [0, up_m, 0]
+    return replace(head, points_m=shifted)
+
+
+def test_ears_go_where_skin_ends_about_them() -> None:
+    person = known(21, yaw_deg=4, head=with_ears(make_head(21), up_m=0.015))
+    matte, camera = matte_of(person), person.shot.camera
+    pose = head_pose(person.landmarks, camera)
+    assert pose is not None
+    skin = above_ears_is_hair(person, matte)
+    ears = np.concatenate([np.unique(ear) for ear in ears_of(head_model().fine_triangles("skin"))])
+    true = camera.project(apply(person.shot.camera_from_head, person.head.points_m))[ears]
+    away = []
+    for known_skin in (None, skin):
+        head = fit_head(person.landmarks, pose=pose, camera=camera, scale=scale_at(person, pose), person=matte, skin=known_skin)
+        found = camera.project(apply(head.camera_from_head, head.points_m))
+        away.append(np.linalg.norm(found[ears] - true, axis=1).mean())
+        bare = hair_over_ears(found, person.landmarks, person=matte, skin=skin)
+        under = hair_over_ears(found, person.landmarks, person=matte, skin=replace(skin, alpha=0 * skin.alpha))
+        assert not bare.alpha.any()
+        assert np.allclose(under.alpha, matte.alpha)
+    assert away[1] < 0.75 * away[0], away
+
+
+def above_ears_is_hair(person: Known, matte: Matte) -> Matte:
+    """Return the matte without what lies behind and above the ears, as short hair does."""
+    import cv2
+
+    model, camera = head_model(), person.shot.camera
+    seen = camera.project(apply(person.shot.camera_from_head, person.head.points_m))
+    triangles = model.fine_triangles("skin")
+    skin = np.zeros_like(matte.alpha)
+    for points in (person.landmarks.points_px[:468], *(seen[np.unique(ear)] for ear in ears_of(triangles))):
+        cv2.fillConvexPoly(skin, cv2.convexHull(np.round(points).astype(np.int32)), 1.0)
+    return replace(matte, alpha=skin * matte.alpha)
+
+
+def ears_of(triangles: Array) -> list[Array]:
+    model = head_model()
+    ears, fine = model.finer(model.masks["ears"]), model.finer(model.points_m)
+    both = triangles[(ears[triangles] > 0.5).all(axis=1)]
+    return [both[(fine[both, 0] * sign > 0).all(axis=1)] for sign in (-1, 1)]

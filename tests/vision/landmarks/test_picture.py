@@ -72,3 +72,13 @@ def test_what_is_transparent_is_grey_and_what_is_no_number_is_black():
     odd = Image(pixels=np.array([[[np.nan], [np.inf], [-np.inf], [7.0], [-1.0]]], np.float32), space="linear")
     assert rgb8(odd)[0, :, 0].tolist() == [0, 255, 0, 255, 0]
     assert rgb8(odd).flags.c_contiguous
+
+
+@given(st.floats(-3.1, 3.1), st.floats(20, 60), st.floats(20, 60))
+def test_points_of_a_turned_view_lead_back(angle, x, y):
+    view = View.part(ramp(90, 80), np.array([5, 3]), np.array([80, 70]), longest_px=80, enlarge=False).turned(np.array([x, y]), angle)
+    column, row = np.meshgrid(np.arange(80), np.arange(70))
+    places = view.to_picture(np.stack([column, row], axis=-1).reshape(-1, 2).astype(float))
+    inside = ((places > np.array([6, 4])) & (places < np.array([83, 71]))).all(axis=1)
+    np.testing.assert_allclose(view.rgb.reshape(-1, 3)[inside, :2], places[inside], atol=0.6)
+    np.testing.assert_allclose(view.to_picture(np.array([[x, y]]) - (5, 3)), [[x, y]], atol=1e-6)

@@ -89,6 +89,25 @@ with open_estimator("litert", kinds=("face", "pose", "hand", "person")):
     assert (done.returncode, done.stderr) == (0, "")
 
 
+HANDS = """
+import sys
+import cv2
+from arviz.core.image import Image
+from arviz.flows.models import open_estimator
+
+picture = Image(pixels=cv2.imread(sys.argv[1])[..., ::-1])
+with open_estimator("mediapipe", kinds=("face", "hand")) as estimator:
+    for _ in range(2):
+        assert {"hand"} == {one.kind for one in estimator.estimate(picture, previous=())}
+"""
+
+
+def test_hands_in_a_picture_that_is_no_square_bring_no_line(names, data):
+    assert "mediapipe" in names
+    done = subprocess.run([sys.executable, "-c", HANDS, str(data / "photos" / "hands.jpg")], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 WIDTHS = """
 import sys
 import numpy as np

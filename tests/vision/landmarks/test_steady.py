@@ -16,7 +16,7 @@ def film(frames: np.ndarray) -> np.ndarray:
     state: Steady | None = None
     out = []
     for number, points in enumerate(frames):
-        state = steady(points, number / RATE, state, rigid=face_template().rigid)
+        state = steady(points, number / RATE, state, carriers=face_template().upper)
         out.append(state.points_px)
     return np.array(out)
 
@@ -62,3 +62,20 @@ def test_an_opening_mouth_is_at_most_two_pictures_late() -> None:
 def test_another_face_is_not_pulled_from_the_last_one() -> None:
     first = steady(FACE_PX, 0.0, None)
     assert np.allclose(steady(FACE_PX + 150, 1 / RATE, first).points_px, FACE_PX + 150)
+
+
+def test_a_head_that_rolls_is_followed() -> None:
+    time_s = np.arange(90) / RATE
+    roll = np.radians(20) * np.sin(np.pi * time_s)
+    middle = FACE_PX.mean(axis=0)
+    turned = [middle + (FACE_PX - middle) @ np.array([[np.cos(a), np.sin(a)], [-np.sin(a), np.cos(a)]]) for a in roll]
+    off = np.linalg.norm(film(np.array(turned)) - turned, axis=2)[30:]
+    eyes = np.linalg.norm(FACE_PX[33] - FACE_PX[263])
+    assert off.mean() < 0.004 * eyes
+
+
+def test_a_head_that_sinks_slowly_is_not_left_behind() -> None:
+    sunk = 4 * np.arange(150) / RATE  # pixels, of a head of which half a picture's width is seen
+    moved = FACE_PX + np.stack([0 * sunk, sunk], axis=1)[:, None]
+    behind = (moved - film(moved))[60:, :, 1].mean(axis=1)
+    assert np.abs(behind).max() < 1.0
