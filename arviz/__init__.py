@@ -23,6 +23,7 @@ _PUBLIC = {
     "check": "arviz.flows.check:check",
     "convert": "arviz.flows.convert:convert",
     "Conversion": "arviz.flows.convert:Conversion",
+    "embed": "arviz.flows.embed:embed",
     "estimate_room": "arviz.vision.estimate_room:estimate_room",
     "inspect": "arviz.flows.inspect:inspect",
     "place": "arviz.flows.place:place",

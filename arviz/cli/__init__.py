@@ -22,6 +22,7 @@ COMMANDS = {
     "render": "Draw a product as a picture.",
     "turntable": "Draw a product from all around, as a looping clip.",
     "thumbnail": "Draw a product as a picture of the right size and weight for a device.",
+    "embed": "Make a folder that shows a product in a web page.",
     "calibrate": "Calibrate a camera from photos of a printed board.",
     "room": "Measure a room from photos, depth frames or a phone's scan.",
     "place": "Put products into a measured room, where they fit.",
@@ -30,6 +31,10 @@ COMMANDS = {
     "recipe": "Make and check recipes: what is tried on.",
     "landmarks": "Find the points of faces, bodies and hands in a photo or a film.",
     "models": "List, fetch and check the networks that find faces and hands.",
+    "serve": "Serve uploads, conversions, pictures and pages over HTTP.",
+    "worker": "Do the jobs of a render service.",
+    "keys": "Make, list and end the keys of a render service.",
+    "sign": "Sign the address of a picture or a file for a page.",
     "doctor": "Check this machine: packages, libraries, OpenGL, extras.",
     "completion": "Print the shell completion script.",
 }
@@ -108,6 +113,8 @@ def main(arguments: list[str] | None = None) -> None:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")  # names of products in a terminal that knows ASCII alone
+    os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")  # FFmpeg would write to stderr what is raised as an error
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # its threads spin for 50 ms after each product that wakes them
     _end_tidily()
     try:
         code = _run(arguments)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import click
 
 from arviz.cli import error_text
-from arviz.cli.options import INPUT, axes, json_output, listed_size, listed_size_options, unit
+from arviz.cli.options import INPUT, json_output, stated
 from arviz.cli.terminal import printable, say, say_json, sides_mm
 from arviz.core.errors import ArvizError
 from arviz.flows.convert import Conversion, convert_all
@@ -22,22 +23,14 @@ _USD_LOSS = "W_USD_"
 @click.command("convert")
 @click.argument("inputs", metavar="INPUT...", nargs=-1, required=True, type=INPUT)
 @click.option("-o", "--out", required=True, metavar="DIR", type=click.Path(path_type=Path), help="Folder for the results.")
-@unit
-@listed_size_options
-@axes
+@stated
 @click.option("--name", "names", metavar="NAME", multiple=True, help="Product name; once per input. Default: the file's name.")
 @click.option("--force", is_flag=True, help="Replace results that exist.")
 @json_output
 def command(
     inputs: tuple[Path, ...],
     out: Path,
-    unit: str,
-    size: str | None,
-    width: str | None,
-    depth: str | None,
-    height: str | None,
-    up: str | None,
-    front: str | None,
+    stated: Mapping[str, Any],
     names: tuple[str, ...],
     force: bool,
     as_json: bool,
@@ -53,8 +46,7 @@ def command(
       arviz convert sofa.obj -o ready --size 218x102x79cm
       arviz convert hook.stl -o ready --unit mm
     """
-    listed_m = listed_size(size, width, depth, height)
-    options = Options(unit=None if unit == "auto" else unit, listed_m=listed_m, up=up, front=front)
+    options = Options(unit=stated["unit"], listed_m=stated["size"], up=stated["up"], front=stated["front"])
     results: list[Conversion | ArvizError] = []
     with _progress(len(inputs)) as advance:
         for result in convert_all(inputs, out=out, options=options, names=names or None, force=force, started=advance):

@@ -8,16 +8,17 @@ from arviz.cli.options import json_output
 from arviz.cli.terminal import printable, say, say_json
 from arviz.core.errors import DependencyError
 from arviz.flows.doctor import doctor, healthy, to_json
+from arviz.jobs.sandbox.doctor import sandbox_check
 
 
 @click.command("doctor")
 @json_output
 def command(as_json: bool) -> int:
-    """Check this machine: Python, packages, system libraries, OpenGL, cache, extras.
+    """Check this machine: Python, packages, system libraries, OpenGL, cache, extras, sandbox.
 
     Prints the command that brings whatever is missing. Exit code 5 if something needed does not work.
     """
-    checks = doctor()
+    checks = [*doctor(), sandbox_check()]
     if as_json:
         say_json(to_json(checks))
     else:

@@ -32,5 +32,5 @@ def command(recipe: Path, webcam: int, video: Path | None, snapshots: Path | Non
     source = webcam if video is None else video
     with Mirror(recipe, source=source, backend=backend, idle_s=idle if kiosk else None) as mirror:
         count = show(mirror, full_screen=kiosk, snapshots=snapshots, snapped=lambda path: say(printable(str(path))))
-    say(f"{count} pictures shown")
+    say(f"{count} picture{'' if count == 1 else 's'} shown")
     return 0

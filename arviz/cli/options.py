@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -18,13 +21,33 @@ unit = click.option(
     show_default=True,
     help="Length of one unit of the file; auto: what the file says, or its listed size where one is given.",
 )
+service_folder = click.option(
+    "--folder",
+    metavar="FOLDER",
+    type=click.Path(path_type=Path),
+    envvar="ARVIZ_FOLDER",
+    help="Folder of the service: jobs, keys, store. Default: ~/.local/share/arviz/service.",
+)
+lease = click.option(
+    "--lease",
+    type=click.FloatRange(1, 3600),
+    default=30.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="How long a job is held without a sign of life of the process that does it; then another takes it.",
+)
+jobs_per_day = click.option(
+    "--jobs-per-day", type=click.IntRange(0), metavar="N", help="Jobs that a key may start in a day of UTC; its own limit goes first."
+)
+bytes_per_day = click.option(
+    "--megabytes-per-day",
+    "bytes_per_day",
+    type=click.IntRange(0),
+    metavar="N",
+    callback=lambda _context, _option, megabytes: None if megabytes is None else megabytes * 10**6,
+    help="What a key may send to be kept in a day of UTC; its own limit goes first.",
+)
 json_output = click.option("--json", "as_json", is_flag=True, help="Print JSON on stdout.")
-
-
-def axes(function: click.decorators.FC) -> click.decorators.FC:
-    """Add ``--up`` and ``--front``."""
-    function = click.option("--front", metavar="AXIS", help="The file's axis that points to the shopper, such as -Y.")(function)
-    return click.option("--up", metavar="AXIS", help="The file's axis that points up, such as +Z.")(function)
 
 
 def listed_size_options(function: click.decorators.FC) -> click.decorators.FC:
@@ -44,6 +67,34 @@ def listed_size(size: str | None, width: str | None, depth: str | None, height: 
             raise click.UsageError("give either --size or --width, --depth, --height")
         return parse_size(size)
     return None if all(side is None for side in sides) else sides
+
+
+def stated(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options that say what a product file does not: its unit, listed size and axes.
+
+    The command gets them as one mapping `stated`: ``unit``, ``size``, ``up`` and ``front`` as flows take them.
+    """
+
+    @unit
+    @listed_size_options
+    @click.option("--up", metavar="AXIS", help="The file's axis that points up, such as +Z.")
+    @click.option("--front", metavar="AXIS", help="The file's axis that points to the shopper, such as -Y.")
+    @functools.wraps(function)
+    def command(
+        *,
+        unit: str,
+        size: str | None,
+        width: str | None,
+        depth: str | None,
+        height: str | None,
+        up: str | None,
+        front: str | None,
+        **others: Any,
+    ) -> Any:
+        said = {"unit": None if unit == "auto" else unit, "size": listed_size(size, width, depth, height), "up": up, "front": front}
+        return function(stated=said, **others)
+
+    return command
 
 
 shadow = click.option(

@@ -45,7 +45,11 @@ def command(picture: Path, recipe: Path, shades: Path | None, as_json: bool, **o
     if as_json:
         say_json(tried.to_json())
         return 0
-    for face in tried.faces:
+    for number, face in enumerate(tried.faces, 1):
+        if len(tried.faces) > 1:
+            x, y = face.landmarks.points_px.mean(axis=0)
+            say(f"  face {number} of {len(tried.faces)}, about {x:.0f} px from the left and {y:.0f} from the top:")
+        say_findings(face.findings)
         for line in told_of_face(face):
             say(f"  {line}")
     written = "" if tried.file is None else f"{printable(str(tried.file))}: "

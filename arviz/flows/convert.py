@@ -11,7 +11,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from os import PathLike, fspath
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from arviz.check.figures import figures
 from arviz.check.size import Listed
@@ -81,6 +81,7 @@ def convert(
     up: str | None = None,
     front: str | None = None,
     name: str | None = None,
+    trust: Literal["own", "untrusted"] = "own",
     force: bool = False,
     limits: Limits = DEFAULT_LIMITS,
 ) -> Conversion:
@@ -103,6 +104,8 @@ def convert(
         Axes of the file, such as ``"+Z"``; default: what its format says.
     name : str, optional
         Default: the file's name without its extension.
+    trust : "own" or "untrusted"
+        As `arviz.formats.read.read`: of a stranger's file only what we understand comes out, pictures encoded anew.
     force : bool
         Replace existing results.
 
@@ -118,7 +121,7 @@ def convert(
     LimitError
         Larger than `limits`, or reaching outside its folder.
     """
-    options = Options(unit=unit, listed_m=listed_size(size), up=up, front=front, limits=limits)
+    options = Options(unit=unit, listed_m=listed_size(size), up=up, front=front, trust=trust, limits=limits)
     names = None if name is None else [name]
     result = next(convert_all([source], out=out, options=options, names=names, force=force))
     if isinstance(result, ArvizError):
@@ -159,7 +162,7 @@ def _convert_one(path: Path, folder: Path, options: Options, renderer: Renderer 
     name = folder.name
     files = {kind: folder / uri.format(name=name) for kind, uri in FILES.items()}
     refuse_existing(files.values(), force=force, source=path)
-    source = read(path, unit=options.unit, up=options.up, front=options.front, limits=options.limits)
+    source = read(path, unit=options.unit, up=options.up, front=options.front, trust=options.trust, limits=options.limits)
     asset, guess = resolve_unit(source, options.listed_m)
     before, _ = _picture(asset, renderer, size_px=BEFORE_PX)
     asset, report = prepare(asset, options)

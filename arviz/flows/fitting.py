@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 from arviz.core.camera import Frame
 from arviz.core.face import face_template
+from arviz.core.frozen import Array
 from arviz.core.image import Image
-from arviz.core.landmarks import Landmarks
+from arviz.core.landmarks import Landmarks, Matte
 from arviz.core.length import Length
 from arviz.core.recipe import Makeup, Recipe
 from arviz.core.report import Finding
 from arviz.flows.glasses import GlassesFitting, Measured, WornGlasses, measure
 from arviz.flows.models import open_estimator
+from arviz.tryon.glasses.seat import Seat
 from arviz.tryon.makeup.light import FaceLight, face_light
+from arviz.tryon.makeup.lip_edges import lips_in_picture
 from arviz.tryon.makeup.put_on import Worn, put_on
-from arviz.vision.landmarks.estimator import LandmarkEstimator
+from arviz.vision.landmarks.continuity import is_another, sight
+from arviz.vision.landmarks.estimator import Kind, LandmarkEstimator
 from arviz.vision.landmarks.picture import rgb8
 from arviz.vision.landmarks.steady import Steady, steady
 
@@ -32,19 +36,24 @@ class FittedFace:
     """One face and what it wears."""
 
     landmarks: Landmarks = field(repr=False)
+    sight: Array = field(repr=False)
     steady: Steady | None = field(default=None, repr=False)
     light: FaceLight | None = None
     light_since_s: float = 0.0
     makeup: tuple[Worn, ...] = field(default=(), repr=False)
     unseen: tuple[Makeup, ...] = ()
     measured: Measured | None = None
+    seats: tuple[Seat, ...] = field(default=(), repr=False)
+    """Of a photo: how each pair of glasses sits."""
     glasses: tuple[WornGlasses, ...] = ()
     findings: tuple[Finding, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """Return the part of ``arviz.tryon.report/1`` that tells of one face."""
+        points = self.landmarks.points_px
         return {
             "confidence": round(self.landmarks.confidence, 4),
+            "box_px": [round(float(edge), 1) for edge in (*points.min(axis=0), *points.max(axis=0))],
             **({} if self.measured is None else self.measured.to_json()),
             "makeup": [worn_to_json(worn) for worn in self.makeup],
             "glasses": [worn.to_json() for worn in self.glasses],
@@ -75,6 +84,15 @@ class Fitted:
 def nobody_yet(frame: Frame) -> Fitted:
     """Return what is before the first picture of a film: nobody."""
     return Fitted(image=frame.image, faces=(), time_s=frame.time_s)
+
+
+class _Seen(NamedTuple):
+    """Who is in a picture."""
+
+    picture: Frame
+    faces: list[FittedFace]
+    hands: list[Landmarks]
+    film: bool
 
 
 class Fitting:
@@ -109,11 +127,17 @@ class Fitting:
         estimator: LandmarkEstimator | None = None,
     ) -> None:
         self.recipe = recipe
-        self._live, self._pd, self._card = live, pd, card
+        self._pd, self._card = pd, card
         with ExitStack() as stack:
             self._glasses = [stack.enter_context(GlassesFitting(item, folder=folder or Path())) for item in recipe.glasses]
             if estimator is None:
-                estimator = stack.enter_context(open_estimator(backend, kinds=["face"] if live or not recipe.makeup else ["face", "hand"]))
+                wanted: dict[Kind, bool] = {
+                    "face": True,
+                    "hand": not live and bool(recipe.makeup),
+                    "person": not live and bool(recipe.glasses),
+                }
+                kinds = [kind for kind, needed in wanted.items() if needed]
+                estimator = stack.enter_context(open_estimator(backend, kinds=kinds))
             self._estimator = estimator
             self._stack = stack.pop_all()
 
@@ -136,29 +160,49 @@ class Fitting:
         previous : Fitted, optional
             Of the picture before in a film: faces keep their order.
         """
-        before = () if previous is None else previous.faces
-        # Without a picture before, faces are looked for with care: ten times the work that a film can give.
-        found = self._estimator.estimate(frame.image, previous=None if previous is None else [face.landmarks for face in before])
-        hands = [one for one in found if one.kind == "hand"]
-        picture = replace(frame, image=Image(pixels=rgb8(frame.image)))
-        faces: list[FittedFace] = []
-        for index, landmarks in enumerate(one for one in found if one.kind == "face"):
-            last = before[index] if index < len(before) else None
-            face = self._looked_at(picture, landmarks, last, film=previous is not None)
-            face, image = self._dressed(face, picture, hands, film=index if previous is not None else None)
-            picture = replace(picture, image=image)
-            faces.append(face)
-        for gone in range(len(faces), len(before)):
-            for glasses in self._glasses:
-                glasses.forget(gone)
-        return Fitted(image=picture.image, faces=tuple(faces), time_s=frame.time_s, findings=_findings(faces))
+        return self._dressed(self._seen(frame, previous), self.recipe.makeup)
 
-    def _looked_at(self, frame: Frame, landmarks: Landmarks, before: FittedFace | None, *, film: bool) -> FittedFace:
+    def wear_each(self, photo: Frame, makeups: Iterable[Sequence[Makeup]]) -> Iterator[Fitted]:
+        """Return a photo once for each of several lists of make-up, worn instead of the recipe's, with the recipe's glasses.
+
+        Faces are looked for and measured once.
+        """
+        seen = self._seen(photo, None)
+        return (self._dressed(seen, makeup) for makeup in makeups)
+
+    def _seen(self, frame: Frame, previous: Fitted | None) -> _Seen:
+        """Return who is in a picture, before anything is put on."""
+        before = () if previous is None else previous.faces
+        film = previous is not None
+        # Without a picture before, faces are looked for with care: ten times the work that a film can give.
+        found = self._estimator.estimate(frame.image, previous=[face.landmarks for face in before] if film else None)
+        picture = replace(frame, image=Image(pixels=rgb8(frame.image)))
+        person = self._estimator.matte(picture) if self._glasses and not film and "person" in self._estimator.kinds else None
+        faces = []
+        for index, landmarks in enumerate(one for one in found if one.kind == "face"):
+            last, seen = before[index] if index < len(before) else None, sight(picture.image.pixels, landmarks.points_px)
+            if last is not None and is_another(seen, last.sight):
+                self._forget(index)
+                last = None
+            faces.append(self._looked_at(picture, landmarks, last, seen=seen, person=person, film=film))
+        for gone in range(len(faces), len(before)):
+            self._forget(gone)
+        return _Seen(picture, faces, [one for one in found if one.kind == "hand"], film)
+
+    def _forget(self, index: int) -> None:
+        for glasses in self._glasses:
+            glasses.forget(index)
+
+    def _looked_at(
+        self, frame: Frame, landmarks: Landmarks, before: FittedFace | None, *, seen: Array, person: Matte | None, film: bool
+    ) -> FittedFace:
         """Return a face with all that is measured on it, before anything is painted there."""
-        still = None
+        still, found = None, landmarks
+        if self.recipe.makeup:
+            landmarks = lips_in_picture(frame.image.pixels, landmarks)
         if film:
-            rigid = face_template().rigid
-            still = steady(landmarks.points_px, frame.time_s, None if before is None else before.steady, rigid=rigid)
+            carriers = face_template().upper
+            still = steady(landmarks.points_px, frame.time_s, None if before is None else before.steady, carriers=carriers)
             landmarks = replace(landmarks, points_px=still.points_px)
         light = None if before is None or frame.time_s - before.light_since_s >= _LIGHT_FOR_S else before.light
         since = frame.time_s if before is None or light is None else before.light_since_s
@@ -167,27 +211,40 @@ class Fitting:
         if self._glasses:
             white = None if light is None else light.white
             last = None if before is None else before.measured
-            measured = measure(frame, landmarks, white=white, pd=self._pd, card=self._card, previous=last)
-        told = () if measured is None else measured.scale.findings
-        return FittedFace(landmarks=landmarks, steady=still, light=light, light_since_s=since, measured=measured, findings=told)
+            measured = measure(frame, landmarks, found=found, white=white, pd=self._pd, card=self._card, person=person, previous=last)
+        told = () if measured is None else measured.findings
+        seats = () if measured is None or film else tuple(glasses.seat(measured) for glasses in self._glasses)
+        return FittedFace(
+            landmarks=landmarks,
+            sight=seen,
+            steady=still,
+            light=light,
+            light_since_s=since,
+            measured=measured,
+            seats=seats,
+            findings=told,
+        )
 
-    def _dressed(self, face: FittedFace, frame: Frame, hands: Sequence[Landmarks], *, film: int | None) -> tuple[FittedFace, Image]:
-        """Return a face with make-up, then glasses; `film` is its number in a film."""
-        image = frame.image
-        if self.recipe.makeup:
-            made = put_on(image.pixels, face.landmarks, self.recipe.makeup, light=face.light, hands=hands)
-            image = Image(pixels=made.pixels)
-            face = replace(face, makeup=made.worn, unseen=made.unseen, findings=(*face.findings, *made.findings))
-        if face.measured is None:
-            return face, image
-        for glasses in self._glasses:
-            now = replace(frame, image=image)
-            if film is None:
-                image, worn = glasses.put_on(now, face.measured)
-            else:
-                image, worn = glasses.follow(now, face.measured, index=film)
-            face = replace(face, glasses=(*face.glasses, worn), findings=(*face.findings, *glasses.findings))
-        return face, image
+    def _dressed(self, seen: _Seen, makeup: Sequence[Makeup]) -> Fitted:
+        """Return a picture with make-up and the glasses on each face."""
+        picture, faces = seen.picture, []
+        for index, bare in enumerate(seen.faces):
+            face, image = bare, picture.image
+            if makeup:
+                made = put_on(image.pixels, face.landmarks, makeup, light=face.light, hands=seen.hands)
+                image = Image(pixels=made.pixels)
+                face = replace(face, makeup=made.worn, unseen=made.unseen, findings=(*face.findings, *made.findings))
+            if face.measured is not None:
+                for number, glasses in enumerate(self._glasses):
+                    now = replace(picture, image=image)
+                    if seen.film:
+                        image, worn = glasses.follow(now, face.measured, index=index)
+                    else:
+                        image, worn = glasses.put_on(now, face.measured, face.seats[number])
+                    face = replace(face, glasses=(*face.glasses, worn), findings=(*face.findings, *glasses.findings))
+            picture = replace(picture, image=image)
+            faces.append(face)
+        return Fitted(image=picture.image, faces=tuple(faces), time_s=picture.time_s, findings=_findings(faces))
 
 
 def _findings(faces: Sequence[FittedFace]) -> tuple[Finding, ...]:

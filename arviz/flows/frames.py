@@ -135,7 +135,7 @@ def read_frames(
             found=len(depth),
             hint="Give --depth once per picture, or not at all.",
         )
-    known = camera if isinstance(camera, Camera) or camera is None else _camera_file(Path(fspath(camera)), limits)
+    known = given_camera(camera, limits=limits)
     frames: list[Frame] = []
     findings: list[Finding] = []
     for index, path in enumerate(paths):
@@ -167,7 +167,11 @@ def _bytes(path: Path, limits: Limits) -> bytes:
     return Files(path, name=path.name, limits=limits).read_input()
 
 
-def _camera_file(path: Path, limits: Limits) -> Camera:
+def given_camera(camera: Source | Camera | None, *, limits: Limits = DEFAULT_LIMITS) -> Camera | None:
+    """Return the camera that was given, or that is in the file that was given."""
+    if camera is None or isinstance(camera, Camera):
+        return camera
+    path = Path(fspath(camera))
     return read_camera(_bytes(path, limits), where=path.name)
 
 
@@ -180,6 +184,16 @@ def _camera(known: Camera | None, data: bytes, width: int, height: int, where: s
     if known is None:
         told = camera_of_photo(data)
         return (told, _other_than_made(data, told, where)) if told is not None else _assumed(width, height, where)
+    return _resized(known, width, height, where)
+
+
+def film_camera(known: Camera | None, width: int, height: int, *, where: str) -> tuple[Camera, list[Finding]]:
+    """Return the camera of a film, whose pictures say nothing of it, and what to say of it."""
+    return _assumed(width, height, where) if known is None else _resized(known, width, height, where)
+
+
+def _resized(known: Camera, width: int, height: int, where: str) -> tuple[Camera, list[Finding]]:
+    """Return a camera for pictures of this size."""
     if (known.width_px, known.height_px) == (width, height):
         return known, []
     shape, ours = known.width_px / known.height_px, width / height

@@ -157,9 +157,10 @@ def _film(path: Path, estimator: LandmarkEstimator, out: Path | None, progress: 
         sizes.append((picture.image.width_px, picture.image.height_px))
         return picture.image if out is None else draw_landmarks(picture.image, now.landmarks, person=now.person)
 
-    through(path, each, out=out, progress=progress)
+    went = through(path, each, out=out, progress=progress)
     width, height = sizes[0]
-    return FoundLandmarks(width_px=width, height_px=height, seen=tuple(seen), file=out, findings=_nobody(seen, path))
+    findings = (*_nobody(seen, path), *went.findings)
+    return FoundLandmarks(width_px=width, height_px=height, seen=tuple(seen), file=out, findings=findings)
 
 
 def _nobody(seen: Sequence[Seen], path: Path) -> tuple[Finding, ...]:

@@ -86,7 +86,7 @@ class Mirror:
         before: Fitted | None = None
         seen = shown = perf_counter()
         between, latency = 0.0, 0.0
-        for arrived in pictures:
+        for number, arrived in enumerate(pictures):
             camera = assumed_camera(arrived.image.width_px, arrived.image.height_px)
             frame = Frame(image=arrived.image, camera=camera, time_s=arrived.time_s)
             fitted = self._fitting.wear(frame, before or nobody_yet(frame))
@@ -94,8 +94,9 @@ class Mirror:
             seen = now if fitted.faces else seen
             idle = self._idle_s is not None and now - seen > self._idle_s
             before = None if idle else fitted
-            between = now - shown if not between else between + _SMOOTH * (now - shown - between)
-            latency = now - arrived.time_s if not latency else latency + _SMOOTH * (now - arrived.time_s - latency)
+            share = 1.0 if number < 2 else _SMOOTH  # the first picture waits for networks and shaders: it is soon forgotten
+            between += share * (now - shown - between)
+            latency += share * (now - arrived.time_s - latency)
             shown = now
             pixels = np.zeros_like(fitted.image.pixels) if idle else np.ascontiguousarray(fitted.image.pixels[:, ::-1])
             yield Reflection(Image(pixels=pixels), len(fitted.faces), 1 / max(between, 1e-6), latency, idle)

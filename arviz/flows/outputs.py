@@ -18,10 +18,10 @@ PICTURES = {".png": "PNG", ".webp": "WEBP", ".jpg": "JPEG", ".jpeg": "JPEG"}
 _QUALITY = 92
 
 
-def picture_bytes(image: Image, path: Path) -> bytes:
-    """Return a picture encoded as the suffix of `path` asks; without loss as PNG."""
+def picture_bytes(image: Image, path: Path, *, quick: bool = False) -> bytes:
+    """Return a picture encoded as the suffix of `path` asks; without loss as PNG. `quick` is that of `encode`."""
     kind = PICTURES[path.suffix.lower()]
-    return encode(image, kind, quality=None if kind == "PNG" else _QUALITY)
+    return encode(image, kind, quality=None if kind == "PNG" else _QUALITY, quick=quick)
 
 
 def refuse_existing(paths: Iterable[Path], *, force: bool, source: Path | None = None) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from os import fspath
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ from arviz.core.camera import Frame
 from arviz.core.image import Image
 from arviz.core.placement import Arrangement, Outcome
 from arviz.core.report import Finding
-from arviz.core.room import LightEstimate, Room
+from arviz.core.room import LightEstimate, Room, View
 from arviz.core.room_file import read_room
 from arviz.flows.figures import check_figures
 from arviz.flows.frames import Source
@@ -170,9 +170,11 @@ def place(
     book = rules if isinstance(rules, Rules) else read_rules(None if rules is None else fspath(rules), country=country)
     site = _site(_room(room), doors=doors, windows=windows, radiators=radiators, rules=book)
     photo = None if frame is None else room_photo(frame, site.room, view=view, depth=depth, depth_scale=depth_scale)
+    if photo is not None and photo.world_from_camera is not None:
+        site = replace(site, view=View(camera=photo.camera, world_from_camera=photo.world_from_camera))
     goods = read_products(products, variants=variants, kinds=kinds, supports=supports, opened=opened, rules=book)
     progress("searching", 0.2)
-    best, why = best_places(site, goods.furniture, book, photo, at=at, yaw_rad=yaw_rad, wall=wall)
+    best, why = best_places(site, goods.furniture, book, at=at, yaw_rad=yaw_rad, wall=wall)
     drawn = None
     if best:
         progress("drawing", 0.5)

@@ -7,27 +7,22 @@ from math import isfinite
 
 import numpy as np
 
-from arviz.core.camera import Frame
 from arviz.core.errors import InputError
 from arviz.core.placement import Arrangement
-from arviz.flows.room_photo import share_shown
 from arviz.place.floor.site import Site
 from arviz.place.product.furniture import Furniture
 from arviz.place.rules import Rules
-from arviz.place.single.search import search, stand, why_not
+from arviz.place.single.search import stand, why_not
 from arviz.place.together.arrange import arrange, why_none
 from arviz.place.ways.arranged import arranged
 
 BEST = 5
-_LOOKED_AT, _SHOWN = 12, 0.5
-"""With a photo so many places are compared, and one that it shows whole counts as this much better than one it does not show."""
 
 
 def best_places(
     site: Site,
     furniture: Sequence[Furniture],
     rules: Rules,
-    photo: Frame | None,
     *,
     at: Sequence[float] | None,
     yaw_rad: float | None,
@@ -56,19 +51,10 @@ def best_places(
             raise InputError("E_PLACE_AT", "not a place", expected="X,Z in metres, finite", found=list(at))
         placement = stand(site, furniture[0], at_m=where, yaw_rad=yaw_rad or 0.0, rules=rules)
         return (arranged(site, furniture, [placement], rules=rules),), ""
-    count = BEST if photo is None else _LOOKED_AT
-    if yaw_rad is None and wall is None:
-        found = arrange(site, furniture, rules=rules, best=count)
-    else:
-        places = search(site, furniture[0], rules=rules, best=count, yaw_rad=yaw_rad, wall=wall)
-        found = tuple(arranged(site, furniture, [placement], rules=rules) for placement in places)
-    if not found:
-        if len(furniture) > 1:
-            return (), why_none(site, furniture, rules=rules)
-        return (), why_not(site, furniture[0], rules=rules, yaw_rad=yaw_rad, wall=wall)
 
-    def worth(arrangement: Arrangement) -> tuple[bool, float]:
-        shown = 1.0 if photo is None else min(share_shown(placement, photo) for placement in arrangement.placements)
-        return arrangement.outcome != "fail", arrangement.score + _SHOWN * shown
-
-    return tuple(sorted(found, key=worth, reverse=True)[:BEST]), ""
+    found = arrange(site, furniture, rules=rules, best=BEST, yaw_rad=yaw_rad, wall=wall)
+    if found:
+        return found, ""
+    if len(furniture) > 1:
+        return (), why_none(site, furniture, rules=rules)
+    return (), why_not(site, furniture[0], rules=rules, yaw_rad=yaw_rad, wall=wall)

@@ -114,7 +114,10 @@ def _gaps(sheet: Sheet, site: Site, arrangement: Arrangement) -> None:
     told: list[Clearance] = []
     alone = len(arrangement.placements) == 1
     for placement in arrangement.placements:
-        new = [clearance for clearance in _drawn(placement.clearances, alone=alone) if not _again(clearance, told)]
+        drawn = _drawn(placement.clearances, alone=alone)
+        if not alone:
+            drawn = [clearance for clearance in drawn if not _covered(clearance, arrangement)]
+        new = [clearance for clearance in drawn if not _again(clearance, told)]
         told += new
         for clearance in new:
             start, end = to_plan(np.asarray(clearance.ends_m), world_from_site=site.world_from_site)
@@ -159,6 +162,14 @@ def _again(clearance: Clearance, told: Sequence[Clearance]) -> bool:
         and abs(other.length.value_m - clearance.length.value_m) < 1e-3
         for other in told
     )
+
+
+def _covered(clearance: Clearance, arrangement: Arrangement) -> bool:
+    """Tell whether a gap is drawn upon a product: of a chair that is half below a table, to its legs."""
+    from shapely import Point, Polygon
+
+    middle = Point(np.asarray(clearance.ends_m).mean(axis=0))
+    return any(Polygon(placement.outline_m).contains(middle) for placement in arrangement.placements)
 
 
 def _pinches(walks: Sequence[Walk]) -> list[tuple[Length, tuple[float, ...]]]:

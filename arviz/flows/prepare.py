@@ -6,6 +6,7 @@ unit -> mend -> pivot -> weld -> normals -> check
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Literal
 
 from arviz.check.size import Listed, check_size
 from arviz.core.asset import Asset
@@ -25,6 +26,7 @@ class Options:
     listed_m: Listed | None = None
     up: str | None = None
     front: str | None = None
+    trust: Literal["own", "untrusted"] = "own"
     limits: Limits = DEFAULT_LIMITS
 
 

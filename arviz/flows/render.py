@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from contextlib import nullcontext
 from numbers import Integral
 from os import PathLike, fspath
 from pathlib import Path
@@ -16,10 +17,10 @@ from arviz.core.colour import parse_hex
 from arviz.core.errors import ImageError, InputError, MeshError
 from arviz.core.frozen import Array
 from arviz.core.graph import drawn
-from arviz.core.image import Image, decode, encode
+from arviz.core.image import Image, decode
 from arviz.core.report import Finding
 from arviz.core.scene import Item, Layer
-from arviz.flows.outputs import refuse_existing, refuse_twice, write_files
+from arviz.flows.outputs import PICTURES, picture_bytes, refuse_existing, refuse_twice, write_files
 from arviz.flows.planes import check_metric, check_suffix, depth_file, ids_file, normals_file, parts
 from arviz.flows.stage import SHADOW, SHADOW_MARGIN, shadow_of, stage, staged
 from arviz.formats.files import Files
@@ -37,8 +38,6 @@ ORBIT = "30deg 75deg"
 ENVIRONMENT = "studio"
 SIZE_PX = 1024
 BACKGROUND = "transparent"
-_ENCODINGS = {".png": "PNG", ".webp": "WEBP", ".jpg": "JPEG", ".jpeg": "JPEG"}
-_LOSSY_QUALITY = 90
 MAX_SIZE_PX = 8192
 
 
@@ -143,6 +142,7 @@ def draw(
     ambient_occlusion: float = 0.0,
     engine: str = "gl",
     device: int | None = None,
+    renderer: Renderer | None = None,
     force: bool = False,
 ) -> Drawing:
     """Draw a product as `render` does; return the picture and the findings, and write the planes beside it.
@@ -171,6 +171,8 @@ def draw(
         How strong near surfaces shade each other: 0 is off, as in web viewers.
     device : int, optional
         EGL device of the engine ``gl``.
+    renderer : Renderer, optional
+        An open one, instead of `engine` and `device`; it stays open.
     """
     check_pixels(width, height)
     width, height = int(width), int(height)
@@ -205,16 +207,16 @@ def draw(
     camera, pose = orbit_camera(asset, azimuth_rad=azimuth, polar_rad=polar, width_px=width, height_px=height)
     split = parts(asset) if ids is not None else (("", asset),)
     items = tuple(Item(asset=part, variant=variant) for _, part in split)
-    with _engine(engine, device) as renderer:
-        strength = shadow_of(renderer, shadow)
+    with _engine(engine, device) if renderer is None else nullcontext(renderer) as opened:
+        strength = shadow_of(opened, shadow)
         scene = stage(items, product=asset, environment=environment, rotation_rad=rotate_environment_rad, shadow=strength)
         if files.keys() <= {"picture"}:
-            image = finished(renderer, scene, camera, world_from_camera=pose, options=options, background=behind)
+            image = finished(opened, scene, camera, world_from_camera=pose, options=options, background=behind)
             layer = None
         else:
-            layer = renderer.render(scene, camera, world_from_camera=pose, options=options)
+            layer = opened.render(scene, camera, world_from_camera=pose, options=options)
             image = composite([layer], background=behind)
-    contents = {path: _content(name, path.suffix.lower(), image, layer, pose, len(split)) for name, path in files.items()}
+    contents = {path: _content(name, path, image, layer, pose, len(split)) for name, path in files.items()}
     write_files({path: contents[path] for path in files.values()})
     return Drawing(image, findings, MappingProxyType(files), tuple(name for name, _ in split) if ids is not None else ())
 
@@ -229,11 +231,11 @@ def _engine(name: str, device: int | None) -> Renderer:
     return opened
 
 
-def _content(name: str, suffix: str, image: Image, layer: Layer | None, world_from_camera: Array, count: int) -> bytes:
+def _content(name: str, path: Path, image: Image, layer: Layer | None, world_from_camera: Array, count: int) -> bytes:
     """Return the bytes of one file."""
+    suffix = path.suffix.lower()
     if name == "picture" or layer is None:
-        encoding = _ENCODINGS[suffix]
-        return encode(image, encoding, quality=None if encoding == "PNG" else _LOSSY_QUALITY)
+        return picture_bytes(image, path)
     if name == "depth" and layer.depth_m is not None:
         return depth_file(layer.depth_m, suffix)
     if name == "normals" and layer.normals is not None:
@@ -326,10 +328,10 @@ def _check_files(files: Mapping[str, Path], *, transparent: bool, force: bool) -
         if name != "picture":
             check_suffix(name, path)
             continue
-        encoding = _ENCODINGS.get(path.suffix.lower())
+        encoding = PICTURES.get(path.suffix.lower())
         if encoding is None:
             raise ImageError(
-                "E_PICTURE_FORMAT", "pictures are not written in this format", where=path, expected=", ".join(_ENCODINGS), found=path.suffix
+                "E_PICTURE_FORMAT", "pictures are not written in this format", where=path, expected=", ".join(PICTURES), found=path.suffix
             )
         if encoding == "JPEG" and transparent:
             raise ImageError(

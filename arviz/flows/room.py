@@ -13,12 +13,11 @@ import numpy as np
 
 from arviz.core.camera import Camera, Frame
 from arviz.core.errors import ArvizError, InputError
-from arviz.core.image import encode
 from arviz.core.length import Length
 from arviz.core.room import Opening, Room
 from arviz.core.room_file import room_to_json
 from arviz.flows.frames import MAX_FRAMES, Frames, Source, named, read_frames
-from arviz.flows.outputs import refuse_existing, refuse_other_formats, refuse_twice, write_files
+from arviz.flows.outputs import PICTURES, picture_bytes, refuse_existing, refuse_other_formats, refuse_twice, write_files
 from arviz.flows.product_report import to_json_bytes
 from arviz.flows.room_twin import room_twin
 from arviz.vision.depth.onnx import OnnxDepth
@@ -28,8 +27,6 @@ from arviz.vision.light.estimate import estimate_light
 from arviz.vision.photo.measure import measure_length
 from arviz.vision.room.dimensions import dimensions
 
-_DRAWINGS = {".png": "PNG", ".webp": "WEBP", ".jpg": "JPEG", ".jpeg": "JPEG"}
-_QUALITY = 90
 _SAME_TURN, _SAME_M = 0.985, 0.15
 """Cosine of 10 degrees, and the distance within which a capture's wall and a measured one are one."""
 DEPTH_KIND = "inverse"
@@ -201,9 +198,8 @@ def _same_wall(opening: Opening, stated: Room, measured: Room) -> int | None:
 
 def _drawing(frames: Sequence[Frame], measured: Room, path: Path, lengths: Any) -> bytes:
     told = [(ends, length) for ends, length in lengths if length is not None]
-    encoding = _DRAWINGS[path.suffix.lower()]
     drawn = draw_room(frames[0].image, measured, lengths=told) if measured.views else frames[0].image
-    return encode(drawn, encoding, quality=None if encoding == "PNG" else _QUALITY)
+    return picture_bytes(drawn, path)
 
 
 def _twin(frames: Sequence[Frame], measured: Room, path: Path) -> bytes:
@@ -218,7 +214,7 @@ def _twin(frames: Sequence[Frame], measured: Room, path: Path) -> bytes:
 
 
 def _check_files(files: dict[str, Path], *, force: bool) -> None:
-    for name, suffixes in (("draw", tuple(_DRAWINGS)), ("mesh", _TWINS), ("room", (".json",))):
+    for name, suffixes in (("draw", tuple(PICTURES)), ("mesh", _TWINS), ("room", (".json",))):
         if name in files:
             refuse_other_formats(files[name], suffixes)
     refuse_twice(files)

@@ -11,7 +11,6 @@ import numpy as np
 from arviz.core.camera import Frame
 from arviz.core.errors import InputError
 from arviz.core.frozen import Array
-from arviz.core.placement import Placement
 from arviz.core.room import Room
 from arviz.core.scene import Item, Lighting, Scene
 from arviz.flows.frames import Source, read_frames
@@ -67,18 +66,6 @@ def _view(room: Room, name: str, view: int | None) -> int:
         found=name or view,
         hint="Give a photo that the room was measured from, or its number with --view.",
     )
-
-
-def share_shown(placement: Placement, photo: Frame, *, height_m: float = 0.0) -> float:
-    """Return which share of a product's outline lies within a photo, on the floor and `height_m` above it."""
-    assert photo.world_from_camera is not None
-    foot = np.insert(placement.outline_m, 1, placement.world_from_asset[1, 3], axis=1)
-    points = np.concatenate([foot, foot + np.array([0.0, height_m, 0.0])])
-    local = (points - photo.world_from_camera[:3, 3]) @ photo.world_from_camera[:3, :3]
-    ahead = local[:, 2] > 0.1
-    pixels = photo.camera.project_distorted(np.where(ahead[:, None], local, [0.0, 0.0, 1.0]))
-    size = np.array([photo.camera.width_px, photo.camera.height_px])
-    return float((ahead & (pixels >= 0).all(axis=1) & (pixels <= size - 1).all(axis=1)).mean())
 
 
 def depth_before(frame: Frame, room: Room, renderer: Renderer) -> Array:

@@ -20,7 +20,6 @@ from arviz.core.json_document import parse_json
 from arviz.core.json_fields import Items, Number, Object, Text, read_fields
 from arviz.core.recipe import Finish, Makeup, Recipe
 from arviz.flows.fitting import FittedFace, Fitting
-from arviz.flows.models import open_estimator
 from arviz.flows.outputs import PICTURES, picture_bytes, refuse_existing, refuse_other_formats, write_files
 from arviz.flows.recipe import RecipeSource, load_recipe
 from arviz.flows.try_on import frame_of
@@ -138,20 +137,14 @@ def shades(
         refuse_existing([target], force=force, source=Path(fspath(picture)) if isinstance(picture, str | PathLike) else None)
     frame, _ = frame_of(picture, camera)
     tiles, faces = [], []
-    opened = estimator or open_estimator(backend, kinds=["face", "hand"])
-    try:
-        for one in recipes:
-            with Fitting(one, folder=folder, estimator=opened) as fitting:
-                fitted = fitting.wear(frame)
+    with Fitting(wanted, folder=folder, backend=backend, estimator=estimator) as fitting:
+        for one, fitted in zip(recipes, fitting.wear_each(frame, [one.makeup for one in recipes]), strict=True):
             if not fitted.faces:
                 raise InputError(
                     "E_NO_FACE", "no face was found", hint="A face is found when it is at least 40 pixels wide, lit, and seen from before."
                 )
             faces.append(fitted.faces[0])
             tiles.append(_tile(fitted.image, fitted.faces[0], one.title))
-    finally:
-        if estimator is None:
-            opened.close()
     sheet = _sheet(tiles)
     if target is not None:
         write_files({target: picture_bytes(sheet, target)})

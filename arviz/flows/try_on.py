@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from os import PathLike, fspath
 from pathlib import Path
 from typing import Any
 
 from arviz.core.camera import Camera, Frame
+from arviz.core.errors import InputError
 from arviz.core.image import Image
 from arviz.core.length import Length
 from arviz.core.recipe import Recipe
 from arviz.core.report import Finding
 from arviz.core.units import parse_length
 from arviz.flows.fitting import Fitted, FittedFace, Fitting, nobody_yet
-from arviz.flows.frames import assumed_camera, read_frames
+from arviz.flows.frames import assumed_camera, film_camera, given_camera, read_frames
 from arviz.flows.outputs import PICTURES, picture_bytes, refuse_existing, refuse_other_formats, write_files
 from arviz.flows.recipe import RecipeSource, load_recipe
 from arviz.flows.video.encoder import ENCODERS
@@ -26,6 +27,8 @@ from arviz.vision.landmarks.estimator import LandmarkEstimator
 SCHEMA = "arviz.tryon.report/1"
 PD_SIGMA_M = 0.001
 """Of a pupillary distance that somebody tells."""
+PD_M = 0.035, 0.085
+"""Of small children and of large men, and some millimetres more (Dodgson 2004 found 45 to 80 mm)."""
 Source = str | PathLike[str]
 
 
@@ -103,20 +106,37 @@ def try_on(
     if target is not None:
         refuse_other_formats(target, tuple(ENCODERS) if film else tuple(PICTURES))
         refuse_existing([target], force=force, source=path)
-    known = None if pd is None else pd if isinstance(pd, Length) else Length(parse_length(pd), PD_SIGMA_M, "pd")
-    options: dict[str, Any] = {"folder": folder, "pd": known, "card": card, "backend": backend, "estimator": estimator}
+    options: dict[str, Any] = {"folder": folder, "pd": known_pd(pd), "card": card, "backend": backend, "estimator": estimator}
     if film:
         assert path is not None
         with Fitting(wanted, **options) as fitting:
-            return _film(path, fitting, target, progress)
+            return _film(path, fitting, given_camera(camera), target, progress)
     frame, findings = frame_of(picture, camera)
-    if not wanted.glasses:
-        findings = ()  # they are of the camera, and make-up needs none
     with Fitting(wanted, **options) as fitting:
         fitted = fitting.wear(frame)
     if target is not None:
         write_files({target: picture_bytes(fitted.image, target)})
-    return TriedOn(recipe=wanted, image=fitted.image, faces=fitted.faces, file=target, findings=(*findings, *fitted.findings))
+    told = (*_of_camera(wanted, findings), *fitted.findings)
+    return TriedOn(recipe=wanted, image=fitted.image, faces=fitted.faces, file=target, findings=told)
+
+
+def known_pd(pd: str | Length | None) -> Length | None:
+    """Return the pupillary distance that somebody tells.
+
+    Raises
+    ------
+    InputError
+        ``E_LENGTH_SYNTAX``, ``E_UNIT_UNKNOWN``; ``E_PD``: nobody has such a one.
+    """
+    known = Length(parse_length(pd), PD_SIGMA_M, "pd") if isinstance(pd, str) else pd
+    if known is not None and not PD_M[0] <= known.value_m <= PD_M[1]:
+        raise InputError(
+            "E_PD",
+            "nobody's pupils are so far apart",
+            expected=f"{PD_M[0] * 1000:.0f} to {PD_M[1] * 1000:.0f} mm",
+            found=f"{known.value_m:g} m",
+        )
+    return known
 
 
 def frame_of(picture: Source | Image | Frame, camera: Source | Camera | None) -> tuple[Frame, tuple[Finding, ...]]:
@@ -130,16 +150,24 @@ def frame_of(picture: Source | Image | Frame, camera: Source | Camera | None) ->
     return read.frames[0], read.findings
 
 
-def _film(path: Path, fitting: Fitting, out: Path | None, progress: Callable[[str, float], None]) -> TriedOn:
+def _of_camera(recipe: Recipe, findings: Sequence[Finding]) -> tuple[Finding, ...]:
+    return tuple(findings) if recipe.glasses else ()  # make-up needs no camera
+
+
+def _film(path: Path, fitting: Fitting, known: Camera | None, out: Path | None, progress: Callable[[str, float], None]) -> TriedOn:
     last: list[Fitted] = []
+    cameras: list[tuple[Camera, list[Finding]]] = []
 
     def each(picture: Picture) -> Image:
         image = picture.image
-        frame = Frame(image=image, camera=assumed_camera(image.width_px, image.height_px), time_s=picture.time_s)
+        if not cameras:
+            cameras.append(film_camera(known, image.width_px, image.height_px, where=path.name))
+        frame = Frame(image=image, camera=cameras[0][0], time_s=picture.time_s)
         last[:] = [fitting.wear(frame, last[0] if last else nobody_yet(frame))]
         return last[0].image
 
-    count = through(path, each, out=out, progress=progress)
+    went = through(path, each, out=out, progress=progress)
     fitted = last[0]
-    findings = tuple(replace(finding, where=path.name) for finding in fitted.findings)
-    return TriedOn(recipe=fitting.recipe, image=fitted.image, faces=fitted.faces, pictures=count, file=out, findings=findings)
+    of_film = (replace(finding, where=path.name) for finding in fitted.findings)
+    findings = (*_of_camera(fitting.recipe, cameras[0][1]), *of_film, *went.findings)
+    return TriedOn(recipe=fitting.recipe, image=fitted.image, faces=fitted.faces, pictures=went.pictures, file=out, findings=findings)

@@ -94,7 +94,7 @@ def test_ctrl_c_leaves_complete_products_and_says_so(box, tmp_path):
     while not list((tmp_path / "o").glob("*/report.json")) and time.monotonic() < deadline:
         time.sleep(0.05)
     process.send_signal(signal.SIGINT)
-    _, err = process.communicate(timeout=60)
+    _, err = process.communicate(timeout=180)
     assert process.returncode == 130, err
     assert "Traceback" not in err
     for folder in (tmp_path / "o").iterdir():

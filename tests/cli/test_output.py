@@ -23,7 +23,7 @@ def chair(tmp_path):
 def redirected(*arguments, **streams):
     """Run ``arviz`` with stdout or stderr going elsewhere; return (code, stderr)."""
     streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **streams}
-    done = subprocess.run([sys.executable, "-m", "arviz", *map(str, arguments)], text=True, timeout=100, check=False, **streams)
+    done = subprocess.run([sys.executable, "-m", "arviz", *map(str, arguments)], text=True, timeout=300, check=False, **streams)
     return done.returncode, done.stderr
 
 

@@ -46,13 +46,13 @@ def test_being_stopped_leaves_nothing_half_written(tmp_path, sent, code):
     out = tmp_path / "out"
     command = ["turntable", tmp_path / "box.obj", "-o", out / "box.webp", "--frames", "3000", "--seconds", "100", "--width", "64"]
     process = subprocess.Popen([sys.executable, "-m", "arviz", *map(str, command)], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 180
     while not any(path.stat().st_size > 2000 for path in out.glob(".*.part")):
         assert process.poll() is None, process.stderr.read()
         assert time.monotonic() < deadline
         time.sleep(0.05)
     process.send_signal(sent)
-    _, error = process.communicate(timeout=60)
+    _, error = process.communicate(timeout=180)
     assert process.returncode == code
     assert sent != signal.SIGINT or b"interrupted" in error
     assert list(out.iterdir()) == []

@@ -1,14 +1,22 @@
 """Films come in picture by picture, in time and in true colours; what is no film is told at once."""
 
+import struct
 from pathlib import Path
+from time import sleep
 
 import cv2
 import numpy as np
 import pytest
+from PIL import Image as PillowImage
 
 from arviz.core.errors import FormatError, InputError, LimitError
+from arviz.core.image import Image
 from arviz.core.limits import Limits
-from arviz.flows.video.film import open_film
+from arviz.flows.video.encoder import Plan
+from arviz.flows.video.film import Picture, open_film
+from arviz.flows.video.newest import paced
+from arviz.flows.video.through import through
+from arviz.flows.video.webm import WebmEncoder
 
 COLOURS = [(200, 30, 30), (30, 180, 40), (40, 50, 190), (220, 210, 40)]
 
@@ -64,3 +72,51 @@ def test_missing_and_too_large(film: Path, tmp_path: Path) -> None:
     assert missing.value.code == "E_FILE_MISSING"
     with pytest.raises(LimitError), open_film(film, limits=Limits(image_pixels=1000)):
         pass
+
+
+def lying(path: Path, *, announced_s: float) -> Path:
+    """Write six pictures in 0.6 s whose header announces another length."""
+    with path.open("w+b") as file:
+        encoder = WebmEncoder(file, Plan(width_px=32, height_px=32, frames=6, seconds=0.6))
+        for shade in range(6):
+            encoder.add(Image(pixels=np.full((32, 32, 3), 40 * shade, np.uint8)))
+        encoder.finish()
+    data = path.read_bytes()
+    at = data.index(b"\x44\x89\x88") + 3
+    path.write_bytes(data[:at] + struct.pack(">d", 1000 * announced_s) + data[at + 8 :])
+    return path
+
+
+@pytest.mark.parametrize("announced_s", [0.0, 0.1, 0.6, 3.0, 1e9])
+@pytest.mark.parametrize("suffix", [".mp4", ".webm", ".gif", ".webp"])
+def test_what_a_film_announces_does_not_matter(tmp_path: Path, announced_s: float, suffix: str) -> None:
+    source, out = lying(tmp_path / "film.webm", announced_s=announced_s), tmp_path / f"out{suffix}"
+    shown: list[int] = []
+    told: list[float] = []
+
+    def each(picture: Picture) -> Image:
+        shown.append(picture.number)
+        return picture.image
+
+    went = through(source, each, out=out, progress=lambda step, share: told.append(share))
+    assert went.pictures == 6
+    assert shown == list(range(6)), "each picture is decoded and shown once"
+    assert told == sorted(told)
+    assert all(0 < share <= 1 for share in told)
+    assert out.stat().st_size < 40_000, "no room is kept for pictures that cannot be"
+    if suffix in (".gif", ".webp"):
+        with PillowImage.open(out) as back:
+            assert getattr(back, "n_frames", 1) == 6
+            return
+    if suffix == ".webm":
+        with open_film(out) as opened:
+            assert [round(one.image.pixels.mean() / 40) for one in opened.pictures()] == list(range(6))
+
+
+def test_a_film_waits_until_its_first_picture_is_done(film: Path) -> None:
+    """What is made ready on the first picture may take longer than the whole film."""
+    with open_film(film) as opened:
+        pictures = paced(opened)
+        next(pictures)
+        sleep(1.2)
+        assert list(pictures)

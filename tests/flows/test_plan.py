@@ -12,8 +12,13 @@ from arviz.flows.hatch import hatch, union
 from arviz.flows.place import place
 from arviz.flows.plan import plan
 from arviz.flows.sheet import Path, Sheet, Text
+from arviz.place.rules import read_rules
+from arviz.place.single.search import stand
+from arviz.place.ways.arranged import arranged
 from arviz.testing.rooms import height_grid, make_room
 from tests.flows.test_place import SOFA
+from tests.place.sites import dining_chair, dining_table, site_of_outline
+from tests.place.sites import placed as placed_at
 
 NUMBER = re.compile(r"[\d.]+( \+- [\d.]+)? mm")
 
@@ -123,3 +128,20 @@ def test_words_move_off_each_other_and_stay_on_the_sheet():
         for other in texts[place_ + 1 :]:
             away = np.abs(one.at - other.at)
             assert away[1] >= tall or away[0] >= 6 * tall
+
+
+def test_gaps_upon_products_are_not_drawn():
+    """A chair half below a table: how far it is to the table's legs is in the facts, and no arrow across both."""
+    rules = read_rules()
+    site = site_of_outline([[0, 0], [5, 0], [5, 4], [0, 4]])
+    table, chair = dining_table((1.6, 0.75, 0.9), rules=rules), dining_chair("chair", rules=rules)
+    places = [(table, placed_at(site, table, at=(2.5, 2.0))), (chair, placed_at(site, chair, at=(2.5, 2.6), yaw=np.pi))]
+    facts = [
+        stand(site, one, at_m=at.world_from_asset[[0, 2], 3], yaw_rad=yaw, rules=rules, fixed=[other])
+        for (one, at), yaw, other in zip(places, (0.0, np.pi), reversed(places), strict=True)
+    ]
+    sheet = plan(site, [table, chair], arranged(site, [table, chair], facts, rules=rules))
+    words = {shape.words for shape in sheet.shapes if isinstance(shape, Text)}
+    upon = [gap for one in facts for gap in one.clearances if gap.to in ("table", "chair") and gap.ends_m is not None]
+    assert upon
+    assert not {str(gap.length) for gap in upon} & words

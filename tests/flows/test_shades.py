@@ -9,8 +9,12 @@ import pytest
 from arviz.core.errors import InputError
 from arviz.core.image import Image
 from arviz.core.recipe import Glasses, Recipe
+from arviz.core.resources import resource
+from arviz.flows.fitting import Fitting
+from arviz.flows.models import open_estimator
 from arviz.flows.recipe import makeup
 from arviz.flows.shades import read_shades, shades
+from arviz.flows.try_on import frame_of
 from arviz.vision.models.store import ModelStore
 
 RUBY = Recipe(id="ruby", items=(makeup("blush", "#C8646A"), makeup("lipstick", "#B0263A", coverage=0.7)))
@@ -37,6 +41,21 @@ def test_a_sheet_has_one_tile_for_each(tmp_path: Path, astronaut: Image, models:
     assert np.median(right[changed] @ [-1, 1, 0]) > 20  # greener than red
     assert np.median(left[changed] @ [-1, 1, 0]) < -20
     assert [one["name"] for one in made.to_json()["shades"]] == ["Same", "Green"]
+
+
+def test_each_shade_is_what_its_own_recipe_draws(astronaut: Image, models: ModelStore) -> None:
+    folder = resource("assets", "products", "glasses", "glasses.glb").parent
+    worn = Glasses(uri="glasses.glb")
+    reds = [(makeup("lipstick", colour),) for colour in ("#B0263A", "#702040")]
+    frame, _ = frame_of(astronaut, None)
+    with open_estimator("mediapipe", kinds=["face", "hand"]) as estimator:
+        with Fitting(Recipe(id="both", items=(worn, *reds[0])), folder=folder, estimator=estimator) as fitting:
+            first, second = fitting.wear_each(frame, reds)
+        with Fitting(Recipe(id="second", items=(worn, *reds[1])), folder=folder, estimator=estimator) as fitting:
+            alone = fitting.wear(frame)
+    assert np.array_equal(second.image.pixels, alone.image.pixels)
+    assert not np.array_equal(first.image.pixels, second.image.pixels)
+    assert len(second.faces[0].glasses) == 1
 
 
 @pytest.mark.parametrize("broken", [{}, {"schema": "arviz.shades/1"}, {**LIST, "shades": [{"name": "x", "albedo_srgb": "red"}]}])

@@ -2,6 +2,7 @@
 
 import io
 import re
+import struct
 import tracemalloc
 from pathlib import Path
 
@@ -191,11 +192,41 @@ def test_every_frame_of_a_webm_is_indexed_where_it_is():
     assert all(data[content + place :].startswith(b"\x1f\x43\xb6\x75") for place in places)
 
 
+@pytest.mark.parametrize("came", [1, 9, 40, 700])
+@pytest.mark.parametrize("suffix", SUFFIXES)
+def test_clips_are_right_when_more_or_fewer_frames_come_than_expected(suffix, came, tmp_path):
+    """A film's header may announce any number: every frame that came is shown, each as long as planned."""
+    plan = Plan(width_px=16, height_px=16, frames=15, seconds=1.5)
+    file = io.BytesIO()
+    encoder = (Fallback if suffix == ".mp4" else ENCODERS.get(suffix))(file, plan)
+    shades = np.linspace(20, 230, came)
+    for shade in shades:
+        encoder.add(Image(pixels=np.full((16, 16, 3), round(shade), np.uint8)))
+    encoder.finish()
+    data = file.getvalue()
+    if suffix in (".webp", ".gif"):
+        back, lengths, _ = decode_pictures(data)
+        assert (len(back), sum(lengths)) == (came, 100 * came)
+        np.testing.assert_allclose([picture[8, 8, 0] for picture in back], shades, atol=4)
+        return
+    if suffix == ".webm":
+        assert struct.unpack(">d", data[(at := data.index(b"\x44\x89\x88") + 3) : at + 8])[0] == 100 * came
+        back, times = decode_video(data, tmp_path / "clip.webm")
+        np.testing.assert_allclose(times, 100.0 * np.arange(came), atol=1)
+        np.testing.assert_allclose([picture[8, 8, 0] for picture in back], shades, atol=4)
+        return
+    content = dict(boxes(data))
+    assert int.from_bytes(content[b"stsz"][8:12], "big") == came
+    assert content[b"stts"][8:] == struct.pack(">II", came, 9000)
+    assert struct.unpack_from(">I", content[b"mdhd"], 16)[0] == 9000 * came
+
+
 @given(frames=st.integers(1, 200), seconds=st.floats(0.2, 60), per_second=st.sampled_from([100, 1000, 90_000]))
 def test_rounded_times_do_not_drift(frames, seconds, per_second):
     plan = Plan(width_px=2, height_px=2, frames=frames, seconds=seconds)
-    assert sum(plan.durations(per_second)) == round(seconds * per_second)
-    assert max(plan.durations(per_second)) - min(plan.durations(per_second)) <= 1
+    durations = [plan.duration(index, per_second) for index in range(frames)]
+    assert sum(durations) == plan.begin(frames, per_second) == round(seconds * per_second)
+    assert max(durations) - min(durations) <= 1
 
 
 @given(st.integers(0, 2**32 - 1), st.sampled_from([1, 2]))

@@ -42,3 +42,27 @@ def ends_well(kind: str, command: str, code: int, findings: list[dict[str, Any]]
         return False
     names_it = any(finding["severity"] == "error" for finding in findings)
     return names_it if kind == "refuse-or-finding" and code in (0, 1) else True
+
+
+def ended(command: str, path: Path, *, out: Path | None = None) -> tuple[int, list[dict[str, Any]], str]:
+    """Call the flow of a command in this process; return its exit code, its findings, and what it said. `out` is for ``convert``."""
+    from arviz.core.errors import ArvizError
+    from arviz.flows.check import check
+    from arviz.flows.convert import convert
+    from arviz.flows.inspect import inspect
+
+    try:
+        if command == "inspect":
+            return 0, inspect(path)["findings"], ""
+        if command == "convert":
+            assert out is not None
+            made = convert(path, out=out, unit="m")
+            ok, findings = made.ok, made.report["findings"]
+        else:
+            verdict = check(path)
+            ok = verdict["ok"]
+            findings = [*verdict["findings"], *(finding for profile in verdict["profiles"] for finding in profile["findings"])]
+    except ArvizError as error:
+        return error.exit_code, [], str(error)
+    errors = [f"{finding['code']} {finding['where']}" for finding in findings if finding["severity"] == "error"]
+    return 0 if ok else 1, findings, ", ".join(errors)

@@ -16,7 +16,7 @@ from tests.hostile.manifest import ROOT, entries, folder
 
 SYSTEM = ("/dev/null", "/dev/urandom", "/dev/shm/", "/proc/self/", "/proc/meminfo", "/proc/cpuinfo", "/sys/", "/usr/", "/lib", "/etc/ld.so")
 """What the interpreter and its libraries open for themselves."""
-_OPENED = re.compile(r'(?:openat\([^,]+, |open\()"((?:[^"\\]|\\.)*)"')
+OPENED = re.compile(r'(?:openat\([^,]+, |open\()"((?:[^"\\]|\\.)*)"')
 _NETWORK = re.compile(r"(?:socket|connect)\([^)]*\b(?:AF_|PF_)INET6?\b")
 
 
@@ -43,7 +43,7 @@ def calls(tmp_path_factory):
     out: list[tuple[str, str]] = []
     entry = None
     for line in log.read_text("utf-8", errors="replace").splitlines():
-        opened = _OPENED.search(line)
+        opened = OPENED.search(line)
         if opened and opened[1].startswith(MARK):
             entry = opened[1].removeprefix(MARK)
         elif entry is not None and entry != "end":
@@ -54,7 +54,7 @@ def calls(tmp_path_factory):
 
 def test_the_watch_sees_what_is_opened(calls):
     """Every entry's own file is in the log: a watch that sees nothing proves nothing."""
-    seen = {(entry, Path(match[1]).name) for entry, line in calls if (match := _OPENED.search(line))}
+    seen = {(entry, Path(match[1]).name) for entry, line in calls if (match := OPENED.search(line))}
     assert {(file, Path(file).name) for file, _ in entries()} <= seen
 
 
@@ -63,7 +63,7 @@ def test_nothing_outside_the_folder_is_opened(calls):
     prefixes = (*SYSTEM, *(f"{place}/" for place in (sys.prefix, sys.base_prefix, *ours)))
     strange = set()
     for entry, line in calls:
-        match = _OPENED.search(line)
+        match = OPENED.search(line)
         if match is None:
             continue
         path = os.path.normpath(ROOT / match[1])  # the program runs in ROOT

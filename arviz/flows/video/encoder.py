@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import pairwise
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
@@ -15,7 +14,7 @@ from arviz.core.report import Finding
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """What is known of a clip before its first frame: size, number of frames, length in time, quality 1 to 100."""
+    """What is known of a clip before its first frame: size, expected frames and how long these last, quality 1 to 100."""
 
     width_px: int
     height_px: int
@@ -23,21 +22,22 @@ class Plan:
     seconds: float
     quality: int = 80
 
-    def times(self, per_second: int) -> tuple[int, ...]:
-        """Return when each frame begins, and where the last one ends, in ticks of ``1 / per_second`` seconds.
+    def begin(self, index: int, per_second: int) -> int:
+        """Return when a frame begins, in ticks of ``1 / per_second`` seconds.
 
         Rounded one by one, so that errors do not add up: 36 frames in 4 s last 4000 ms, not 36 x 111.
         """
-        return tuple(round(index * self.seconds * per_second / self.frames) for index in range(self.frames + 1))
+        return round(index * self.seconds * per_second / self.frames)
 
-    def durations(self, per_second: int) -> tuple[int, ...]:
-        """Return how long each frame is shown, in ticks."""
-        times = self.times(per_second)
-        return tuple(end - start for start, end in pairwise(times))
+    def duration(self, index: int, per_second: int) -> int:
+        """Return how long a frame is shown, in ticks."""
+        return self.begin(index + 1, per_second) - self.begin(index, per_second)
 
 
 class Encoder(Protocol):
-    """Made with an open, seekable, empty file and a `Plan`; takes exactly ``plan.frames`` frames, then `finish`.
+    """Made with an open, seekable, empty file and a `Plan`; takes frames, then `finish`.
+
+    What is written is right however many frames come; of ``plan.frames`` or fewer, everything is where players like it best.
 
     `alpha_bits`: how finely straight alpha is kept; with 0 the frames are RGB. `even`: width and height must be even.
     `codec` names the format for people, `findings` what they should know about the file.

@@ -19,6 +19,8 @@ FilmSource = str | PathLike[str] | int
 
 SUFFIXES = (".mp4", ".m4v", ".mov", ".webm", ".mkv", ".avi")
 _UNKNOWN_RATE = 30.0
+_LEAST_BYTES = 8
+"""Of a picture in a film: no codec needs less for one that is like the picture before, with its place in the index."""
 _CONTAINERS = (b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip")
 
 
@@ -41,8 +43,9 @@ class Film:
         self.rate = rate if 1 <= rate <= 1000 else _UNKNOWN_RATE
         """Pictures in a second, 30 where the film does not say."""
         count = capture.get(cv2.CAP_PROP_FRAME_COUNT)
-        self.count = int(count) if not isinstance(source, int) and 0 < count < 1e7 else None
-        """How many pictures the file announces; None where it does not, and of a webcam."""
+        possible = 0 if isinstance(source, int) else Path(fspath(source)).stat().st_size / _LEAST_BYTES
+        self.count = int(count) if 1 <= count <= possible else None
+        """How many pictures the file announces, which may be wrong; None where it does not, or cannot hold so many, and of a webcam."""
 
     def pictures(self, *, every: int = 1) -> Iterator[Picture]:
         """Yield every n-th picture, from the first.

@@ -33,8 +33,7 @@ class GifEncoder:
     findings: ClassVar[tuple[Finding, ...]] = ()
 
     def __init__(self, file: BinaryIO, plan: Plan) -> None:
-        durations = plan.durations(100)
-        if min(durations) < _SHORTEST:
+        if min(plan.duration(index, 100) for index in range(plan.frames)) < _SHORTEST:
             raise InputError(
                 "E_GIF_TOO_FAST",
                 "browsers do not show a GIF this fast",
@@ -42,7 +41,7 @@ class GifEncoder:
                 found=f"{plan.frames} frames",
                 hint="Give fewer --frames or more --seconds, or write .webp.",
             )
-        self._file, self._durations = file, iter(durations)
+        self._file, self._plan, self._count = file, plan, 0
         file.write(b"GIF89a" + struct.pack("<HH3B", plan.width_px, plan.height_px, 0x70, 0, 0))  # no global palette
         file.write(b"\x21\xff\x0bNETSCAPE2.0\x03\x01\0\0\0")  # 0 loops: for ever
 
@@ -51,10 +50,11 @@ class GifEncoder:
         part = visible_part(_one_bit(frame))
         single = _Single(part.image)
         flags = _CLEAR | (single.transparent is not None)
-        control = struct.pack("<BHB", flags, next(self._durations), single.transparent or 0)
+        control = struct.pack("<BHB", flags, self._plan.duration(self._count, 100), single.transparent or 0)
         place = struct.pack("<HHHH", part.x_px, part.y_px, part.image.width_px, part.image.height_px)
         self._file.write(b"\x21\xf9\x04" + control + b"\0")
         self._file.write(b"\x2c" + place + bytes([0x80 | single.palette_bits]) + single.palette + single.data)
+        self._count += 1
 
     def finish(self) -> None:
         """Write the trailer."""

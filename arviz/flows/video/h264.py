@@ -232,7 +232,7 @@ class H264Stream:
     def _units(self, planes: tuple[Array, Array, Array]) -> list[bytes]:
         """Encode one picture; return its NAL units without start codes."""
         picture = _Picture(format=_I420, width=self._plan.width_px, height=self._plan.height_px)
-        picture.time_ms = self._plan.times(1000)[self._count]
+        picture.time_ms = self._plan.begin(self._count, 1000)
         for index, plane in enumerate(planes):
             picture.strides[index], picture.planes[index] = plane.shape[1], plane.ctypes.data
         info = (c_ubyte * (8 + ctypes.sizeof(self._bits_type) * 128 + 64))()

@@ -18,7 +18,7 @@ _UPRIGHT = struct.pack(">9I", 0x10000, 0, 0, 0, 0x10000, 0, 0, 0, 0x40000000)
 
 
 class Mp4File:
-    """Write samples as they come; the index goes where room was kept for it at the start.
+    """Write samples as they come; the index goes where room was kept for it at the start, or behind them if they are too many.
 
     Parameters
     ----------
@@ -49,18 +49,22 @@ class Mp4File:
         end = self._file.tell()
         self._file.seek(self._data_at)
         self._file.write(struct.pack(">I4sQ", 1, b"mdat", end - self._data_at))
-        self._file.seek(self._index_at)
         index = self._index(entry)
-        self._file.write(index + box(b"free", bytes(self._room - len(index) - 8)))
+        fits = len(index) + 8 <= self._room
+        if not fits:
+            self._file.seek(end)
+            self._file.write(index)
+        self._file.seek(self._index_at)
+        self._file.write(index + box(b"free", bytes(self._room - len(index) - 8)) if fits else box(b"free", bytes(self._room - 8)))
 
     def _index(self, entry: bytes) -> bytes:
         plan = self._plan
-        times = plan.times(_TICKS)
+        ticks, milliseconds = (plan.begin(len(self._sizes), per_second) for per_second in (_TICKS, 1000))
         dates = struct.pack(">II", 0, 0)
-        movie = dates + struct.pack(">IIIH10x", 1000, plan.times(1000)[-1], 0x10000, 0x100) + _UPRIGHT + bytes(24) + _u32(2)
+        movie = dates + struct.pack(">IIIH10x", 1000, milliseconds, 0x10000, 0x100) + _UPRIGHT + bytes(24) + _u32(2)
         size = struct.pack(">II", plan.width_px << 16, plan.height_px << 16)
-        track = dates + struct.pack(">III8xHHHH", 1, 0, plan.times(1000)[-1], 0, 0, 0, 0) + _UPRIGHT + size
-        media = dates + struct.pack(">IIHH", _TICKS, times[-1], 0x55C4, 0)  # language: undetermined
+        track = dates + struct.pack(">III8xHHHH", 1, 0, milliseconds, 0, 0, 0, 0) + _UPRIGHT + size
+        media = dates + struct.pack(">IIHH", _TICKS, ticks, 0x55C4, 0)  # language: undetermined
         here = box(b"dinf", _full(b"dref", _u32(1) + _full(b"url ", b"", flags=1)))
         picture = box(b"minf", _full(b"vmhd", bytes(8), flags=1) + here + box(b"stbl", self._samples(entry)))
         handler = _full(b"hdlr", _u32(0) + b"vide" + bytes(12) + b"arviz\0")
@@ -70,7 +74,8 @@ class Mp4File:
     def _samples(self, entry: bytes) -> bytes:
         count = len(self._sizes)
         runs: list[list[int]] = []
-        for duration in self._plan.durations(_TICKS):
+        for index in range(count):
+            duration = self._plan.duration(index, _TICKS)
             if runs and runs[-1][1] == duration:
                 runs[-1][0] += 1
             else:
@@ -106,6 +111,8 @@ def boxes(data: bytes, *, start: int = 0, end: int | None = None) -> Iterator[tu
     end = len(data) if end is None else end
     while start < end:
         size, name = struct.unpack_from(">I4s", data, start)
+        if size == 1:  # a box of any length, as `Mp4File` writes its samples
+            size = struct.unpack_from(">Q", data, start + 8)[0]
         yield name, data[start + 8 : start + size]
         if name in _CONTAINERS:
             yield from boxes(data, start=start + 8, end=start + size)

@@ -70,12 +70,17 @@ class Newest:
 
 
 def paced(film: Film) -> Iterator[Arrived]:
-    """Yield the pictures of a film when they are due; those that are due while nobody asks are left out, as a webcam does."""
-    start = perf_counter()
+    """Yield the pictures of a film when they are due; those that are due while nobody asks are left out, as a webcam does.
+
+    The film begins to run when the second picture is asked for: networks and shaders are made ready on the first.
+    """
+    start: float | None = None
     for picture in film.pictures():
-        late = perf_counter() - start - picture.time_s
-        if late > 1 / film.rate:
-            continue
-        if late < 0:
-            threading.Event().wait(-late)
+        if start is not None:
+            late = perf_counter() - start - picture.time_s
+            if late > 1 / film.rate:
+                continue
+            if late < 0:
+                threading.Event().wait(-late)
         yield Arrived(picture.image, perf_counter())
+        start = perf_counter() - picture.time_s if start is None else start

@@ -3,15 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import ExitStack
 from os import PathLike
 from pathlib import Path
+from typing import NamedTuple
 
 from arviz.core.image import Image
+from arviz.core.report import Finding
 from arviz.flows.outputs import writing
-from arviz.flows.video.encoder import Plan, encoder_for
+from arviz.flows.video.encoder import Encoder, Plan, encoder_for
 from arviz.flows.video.film import Picture, open_film
 
 QUALITY = 90
+_UNKNOWN_S = 10.0
+"""How long a film is expected to be that does not say."""
+
+
+class Through(NamedTuple):
+    """How many pictures a film had, and what is to be known of the new one."""
+
+    pictures: int
+    findings: tuple[Finding, ...] = ()
 
 
 def through(
@@ -20,8 +32,8 @@ def through(
     *,
     out: Path | None,
     progress: Callable[[str, float], None] = lambda step, share: None,
-) -> int:
-    """Show each picture of a film to `each`, write what it returns as a film of the same rate, and return their number.
+) -> Through:
+    """Show each picture of a film to `each`, and write what it returns as a film of the same rate, without sound.
 
     Parameters
     ----------
@@ -31,39 +43,32 @@ def through(
     out : path or None
         ``.mp4``, ``.webm``, ``.webp`` or ``.gif``; None writes nothing. An MP4's sides are even: an odd last row or column is left
         out.
+    progress : callable
+        Told the picture's number, and its share of what the film announces, at most 1.
 
     Raises
     ------
     InputError, FormatError, LimitError, ImageError
         As `open_film`, `encoder_for` and `writing`.
     """
-    with open_film(source) as film:
-        rate, count = film.rate, _counted(source)
-        done = 0
-        if out is None:
-            for done, picture in enumerate(film.pictures(), 1):
-                each(picture)
-                progress(f"picture {done} of {count}", done / count)
-            return done
-        kind = encoder_for(out)
-        with writing(out) as file:
-            encoder = None
-            for done, picture in enumerate(film.pictures(), 1):
-                made = _even(each(picture)) if out.suffix.lower() == ".mp4" else each(picture)
+    kind = None if out is None else encoder_for(out)
+    encoder: Encoder | None = None
+    done = 0
+    with open_film(source) as film, ExitStack() as stack:
+        expected = film.count or round(film.rate * _UNKNOWN_S)
+        for done, picture in enumerate(film.pictures(), 1):
+            made = each(picture)
+            if kind is not None and out is not None:
+                made = _even(made) if kind.even else made
                 if encoder is None:
-                    plan = Plan(width_px=made.width_px, height_px=made.height_px, frames=count, seconds=count / rate, quality=QUALITY)
-                    encoder = kind(file, plan)
+                    seconds = expected / film.rate
+                    plan = Plan(width_px=made.width_px, height_px=made.height_px, frames=expected, seconds=seconds, quality=QUALITY)
+                    encoder = kind(stack.enter_context(writing(out)), plan)
                 encoder.add(made)
-                progress(f"picture {done} of {count}", done / count)
-            assert encoder is not None  # a film without pictures was refused
+            progress(f"picture {done}" if done > (film.count or 0) else f"picture {done} of {expected}", min(done / expected, 1.0))
+        if encoder is not None:
             encoder.finish()
-        return done
-
-
-def _counted(source: str | PathLike[str]) -> int:
-    """Return how many pictures come out of a film; what its header announces may be wrong."""
-    with open_film(source) as film:
-        return sum(1 for _ in film.pictures())
+    return Through(done, () if encoder is None else encoder.findings)
 
 
 def _even(image: Image) -> Image:

@@ -39,32 +39,38 @@ class WebmEncoder:
 
     def __init__(self, file: BinaryIO, plan: Plan) -> None:
         self._file, self._plan = file, plan
-        self._times = plan.times(1000)
         self._clusters: list[int] = []
         file.write(_head())
         self._segment_at = file.tell()
         file.write(open_element(_SEGMENT))
         self._content_at = file.tell()
-        file.write(_info(plan) + _tracks(plan))
+        file.write(_info(0) + _tracks(plan))
         self._cues_at = file.tell()
-        file.write(void(len(_cues(self._times[:-1], [0] * plan.frames)) + 9))
+        file.write(void(self._room()))
 
     def add(self, frame: Image) -> None:
         """Encode the next frame as a cluster of its own."""
-        time_ms = self._times[len(self._clusters)]
+        time_ms = self._plan.begin(len(self._clusters), 1000)
         ((_, data),) = webp_chunks(frame, quality=self._plan.quality)
         block = element(0xA3, b"\x81" + struct.pack(">hB", 0, _KEY_FRAME) + data)
         self._clusters.append(self._file.tell() - self._content_at)
         self._file.write(element(_CLUSTER, integer(0xE7, time_ms) + block))
 
     def finish(self) -> None:
-        """Write the index, for which there is room before the first frame, and the size."""
+        """Write length and size, and the index, for which there is room before the first frame: of every n-th one if they are too many."""
         end = self._file.tell()
         self._file.seek(self._segment_at)
         self._file.write(open_element(_SEGMENT, end - self._content_at))
+        self._file.seek(self._content_at)
+        self._file.write(_info(self._plan.begin(len(self._clusters), 1000)))
+        indexed = range(0, len(self._clusters), -(-len(self._clusters) // self._plan.frames))
+        cues = _cues([self._plan.begin(index, 1000) for index in indexed], [self._clusters[index] for index in indexed])
         self._file.seek(self._cues_at)
-        cues = _cues(self._times[:-1], self._clusters)
-        self._file.write(cues + void(9))
+        self._file.write(cues + void(self._room() - len(cues)))
+
+    def _room(self) -> int:
+        """Return how many bytes are kept for the index: of all frames, and the smallest void."""
+        return len(_cues([0] * self._plan.frames, [0] * self._plan.frames)) + 9
 
 
 def _head() -> bytes:
@@ -72,9 +78,9 @@ def _head() -> bytes:
     return element(0x1A45DFA3, numbers + text(0x4282, "webm") + integer(0x4287, 2) + integer(0x4285, 2))
 
 
-def _info(plan: Plan) -> bytes:
+def _info(length_ms: int) -> bytes:
     scale = integer(0x2AD7B1, 1_000_000)  # ticks of a millisecond
-    return element(_INFO, scale + number(0x4489, plan.times(1000)[-1]) + text(0x4D80, "arviz") + text(0x5741, "arviz"))
+    return element(_INFO, scale + number(0x4489, length_ms) + text(0x4D80, "arviz") + text(0x5741, "arviz"))
 
 
 def _tracks(plan: Plan) -> bytes:
@@ -86,7 +92,7 @@ def _tracks(plan: Plan) -> bytes:
     return element(_TRACKS, element(_TRACK, numbers + text(0x86, "V_VP8") + duration_ns + element(_VIDEO, video)))
 
 
-def _cues(times_ms: tuple[int, ...], clusters: list[int]) -> bytes:
+def _cues(times_ms: list[int], clusters: list[int]) -> bytes:
     """Return where each cluster begins, counted from the segment's content; of one size whatever the places are."""
     points = [
         integer(0xB3, time, bytes_wide=4) + element(0xB7, integer(0xF7, 1) + integer(0xF1, place, bytes_wide=8))

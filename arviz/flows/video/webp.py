@@ -28,7 +28,7 @@ class WebpEncoder:
 
     def __init__(self, file: BinaryIO, plan: Plan) -> None:
         self._file, self._plan = file, plan
-        self._durations = iter(plan.durations(1000))
+        self._count = 0
         size = _three_bytes(plan.width_px - 1) + _three_bytes(plan.height_px - 1)
         file.write(b"RIFF\0\0\0\0WEBP")
         file.write(_chunk(b"VP8X", bytes([_HAS_ALPHA | _IS_ANIMATED, 0, 0, 0]) + size))
@@ -37,10 +37,11 @@ class WebpEncoder:
     def add(self, frame: Image) -> None:
         """Encode the next frame."""
         part = visible_part(frame, step_px=2)  # offsets are stored halved
-        place = (part.x_px // 2, part.y_px // 2, part.image.width_px - 1, part.image.height_px - 1, next(self._durations))
-        head = b"".join(map(_three_bytes, place)) + bytes([_REPLACE_AND_CLEAR])
+        place = (part.x_px // 2, part.y_px // 2, part.image.width_px - 1, part.image.height_px - 1)
+        head = b"".join(map(_three_bytes, (*place, self._plan.duration(self._count, 1000)))) + bytes([_REPLACE_AND_CLEAR])
         body = b"".join(_chunk(name, data) for name, data in webp_chunks(part.image, quality=self._plan.quality))
         self._file.write(_chunk(b"ANMF", head + body))
+        self._count += 1
 
     def finish(self) -> None:
         """Write the size of the file into its head."""

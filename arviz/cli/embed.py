@@ -1,0 +1,55 @@
+"""``arviz embed``: a product for a page, without a server of ours."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import click
+
+from arviz.cli.options import INPUT, json_output, stated
+from arviz.cli.terminal import file_size, printable, say, say_findings, say_json
+
+
+@click.command("embed")
+@click.argument("file", type=INPUT)
+@click.option("-o", "--out", required=True, metavar="FOLDER", type=click.Path(path_type=Path), help="Folder for the web server.")
+@stated
+@click.option("--name", metavar="NAME", help="Name of the files. Default: that of FILE.")
+@click.option("--title", metavar="TEXT", help="What shoppers read. Default: the name.")
+@click.option("--force", is_flag=True, help="Replace files that exist.")
+@json_output
+def command(
+    file: Path,
+    out: Path,
+    stated: Mapping[str, Any],
+    name: str | None,
+    title: str | None,
+    force: bool,
+    as_json: bool,
+) -> int:
+    """Make a folder that shows a product in a page: GLB, USDZ, pictures, and the element <ar-view>. Any web server will do.
+
+    The picture, its size in words and the AR links of phones need one script of 5 kB; the 3D view is loaded when somebody asks for it.
+    Nothing is loaded from elsewhere. The exit code is 1 if the product is not as large as listed; the files are written all the same.
+
+    \b
+    Examples:
+      arviz embed sofa.glb -o shop/sofa
+      arviz embed sofa.obj --size 218x102x79cm --title "Sofa Oslo" -o shop/sofa
+    """
+    from arviz.flows.embed import embed
+
+    made = embed(file, out=out, name=name, title=title, force=force, **stated)
+    if as_json:
+        files = {path.name: path.stat().st_size for path in made.files}
+        findings = [finding.to_json() for finding in made.findings]
+        told = {"ok": made.ok, "findings": findings, "folder": str(made.folder), "files": files, "snippet": made.snippet}
+        say_json({**made.record, "schema": "arviz.embedded/1", **told})
+    else:
+        say(made.snippet.rstrip())
+        say_findings(made.findings)
+        total = file_size(sum(path.stat().st_size for path in made.files))
+        say(f"{printable(file.name)}  ->  {printable(str(made.folder / 'index.html'))} ({len(made.files)} files, {total})", err=True)
+    return 0 if made.ok else 1

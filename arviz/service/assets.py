@@ -1,0 +1,92 @@
+"""``/v1/assets`` and ``/a``: what `convert` jobs made, and the addresses by which pages show it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from anyio.to_thread import run_sync
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import Response
+
+from arviz.core.errors import NotFoundError
+from arviz.flows.thumbnail import PRESETS
+from arviz.jobs.kinds import is_output_id
+from arviz.service.access import BaseUrl, Reader, Uploader
+from arviz.service.blobs import FOR_EVER, SHOWN_ANYWHERE, blob_answer
+from arviz.service.parts import Open, Parts
+from arviz.service.picture_address import PictureRequest
+from arviz.service.signing import check_signature, sign
+
+router = APIRouter(tags=["assets"])
+ENDINGS = ("glb", "usdz")
+
+
+@router.get("/v1/assets", summary="The ids of all assets")
+def every(
+    parts: Open,
+    key: Reader,
+    after: Annotated[str, Query(max_length=26, description="The last id of the page before.")] = "",
+    limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+) -> dict[str, list[str]]:
+    """Return ids in the order of the alphabet."""
+    del key
+    return {"assets": sorted(name for name in parts.store.documents("assets") if name > after)[:limit]}
+
+
+@router.get("/v1/assets/{asset}", summary="One asset")
+def one(asset: str, parts: Open, key: Reader, base: BaseUrl) -> dict[str, Any]:
+    """Return size in millimetres with its sigma, variants, anchors, the report, and signed ``links``: GLB, USDZ, a picture per device."""
+    del key
+    record = asset_record(parts, asset)
+    links = asset_links(parts, asset, record, pictures={device: device_picture(asset, device) for device in PRESETS})
+    return {"id": asset, **record, "links": {name: base + path for name, path in links.items()}}
+
+
+@router.delete("/v1/assets/{asset}", status_code=204, summary="Drop an asset")
+def delete(asset: str, parts: Open, key: Uploader) -> Response:
+    """Forget an asset. Its addresses end; its bytes go with the next sweep, unless another asset has the same."""
+    del key
+    asset_record(parts, asset)
+    parts.store.delete_document("assets", asset)
+    return Response(status_code=204)
+
+
+@router.head("/a/{signature}/{name}", include_in_schema=False)
+@router.get("/a/{signature}/{name}", summary="An asset's file")
+async def file(signature: str, name: str, request: Request, parts: Open) -> Response:
+    """Return the GLB or USDZ of a signed address, whole or in ranges, to every page."""
+    check_signature(f"/a/{name}", signature, secret=parts.secret)
+    asset, _, ending = name.partition(".")
+    record = await run_sync(asset_record, parts, asset)
+    if ending not in ENDINGS or ending not in record["files"]:
+        raise NotFoundError("E_NOT_FOUND", "this asset has no such file", where=asset, expected=", ".join(record["files"]), found=ending)
+    return await blob_answer(
+        request, parts.store, record["files"][ending], ending=ending, headers={"Cache-Control": FOR_EVER, **SHOWN_ANYWHERE}
+    )
+
+
+def asset_record(parts: Parts, asset: str) -> dict[str, Any]:
+    """Return what is known of an asset.
+
+    Raises
+    ------
+    NotFoundError
+        ``E_ASSET_NOT_FOUND``
+    """
+    record = parts.store.document("assets", asset) if is_output_id(asset) else None
+    if record is None:
+        raise NotFoundError("E_ASSET_NOT_FOUND", "there is no such asset", found=asset[:64], hint="A job of kind convert makes one.")
+    return record
+
+
+def asset_links(parts: Parts, asset: str, record: dict[str, Any], *, pictures: Mapping[str, PictureRequest]) -> dict[str, str]:
+    """Return signed paths: ``glb``, ``usdz`` where there are such files, and `pictures` by name."""
+    paths = {ending: f"/a/{asset}.{ending}" for ending in ENDINGS if ending in record["files"]}
+    paths |= {name: picture.path() for name, picture in pictures.items()}
+    return {name: sign(path, secret=parts.secret) for name, path in paths.items()}
+
+
+def device_picture(asset: str, device: str) -> PictureRequest:
+    """Return the picture of an asset that suits a device."""
+    return PictureRequest(asset=asset, ending=PRESETS[device].suffixes[0].removeprefix("."), device=device)

@@ -1,0 +1,98 @@
+"""Errors as answers: the error tree in the form of RFC 9457, ``application/problem+json``."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, Response
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
+from starlette.routing import Match
+
+from arviz.core.errors import ArvizError, BackendError, BusyError, CredentialsError, InputError
+
+
+def problem(error: ArvizError, *, status: int | None = None) -> JSONResponse:
+    """Return the answer that tells an error.
+
+    ``type`` is ``urn:arviz:error:CODE``, ``title`` the sentence, ``status`` of the error tree, ``detail`` the whole message;
+    beside them ``code``, ``where``, ``expected``, ``found`` and ``hint`` as ``--json`` has them.
+    """
+    told = error.to_json()
+    message = told.pop("message")
+    status = status or error.http_status
+    body = {"type": f"urn:arviz:error:{error.code}", "title": error.what, "status": status, "detail": message, **told}
+    headers = {"Cache-Control": "no-store"}
+    if isinstance(error, CredentialsError):
+        headers["WWW-Authenticate"] = "Bearer"
+    if isinstance(error, BusyError):
+        headers["Retry-After"] = str(math.ceil(error.retry_after_s))
+    return JSONResponse(body, status_code=status, media_type="application/problem+json", headers=headers)
+
+
+def tell_problems(app: FastAPI) -> None:
+    """Make every error of an app a problem; what is no error of ours is told without its text, which may hold a user's data."""
+
+    async def ours(_: Request, error: Exception) -> Response:
+        assert isinstance(error, ArvizError)
+        return problem(error)
+
+    async def invalid(_: Request, error: Exception) -> Response:
+        assert isinstance(error, RequestValidationError)
+        first = error.errors()[0]
+        where = ".".join(str(step) for step in first["loc"])
+        return problem(
+            InputError("E_REQUEST", "this request is not understood", where=where, found=first["msg"], hint="See /openapi.json.")
+        )
+
+    async def http(request: Request, error: Exception) -> Response:
+        assert isinstance(error, HTTPException)
+        if isinstance(error.__cause__, ArvizError):  # of a body that FastAPI was reading: see bodies.py
+            return problem(error.__cause__)
+        known = {404: "E_NOT_FOUND", 405: "E_METHOD"}
+        told = InputError(known.get(error.status_code, "E_REQUEST"), _sentence(error), hint="See /openapi.json.")
+        # What is no text at all is as little understood as text that is no JSON.
+        answer = problem(told, status=422 if error.status_code == 400 else error.status_code)
+        answer.headers.update(error.headers or {})
+        if error.status_code == 405:
+            answer.headers["Allow"] = _methods(request)
+        return answer
+
+    async def gone(_: Request, error: Exception) -> Response:
+        return Response(status_code=400)  # nobody hears it; unhandled, each cut upload would be a traceback in the log
+
+    async def bug(_: Request, error: Exception) -> Response:
+        return problem(BackendError("E_BUG", "the service met a fault of its own", found=type(error).__name__, hint="Please report it."))
+
+    handlers: dict[Any, Any] = {
+        ArvizError: ours,
+        RequestValidationError: invalid,
+        HTTPException: http,
+        ClientDisconnect: gone,
+        Exception: bug,
+    }
+    for kind, handler in handlers.items():
+        app.add_exception_handler(kind, handler)
+
+
+def _methods(request: Request) -> str:
+    """Return all methods of a path; the error knows those of the first handler alone."""
+    found = (route.methods for route in _routes(request.app.routes) if route.matches(request.scope)[0] is not Match.NONE)
+    return ", ".join(sorted(set().union(*found)))
+
+
+def _routes(routes: Iterable[Any]) -> Iterator[Any]:
+    """Yield routes, and those of the routers among them."""
+    for route in routes:
+        if hasattr(route, "original_router"):
+            yield from _routes(route.original_router.routes)
+        elif hasattr(route, "methods"):
+            yield route
+
+
+def _sentence(error: HTTPException) -> str:
+    return {404: "nothing is here", 405: "this method is not known here"}.get(error.status_code, str(error.detail))

@@ -1,0 +1,84 @@
+"""A folder for a page: complete, relative, honest about size, safe against whatever a product is called."""
+
+import hashlib
+import json
+from html.parser import HTMLParser
+
+import pytest
+
+from arviz.core.errors import InputError
+from arviz.core.resources import resource
+from arviz.flows.embed import WEB_FILES, embed, embed_page, embed_record, embed_snippet, integrity
+from arviz.flows.thumbnail import PRESETS
+from arviz.formats.gltf.write import write_glb
+from arviz.formats.read import read
+from arviz.testing.shapes import box
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    at = tmp_path_factory.mktemp("embed")
+    (at / "box.glb").write_bytes(write_glb(box(size_m=(0.2, 0.3, 0.1))))
+    return embed(at / "box.glb", out=at / "shop", title="Box & Co")
+
+
+def test_every_link_of_the_record_is_a_file_beside_it(folder):
+    record = json.loads((folder.folder / "box.json").read_bytes())
+    assert record["schema"] == "arviz.embed/1"
+    assert record["name"] == "Box & Co"
+    for link in [*record["links"].values(), *record["posters"].values(), *WEB_FILES]:
+        assert (folder.folder / link).is_file()
+    assert set(record["links"]) == {"glb", "usdz", *PRESETS}
+    assert {path.name for path in folder.files} == {path.name for path in folder.folder.iterdir()}
+
+
+def test_the_size_is_the_products_own(folder):
+    size = folder.record["size_mm"]
+    assert (size["width"], size["height"], size["depth"]) == pytest.approx((200, 300, 100))
+    assert read(folder.folder / "box.glb").meshes
+    assert "20.0 x 10.0 x 30.0 cm" in folder.snippet
+
+
+def test_pictures_keep_the_weight_of_their_device(folder):
+    for device, preset in PRESETS.items():
+        assert (folder.folder / folder.record["links"][device]).stat().st_size <= preset.max_bytes
+
+
+def test_the_page_names_nothing_from_elsewhere(folder):
+    page = (folder.folder / "index.html").read_text("utf-8")
+    assert "http" not in page
+    assert integrity() in page
+    assert "Box &amp; Co" in page
+    assert 'href="box.usdz#allowsContentScaling=0"' in page
+
+
+def test_nothing_is_replaced_unasked(folder):
+    with pytest.raises(InputError) as caught:
+        embed(folder.folder.parent / "box.glb", out=folder.folder)
+    assert caught.value.code == "E_OUTPUT_EXISTS"
+
+
+@pytest.mark.parametrize("name", ['"><script>alert(1)</script>', "</ar-view><img src=x onerror=alert(1)>", "a & b", "沙发"])
+def test_names_are_text(name):
+    report = {"size_mm": None, "anchors": [], "variants": []}
+    record = embed_record(report, name=name, links=dict.fromkeys(PRESETS, "p.webp"), posters={})
+    page = embed_page(record, embed_snippet(record, asset="a.json", script="ar-view.js"))
+    seen = []
+    parser = HTMLParser()
+    parser.handle_starttag = lambda tag, attrs: seen.append(tag)
+    parser.feed(page)
+    assert seen.count("script") == 1
+    assert seen.count("img") == 1
+    assert "figcaption" in seen
+
+
+def test_labelled_anchors_become_hotspots():
+    anchor = {"id": "seat", "kind": "contact", "normal": [0, 1, 0], "up": [0, 0, 1], "node": 3, "point_m": [0.1, 0.4, 0.0]}
+    report = {"size_mm": None, "anchors": [anchor, {**anchor, "id": "arm", "label": {"en": "Oak", "zh": "橡木"}}], "variants": []}
+    (spot,) = embed_record(report, name="x", links={"desktop": ""}, posters={})["hotspots"]
+    assert (spot["id"], spot["position"], spot["label"]["zh"]) == ("arm", [0.1, 0.4, 0.0], "橡木")
+
+
+def test_the_viewer_is_the_one_that_its_notice_names():
+    notice = resource("assets", "web", "README.md").read_text("utf-8")
+    assert hashlib.sha256(resource(*WEB_FILES["model-viewer.min.js"]).read_bytes()).hexdigest() in notice

@@ -1,0 +1,43 @@
+"""The journeys inside: a product is converted and drawn, and what a child needs is there already."""
+
+from __future__ import annotations
+
+import pytest
+
+from arviz.jobs.sandbox.sandbox import Sandbox
+from tests.formats.test_obj import CUBE
+from tests.jobs.sandbox import works
+
+
+@pytest.fixture(scope="module")
+def ready(sandbox, tmp_path_factory):
+    """A sandbox as jobs have it, contained as `sandbox` is."""
+    functions = [works.name(work) for work in (works.convert, works.fresh, works.look_around)]
+    with Sandbox(tmp_path_factory.mktemp("ready"), functions=functions, use_bubblewrap=sandbox.level.bubblewrap) as made:
+        yield made
+
+
+@pytest.fixture
+def cube(tmp_path):
+    path = tmp_path / "cube.obj"
+    path.write_text(CUBE)
+    return {"cube.obj": path}
+
+
+def test_convert_with_its_picture(ready, cube):
+    with ready.run(works.name(works.convert), {"unit": "m"}, inputs=cube, timeout_s=120) as done:
+        assert done.result["ok"]
+        assert done.result["files"] == ["master", "page", "poster", "quick-look", "report"]
+        assert done.files["cube/poster.webp"].read_bytes()[8:12] == b"WEBP"
+        assert done.files["cube/cube.glb"].read_bytes()[:4] == b"glTF"
+        assert not {finding["code"] for finding in done.result["findings"]} & {"W_NO_POSTER"}
+
+
+def test_a_child_imports_no_package(ready, cube):
+    with ready.run(works.name(works.fresh), {"unit": "m"}, inputs=cube, timeout_s=120) as done:
+        assert done.result == {"packages": []}
+
+
+def test_the_zygote_has_one_thread(ready):
+    with ready.run(works.name(works.look_around), {}, inputs={}, timeout_s=60) as done:
+        assert done.result["status"]["Threads"] == "1"

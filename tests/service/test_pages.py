@@ -1,0 +1,61 @@
+"""The pages of a service in a real browser: the start page turns a file into a model, the page of an asset shows it."""
+
+from __future__ import annotations
+
+import pytest
+
+from arviz.core.resources import resource
+from arviz.service.embed import POLICY
+from tests.browser import opened
+
+
+def test_a_file_put_on_the_start_page_becomes_a_model(service):
+    file = resource("assets", "products", "rug", "rug.glb")
+    with opened(f"{service.url}/#key={service.key}", ready="document.querySelector('#requests tr')") as browser:
+        assert browser.evaluate("location.href") == f"{service.url}/"  # the key does not stay in the address
+        paths = browser.evaluate("[...document.querySelectorAll('#requests code')].map((code) => code.textContent)")
+        assert {"/v1/jobs", "/v1/sources", "/v1/uploads"} <= set(paths)
+        document = browser.call("DOM.getDocument")["root"]["nodeId"]
+        node = browser.call("DOM.querySelector", nodeId=document, selector="#file")["nodeId"]
+        browser.call("DOM.setFileInputFiles", nodeId=node, files=[str(file)])
+        browser.evaluate("document.querySelector('#form button').click()")
+        browser.wait_for("!document.getElementById('made').hidden || !document.getElementById('wrong').hidden")
+        assert browser.evaluate("document.getElementById('wrong').textContent") == ""
+        browser.wait_for("document.querySelector('ar-view').shadowRoot?.querySelector('figcaption')")
+        assert browser.evaluate("document.querySelector('ar-view').shadowRoot.querySelector('figcaption').textContent").startswith(
+            "200 × 140"
+        )
+        assert "<ar-view asset=" in browser.evaluate("document.getElementById('snippet').value")
+        assert [url for url in browser.requested if not url.startswith((service.url, "data:"))] == []
+
+
+def test_what_is_wrong_with_a_file_is_told_on_the_page(service, tmp_path):
+    (tmp_path / "x.stl").write_bytes(b"solid nothing")
+    with opened(f"{service.url}/#key={service.key}", ready="document.querySelector('#requests tr')") as browser:
+        document = browser.call("DOM.getDocument")["root"]["nodeId"]
+        node = browser.call("DOM.querySelector", nodeId=document, selector="#file")["nodeId"]
+        browser.call("DOM.setFileInputFiles", nodeId=node, files=[str(tmp_path / "x.stl")])
+        browser.evaluate("document.querySelector('#form button').click()")
+        browser.wait_for("!document.getElementById('wrong').hidden")
+        assert browser.evaluate("document.getElementById('wrong').textContent").strip()
+
+
+def test_the_page_of_an_asset_shows_it_at_true_size(service, chair):
+    asset = chair["result"]["asset"]
+    answer = service.client.get(f"/embed/{asset}")
+    assert answer.headers["content-security-policy"] == POLICY
+    with opened(
+        f"{service.url}/embed/{asset}", ready="document.querySelector('ar-view').shadowRoot?.querySelector('figcaption')"
+    ) as browser:
+        browser.evaluate("document.querySelector('ar-view').turn()")
+        size = browser.evaluate(
+            "(({ x, y, z }) => [x, y, z])(document.querySelector('ar-view').shadowRoot.querySelector('model-viewer').getDimensions())"
+        )
+        assert size == pytest.approx([0.46, 0.82, 0.52], abs=0.002)
+        assert [url for url in browser.requested if not url.startswith((service.url, f"blob:{service.url}", "data:"))] == []
+
+
+def test_what_stands_beside_the_element_is_served_and_nothing_else(service):
+    assert "customElements.define('ar-view'" in service.client.get("/web/ar-view.js").text
+    for name in ("start.html", "README.md", "..%2fREADME.md", "%2e%2e/README.md"):
+        assert service.client.get(f"/web/{name}").status_code == 404

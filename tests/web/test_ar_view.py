@@ -1,0 +1,211 @@
+"""<ar-view> in a real browser: what works without the viewer, on which phone, in which language, and what is loaded when."""
+
+from __future__ import annotations
+
+import functools
+import gzip
+import http.server
+import io
+import threading
+
+import numpy as np
+import pytest
+from PIL import Image as PillowImage
+
+from arviz.core.resources import resource
+from arviz.flows.embed import embed
+from arviz.service.embed import POLICY
+from tests.browser import opened
+
+IPHONE = (
+    "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) "
+    "Version/17.5 Mobile/15E148 Safari/604.1"
+)
+ANDROID = "Mozilla/5.0 (Linux; Android 14; Pixel 8) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0 Mobile Safari/537.36"
+DRAWN = "document.querySelector('ar-view').shadowRoot?.querySelector('figcaption')"
+HERE = "document.querySelector('ar-view')"
+INSIDE = f"{HERE}.shadowRoot"
+HEARD = (
+    "window.heard = []; for (const name of ['load', 'error', 'variant', 'ar', 'hotspot']) "
+    "document.addEventListener(`ar-view:${name}`, (event) => heard.push(name))"
+)
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory):
+    """The demo chair in a folder, on a server that sends the policy of our pages; the address of the folder."""
+    folder = tmp_path_factory.mktemp("shop")
+    embed(resource("assets", "products", "dining-chair", "dining-chair.glb"), out=folder, title="Chair")
+
+    class Handler(http.server.SimpleHTTPRequestHandler):
+        def end_headers(self):
+            self.send_header("Content-Security-Policy", POLICY)
+            super().end_headers()
+
+        def log_message(self, *_):
+            pass
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Handler, directory=folder))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}", folder
+    server.shutdown()
+    server.server_close()
+
+
+def page(shop, name, attributes="", inside=""):
+    """Write a page with the element; return its address."""
+    address, folder = shop
+    (folder / name).write_text(
+        f'<!doctype html><meta charset="utf-8"><script type="module" src="ar-view.js"></script>'
+        f'<ar-view asset="dining-chair.json" {attributes}>{inside}</ar-view>',
+        "utf-8",
+    )
+    return f"{address}/{name}"
+
+
+def test_a_picture_and_its_size_need_one_small_script(shop):
+    with opened(f"{shop[0]}/index.html", ready=DRAWN) as browser:
+        assert browser.evaluate(f"{INSIDE}.querySelector('figcaption').textContent") == "46 × 52 × 82 cm (width × depth × height)"
+        assert browser.evaluate(f"{INSIDE}.querySelector('img').alt") == "Chair: 46 cm wide, 52 cm deep, 82 cm high"
+        loaded = {url.rpartition("/")[2] for url in browser.requested}
+        assert loaded - {"favicon.ico"} == {"index.html", "ar-view.js", "dining-chair.json", "dining-chair.desktop.webp"}
+        assert browser.evaluate(f"{INSIDE}.querySelector('a.ar')") is None  # no AR on a desk
+
+
+def test_a_picture_that_is_still_being_drawn_comes_by_itself(shop):
+    drawn = shop[1] / "later.webp"
+    thread = threading.Timer(1.5, lambda: drawn.write_bytes((shop[1] / "dining-chair.phone.webp").read_bytes()))
+    thread.start()
+    seen = f"{INSIDE}?.querySelector('img')?.naturalWidth > 0"
+    with opened(page(shop, "later.html", 'poster="later.webp"'), ready=seen) as browser:
+        assert not [url for url in browser.requested if url.endswith("dining-chair.desktop.webp")]
+    thread.join()
+
+
+def test_everything_comes_from_here_and_the_policy_holds(shop):
+    with opened(f"{shop[0]}/index.html", ready=DRAWN) as browser:
+        browser.evaluate(
+            "window.broken = []; document.addEventListener('securitypolicyviolation', (event) => broken.push(event.blockedURI))"
+        )
+        browser.evaluate(HEARD)
+        browser.evaluate(f"{HERE}.turn()")
+        assert browser.evaluate("heard") == ["load"]
+        assert browser.evaluate("broken") == []
+        assert [url for url in browser.requested if not url.startswith((shop[0], f"blob:{shop[0]}", "data:"))] == []
+        size = browser.evaluate(f"{{ const s = {INSIDE}.querySelector('model-viewer').getDimensions(); [s.x, s.y, s.z] }}")
+        assert size == pytest.approx([0.46, 0.82, 0.52], abs=0.002)
+
+
+def test_nothing_jumps_when_the_viewer_takes_the_pictures_place(shop, tmp_path):
+    with opened(page(shop, "still.html", 'style="width:512px"'), ready=DRAWN) as browser:
+        browser.wait_for(f"{INSIDE}.querySelector('img').complete")
+        browser.screenshot(tmp_path / "picture.png")
+        browser.call("Emulation.setEmulatedMedia", features=[{"name": "prefers-reduced-motion", "value": "reduce"}])
+        browser.evaluate(f"{HERE}.turn()")
+        browser.evaluate("new Promise((done) => setTimeout(done, 5000))")  # its hint, a hand that rocks the chair, would come after 3 s
+        browser.screenshot(tmp_path / "viewer.png")
+    boxes = [_product_box(tmp_path / name) for name in ("picture.png", "viewer.png")]
+    assert np.abs(np.subtract(*boxes)).max() <= 6, boxes  # of 512 pixels; the viewer's shadow is another
+
+
+def _product_box(path):
+    """Return left, top, right and bottom of the wood and cloth of the chair: what has a colour."""
+    pixels = np.asarray(PillowImage.open(io.BytesIO(path.read_bytes())).convert("RGB")).astype(int)[:520, :512]
+    coloured = np.ptp(pixels, axis=2) > 24
+    rows, columns = np.flatnonzero(coloured.sum(axis=1) > 2), np.flatnonzero(coloured.sum(axis=0) > 2)
+    return columns[0], rows[0], columns[-1], rows[-1]
+
+
+def test_android_gets_a_link_into_scene_viewer_at_true_size(shop):
+    with opened(page(shop, "android.html"), width=390, height=844, user_agent=ANDROID, ready=DRAWN) as browser:
+        link = browser.evaluate(f"{INSIDE}.querySelector('a.ar').href")
+    assert link.startswith("intent://arvr.google.com/scene-viewer/1.2?file=http%3A%2F%2F")
+    assert "dining-chair.glb" in link
+    assert "resizable=false" in link
+    assert "title=Chair" in link
+    assert link.endswith(";end;")
+
+
+def test_ios_gets_a_link_into_quick_look_at_true_size(shop):
+    with opened(f"{shop[0]}/index.html", width=390, height=844, user_agent=IPHONE, ready=DRAWN) as browser:
+        # Chromium has no Quick Look: what WebKit says of itself is said here, and the element is drawn again.
+        browser.evaluate("DOMTokenList.prototype.supports = (word) => word === 'ar'")
+        browser.evaluate(f"{HERE}.setAttribute('unit', 'mm')")
+        link = browser.evaluate(
+            f"(({{ rel, href, children }}) => [rel, href, [...children].map((child) => child.tagName)])({INSIDE}.querySelector('a.ar'))"
+        )
+    assert link[0] == "ar"
+    assert link[1].endswith("dining-chair.usdz#allowsContentScaling=0")
+    assert link[2] == ["IMG"]  # Quick Look opens at once only if a picture is all that the link holds
+
+
+@pytest.mark.parametrize(
+    ("attributes", "words"),
+    [
+        ('lang="zh"', "46 × 52 × 82 厘米（宽 × 深 × 高）"),
+        ('unit="mm"', "460 × 520 × 820 mm (width × depth × height)"),
+        ('unit="in"', "18.1 × 20.5 × 32.3 in (width × depth × height)"),
+        ('unit="parsec"', "46 × 52 × 82 cm (width × depth × height)"),
+    ],
+)
+def test_words_and_units(shop, attributes, words):
+    with opened(page(shop, "words.html", attributes), ready=DRAWN) as browser:
+        assert browser.evaluate(f"{INSIDE}.querySelector('figcaption').textContent") == words
+
+
+def test_variants_are_chosen_by_keyboard_and_from_outside(shop):
+    with opened(page(shop, "variants.html"), ready=DRAWN) as browser:
+        browser.evaluate(HEARD)
+        browser.evaluate(f"{INSIDE}.querySelector('input').focus()")
+        for kind in ("keyDown", "keyUp"):
+            browser.call("Input.dispatchKeyEvent", type=kind, key="ArrowRight", code="ArrowRight", windowsVirtualKeyCode=39)
+        assert browser.evaluate(f"{HERE}.variant") == "Graphite"
+        assert browser.evaluate(f"{INSIDE}.querySelector('img').src").endswith("dining-chair.1.webp")
+        browser.evaluate(f"{HERE}.turn()")
+        browser.evaluate(f"{HERE}.variant = 'Rust'")
+        assert browser.evaluate(f"{INSIDE}.querySelector('model-viewer').getAttribute('variant-name')") == "Rust"
+        assert browser.evaluate(f"{INSIDE}.querySelector('input:checked').value") == "Rust"
+        assert browser.evaluate("heard") == ["variant", "load", "variant"]
+
+
+def test_a_reader_of_screens_meets_a_picture_a_button_and_a_group(shop):
+    with opened(page(shop, "reader.html"), ready=DRAWN) as browser:
+        browser.call("Accessibility.enable")
+        nodes = browser.call("Accessibility.getFullAXTree")["nodes"]
+    said = {(node["role"]["value"], node.get("name", {}).get("value", "")) for node in nodes if not node.get("ignored")}
+    assert ("image", "Chair: 46 cm wide, 52 cm deep, 82 cm high") in said
+    assert ("button", "View in 3D") in said
+    assert ("group", "Variant") in said
+    assert {("radio", name) for name in ("Sand", "Graphite", "Rust")} <= said
+
+
+def test_without_scripts_the_picture_the_size_and_quick_look_are_there(shop):
+    address, _ = shop
+    with opened("about:blank", ready="true") as browser:
+        browser.call("Emulation.setScriptExecutionDisabled", value=True)
+        browser.call("Page.navigate", url=f"{address}/index.html")
+        browser.call("Accessibility.enable")
+        said = ""
+        while "Chair" not in said:
+            tree = browser.call("Accessibility.getFullAXTree")["nodes"]
+            said = str([(node["role"]["value"], node.get("name", {}).get("value", "")) for node in tree if not node.get("ignored")])
+    assert "46.0 x 52.0 x 82.0 cm" in said
+    assert "link" in said
+
+
+def test_what_cannot_be_loaded_is_told_and_the_picture_stays(shop):
+    _, folder = shop
+    (folder / "broken.json").write_text((folder / "dining-chair.json").read_text().replace("dining-chair.glb", "gone.glb"))
+    broken = page(shop, "broken.html")
+    (folder / "broken.html").write_text((folder / "broken.html").read_text().replace("dining-chair.json", "broken.json"))
+    with opened(broken, ready=DRAWN) as browser:
+        browser.evaluate(HEARD)
+        browser.evaluate(f"{HERE}.turn()")
+        assert browser.evaluate("heard") == ["error"]
+        assert browser.evaluate(f"{INSIDE}.querySelector('.failed').textContent") == "The 3D view could not be loaded."
+        assert not browser.evaluate(f"{INSIDE}.querySelector('img').hidden")
+        assert browser.evaluate(f"{INSIDE}.querySelector('model-viewer')") is None
+
+
+def test_the_first_script_is_small(shop):
+    assert len(gzip.compress((shop[1] / "ar-view.js").read_bytes())) <= 8 * 1024
