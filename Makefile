@@ -35,6 +35,7 @@ bench: setup  ## measure against the named references, write docs/benchmarks.md
 
 docs: setup  ## write docs/reference from --help and docstrings, and docs/images, again
 	@$(PY) scripts/reference.py
+	@$(PY) -m scripts.openapi
 	@$(PY) scripts/gallery.py
 
 assets: setup  ## make the demo products and environments again

@@ -15,6 +15,7 @@ from demo_room import furnish
 from demo_tryon import try_on
 
 import arviz
+from arviz.core.resources import resource
 
 ROOT = Path(__file__).resolve().parent.parent
 OUT = Path("out") / "demo"
@@ -50,7 +51,7 @@ def main() -> int:
     told, pictures = furnish(OUT / "sofa" / "sofa.glb", OUT / "room")
     print("\n" + "\n".join(told))
     files += pictures
-    told, pictures = tried_on(OUT / "glasses" / "glasses.glb", OUT / "try-on")
+    told, pictures = tried_on(resource("assets", "products", "glasses", "glasses.glb"), OUT / "try-on")
     print("\n" + "\n".join(told))
     files += pictures
     print("\nLook at:")

@@ -1,12 +1,15 @@
-"""Draw the pictures that README and docs show, from our own products: ``docs/images/*.webp``."""
+"""Draw the pictures that README and docs show, from our own products: ``docs/images``; ``gallery.py NAME ...`` draws some."""
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
 from demo_room import measured
 from demo_tryon import try_on
+from jitter import filmed, plotted
 
 import arviz
 from arviz.core.camera import Camera
@@ -22,12 +25,23 @@ FOLDER = ROOT / "docs" / "images"
 QUALITY = 85
 ROOM = 52
 """Seed of the synthetic room."""
-LENGTHS_PX = (((250.0, 520.0), (820.0, 560.0)), ((470.0, 120.0), (670.0, 120.0)))
+LENGTHS_PX = (((330.0, 520.0), (820.0, 560.0)), ((470.0, 120.0), (670.0, 120.0)))
 
 
-def main() -> None:
-    """Write every picture again."""
+def main(names: Sequence[str] = ()) -> None:
+    """Write pictures again: all, or those that are named."""
     FOLDER.mkdir(parents=True, exist_ok=True)
+    for name, draw in PICTURES.items():
+        if names and name not in names:
+            continue
+        drawn = draw()
+        path = FOLDER / f"{name}.{'svg' if isinstance(drawn, str) else 'webp'}"
+        path.write_bytes(drawn.encode() if isinstance(drawn, str) else encode(drawn, "WEBP", quality=QUALITY))
+        print(path)
+
+
+def products() -> Image:
+    """Return the demo's sofa, glasses and lamp beside each other."""
     draw = {
         "sofa": {"width": 560, "orbit": "25deg 75deg"},
         "glasses": {"width": 400, "orbit": "-30deg 72deg"},
@@ -37,15 +51,12 @@ def main() -> None:
         arviz.render(resource("assets", "products", name, f"{name}.glb"), height=400, background="#ffffff", **options).pixels
         for name, options in draw.items()
     ]
-    sheet = arviz.Image(pixels=np.concatenate(pictures, axis=1))
-    (FOLDER / "demo.webp").write_bytes(encode(sheet, "WEBP", quality=QUALITY))
-    print(FOLDER / "demo.webp")
-    (FOLDER / "room.webp").write_bytes(encode(measured_room(), "WEBP", quality=QUALITY))
-    print(FOLDER / "room.webp")
-    (FOLDER / "place.webp").write_bytes(encode(furnished_room(), "WEBP", quality=QUALITY))
-    print(FOLDER / "place.webp")
-    (FOLDER / "tryon.webp").write_bytes(encode(tried_on(), "WEBP", quality=QUALITY))
-    print(FOLDER / "tryon.webp")
+    return arviz.Image(pixels=np.concatenate(pictures, axis=1))
+
+
+def jitter() -> str:
+    """Return the plot of how steady glasses and lipstick are on a film, as SVG."""
+    return plotted(filmed(ROOT / "out" / "gallery" / "jitter"))
 
 
 def tried_on() -> Image:
@@ -89,5 +100,13 @@ def furnished_room() -> Image:
     return arviz.Image(pixels=np.concatenate([placed.image.pixels, np.asarray(plan)], axis=1))
 
 
+PICTURES: dict[str, Callable[[], Image | str]] = {
+    "demo": products,
+    "room": measured_room,
+    "place": furnished_room,
+    "tryon": tried_on,
+    "jitter": jitter,
+}
+
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

@@ -15,6 +15,7 @@ from arviz.core.colour import LUMINANCE
 from arviz.core.face import HeadPose
 from arviz.core.frozen import Array
 from arviz.core.graph import drawn
+from arviz.core.head_model import head_model
 from arviz.core.image import Image
 from arviz.core.landmarks import Landmarks
 from arviz.core.recipe import Lens
@@ -31,7 +32,6 @@ from arviz.render.onto_face import OntoFace, onto_face
 from arviz.render.photo_look import measure_look
 from arviz.testing.heads import HeadPhoto, Shot, SyntheticHead, make_head, make_shot, photo, worn_asset
 from arviz.testing.heads.eyes import sphere
-from arviz.testing.heads.mesh import head_mesh
 from arviz.tryon.makeup.light import face_light
 from arviz.vision.face.light import face_lighting
 from tests.bench.measure import Row, cpu_of, in_turn
@@ -48,7 +48,7 @@ def _glasses() -> Asset:
 
 def _head_asset(head: SyntheticHead) -> Asset:
     """Return skin and eyeballs, as they are."""
-    parts = [(head.points_m, head_mesh().fine_triangles("skin")[0])]
+    parts = [(head.points_m, head_model().fine_triangles("skin"))]
     parts += [sphere(centre, head.eye_radius_m) for centre in head.eyes_m]
     firsts = np.cumsum([0, *(len(points) for points, _ in parts)])
     triangles = np.concatenate([np.asarray(faces) + first for (_, faces), first in zip(parts, firsts, strict=False)])
@@ -142,7 +142,6 @@ def table_beside_worn_glasses() -> str:
                         ours = onto_face(
                             bare.frame.image,
                             rays,
-                            head=asset,
                             camera=shot.camera,
                             camera_from_head=shot.camera_from_head,
                             renderer=renderer,
@@ -263,7 +262,6 @@ def bench_glasses_still() -> Row:
                 return onto_face(
                     image,
                     rays,
-                    head=asset,
                     camera=shot.camera,
                     camera_from_head=shot.camera_from_head,
                     renderer=renderer,

@@ -58,7 +58,7 @@ def table_into_photo() -> str:
     frame with its pose. Shadow: where less than 0.9 of the luminance is left beside the object; deep: less than 0.75. PSNR:
     encoded 8-bit sRGB, where the object is seen or its true shadow falls; beside it what the photo without the product gets
     there, the object alone and the shadow alone. Size: height and width of the box around the silhouette; with the true room against the
-    projected truth, with the measured floor in units of its stated sigma. The last rows say where errors come from. Some 110 s of
+    projected truth, with the measured floor in units of its stated sigma. The last rows say where errors come from. Some 210 s of
     processor time, most of it the path tracer's.
     """
     seed = secrets.randbits(32)

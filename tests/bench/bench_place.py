@@ -32,6 +32,8 @@ _STEP_M = 0.010
 _CHUNK = 4096
 _FLAT_M = 0.03
 _PERSON_M = 2.0
+_DINING_M = 0.56
+"""Tables from this height on are sat at: nothing but chairs and rugs goes below."""
 
 
 def bench_place_one() -> Row:
@@ -211,7 +213,11 @@ def _below(outline_m: Array, height_m: float) -> Array:
 
 
 def _ways(synthetic: SyntheticRoom, floor: Any, rules: Rules) -> Iterator[tuple[Any, float, float]]:
-    """Yield what doors need: the way before each, and for a door the quarter discs of both hinges."""
+    """Yield what doors need: the way before each, and for a door the quarter discs of both hinges; and where legs are: below tables."""
+    for plane in synthetic.planes:
+        height = float(plane.outline_m[:, 1].mean())
+        if plane.part == "table" and height >= _DINING_M:
+            yield shapely.Polygon(plane.outline_m[:, [0, 2]]), _FLAT_M, height
     middle = np.array(floor.centroid.coords[0])
     for opening in synthetic.openings:
         if opening.kind == "window":

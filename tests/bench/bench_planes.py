@@ -294,8 +294,8 @@ def bench_planes_time() -> Row:
     From the depth picture on, one thread. Made once per camera and not counted: our `Rays` (about 1 ms), their rays and the object
     that computes normals. Counted on their side: points, normals, planes.
 
-    What keeps it above the bar is what numpy takes for a thousand small steps: growing regions takes a third, labels of pixels
-    next to borders a fifth, and planes that cv2.findPlanes does not find have to be looked for.
+    What keeps it above the bar is what numpy takes for some thousand small steps: a quarter goes into joining cells to regions,
+    a sixth each into sums over cells, labels of pixels beside borders, and what is said of each plane (sigma, confidence).
     """
     from arviz.vision.planes.cells import Rays
 

@@ -29,7 +29,7 @@ from arviz.testing.rooms.rays import pixel_grid
 from tests.bench.bench_light import in_view
 
 SIZE = (240, 180)
-SAMPLES = 25
+SAMPLES = 64
 AIR_M = 0.10
 _DATA = Path(os.environ.get("ARVIZ_TEST_DATA") or Path(__file__).resolve().parents[3] / "shared" / "data") / "products"
 _PRODUCTS = {

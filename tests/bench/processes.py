@@ -24,6 +24,20 @@ def tree(root: int) -> list[int]:
     return found
 
 
+def command_of(pid: int) -> bytes:
+    """Return the command line of a process, its words apart by zeros; empty once it is gone."""
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return b""
+
+
+def alive(pid: int) -> bool:
+    """Return whether a process is there and no zombie."""
+    fields = _stat(pid)
+    return bool(fields) and fields[0] != "Z"
+
+
 def cpu_of_tree(root: int) -> float:
     """Return the processor seconds (user + system, all threads) that a tree has taken so far, its ended children included."""
     ticks = 0

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import json
 import os
 import shutil
 import subprocess
 import tempfile
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
@@ -26,9 +28,17 @@ class BrowserError(Exception):
 
 
 class Browser:
-    """One page of a browser of its own, with an empty profile; close it by ``with``."""
+    """One page of a browser of its own, with an empty profile; close it by ``with``.
 
-    def __init__(self, url: str, *, width_px: int, height_px: int) -> None:
+    Parameters
+    ----------
+    ready : str
+        What must be true in the page before it is used.
+    user_agent : str, optional
+        What the browser says it is; with it the page is shown as on a phone.
+    """
+
+    def __init__(self, url: str, *, width_px: int, height_px: int, ready: str = "window.ready", user_agent: str | None = None) -> None:
         program = next((path for name in PROGRAMS if (path := shutil.which(name))), None)
         if program is None:
             raise BrowserError(f"no {' or '.join(PROGRAMS)} is installed")
@@ -46,13 +56,19 @@ class Browser:
         os.close(their_out)
         self.pid = self._process.pid
         self._buffer, self._number, self._session = b"", 0, None
+        self.requested: list[str] = []
         try:
             targets = self.call("Target.getTargets")["targetInfos"]
             page = next(target["targetId"] for target in targets if target["type"] == "page")
             self._session = self.call("Target.attachToTarget", targetId=page, flatten=True)["sessionId"]
-            self.call("Emulation.setDeviceMetricsOverride", width=width_px, height=height_px, deviceScaleFactor=1, mobile=False)
+            mobile = user_agent is not None
+            self.call("Emulation.setDeviceMetricsOverride", width=width_px, height=height_px, deviceScaleFactor=1, mobile=mobile)
+            if user_agent is not None:
+                self.call("Emulation.setUserAgentOverride", userAgent=user_agent)
+            self.call("Network.enable")
+            self.call("Page.enable")
             self.call("Page.navigate", url=url)
-            self.evaluate("new Promise((done) => { const t = setInterval(() => { if (window.ready) { clearInterval(t); done() } }, 10) })")
+            self.wait_for(ready)
         except BaseException:
             self.close()
             raise
@@ -64,7 +80,7 @@ class Browser:
         self.close()
 
     def call(self, method: str, **params: Any) -> dict[str, Any]:
-        """Send one command and return its result; events in between are dropped."""
+        """Send one command and return its result; the addresses of requests that were sent meanwhile are kept in `requested`."""
         self._number += 1
         message = {"id": self._number, "method": method, "params": params}
         if self._session is not None:
@@ -72,6 +88,8 @@ class Browser:
         os.write(self._out, json.dumps(message).encode() + b"\0")
         while True:
             answer = self._read()
+            if answer.get("method") == "Network.requestWillBeSent":
+                self.requested.append(answer["params"]["request"]["url"])
             if answer.get("id") == self._number:
                 if "error" in answer:
                     raise BrowserError(f"{method}: {answer['error'].get('message')}")
@@ -85,6 +103,16 @@ class Browser:
             details = result["exceptionDetails"]
             raise BrowserError(details.get("exception", {}).get("description") or details.get("text", "the page threw"))
         return result["result"].get("value")
+
+    def wait_for(self, expression: str) -> None:
+        """Return once an expression is true in the page."""
+        self.evaluate(
+            f"new Promise((done) => {{ const t = setInterval(() => {{ if ({expression}) {{ clearInterval(t); done() }} }}, 10) }})"
+        )
+
+    def screenshot(self, path: Path) -> None:
+        """Write what is seen as a PNG."""
+        path.write_bytes(base64.b64decode(self.call("Page.captureScreenshot", format="png")["data"]))
 
     def close(self) -> None:
         """End the browser and remove its profile."""

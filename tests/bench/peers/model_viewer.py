@@ -77,7 +77,19 @@ class ModelViewer:
         self._server.shutdown()
         self._server.server_close()
 
-    def show(
+    def show(self, glb: Path, **how: Any) -> Seen:
+        """Load a product, with the keywords of `_settings`, and wait for its first frame; return the camera."""
+        return _seen(self._browser.evaluate(f"show({json.dumps(self._settings(glb, **how))})"))
+
+    def poster(self, glb: Path, **how: Any) -> bytes:
+        """Load a product, likewise, and return its first frame as WebP: no step more than that takes."""
+        return _bytes(self._browser.evaluate(f"poster({json.dumps(self._settings(glb, **how))})"))
+
+    def turned(self, orbit: str) -> bytes:
+        """Move the camera and return the frame as WebP, likewise."""
+        return _bytes(self._browser.evaluate(f"turned({json.dumps(orbit)})"))
+
+    def _settings(
         self,
         glb: Path,
         *,
@@ -88,8 +100,8 @@ class ModelViewer:
         exposure: float = 1.0,
         tone_mapping: str = "auto",
         variant: str | None = None,
-    ) -> Seen:
-        """Load a product and wait for its first frame; return the camera.
+    ) -> dict[str, Any]:
+        """Return what the page is told of a product.
 
         Parameters
         ----------
@@ -109,8 +121,7 @@ class ModelViewer:
             attributes["camera-orbit"] = orbit
         if field_of_view is not None:
             attributes["field-of-view"] = field_of_view
-        settings = {"width": self.width_px, "height": self.height_px, "attributes": attributes, "variant": variant}
-        return _seen(self._browser.evaluate(f"show({json.dumps(settings)})"))
+        return {"width": self.width_px, "height": self.height_px, "attributes": attributes, "variant": variant}
 
     def turn(self, orbit: str) -> Seen:
         """Move the camera and wait for the frame."""
@@ -118,7 +129,7 @@ class ModelViewer:
 
     def picture(self) -> Image:
         """Return the frame that is shown: RGBA, straight alpha."""
-        image = decode(base64.b64decode(self._browser.evaluate("png()").partition(",")[2]))
+        image = decode(_bytes(self._browser.evaluate("png()")))
         if (image.width_px, image.height_px) != (self.width_px, self.height_px):
             raise ValueError(f"the viewer drew {image!r}, not {self.width_px} x {self.height_px}")
         return image
@@ -138,6 +149,10 @@ class ModelViewer:
             self.turn(orbit)
             self._browser.evaluate("blob()")
         return (cpu_of_tree(self.pid) - before) / len(orbits)
+
+
+def _bytes(data_url: str) -> bytes:
+    return base64.b64decode(data_url.partition(",")[2])
 
 
 def _seen(found: dict[str, Any]) -> Seen:
