@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 
@@ -12,6 +12,16 @@ from arviz.core.frozen import Array, readonly, set_fields, vector
 from arviz.core.image import Image
 
 Role = Literal["visible", "occluder", "shadow_catcher"]
+
+
+class ShadowMap(NamedTuple):
+    """How much of the light from all around is hidden on a part of a plane."""
+
+    low_m: tuple[float, ...]
+    """(2,) corner of the part, in the plane's own axes (`arviz.render.sky_shadow.plane_of`)."""
+    high_m: tuple[float, ...]
+    share: Array
+    """(H, W) float32, 0 to 1; row 0 at the least second coordinate."""
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -28,6 +38,9 @@ class Item:
         A name from `Asset.variants`, None for the default look.
     animation, time_s : str, int or None, and float
         Name or index of an animation of the asset, and the moment of it that is shown; None for the pose at rest.
+    sky_shadow : tuple of ShadowMap, or None
+        Of a shadow catcher: what is known before of the shadow on it, by the scene's light and products, coarse map first
+        (`arviz.render.sky_shadow.known_shadow`). None, and engines that do not look at it: found for each picture.
     """
 
     asset: Asset
@@ -36,6 +49,7 @@ class Item:
     variant: str | None = None
     animation: str | int | None = None
     time_s: float = 0.0
+    sky_shadow: tuple[ShadowMap, ...] | None = None
 
     def __post_init__(self) -> None:
         pose = np.eye(4) if self.world_from_asset is None else self.world_from_asset

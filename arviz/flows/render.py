@@ -19,7 +19,7 @@ from arviz.core.frozen import Array
 from arviz.core.graph import drawn
 from arviz.core.image import Image, decode
 from arviz.core.report import Finding
-from arviz.core.scene import Item, Layer
+from arviz.core.scene import Item, Layer, ShadowMap
 from arviz.flows.outputs import PICTURES, picture_bytes, refuse_existing, refuse_twice, write_files
 from arviz.flows.planes import check_metric, check_suffix, depth_file, ids_file, normals_file, parts
 from arviz.flows.stage import SHADOW, SHADOW_MARGIN, shadow_of, stage, staged
@@ -278,12 +278,13 @@ def picture(
     environment: str | PathLike[str] = ENVIRONMENT,
     background: Image | tuple[int, int, int] | None = None,
     shadow: float | None = None,
+    sky_shadow: tuple[ShadowMap, ...] | None = None,
 ) -> Image:
-    """Draw one asset with an open renderer, framed as model-viewer frames it."""
+    """Draw one asset with an open renderer, framed as model-viewer frames it; `sky_shadow` is what is known of that on its floor."""
     check_variant(asset, variant)
     azimuth, polar = parse_orbit(orbit)
     camera, world_from_camera = orbit_camera(asset, azimuth_rad=azimuth, polar_rad=polar, width_px=width, height_px=height)
-    scene, options = staged(asset, renderer, variant=variant, environment=environment, shadow=shadow)
+    scene, options = staged(asset, renderer, variant=variant, environment=environment, shadow=shadow, sky_shadow=sky_shadow)
     return finished(renderer, scene, camera, world_from_camera=world_from_camera, options=options, background=background)
 
 

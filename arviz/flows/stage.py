@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from os import PathLike
 
 from arviz.core.asset import Asset
-from arviz.core.scene import Item, Lighting, Scene
+from arviz.core.scene import Item, Lighting, Scene, ShadowMap
 from arviz.render.environment import load_environment
 from arviz.render.ground import ground_catcher
 from arviz.render.renderer import Renderer, RenderOptions
@@ -23,18 +24,26 @@ def stage(
     environment: str | PathLike[str],
     rotation_rad: float = 0.0,
     shadow: float,
+    sky_shadow: tuple[ShadowMap, ...] | None = None,
 ) -> Scene:
-    """Return the scene: `items` (the product or its parts) lit, on a floor where a shadow is wanted."""
-    floor = (ground_catcher(product),) if shadow > 0 else ()
+    """Return the scene: `items` (the product or its parts) lit, on a floor where a shadow is wanted; `sky_shadow` as `Item` has it."""
+    floor = (replace(ground_catcher(product), sky_shadow=sky_shadow),) if shadow > 0 else ()
     return Scene(items=(*items, *floor), lighting=Lighting(environment=load_environment(environment), rotation_rad=rotation_rad))
 
 
 def staged(
-    asset: Asset, renderer: Renderer, *, variant: str | None, environment: str | PathLike[str], shadow: float | None
+    asset: Asset,
+    renderer: Renderer,
+    *,
+    variant: str | None,
+    environment: str | PathLike[str],
+    shadow: float | None,
+    sky_shadow: tuple[ShadowMap, ...] | None = None,
 ) -> tuple[Scene, RenderOptions]:
-    """Return the scene of one product and the options that draw it as every picture of a product is drawn."""
+    """Return the scene of one product and the options that draw it as every picture of a product is drawn; see `stage`."""
     strength = shadow_of(renderer, shadow)
-    scene = stage((Item(asset=asset, variant=variant),), product=asset, environment=environment, shadow=strength)
+    items = (Item(asset=asset, variant=variant),)
+    scene = stage(items, product=asset, environment=environment, shadow=strength, sky_shadow=sky_shadow)
     return scene, RenderOptions(depth=False, shadow=strength, shadow_margin=SHADOW_MARGIN)
 
 

@@ -42,8 +42,8 @@ def convert(inputs: Inputs, options: dict[str, Any], out: Path, progress: Progre
     made = convert_flow.convert(model, out=out, name="product", trust="untrusted", **options)
     tiers = {"glb": "master", "usdz": "quick-look", "poster": "poster"}
     files = {role: made.files[tier].relative_to(out).as_posix() for role, tier in tiers.items() if tier in made.files}
-    if write_preview(made.files["master"], out / "preview.glb"):
-        files["preview"] = "preview.glb"
+    write_preview(made.files["master"], out / "preview.glb")
+    files["preview"] = "preview.glb"
     report = {**made.report, "name": name, "source": {**made.report["source"], "file": f"{name}{model.suffix}"}}
     return {
         "files": files,

@@ -93,7 +93,7 @@ def _make(call: Call, kind: Kind, options: dict[str, Any], what: Mapping[str, st
                 return {**run.result, "files": _kept(run.result.get("files"), run.files, store)}
         module, _, attribute = kind.function.partition(":")
         function = getattr(importlib.import_module(module), attribute)
-        read = {name: held.asset(store, asset["files"]["glb"]) for name, asset in assets.items()}
+        read = {name: held.product(store, asset["files"]["glb"]).asset for name, asset in assets.items()}
         result = function(read, options, Path(folder), told, held.renderer)
         files = {name: Path(folder) / name for name in result["files"].values()}
         return {**result, "files": _kept(result["files"], files, store)}

@@ -16,10 +16,11 @@ from arviz.core.errors import ArvizError
 from arviz.core.image import Image
 from arviz.core.resources import resource
 from arviz.flows.outputs import picture_bytes
-from arviz.flows.render import BACKGROUND, load_background, picture
+from arviz.flows.render import BACKGROUND, ENVIRONMENT, load_background, picture
 from arviz.flows.thumbnail import PRESETS, drawn_for
 from arviz.formats.read import read
 from arviz.jobs.engines import Told
+from arviz.jobs.preview import casts_alike
 from arviz.jobs.store import Store
 from arviz.jobs.warm import Setup, beside_others, warm
 from arviz.render.framing import parse_orbit
@@ -51,12 +52,14 @@ class Picture:
         """
         del told
         held = warm(self.setup)
-        asset = held.asset(Store(self.store), self.glb)
+        asset, sky_shadow = held.product(Store(self.store), self.glb)
         if self.device:
             wanted = PRESETS[self.device]
             look = {**self.options, "orbit": parse_orbit(self.options["orbit"]), "background": self._behind(wanted.background)}
             return drawn_for(wanted, asset, held.renderer, **look)[0]
-        image = picture(asset, held.renderer, **{**self.options, "background": self._behind(BACKGROUND)})
+        usual = self.options.get("environment", ENVIRONMENT) == ENVIRONMENT and casts_alike(asset, self.options.get("variant"))
+        look = {**self.options, "background": self._behind(BACKGROUND), "sky_shadow": sky_shadow if usual else None}
+        image = picture(asset, held.renderer, **look)
         return picture_bytes(image, Path(f"picture.{self.ending}"), quick=True)
 
     def _behind(self, usual: str) -> Image | tuple[int, int, int] | None:

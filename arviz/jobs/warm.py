@@ -14,22 +14,24 @@ from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from multiprocessing import util
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from arviz.core.asset import Asset
 from arviz.core.errors import ArvizError
+from arviz.core.scene import ShadowMap
 from arviz.flows.render import draw
 from arviz.flows.turntable import turntable as turntable_flow
 from arviz.formats.read import read
 from arviz.jobs.kinds import KINDS
+from arviz.jobs.preview import shadow_of
 from arviz.jobs.sandbox.limits import ContainedLimits
 from arviz.jobs.sandbox.sandbox import Sandbox
 from arviz.jobs.scratch import scratch_folder
 from arviz.jobs.store import Store
 from arviz.render.renderer import RENDERERS, Renderer
 
-ASSETS = 16
-"""How many products stay read."""
+PRODUCTS = 16
+"""How many stay read."""
 
 Progress = Callable[[float, str], None]
 
@@ -45,6 +47,14 @@ class Setup:
     limits: ContainedLimits = field(default_factory=ContainedLimits)
 
 
+class Product(NamedTuple):
+    """A product that was read."""
+
+    asset: Asset
+    sky_shadow: tuple[ShadowMap, ...] | None
+    """What a preview knows of that on its floor."""
+
+
 class Warm:
     """The open things of one process; each is opened when it is first needed."""
 
@@ -54,7 +64,7 @@ class Warm:
         self._lock = threading.RLock()
         self._thread = threading.local()  # a GL context belongs to one
         self._sandbox: Sandbox | None = None
-        self._assets: OrderedDict[str, Asset] = OrderedDict()
+        self._products: OrderedDict[str, Product] = OrderedDict()
         self.scratch = self._open.enter_context(scratch_folder(setup.scratch or None))
         self.scratch.chmod(0o711)  # contained children are of another user where we are root
 
@@ -83,18 +93,19 @@ class Warm:
                 self._sandbox = self._open.enter_context(sandbox)
             return self._sandbox
 
-    def asset(self, store: Store, blob_id: str) -> Asset:
+    def product(self, store: Store, blob_id: str) -> Product:
         """Return the product of a GLB that a `convert` job made."""
         with self._lock:
-            if blob_id in self._assets:
-                self._assets.move_to_end(blob_id)
-                return self._assets[blob_id]
+            if blob_id in self._products:
+                self._products.move_to_end(blob_id)
+                return self._products[blob_id]
         asset = read(store.read(blob_id), format="glb")
+        product = Product(asset, shadow_of(asset))
         with self._lock:
-            self._assets[blob_id] = asset
-            if len(self._assets) > ASSETS:
-                self._assets.popitem(last=False)
-        return asset
+            self._products[blob_id] = product
+            if len(self._products) > PRODUCTS:
+                self._products.popitem(last=False)
+        return product
 
     def close(self) -> None:
         """Close everything."""

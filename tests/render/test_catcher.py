@@ -22,6 +22,7 @@ from arviz.render.ground import ground_catcher
 from arviz.render.prefilter import directions
 from arviz.render.renderer import RenderOptions
 from arviz.render.sky_samples import sky_samples
+from arviz.render.sky_shadow import known_shadow
 from arviz.testing.contracts import constant_light
 from arviz.testing.shapes import box, degenerate, plane, sphere
 from tests.render.test_poses import bar
@@ -315,14 +316,30 @@ def test_what_is_spared_of_the_shadow_of_a_thumbnail_is_not_seen(gl, name, monke
     asset = read(resource("assets", "products", name, f"{name}.glb"))
     camera, pose = orbit_camera(asset, azimuth_rad=0.5, width_px=256, height_px=256)
     scene, seen = Scene(items=(Item(asset=asset), ground_catcher(asset)), lighting=constant_light()), []
-    for fewer in (catcher._FEWER, 1):
-        monkeypatch.setattr(catcher, "_FEWER", fewer)
+    for fewer in (catcher.FEWER, 1):
+        monkeypatch.setattr(catcher, "FEWER", fewer)
         colour = gl.render(scene, camera, world_from_camera=pose, options=RenderOptions(depth=False)).colour
         seen.append(colour[..., :3] + 1 - colour[..., 3:])
     apart = delta_e_2000(*map(lab, seen))
     assert apart.max() > 0
     assert apart.mean() < 0.1
     assert np.quantile(apart, 0.99) < 1.5
+
+
+def test_a_shadow_that_is_known_before_is_the_one_that_would_be_found(gl):
+    asset = read(resource("assets", "products", "table-lamp", "table-lamp.glb"))
+    camera, pose = orbit_camera(asset, azimuth_rad=0.5, width_px=256, height_px=256)
+    product, ground = Item(asset=asset), ground_catcher(asset)
+    light = Lighting(environment=constant_light().environment, rotation_rad=0.3)
+    known = known_shadow([product], ground, light)
+    assert [np.argmin((*one.low_m, 0)) < 2 for one in known] == [True, True]
+    seen = [
+        gl.render(Scene(items=(product, floor), lighting=light), camera, world_from_camera=pose, options=OPTIONS).colour
+        for floor in (ground, replace(ground, sky_shadow=known), replace(ground, sky_shadow=()))
+    ]
+    np.testing.assert_array_equal(*seen[:2])
+    assert np.abs(seen[0] - seen[2]).max() > 0.1
+    assert known_shadow([product], ground_catcher(Asset(nodes=(), meshes=())), light) == ()
 
 
 def test_samples_stand_for_the_light():

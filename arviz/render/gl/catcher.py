@@ -10,7 +10,7 @@ One that is not flat catches the sky's shadow as its mean plane does.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -19,8 +19,8 @@ import numpy as np
 from arviz.core.camera import Camera
 from arviz.core.colour import LUMINANCE
 from arviz.core.frozen import Array
-from arviz.core.scene import Lighting, Scene
-from arviz.render.flattened import Part
+from arviz.core.scene import Lighting, Scene, ShadowMap
+from arviz.render.flattened import Part, Shade
 from arviz.render.gl.assets import Cache, environment_key
 from arviz.render.gl.casters import casters, holders, identity
 from arviz.render.gl.draws import Draw
@@ -28,27 +28,15 @@ from arviz.render.gl.inputs import Inputs, merged
 from arviz.render.gl.painter import Painter, columns, use
 from arviz.render.gl.sun_area import Box, around, seen_area, sun_area
 from arviz.render.gl.view import View, corners
-from arviz.render.grains import grains
 from arviz.render.opengl import begin
-from arviz.render.plane_shadow import PlaneShadow, foot_of
-from arviz.render.sky_samples import SkySamples, sky_samples
+from arviz.render.sky_samples import SkySamples
+from arviz.render.sky_shadow import FEWER, Plane, fine_texel_m, plane_of, sky_of, sky_shadow
 
-_DIRECTIONS = 80
-"""Of the sky: beside rays the floor is wrong by 0.008 on average, with 64 by 0.009."""
-_GRAINS, _FINE_TEXELS, _COARSE_TEXELS = 130_000, 40_000, 16_000
-_FEWER, _FINE_PX = 2, 1.5
-"""Where fine texels are so narrow in pixels, in thumbnails, so many times fewer are not told apart; of coarse ones as many again."""
+_FINE_PX = 1.5
+"""Where fine texels are so narrow in pixels, in thumbnails, fewer are made."""
 _MOST_CORNERS = 1000
 _LEAST_BYTES = 4096
 """What an entry of the cache counts at least: keys and holders are not nothing."""
-
-
-class Plane(NamedTuple):
-    """Where shadows are caught."""
-
-    plane_from_world: Array
-    """(4, 4): two coordinates along the plane, then the height above it, in metres."""
-    bounds: Part
 
 
 class SkyShadow(NamedTuple):
@@ -93,10 +81,14 @@ class Catchers:
         between = _corners(casting)
         out = []
         for draw in draws:
-            plane = plane_of(draw) if draw.role == "shadow_catcher" else None
+            plane = plane_of(draw.piece, draw.world_from_piece) if draw.role == "shadow_catcher" else None
             if plane is not None:
-                fewer = _FEWER if _fine_px(plane, between, world_from_camera, camera) < _FINE_PX else 1
-                shadow = self._shadow(plane, casting, scene, fewer=fewer, cap_px=cap_px)
+                known = scene.items[draw.item].sky_shadow
+                if known is None:
+                    fewer = FEWER if _fine_px(plane, between, world_from_camera, camera) < _FINE_PX else 1
+                    shadow = self._shadow(plane, casting, scene, fewer=fewer, cap_px=cap_px)
+                else:
+                    shadow = self._known(plane, known, scene.lighting)
                 shares = _shares(plane, shadow, scene.lighting)
                 if shares is not None:
                     out.append(Caught(draw, plane, shadow, shares, strength, between))
@@ -157,13 +149,23 @@ class Catchers:
         key = (where, fewer, environment_key(lighting.environment), lighting.rotation_rad, *(identity(one, cap_px) for one in casting))
         return self._cache.get(key, (lighting.environment, holders(casting)), make)
 
+    def _known(self, plane: Plane, known: tuple[ShadowMap, ...], lighting: Lighting) -> SkyShadow:
+        def make() -> tuple[SkyShadow, int, Callable[[], None]]:
+            shades = [Shade(Part(np.array(one.low_m), np.array(one.high_m)), one.share) for one in known]
+            return self._uploaded(self._sky(plane.plane_from_world[2, :3], lighting).irradiance, shades)
+
+        return self._cache.get(
+            (id(known), environment_key(lighting.environment), lighting.rotation_rad), (known, lighting.environment), make
+        )
+
     def _made(self, plane: Plane, casting: list[Draw], scene: Scene, *, fewer: int) -> tuple[SkyShadow, int, Callable[[], None]]:
         begin(self._painter.context)
         sky = self._sky(plane.plane_from_world[2, :3], scene.lighting)
-        products = grains([item for item in scene.items if item.role == "visible"], count=_GRAINS // fewer)
-        shades = PlaneShadow(products, plane.plane_from_world, seen=plane.bounds).sky(
-            sky, fine_texels=_FINE_TEXELS // fewer, coarse_texels=_COARSE_TEXELS // fewer**2
-        )
+        shadow, size, free = self._uploaded(sky.irradiance, sky_shadow(scene.items, plane, sky, fewer=fewer))
+        held = sum(array.nbytes for one in casting if one.piece.posed for array in one.piece.arrays.values())
+        return shadow, size + held, free
+
+    def _uploaded(self, irradiance: float, shades: Sequence[Shade]) -> tuple[SkyShadow, int, Callable[[], None]]:
         context = self._painter.context
         if self._sampler is None:
             self._sampler = context.sampler(filter=(context.LINEAR, context.LINEAR), border_color=(0.0, 0.0, 0.0, 0.0))
@@ -176,14 +178,13 @@ class Catchers:
             for _, texture in maps:
                 texture.release()
 
-        held = sum(array.nbytes for one in casting if one.piece.posed for array in one.piece.arrays.values())
-        return SkyShadow(sky.irradiance, maps), _LEAST_BYTES + held + sum(one.share.nbytes // 2 for one in shades), free
+        return SkyShadow(irradiance, maps), _LEAST_BYTES + sum(one.share.nbytes // 2 for one in shades), free
 
     def _sky(self, normal: Array, lighting: Lighting) -> SkySamples:
         """Return the directions of the light on a plane, which products on level floors share."""
 
         def make() -> tuple[SkySamples, int, Callable[[], None]]:
-            return sky_samples(lighting, normal=normal, count=_DIRECTIONS), _LEAST_BYTES, lambda: None
+            return sky_of(lighting, normal), _LEAST_BYTES, lambda: None
 
         key = (normal.tobytes(), environment_key(lighting.environment), lighting.rotation_rad)
         return self._cache.get(key, lighting.environment, make)
@@ -249,10 +250,8 @@ def _fine_px(plane: Plane, points: Array, world_from_camera: Array, camera: Came
     """Return how wide the texels of a fine map are in pixels, of products between `points` seen at their middle."""
     if not len(points):
         return np.inf
-    on_plane = points @ plane.plane_from_world[:3, :3].T + plane.plane_from_world[:3, 3]
-    low, high = foot_of(np.stack([on_plane.min(axis=0), on_plane.max(axis=0)]))
     away_m = float((points.mean(axis=0) - world_from_camera[:3, 3]) @ world_from_camera[:3, 2])
-    return float(np.sqrt((high - low).prod() / _FINE_TEXELS) * camera.k[0, 0] / away_m) if away_m > 0 else np.inf
+    return float(fine_texel_m(plane, points) * camera.k[0, 0] / away_m) if away_m > 0 else np.inf
 
 
 def _is_flat(one: Caught) -> bool:
@@ -275,27 +274,3 @@ def _shares(plane: Plane, shadow: SkyShadow, lighting: Lighting) -> tuple[float,
     if not np.isfinite(total) or total <= 0 or (not shadow.maps and sun <= 0):
         return None
     return sky / total, sun / total
-
-
-def plane_of(draw: Draw) -> Plane | None:
-    """Return the mean plane of a piece, facing as its triangles do; None if it has no area."""
-    matrix = draw.world_from_piece
-    points = draw.piece.arrays["POSITION"].astype(np.float64) @ matrix[:3, :3].T + matrix[:3, 3]
-    a, b, c = (points[draw.piece.indices[:, i]] for i in range(3))
-    crosses = np.cross(b - a, c - a)
-    areas = np.linalg.norm(crosses, axis=1)
-    normal = crosses.sum(axis=0) * (-1.0 if np.linalg.det(matrix[:3, :3]) < 0 else 1.0)
-    length = float(np.linalg.norm(normal))
-    if not np.isfinite(length) or length <= 1e-6 * float(areas.sum()) or length <= 0:
-        return None
-    normal /= length
-    middle = ((a + b + c) / 3 * areas[:, None]).sum(axis=0) / areas.sum()
-    helper = np.array([1.0, 0.0, 0.0]) if abs(normal[0]) < 0.9 else np.array([0.0, 0.0, 1.0])
-    along = helper - normal * (normal @ helper)
-    along /= np.linalg.norm(along)
-    axes = np.stack([along, np.cross(normal, along), normal])
-    plane_from_world = np.eye(4)
-    plane_from_world[:3, :3] = axes
-    plane_from_world[:3, 3] = -axes @ middle
-    used = points[np.unique(draw.piece.indices)] @ axes[:2].T + plane_from_world[:2, 3]
-    return Plane(plane_from_world, Part(used.min(axis=0), used.max(axis=0)))
