@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import pytest
@@ -20,10 +21,14 @@ MAKEUP = {"kind": "lipstick", "albedo_srgb": "#A01030", "coverage": 0.9, "finish
 
 @pytest.fixture(scope="module")
 def setup():
+    """A folder in memory of our own: other processes may be at work in the one above."""
     try:
-        return Setup(scratch=memory_folder())
+        place = memory_folder()
     except ArvizError as error:
         pytest.skip(str(error))
+    with TemporaryDirectory(dir=place) as folder:
+        Path(folder).chmod(0o711)  # contained children are of another user where we are root
+        yield Setup(scratch=folder)
 
 
 def worn(photo, setup, *items, **more):

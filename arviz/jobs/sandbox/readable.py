@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mimetypes
 import os
 import sys
 from collections.abc import Iterable
@@ -13,7 +14,7 @@ from arviz.core.resources import resource
 SYSTEM = tuple(map(Path, ("/usr", "/lib", "/lib32", "/lib64", "/bin", "/sbin", "/nix/store", "/gnu/store")))
 """Some are links into another on most systems."""
 _CONFIGURATION = ("/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/ld.so.conf.d", "/etc/fonts", "/etc/glvnd", "/etc/drirc", "/etc/localtime")
-"""Of the loader, of fonts and of OpenGL."""
+"""Of the loader, of fonts and of OpenGL. (Open3D reads the files of :mod:`mimetypes` when it is imported.)"""
 _PROCESSOR = ("/sys/devices/system/cpu",)
 DEVICES = tuple(map(Path, ("/dev/null", "/dev/zero", "/dev/random", "/dev/urandom")))
 OWN_PROCESS = tuple(map(Path, ("/proc/self", "/proc/cpuinfo", "/proc/meminfo", "/proc/stat")))
@@ -25,7 +26,7 @@ def readable(functions: Iterable[str]) -> list[Path]:
     packages = {"arviz"} | {function.partition(":")[0].partition(".")[0] for function in functions}
     found = [
         *SYSTEM,
-        *map(Path, (*_CONFIGURATION, *_PROCESSOR, sys.base_prefix, sys.prefix)),
+        *map(Path, (*_CONFIGURATION, *mimetypes.knownfiles, *_PROCESSOR, sys.base_prefix, sys.prefix)),
         *(Path(entry) for entry in sys.path if Path(entry).name in ("site-packages", "dist-packages")),
         *(place for package in sorted(packages) for place in _folders(package)),
         *(resource(name) for name in ("assets", "calibration")),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mimetypes
 import os
 import select
 import socket
@@ -11,6 +12,7 @@ from contextlib import ExitStack
 
 import pytest
 
+from arviz.jobs.sandbox.readable import readable
 from tests.jobs.sandbox import works
 
 NEEDED = {
@@ -36,6 +38,15 @@ def test_files_of_others_are_out_of_reach(sandbox, run, tmp_path):
     assert {what: said for what, said in told.items() if said == "done"} == MINE
     assert outside.read_text() == "mine"
     assert outside.stat().st_mode & 0o777 == 0o666
+
+
+def test_what_python_knows_of_suffixes_may_be_read(tmp_path, monkeypatch):
+    """Open3D reads these files when it is imported: a refusal once ended every child that put glasses on."""
+    told = tmp_path / "mime.types"
+    told.touch()
+    monkeypatch.setattr(mimetypes, "knownfiles", [str(told), str(tmp_path / "none")])
+    assert told in readable(())
+    assert tmp_path / "none" not in readable(())
 
 
 @pytest.fixture

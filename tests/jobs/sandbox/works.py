@@ -189,7 +189,7 @@ def threads(inputs, options, out, progress):
 def hog(inputs, options, out, progress):
     held = []
     while True:
-        held.append(bytearray(64 * 2**20))
+        held.append(bytes(64 * 2**20))  # pages that nobody writes to cost no processor time, which is bounded too
 
 
 def hog_natively(inputs, options, out, progress):
