@@ -21,13 +21,16 @@ def scratch_folder(base: str | os.PathLike[str] | None = None) -> Iterator[Path]
     root.mkdir(parents=True, exist_ok=True)
     for left in root.glob(f"{_PREFIX}*"):
         _remove_if_left(left)
-    folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=root))
-    with open(folder / _LOCK, "wb") as lock:
-        locked(lock)
-        try:
-            yield folder
-        finally:
-            shutil.rmtree(folder, ignore_errors=True)
+    while True:
+        folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=root))
+        with open(folder / _LOCK, "wb") as lock:
+            if not locked(lock) or not (folder / _LOCK).exists():
+                continue  # another process came before the lock and took it for left
+            try:
+                yield folder
+            finally:
+                shutil.rmtree(folder, ignore_errors=True)
+            return
 
 
 def _remove_if_left(folder: Path) -> None:
