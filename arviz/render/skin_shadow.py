@@ -1,8 +1,12 @@
 """The shadow of glasses on a face: what frame and lenses keep off of the skin, of the main light and of the light all around.
 
-The skin is looked at in steps of two millimetres, little more than light spreads in it. Neighbours send their few rays to different
-parts of the light, two by two, and share what they find (interleaved sampling; Keller and Heidrich 2001). The head's own shade is
-in the photo already; so the factor is what arrives past head and glasses over what arrives past the head alone.
+The skin is looked at in steps of two millimetres, little more than light spreads in it. To the sky, whose shadows are soft, neighbours
+send their few rays in different directions, two by two, and share what they find (interleaved sampling; Keller and Heidrich 2001); the
+shadow of the main light has edges, which that would blur. The head's own shade is in the photo already; so the factor is what arrives
+past head and glasses over what arrives past the head alone.
+
+Against 256 rays of each place, on eight pictures: 2.6 to 4.3 codes of 255 (root mean square) on skin of albedo .3; 4.4 to 6.1 with
+four rays each and the main light shared too.
 """
 
 from __future__ import annotations
@@ -17,9 +21,11 @@ from arviz.render.face_rays import LIFT_M, FaceRays
 from arviz.render.lens_optics import passed
 
 _SIDE = 2
-"""Places along each axis that share their rays."""
-_EACH = 4
+"""Places along each axis that share their rays to the sky."""
+_EACH = 8
 """Rays of a place, to the main light and to the sky."""
+_AT_ONCE = 2**15
+"""Rays at a time: larger arrays leave the caches, and what multiplies them wakes threads that wait for each other."""
 STEP_M = 0.0022
 _SCATTER_M = 0.0007
 """Standard deviation by which light spreads in skin (Jensen et al. 2001: mean free paths of 0.2 to 0.7 mm from blue to red)."""
@@ -46,9 +52,10 @@ def light_left(rays: FaceRays, camera: Camera, camera_from_head: Array, light: F
     normals = skin.normals.astype(np.float32)
     phase = (grid[0] % _SIDE) * _SIDE + grid[1] % _SIDE
     sums[grid] = _from_sky(rays, start, normals, light, phase)
+    sums = _shared(sums)
     if light.to_light is not None and light.irradiance.max() > 0:
         reach = int(np.ceil(np.tan(light.radius_rad) * _GAP_M / step_m)) + 1
-        sums[grid] += _from_main_light(rays, start, normals, light, phase, grid, reach=reach)
+        sums[grid] += _from_main_light(rays, start, normals, light, grid, reach=reach)
     out = _ratio(sums, camera, step=step, blur=_SCATTER_M * px_per_m / step)
     out[_beside(rays, camera, camera_from_head, out, np.asarray(sums[..., :3].any(axis=2)), step=step)] = 1
     return out
@@ -56,17 +63,18 @@ def light_left(rays: FaceRays, camera: Camera, camera_from_head: Array, light: F
 
 def _from_sky(rays: FaceRays, start: Array, normals: Array, light: FaceLight, phase: Array) -> Array:
     """Return the light (N, 6) of the sky that arrives past the head, and past the glasses too."""
-    across, up = _axes(normals)
-    own = _disc()[phase]
-    height = np.sqrt(np.maximum(1 - (own**2).sum(axis=2), 0))
-    ways = own[..., :1] * across[:, None] + own[..., 1:] * up[:, None] + height[..., None] * normals[:, None]
-    radiance = np.maximum(sh_basis(ways.reshape(-1, 3)) @ light.sky, 0)
-    return _arriving(rays, start, ways, (np.pi / _EACH * radiance).astype(np.float32).reshape(ways.shape))
+    disc, sky = _disc(_SIDE**2), (np.pi / _EACH * light.sky).astype(np.float32)
+    disc = np.concatenate([disc, np.sqrt(np.maximum(1 - (disc**2).sum(axis=2, keepdims=True), 0))], axis=2)
+    out = np.zeros((len(start), 6), np.float32)
+    for at in _some(len(start)):
+        axes = np.stack([*_axes(normals[at]), normals[at]], axis=1)
+        ways = disc[phase[at]] @ axes
+        radiance = np.maximum(sh_basis(ways.reshape(-1, 3)) @ sky, 0)
+        out[at] = _arriving(rays, start[at], ways, radiance.reshape(ways.shape))
+    return out
 
 
-def _from_main_light(
-    rays: FaceRays, start: Array, normals: Array, light: FaceLight, phase: Array, grid: tuple[Array, Array], *, reach: int
-) -> Array:
+def _from_main_light(rays: FaceRays, start: Array, normals: Array, light: FaceLight, grid: tuple[Array, Array], *, reach: int) -> Array:
     """Return the same for the main light.
 
     One ray to its middle tells where the glasses' shadow is; only there, and as near as half-shadow reaches, more are sent.
@@ -85,20 +93,29 @@ def _from_main_light(
     near = cv2.dilate(shaded, np.ones((2 * reach + 1, 2 * reach + 1), np.uint8))
     more = np.flatnonzero(near[grid])
     across, up = _axes(light.to_light[None])
-    disc = _disc()
-    ways = light.to_light + np.tan(light.radius_rad) * (disc[..., :1] * across + disc[..., 1:] * up)
-    ways = (ways / np.linalg.norm(ways, axis=2, keepdims=True)).astype(np.float32)[phase[more]]
-    cosine = np.maximum(np.einsum("nkc,nc->nk", ways, normals[more]), 0)
-    out[more] = _arriving(rays, start[more], ways, cosine[..., None] * (light.irradiance / _EACH).astype(np.float32))
+    disc = _disc(1)[0]
+    ways = light.to_light + np.tan(light.radius_rad) * (disc[:, :1] * across + disc[:, 1:] * up)
+    ways = (ways / np.linalg.norm(ways, axis=1, keepdims=True)).astype(np.float32)
+    cosine = np.maximum(normals[more] @ ways.T, 0)
+    weights = cosine[..., None] * (light.irradiance / _EACH).astype(np.float32)
+    for at in _some(len(more)):
+        some = more[at]
+        out[some] = _arriving(rays, start[some], np.broadcast_to(ways, (len(some), *ways.shape)), weights[at])
     return out
 
 
-def _disc() -> Array:
-    """Return places (_SIDE**2, _EACH, 2) in the unit disc: Vogel's spiral, dealt out to the places that share their rays."""
-    count = _EACH * _SIDE**2
+def _some(count: int) -> list[slice]:
+    """Return slices of so many places, of `_AT_ONCE` rays each."""
+    size = _AT_ONCE // _EACH
+    return [slice(first, first + size) for first in range(0, count, size)]
+
+
+def _disc(phases: int) -> Array:
+    """Return places (phases, _EACH, 2) in the unit disc: Vogel's spiral, dealt out to the places that share their rays."""
+    count = _EACH * phases
     spread = np.arange(count) + 0.5
     radius, angle = np.sqrt(spread / count), spread * np.pi * (3 - 5**0.5)
-    disc = np.stack([radius * np.cos(angle), radius * np.sin(angle)], axis=1).reshape(_EACH, _SIDE**2, 2)
+    disc = np.stack([radius * np.cos(angle), radius * np.sin(angle)], axis=1).reshape(_EACH, phases, 2)
     return disc.transpose(1, 0, 2).astype(np.float32)
 
 
@@ -145,18 +162,24 @@ def _beside(rays: FaceRays, camera: Camera, camera_from_head: Array, left: Array
     return out
 
 
+def _shared(sums: Array) -> Array:
+    """Return sums (H, W, 6) as neighbours share them: twice two by two is three by three with its middle in the middle."""
+    import cv2
+
+    halves = (np.ascontiguousarray(sums[..., part]) for part in (slice(0, 3), slice(3, 6)))
+    return np.dstack([cv2.sepFilter2D(half, -1, _SHARE, _SHARE, borderType=cv2.BORDER_REPLICATE) for half in halves])
+
+
 def _ratio(sums: Array, camera: Camera, *, step: int, blur: float) -> Array:
-    """Share what neighbours found, blur it as light spreads in skin, and return the share that is left, at full size."""
+    """Blur what arrives as light spreads in skin, and return the share that is left, at full size."""
     import cv2
 
     size = sums.shape[1] * step, sums.shape[0] * step
     whole = []
     for part in (slice(0, 3), slice(3, 6)):
-        # Twice two by two is three by three with its middle in the middle.
-        shared = np.ascontiguousarray(sums[..., part])
-        shared = cv2.sepFilter2D(shared, -1, _SHARE, _SHARE, borderType=cv2.BORDER_REPLICATE)
-        shared = cv2.GaussianBlur(shared, (0, 0), blur) if blur > 0.3 else shared
-        whole.append(cv2.resize(shared, size, interpolation=cv2.INTER_LINEAR)[: camera.height_px, : camera.width_px])
+        half = np.ascontiguousarray(sums[..., part])
+        half = cv2.GaussianBlur(half, (0, 0), blur) if blur > 0.3 else half
+        whole.append(cv2.resize(half, size, interpolation=cv2.INTER_LINEAR)[: camera.height_px, : camera.width_px])
     bare, left = whole
     out: Array = np.where(bare > 1e-4, np.clip(left / np.maximum(bare, 1e-4), 0, 1), np.float32(1))
     return out
