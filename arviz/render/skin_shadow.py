@@ -64,11 +64,12 @@ def light_left(rays: FaceRays, camera: Camera, camera_from_head: Array, light: F
 def _from_sky(rays: FaceRays, start: Array, normals: Array, light: FaceLight, phase: Array) -> Array:
     """Return the light (N, 6) of the sky that arrives past the head, and past the glasses too."""
     disc, sky = _disc(_SIDE**2), (np.pi / _EACH * light.sky).astype(np.float32)
-    disc = np.concatenate([disc, np.sqrt(np.maximum(1 - (disc**2).sum(axis=2, keepdims=True), 0))], axis=2)
+    height = np.sqrt(np.maximum(1 - (disc**2).sum(axis=2, keepdims=True), 0))
+    across, up = _axes(normals)
     out = np.zeros((len(start), 6), np.float32)
     for at in _some(len(start)):
-        axes = np.stack([*_axes(normals[at]), normals[at]], axis=1)
-        ways = disc[phase[at]] @ axes
+        own, high = disc[:, phase[at]], height[:, phase[at]]
+        ways = own[..., :1] * across[at] + own[..., 1:] * up[at] + high * normals[at]
         radiance = np.maximum(sh_basis(ways.reshape(-1, 3)) @ sky, 0)
         out[at] = _arriving(rays, start[at], ways, radiance.reshape(ways.shape))
     return out
@@ -83,24 +84,23 @@ def _from_main_light(rays: FaceRays, start: Array, normals: Array, light: FaceLi
 
     assert light.to_light is not None
     to_light = light.to_light.astype(np.float32)
-    middle = np.broadcast_to(to_light, (len(start), 1, 3))
     full = np.maximum(normals @ to_light, 0)[:, None] * light.irradiance.astype(np.float32)
     lit = np.flatnonzero(full.any(axis=1))
     out = np.zeros((len(start), 6), np.float32)
-    out[lit] = _arriving(rays, start[lit], middle[lit], full[lit, None])
+    out[lit] = _arriving(rays, start[lit], np.broadcast_to(to_light, (1, len(lit), 3)), full[None, lit])
     shaded = np.zeros((int(grid[0].max(initial=0)) + 1, int(grid[1].max(initial=0)) + 1), np.uint8)
     shaded[grid] = (out[:, :3] != out[:, 3:]).any(axis=1)
     near = cv2.dilate(shaded, np.ones((2 * reach + 1, 2 * reach + 1), np.uint8))
     more = np.flatnonzero(near[grid])
     across, up = _axes(light.to_light[None])
-    disc = _disc(1)[0]
+    disc = _disc(1)[:, 0]
     ways = light.to_light + np.tan(light.radius_rad) * (disc[:, :1] * across + disc[:, 1:] * up)
     ways = (ways / np.linalg.norm(ways, axis=1, keepdims=True)).astype(np.float32)
-    cosine = np.maximum(normals[more] @ ways.T, 0)
+    cosine = np.maximum(ways @ normals[more].T, 0)
     weights = cosine[..., None] * (light.irradiance / _EACH).astype(np.float32)
     for at in _some(len(more)):
         some = more[at]
-        out[some] = _arriving(rays, start[some], np.broadcast_to(ways, (len(some), *ways.shape)), weights[at])
+        out[some] = _arriving(rays, start[some], np.broadcast_to(ways[:, None], (_EACH, len(some), 3)), weights[:, at])
     return out
 
 
@@ -111,33 +111,30 @@ def _some(count: int) -> list[slice]:
 
 
 def _disc(phases: int) -> Array:
-    """Return places (phases, _EACH, 2) in the unit disc: Vogel's spiral, dealt out to the places that share their rays."""
+    """Return places (_EACH, phases, 2) in the unit disc: Vogel's spiral, dealt out to the places that share their rays."""
     count = _EACH * phases
     spread = np.arange(count) + 0.5
     radius, angle = np.sqrt(spread / count), spread * np.pi * (3 - 5**0.5)
-    disc = np.stack([radius * np.cos(angle), radius * np.sin(angle)], axis=1).reshape(_EACH, phases, 2)
-    return disc.transpose(1, 0, 2).astype(np.float32)
+    return np.stack([radius * np.cos(angle), radius * np.sin(angle)], axis=1).reshape(_EACH, phases, 2).astype(np.float32)
 
 
 def _arriving(rays: FaceRays, places: Array, ways: Array, weights: Array) -> Array:
-    """Return what arrives (N, 6) at places (N, 3) along ways (N, K, 3) of weights (N, K, 3): past the head, and past the glasses too."""
-    each = ways.shape[1]
-    start, ways, weights = np.repeat(places, each, axis=0), ways.reshape(-1, 3), weights.reshape(-1, 3)
+    """Return what arrives (N, 6) at places (N, 3) along ways (K, N, 3) of weights (K, N, 3): past the head, and past the glasses too."""
+    start, ways = np.tile(places, (len(ways), 1)), ways.reshape(-1, 3)
     met = rays.first(start, ways)
     free = ~met.glasses & ~(met.head & (met.distance < _HEAD_REACH_M))
-    there = weights * free[:, None]
+    every = weights.reshape(-1, 3)
+    there = every * free[:, None]
     kept = there.copy()
     # Behind the glasses there may be the head: then nothing arrived in the photo either.
     on = np.flatnonzero(met.glasses)
     on = on[~rays.by_head(start[on], ways[on], most=_HEAD_REACH_M)]
-    there[on] = weights[on]
+    there[on] = every[on]
     if rays.lenses is not None:
         lens = on[met.lens[on]]
         lens = lens[~rays.by_frame(start[lens], ways[lens], most=_HEAD_REACH_M)]
-        kept[lens] = weights[lens] * passed(rays.lenses, met.on_lenses(lens), ways[lens]).astype(np.float32)
-    both = np.concatenate([there, kept], axis=1)
-    out: Array = both.reshape(-1, each, 6).sum(axis=1) if each > 1 else both
-    return out
+        kept[lens] = every[lens] * passed(rays.lenses, met.on_lenses(lens), ways[lens]).astype(np.float32)
+    return np.concatenate([part.reshape(weights.shape).sum(axis=0) for part in (there, kept)], axis=1)
 
 
 def _axes(normals: Array) -> tuple[Array, Array]:
