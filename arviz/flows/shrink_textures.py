@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Mapping
 from dataclasses import replace
 
 from arviz.core.asset import Asset
@@ -11,17 +12,19 @@ from arviz.core.frozen import Array
 from arviz.core.image import measure
 from arviz.core.limits import DEFAULT_LIMITS, Limits
 from arviz.core.material import COLOUR_SLOTS, EncodedImage, Texture
+from arviz.render.mipmaps import halved
 from arviz.render.texture_pixels import decoded
 
 _WEBP = "EXT_texture_webp"
 
 
-def shrink_textures(asset: Asset, *, longest_px: int, limits: Limits = DEFAULT_LIMITS) -> Asset:
+def shrink_textures(asset: Asset, *, longest_px: int, halvings: Mapping[int, int] | None = None, limits: Limits = DEFAULT_LIMITS) -> Asset:
     """Return an asset whose textures have no side above `longest_px`; `asset` itself if there is nothing to shrink.
 
-    Each is halved until it fits, colour as light and data as plain numbers, and becomes a WebP without loss: a picture for which
-    the renderer shrinks textures to `longest_px` stays the same in every pixel. What is used both as colour and as data, is one
-    of several pictures of a texture, or cannot be decoded, stays as it is.
+    `halvings` says by index of an image how many times it is halved at least. Each is halved until it fits, colour as light and data
+    as plain numbers, and becomes a WebP without loss: a picture for which the renderer shrinks textures to `longest_px`, and which
+    does not show finer levels, stays the same in every pixel. What is used both as colour and as data, is one of several pictures of
+    a texture, or cannot be decoded, stays as it is.
     """
     uses: dict[int, set[bool | None]] = {}
     for texture in asset.textures:
@@ -31,7 +34,8 @@ def shrink_textures(asset: Asset, *, longest_px: int, limits: Limits = DEFAULT_L
         for slot, info in material.texture_slots():
             for index in asset.textures[info.texture].image_candidates:
                 uses[index].add(slot in COLOUR_SLOTS)
-    small = {i: _shrunk(asset.images[i], longest_px, limits, srgb=True in kinds) for i, kinds in uses.items() if kinds in ({True}, {False})}
+    alike = {index: True in kinds for index, kinds in uses.items() if kinds in ({True}, {False})}
+    small = {i: _shrunk(asset.images[i], longest_px, (halvings or {}).get(i, 0), limits, srgb=srgb) for i, srgb in alike.items()}
     small = {index: image for index, image in small.items() if image is not asset.images[index]}
     if not small:
         return asset
@@ -47,14 +51,19 @@ def _of_webp(texture: Texture, index: int) -> Texture:
     return replace(texture, image=None, extensions={_WEBP: {"source": index}})
 
 
-def _shrunk(image: EncodedImage, longest_px: int, limits: Limits, *, srgb: bool) -> EncodedImage:
-    """Return a picture that fits, the same one if it does already or cannot."""
+def _shrunk(image: EncodedImage, longest_px: int, times: int, limits: Limits, *, srgb: bool) -> EncodedImage:
+    """Return a picture that fits and is halved so many times, the same one if it does and is already or cannot."""
     try:
-        large = image.data is not None and max(measure(image.data)) > longest_px
+        side = 0 if image.data is None else max(measure(image.data))
     except ImageError:
         return image
-    pixels = decoded(image, cap_px=longest_px, limits=limits, srgb=srgb) if large else None
-    return image if pixels is None else replace(image, data=_encoded(pixels), mime_type="image/webp")
+    most = min(longest_px, max(side >> times, 1))
+    pixels = decoded(image, cap_px=longest_px, limits=limits, srgb=srgb) if side > most else None
+    if pixels is None:
+        return image
+    while max(pixels.shape[:2]) > most:
+        pixels = halved(pixels, srgb=srgb)  # as mipmaps are made
+    return replace(image, data=_encoded(pixels), mime_type="image/webp")
 
 
 def _encoded(pixels: Array) -> bytes:

@@ -18,6 +18,7 @@ from arviz.core.image import Image, decode, encode
 from arviz.core.material import EncodedImage
 from arviz.core.scene import Item, ShadowMap
 from arviz.flows.render import ENVIRONMENT
+from arviz.flows.seen_texels import unseen_halvings
 from arviz.flows.shrink_textures import shrink_textures
 from arviz.flows.stage import stage
 from arviz.formats.gltf.write import write_glb
@@ -34,7 +35,8 @@ _SHADOW = "sky_shadow"
 def write_preview(master: Path, to: Path) -> None:
     """Write the preview of a GLB of ours."""
     asset = read(master)
-    small = shrink_textures(asset, longest_px=texture_cap_px(PREVIEW_PX, PREVIEW_PX))
+    unseen = unseen_halvings(asset, longest_px=PREVIEW_PX)
+    small = shrink_textures(asset, longest_px=texture_cap_px(PREVIEW_PX, PREVIEW_PX), halvings=unseen)
     to.write_bytes(write_glb(_with_shadow(small)))
 
 
