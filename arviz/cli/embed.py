@@ -52,4 +52,5 @@ def command(
         say_findings(made.findings)
         total = file_size(sum(path.stat().st_size for path in made.files))
         say(f"{printable(file.name)}  ->  {printable(str(made.folder / 'index.html'))} ({len(made.files)} files, {total})", err=True)
+        say("The snippet is for a page beside this folder. A page elsewhere needs other paths before its two files.", err=True)
     return 0 if made.ok else 1

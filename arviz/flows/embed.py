@@ -16,7 +16,7 @@ from os import PathLike, fspath
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
-from urllib.parse import urljoin
+from urllib.parse import quote, urljoin
 
 from arviz.check.size import Listed
 from arviz.core.report import Finding
@@ -33,6 +33,8 @@ SCRIPT = "ar-view.js"
 PAGE = "index.html"
 FIRST_FRAMES = ("phone", "desktop")
 """Devices whose picture is the first frame of the viewer, framed as it frames: nothing jumps when the one replaces the other."""
+SIZES = "(max-width: 600px) 100vw, 512px"
+"""How wide the picture stands in most pages; `ar-view.js` knows how wide it is in this one."""
 WEB_FILES = {
     SCRIPT: ("assets", "web", SCRIPT),
     "model-viewer.min.js": ("assets", "web", "model-viewer.min.js"),
@@ -49,7 +51,7 @@ class Embedded:
     name: str
     record: Mapping[str, Any]
     snippet: str
-    """What goes into a page."""
+    """What goes into a page that lies beside the folder."""
     files: tuple[Path, ...]
     ok: bool
     """False: the product fails a check of `arviz.convert`, such as the listed size; the folder is written all the same."""
@@ -86,19 +88,20 @@ def embed(
     refuse_existing([folder / PAGE], force=force)
     with TemporaryDirectory(prefix="arviz-embed-") as scratch:
         made = convert(source, out=scratch, unit=unit, size=size, up=up, front=front, name=name)
-        links = {ending: f"{made.name}.{ending}" for ending, kind in (("glb", "master"), ("usdz", "quick-look")) if kind in made.files}
-        links |= {device: f"{made.name}.{device}{preset.suffixes[0]}" for device, preset in PRESETS.items()}
-        variants = made.report["variants"]
-        posters = {variant: f"{made.name}.{number}.webp" for number, variant in enumerate(variants)}
+        models = {ending: made.files[kind] for ending, kind in (("glb", "master"), ("usdz", "quick-look")) if kind in made.files}
+        named = {ending: f"{made.name}.{ending}" for ending in models}
+        named |= {device: f"{made.name}.{device}{preset.suffixes[0]}" for device, preset in PRESETS.items()}
+        variants = {variant: f"{made.name}.{number}.webp" for number, variant in enumerate(made.report["variants"])}
+        links, posters = ({key: quote(file) for key, file in names.items()} for names in (named, variants))
         record = embed_record(made.report, name=title or made.name, links=links, posters=posters)
         files = {folder / name: resource(*place).read_bytes() for name, place in WEB_FILES.items()}
-        files |= {folder / links["glb"]: made.files["master"].read_bytes()}
-        if "usdz" in links:
-            files |= {folder / links["usdz"]: made.files["quick-look"].read_bytes()}
-        files |= _pictures(made.files["master"], folder, links=links, posters=posters, scratch=Path(scratch) / "pictures")
-    files[folder / f"{made.name}.json"] = json.dumps(record, ensure_ascii=False, indent=1, sort_keys=True).encode()
-    snippet = embed_snippet(record, asset=f"{made.name}.json", script=SCRIPT)
-    files[folder / PAGE] = embed_page(record, snippet).encode()
+        files |= {folder / named[ending]: path.read_bytes() for ending, path in models.items()}
+        files |= _pictures(made.files["master"], folder, named=named, variants=variants, scratch=Path(scratch) / "pictures")
+    file = f"{made.name}.json"
+    files[folder / file] = json.dumps(record, ensure_ascii=False, indent=1, sort_keys=True).encode()
+    files[folder / PAGE] = embed_page(record, embed_snippet(record, asset=quote(file), script=SCRIPT)).encode()
+    beside = quote(folder.resolve().name)
+    snippet = embed_snippet(record, asset=f"{beside}/{quote(file)}", script=f"{beside}/{SCRIPT}")
     refuse_existing(files, force=force)
     write_files(files)
     findings = tuple(Finding(**finding) for finding in made.report["findings"])
@@ -149,16 +152,19 @@ def embed_snippet(record: Mapping[str, Any], *, asset: str, script: str) -> str:
     links, name, size = record["links"], html.escape(record["name"]), record["size_mm"]
     words = ""
     if size is not None:
-        words = f"{size['width'] / 10:.1f} x {size['depth'] / 10:.1f} x {size['height'] / 10:.1f} cm (width x depth x height)"
+        sides = " &times; ".join(f"{round(size[side] / 10, 1):g}" for side in ("width", "depth", "height"))
+        words = f"{sides} cm (width &times; depth &times; height)"
+    phone, desktop = (_address(links[device], asset) for device in FIRST_FRAMES)
     picture = (
-        f'<img src="{_address(links["desktop"], asset)}" alt="{name}" width="1024" height="1024" style="max-width: 100%; height: auto">'
+        f'<img src="{desktop}" srcset="{phone} 512w, {desktop} 1024w" sizes="{SIZES}" alt="{name}" width="1024" height="1024" '
+        'style="max-width: 100%; height: auto">'
     )
     if "usdz" in links:
         picture = f'<a rel="ar" href="{_address(links["usdz"], asset)}#allowsContentScaling=0">{picture}</a>'
     return (
         f'<script type="module" src="{html.escape(script)}" integrity="{integrity()}" crossorigin></script>\n'
         f'<ar-view asset="{html.escape(asset)}">\n'
-        f"  <figure>{picture}<figcaption>{words}</figcaption></figure>\n"
+        f'  <figure style="margin: 0">{picture}<figcaption>{words}</figcaption></figure>\n'
         "</ar-view>\n"
     )
 
@@ -168,7 +174,7 @@ def embed_page(record: Mapping[str, Any], snippet: str) -> str:
     name = html.escape(record["name"])
     return (
         '<!doctype html>\n<html lang="en">\n<meta charset="utf-8">\n<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f'<title>{name}</title>\n<meta property="og:title" content="{name}">\n'
+        f'<title>{name}</title>\n<link rel="icon" href="data:,">\n<meta property="og:title" content="{name}">\n'
         f'<meta property="og:image" content="{html.escape(record["links"]["social"])}">\n'
         "<style>body { font: 16px/1.5 system-ui, sans-serif; margin: 2em auto; max-width: 32em; padding: 0 1em }</style>\n"
         f"<h1>{name}</h1>\n{snippet}</html>\n"
@@ -181,20 +187,20 @@ def integrity() -> str:
     return f"sha384-{base64.b64encode(digest).decode()}"
 
 
-def _pictures(master: Path, folder: Path, *, links: Mapping[str, str], posters: Mapping[str, str], scratch: Path) -> dict[Path, bytes]:
+def _pictures(master: Path, folder: Path, *, named: Mapping[str, str], variants: Mapping[str, str], scratch: Path) -> dict[Path, bytes]:
     """Draw what the viewer shows first, for each device and variant, and the picture of a shared link."""
     scratch.mkdir()
     asset = read(master)
-    wanted: list[tuple[str, str, str | None]] = [(device, links[device], None) for device in FIRST_FRAMES]
-    wanted += [("desktop", file, variant) for variant, file in posters.items()]
+    wanted: list[tuple[str, str, str | None]] = [(device, named[device], None) for device in FIRST_FRAMES]
+    wanted += [("desktop", file, variant) for variant, file in variants.items()]
     made = {}
     with RENDERERS.get("gl")() as renderer:
         for device, file, variant in wanted:
             preset = PRESETS[device]
             image = picture(asset, renderer, width=preset.width_px, height=preset.height_px, variant=variant)
             made[folder / file] = best(image, preset)[0]
-        social = thumbnail(asset, preset="social", out=scratch / links["social"], renderer=renderer)
-    return {**made, folder / links["social"]: social.file.read_bytes()}
+        social = thumbnail(asset, preset="social", out=scratch / named["social"], renderer=renderer)
+    return {**made, folder / named["social"]: social.file.read_bytes()}
 
 
 def _address(link: str, asset: str) -> str:

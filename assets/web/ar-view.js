@@ -5,13 +5,13 @@
  */
 const WORDS = {
   en: {
-    turn: 'View in 3D', place: 'View in your room', choose: 'Variant', failed: 'The 3D view could not be loaded.',
+    turn: 'View in 3D', loading: 'Loading …', place: 'View in your room', choose: 'Variant', failed: 'The 3D view could not be loaded.',
     size: (w, d, h, u) => `${w} × ${d} × ${h} ${u} (width × depth × height)`,
     alt: (name, w, d, h, u) => `${name}: ${w} ${u} wide, ${d} ${u} deep, ${h} ${u} high`,
     units: { mm: 'mm', cm: 'cm', in: 'in' },
   },
   zh: {
-    turn: '查看三维模型', place: '在您的房间中查看', choose: '款式', failed: '无法加载三维视图。',
+    turn: '查看三维模型', loading: '正在加载…', place: '在您的房间中查看', choose: '款式', failed: '无法加载三维视图。',
     size: (w, d, h, u) => `${w} × ${d} × ${h} ${u}（宽 × 深 × 高）`,
     alt: (name, w, d, h, u) => `${name}：宽 ${w} ${u}，深 ${d} ${u}，高 ${h} ${u}`,
     units: { mm: '毫米', cm: '厘米', in: '英寸' },
@@ -19,6 +19,7 @@ const WORDS = {
 };
 const MILLIMETRES = { mm: 1, cm: 10, in: 25.4 };
 const DIGITS = { mm: 0, cm: 1, in: 1 };
+const OPENS_USDZ = /CriOS\/|EdgiOS\/|FxiOS\/|GSA\/|DuckDuckGo\//; // apps of iOS that open Quick Look and do not say so, as model-viewer lists them
 const STYLE = `
 :host { display: block; position: relative; font: inherit; }
 :host([hidden]) { display: none; }
@@ -27,7 +28,8 @@ figure { margin: 0; }
 .stage > * { position: absolute; inset: 0; width: 100%; height: 100%; }
 img { object-fit: contain; display: block; }
 model-viewer { background: transparent; --poster-color: transparent; }
-button, a.ar { font: inherit; background: Canvas; color: CanvasText; border: 1px solid; border-radius: .5em; padding: .5em .8em; cursor: pointer; text-decoration: none; min-height: 44px; box-sizing: border-box; display: inline-flex; align-items: center; }
+button, a.ar { font: inherit; background: Canvas; color: CanvasText; border: 1px solid; border-radius: .5em; padding: .5em .8em; cursor: pointer; text-decoration: none; min-height: 44px; box-sizing: border-box; display: inline-flex; align-items: center; gap: .4em; }
+button[aria-busy=true] { opacity: .7; cursor: progress; }
 :focus-visible { outline: 3px solid Highlight; outline-offset: 2px; }
 .actions { display: flex; flex-wrap: wrap; gap: .5em; margin-top: .5em; }
 fieldset { border: 0; margin: .5em 0 0; padding: 0; display: flex; flex-wrap: wrap; gap: .25em .75em; }
@@ -45,8 +47,12 @@ export class ArView extends HTMLElement {
   #record; #model; #seen; #ready = false;
 
   connectedCallback() {
-    if (!this.shadowRoot) this.attachShadow({ mode: 'open' });
-    this.#read();
+    if (!this.shadowRoot) {
+      this.attachShadow({ mode: 'open' }); // what stands inside the element is shown until the record is there, and where none comes
+      this.shadowRoot.append(make('style', { textContent: STYLE }), make('slot'), this.#failure());
+    }
+    if (this.#record) this.#draw(); // it was moved within the page
+    else this.#read();
   }
 
   disconnectedCallback() { this.#seen?.disconnect(); }
@@ -67,32 +73,42 @@ export class ArView extends HTMLElement {
     if (this.#model || !this.#record) return;
     const record = this.#record, root = this.shadowRoot;
     const model = this.#model = document.createElement('model-viewer');
+    this.#wait(true);
     try {
       await loadViewer(import.meta.url);
+      if (this.#model !== model) return; // another product is shown by now
       const still = matchMedia('(prefers-reduced-motion: reduce)').matches;
       const told = {
-        src: record.links.glb, 'ios-src': record.links.usdz, alt: this.#alt(), 'camera-controls': '', 'touch-action': 'pan-y', 'ar-scale': 'fixed',
+        src: record.links.glb, 'ios-src': record.links.usdz, 'camera-controls': '', 'touch-action': 'pan-y', 'ar-scale': 'fixed',
         'ar-modes': 'webxr scene-viewer quick-look', 'camera-orbit': record.orbit ?? '30deg 75deg auto', 'tone-mapping': 'neutral', 'shadow-intensity': '1',
         'environment-image': new URL('studio.hdr', import.meta.url).href, ...(this.#ar() ? { ar: '' } : {}), ...(still ? { 'interaction-prompt': 'none' } : {}),
         ...(this.variant ? { 'variant-name': this.variant } : {}),
       };
       for (const [name, value] of Object.entries(told)) if (value !== undefined) model.setAttribute(name, value);
-      model.append(make('span', { slot: 'ar-button', hidden: true }), make('span', { slot: 'progress-bar', hidden: true }));
-      for (const spot of record.hotspots ?? []) model.append(this.#spot(spot));
+      this.#word(model);
       model.addEventListener('ar-status', (event) => this.#tell('ar', { status: event.detail.status }));
       await new Promise((done, failed) => {
         model.addEventListener('load', done, { once: true });
         model.addEventListener('error', (event) => failed(event.detail?.sourceError ?? new Error(event.detail?.type ?? 'error')), { once: true });
         root.querySelector('.stage').append(model);
       });
-      root.querySelector('img').hidden = root.querySelector('.turn').hidden = this.#ready = true;
-      model.focus({ preventScroll: true });
+      if (this.#model !== model) return;
+      const turn = root.querySelector('.turn'), asked = root.activeElement === turn;
+      root.querySelector('img').hidden = turn.hidden = this.#ready = true;
+      if (asked) model.shadowRoot.querySelector('[tabindex="0"]')?.focus({ preventScroll: true }); // the element within that takes the keys
       this.#tell('load', { name: record.name });
     } catch (error) {
-      model.remove();
-      this.#model = undefined;
+      if (this.#model !== model) return;
+      this.#drop();
+      this.#wait(false);
       this.#fail(error);
     }
+  }
+
+  #drop() {
+    this.#model?.remove();
+    this.#model = undefined;
+    this.#ready = false;
   }
 
   async #read() {
@@ -102,18 +118,17 @@ export class ArView extends HTMLElement {
       const record = address ? await (await fetch(base)).json() : JSON.parse(inline.textContent);
       if (record.schema !== 'arviz.embed/1') throw new Error(`expected arviz.embed/1, found ${record.schema}`);
       for (const links of [record.links, record.posters ?? {}]) for (const name of Object.keys(links)) links[name] = new URL(links[name], base).href;
+      if (address !== this.getAttribute('asset')) return; // asked for another one meanwhile
+      this.#drop();
       this.#record = record;
       this.#draw();
-    } catch (error) { this.#fail(error); }
+    } catch (error) { if (address === this.getAttribute('asset')) this.#fail(error); }
   }
 
   #draw() {
     const record = this.#record, words = this.#words(), figure = make('figure');
-    const poster = make('img', { alt: this.#alt(), decoding: 'async', src: this.getAttribute('poster') ?? record.links.desktop ?? record.links.phone ?? '' });
-    if (!this.hasAttribute('poster') && record.links.phone && record.links.desktop) {
-      poster.srcset = `${record.links.phone} 512w, ${record.links.desktop} 1024w`;
-      poster.sizes = '(max-width: 600px) 100vw, 512px';
-    }
+    const poster = make('img', { alt: this.#alt(), decoding: 'async' });
+    this.#picture(poster);
     let tries = 20;  // a picture that nobody saw before is drawn first: the service answers 202, which is none
     poster.addEventListener('error', () => { if (tries-- > 0) setTimeout(() => { poster.src = poster.src; }, 1000); });
     const turn = make('button', { type: 'button', className: 'turn', textContent: words.turn });
@@ -127,15 +142,43 @@ export class ArView extends HTMLElement {
     const actions = make('div', { className: 'actions' }, turn);
     const link = this.#arLink();
     if (link) actions.append(link);
-    figure.append(actions, make('p', { role: 'status', className: 'failed', hidden: true }));
-    if (this.#model) stage.append(this.#model);
+    figure.append(actions);
+    if (this.#model) { this.#word(this.#model); stage.append(this.#model); }
     if (this.#ready) poster.hidden = turn.hidden = true;
-    this.shadowRoot.replaceChildren(make('style', { textContent: STYLE }), figure);
+    this.shadowRoot.replaceChildren(make('style', { textContent: STYLE }), figure, this.#failure());
+    this.#wait(this.#model && !this.#ready);
     this.#seen?.disconnect();
     if (this.getAttribute('load') === 'visible' && !this.#model) {
       this.#seen = new IntersectionObserver((entries) => { if (entries.some((entry) => entry.isIntersecting)) { this.#seen.disconnect(); this.turn(); } });
       this.#seen.observe(this);
     }
+  }
+
+  #failure() { return make('p', { role: 'status', className: 'failed', hidden: true }); }
+
+  /** Say on the button whether the 3D view is on its way. */
+  #wait(loading) {
+    const turn = this.shadowRoot.querySelector('.turn');
+    turn.textContent = loading ? this.#words().loading : this.#words().turn;
+    turn.setAttribute('aria-busy', Boolean(loading));
+  }
+
+  /** Put into a picture what the viewer shows first: the page's own poster, the variant's, or that of the product. */
+  #picture(poster) {
+    const { links, posters } = this.#record, shown = posters?.[this.variant];
+    poster.removeAttribute('srcset');
+    poster.src = shown ?? this.getAttribute('poster') ?? links.desktop ?? links.phone ?? '';
+    if (!shown && !this.hasAttribute('poster') && links.phone && links.desktop) {
+      poster.sizes = `${this.clientWidth || 512}px`;
+      poster.srcset = `${links.phone} 512w, ${links.desktop} 1024w`;
+    }
+  }
+
+  /** Put into the 3D view what is said in words: the text that stands for it, and its hotspots. */
+  #word(model) {
+    model.setAttribute('alt', this.#alt());
+    model.replaceChildren(...['ar-button', 'progress-bar'].map((slot) => make('span', { slot, hidden: true })));
+    for (const spot of this.#record.hotspots ?? []) model.append(this.#spot(spot));
   }
 
   #choices() {
@@ -150,16 +193,16 @@ export class ArView extends HTMLElement {
 
   #show(name) {
     if (this.#model) this.#model.setAttribute('variant-name', name);
-    const poster = this.shadowRoot?.querySelector('img'), link = this.#record?.posters?.[name];
-    if (poster && link) { poster.removeAttribute('srcset'); poster.src = link; }
-    for (const choice of this.shadowRoot?.querySelectorAll('input') ?? []) choice.checked = choice.value === name;
+    if (!this.#record) return; // it will be drawn with it
+    this.#picture(this.shadowRoot.querySelector('img'));
+    for (const choice of this.shadowRoot.querySelectorAll('input')) choice.checked = choice.value === name;
     this.#tell('variant', { name });
   }
 
-  /** Quick Look wants a link that holds a picture and nothing else; Scene Viewer an intent. Elsewhere there is no AR to link to. */
+  /** Scene Viewer takes an intent, Quick Look a link to a file. Elsewhere there is no AR to link to. */
   #ar() {
     if (this.getAttribute('ar') === 'none') return '';
-    if (this.#record.links.usdz && document.createElement('a').relList.supports('ar')) return 'quick-look';
+    if (this.#record.links.usdz && (document.createElement('a').relList.supports('ar') || OPENS_USDZ.test(navigator.userAgent))) return 'quick-look';
     return /android/i.test(navigator.userAgent) ? 'scene-viewer' : '';
   }
 
@@ -171,13 +214,13 @@ export class ArView extends HTMLElement {
     if (kind === 'quick-look') {
       link.rel = 'ar';
       link.href = `${links.usdz}#allowsContentScaling=0`;
-      link.append(make('img', { alt: words.place, src: links.phone ?? links.desktop ?? '', width: 44, height: 44 }));
+      link.append(make('img', { alt: '', src: links.phone ?? links.desktop ?? '', width: 32, height: 32 })); // the one element that it may hold
     } else {
       const back = encodeURIComponent(location.href.split('#')[0]);
       const asked = Object.entries({ file: links.glb, mode: 'ar_preferred', title: name, resizable: 'false' }).map(([key, value]) => `${key}=${encodeURIComponent(value)}`).join('&');
       link.href = `intent://arvr.google.com/scene-viewer/1.2?${asked}#Intent;scheme=https;package=com.google.android.googlequicksearchbox;action=android.intent.action.VIEW;S.browser_fallback_url=${back};end;`;
-      link.textContent = words.place;
     }
+    link.append(words.place);
     link.addEventListener('click', () => this.#tell('ar', { status: 'opened', kind }));
     return link;
   }

@@ -18,6 +18,7 @@ async function convert(file) {
   const options = { name: stem.replace(/[\\/:*?"<>|\u0000-\u001f\u007f]/g, '-').slice(0, 120) || 'product' };
   if (/^(glb|gltf|obj|stl|ply|dae|3mf|zip)$/i.test(ending ?? '')) options.format = ending.toLowerCase();
   if (at('unit').value) options.unit = at('unit').value;
+  if (at('up').value) options.up = at('up').value;
   if (at('size').value.trim()) options.size = at('size').value.trim();
   const body = JSON.stringify({ kind: 'convert', inputs: { source: source.source }, options });
   let job = await ask('/v1/jobs', { method: 'POST', body, headers: { 'Content-Type': 'application/json' } });
@@ -35,7 +36,9 @@ async function show(asset) {
   at('view').replaceChildren(view);
   const page = await (await fetch(`/embed/${asset}`)).text();
   at('snippet').value = page.slice(page.indexOf('<script type="module"'), page.indexOf('</ar-view>') + 10);
-  const { links } = await ask(`/v1/assets/${asset}`);
+  const { links, report } = await ask(`/v1/assets/${asset}`);
+  const said = report.findings.filter(({ severity }) => severity !== 'info');
+  at('findings').replaceChildren(...said.map(({ severity, message, hint }) => make('li', `${severity}: ${message}. ${hint}`)));
   at('links').replaceChildren(...Object.entries(links).flatMap(([name, url]) => [Object.assign(document.createElement('a'), { href: url, textContent: name }), ' ']));
   at('made').hidden = false;
 }

@@ -14,7 +14,6 @@ PRODUCTS = {"dining-chair": "Chair Lund", "coffee-table": "Table Skane", "lamp":
 
 shop = Path("shop")
 for name, title in PRODUCTS.items():
-    made = arviz.embed(resource("assets", "products", name, f"{name}.glb"), out=shop / name, title=title, force=True)
-    print(made.snippet)
+    arviz.embed(resource("assets", "products", name, f"{name}.glb"), out=shop / name, title=title, force=True)
 shutil.copy(Path(__file__).with_name("index.html"), shop / "index.html")
 print(f"{shop / 'index.html'}: look at it with `python -m http.server -d {shop}`")

@@ -12,7 +12,7 @@ def test_a_folder_for_a_page_and_what_goes_into_it(tmp_path):
     told = done.json
     assert told["schema"] == "arviz.embedded/1"
     assert {path.name: path.stat().st_size for path in (tmp_path / "shop").iterdir()} == told["files"]
-    assert told["snippet"] in (tmp_path / "shop" / "index.html").read_text("utf-8")
+    assert told["snippet"].replace('"shop/', '"').replace(" shop/", " ") in (tmp_path / "shop" / "index.html").read_text("utf-8")
     again = arviz("embed", RUG, "-o", tmp_path / "shop")
     assert again.code == 3
     assert "E_OUTPUT_EXISTS" in again.err

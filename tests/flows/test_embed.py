@@ -3,6 +3,7 @@
 import hashlib
 import json
 from html.parser import HTMLParser
+from urllib.parse import unquote, urlsplit
 
 import pytest
 
@@ -32,11 +33,27 @@ def test_every_link_of_the_record_is_a_file_beside_it(folder):
     assert {path.name for path in folder.files} == {path.name for path in folder.folder.iterdir()}
 
 
+def test_a_page_beside_the_folder_finds_what_the_snippet_names(tmp_path):
+    (tmp_path / "shop").mkdir()
+    source = tmp_path / "box #2, 100% oak.glb"
+    source.write_bytes(write_glb(box(size_m=(0.2, 0.3, 0.1))))
+    made = embed(source, out=tmp_path / "shop" / "my box?")
+    named = []
+    parser = HTMLParser()
+    parser.handle_starttag = lambda tag, told: named.extend(value for key, value in told if key in ("src", "asset", "href"))
+    parser.feed(made.snippet)
+    assert len(named) == 4
+    for link in named:
+        assert (tmp_path / "shop" / unquote(urlsplit(link).path)).is_file()
+    for link in made.record["links"].values():
+        assert (made.folder / unquote(urlsplit(link).path)).is_file()
+
+
 def test_the_size_is_the_products_own(folder):
     size = folder.record["size_mm"]
     assert (size["width"], size["height"], size["depth"]) == pytest.approx((200, 300, 100))
     assert read(folder.folder / "box.glb").meshes
-    assert "20.0 x 10.0 x 30.0 cm" in folder.snippet
+    assert "20 &times; 10 &times; 30 cm" in folder.snippet
 
 
 def test_pictures_keep_the_weight_of_their_device(folder):

@@ -9,16 +9,21 @@ from arviz.service.embed import POLICY
 from tests.browser import opened
 
 
+def put(browser, file):
+    """Choose a file on the start page and have it converted."""
+    document = browser.call("DOM.getDocument")["root"]["nodeId"]
+    node = browser.call("DOM.querySelector", nodeId=document, selector="#file")["nodeId"]
+    browser.call("DOM.setFileInputFiles", nodeId=node, files=[str(file)])
+    browser.evaluate("document.querySelector('#form button').click()")
+
+
 def test_a_file_put_on_the_start_page_becomes_a_model(service):
     file = resource("assets", "products", "rug", "rug.glb")
     with opened(f"{service.url}/#key={service.key}", ready="document.querySelector('#requests tr')") as browser:
         assert browser.evaluate("location.href") == f"{service.url}/"  # the key does not stay in the address
         paths = browser.evaluate("[...document.querySelectorAll('#requests code')].map((code) => code.textContent)")
         assert {"/v1/jobs", "/v1/sources", "/v1/uploads"} <= set(paths)
-        document = browser.call("DOM.getDocument")["root"]["nodeId"]
-        node = browser.call("DOM.querySelector", nodeId=document, selector="#file")["nodeId"]
-        browser.call("DOM.setFileInputFiles", nodeId=node, files=[str(file)])
-        browser.evaluate("document.querySelector('#form button').click()")
+        put(browser, file)
         browser.wait_for("!document.getElementById('made').hidden || !document.getElementById('wrong').hidden")
         assert browser.evaluate("document.getElementById('wrong').textContent") == ""
         browser.wait_for("document.querySelector('ar-view').shadowRoot?.querySelector('figcaption')")
@@ -29,13 +34,23 @@ def test_a_file_put_on_the_start_page_becomes_a_model(service):
         assert [url for url in browser.requested if not url.startswith((service.url, "data:"))] == []
 
 
+def test_what_a_product_lacks_is_told_beside_it(service, tmp_path):
+    (tmp_path / "tile.obj").write_text("mtllib tile.mtl\nv 0 0 0\nv 30 0 0\nv 30 20 0\nv 0 0 2\nf 1 2 3\nf 1 2 4\nf 2 3 4\nf 3 1 4\n")
+    with opened(f"{service.url}/#key={service.key}", ready="document.querySelector('#requests tr')") as browser:
+        browser.evaluate("document.getElementById('size').value = '30x20x2cm'; document.getElementById('up').value = '+Z'")
+        put(browser, tmp_path / "tile.obj")
+        browser.wait_for("!document.getElementById('made').hidden || !document.getElementById('wrong').hidden")
+        assert "tile.mtl" in browser.evaluate("document.getElementById('findings').textContent")
+        browser.wait_for("document.querySelector('ar-view').shadowRoot?.querySelector('figcaption')")
+        assert browser.evaluate("document.querySelector('ar-view').shadowRoot.querySelector('figcaption').textContent").startswith(
+            "30 × 20 × 2 cm"
+        )
+
+
 def test_what_is_wrong_with_a_file_is_told_on_the_page(service, tmp_path):
     (tmp_path / "x.stl").write_bytes(b"solid nothing")
     with opened(f"{service.url}/#key={service.key}", ready="document.querySelector('#requests tr')") as browser:
-        document = browser.call("DOM.getDocument")["root"]["nodeId"]
-        node = browser.call("DOM.querySelector", nodeId=document, selector="#file")["nodeId"]
-        browser.call("DOM.setFileInputFiles", nodeId=node, files=[str(tmp_path / "x.stl")])
-        browser.evaluate("document.querySelector('#form button').click()")
+        put(browser, tmp_path / "x.stl")
         browser.wait_for("!document.getElementById('wrong').hidden")
         assert browser.evaluate("document.getElementById('wrong').textContent").strip()
 

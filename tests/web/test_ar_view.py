@@ -68,7 +68,7 @@ def test_a_picture_and_its_size_need_one_small_script(shop):
         assert browser.evaluate(f"{INSIDE}.querySelector('figcaption').textContent") == "46 × 52 × 82 cm (width × depth × height)"
         assert browser.evaluate(f"{INSIDE}.querySelector('img').alt") == "Chair: 46 cm wide, 52 cm deep, 82 cm high"
         loaded = {url.rpartition("/")[2] for url in browser.requested}
-        assert loaded - {"favicon.ico"} == {"index.html", "ar-view.js", "dining-chair.json", "dining-chair.desktop.webp"}
+        assert loaded - {"favicon.ico"} == {"index.html", "ar-view.js", "dining-chair.json", "dining-chair.phone.webp"}  # 512 px wide
         assert browser.evaluate(f"{INSIDE}.querySelector('a.ar')") is None  # no AR on a desk
 
 
@@ -80,6 +80,41 @@ def test_a_picture_that_is_still_being_drawn_comes_by_itself(shop):
     with opened(page(shop, "later.html", 'poster="later.webp"'), ready=seen) as browser:
         assert not [url for url in browser.requested if url.endswith("dining-chair.desktop.webp")]
     thread.join()
+
+
+def test_what_stands_inside_is_shown_until_the_record_is_there_and_where_there_is_none(shop):
+    inside = '<img src="dining-chair.phone.webp" alt="Chair" width="200" height="200">'
+    failed = f"{INSIDE}?.querySelector('.failed')?.hidden === false"
+    address = page(shop, "none.html", 'lang="en"', inside)
+    (shop[1] / "none.html").write_text((shop[1] / "none.html").read_text().replace("dining-chair.json", "gone.json"))
+    with opened(address, ready=failed) as browser:
+        assert browser.evaluate(f"{HERE}.querySelector('img').getBoundingClientRect().width") == 200
+        browser.evaluate(f"{HERE}.setAttribute('asset', 'dining-chair.json')")
+        browser.wait_for(DRAWN)
+        assert browser.evaluate(f"{HERE}.querySelector('img').getBoundingClientRect().width") == 0
+        assert not browser.evaluate(failed)
+
+
+def test_another_asset_takes_the_place_of_the_viewer(shop):
+    record = (shop[1] / "dining-chair.json").read_text()
+    (shop[1] / "stool.json").write_text(record.replace('"name": "Chair"', '"name": "Stool"'))
+    with opened(page(shop, "another.html"), ready=DRAWN) as browser:
+        browser.evaluate(f"{HERE}.turn()")
+        browser.evaluate(f"{HERE}.setAttribute('asset', 'stool.json')")
+        browser.wait_for(f"{INSIDE}.querySelector('img').alt.startsWith('Stool')")
+        assert browser.evaluate(f"{INSIDE}.querySelector('model-viewer')") is None
+        assert browser.evaluate(f"{INSIDE}.querySelector('img').hidden || {INSIDE}.querySelector('.turn').hidden") is False
+        browser.evaluate(f"{HERE}.turn()")
+        assert browser.evaluate(f"{INSIDE}.querySelector('model-viewer').alt").startswith("Stool")
+
+
+def test_the_viewer_takes_the_keyboard_only_from_its_button(shop):
+    with opened(page(shop, "focus.html", 'load="visible"'), ready="true") as browser:
+        assert browser.evaluate("document.activeElement === document.body")
+    with opened(page(shop, "focus.html"), ready=DRAWN) as browser:
+        browser.evaluate(f"{INSIDE}.querySelector('.turn').focus()")
+        browser.evaluate(f"{HERE}.turn()")
+        assert browser.evaluate(f"{INSIDE}.activeElement.tagName") == "MODEL-VIEWER"
 
 
 def test_everything_comes_from_here_and_the_policy_holds(shop):
@@ -128,21 +163,30 @@ def test_android_gets_a_link_into_scene_viewer_at_true_size(shop):
 
 def test_ios_gets_a_link_into_quick_look_at_true_size(shop):
     with opened(f"{shop[0]}/index.html", width=390, height=844, user_agent=IPHONE, ready=DRAWN) as browser:
+        assert browser.evaluate(f"{INSIDE}.querySelector('a.ar')") is None
         # Chromium has no Quick Look: what WebKit says of itself is said here, and the element is drawn again.
         browser.evaluate("DOMTokenList.prototype.supports = (word) => word === 'ar'")
         browser.evaluate(f"{HERE}.setAttribute('unit', 'mm')")
         link = browser.evaluate(
             f"(({{ rel, href, children }}) => [rel, href, [...children].map((child) => child.tagName)])({INSIDE}.querySelector('a.ar'))"
         )
+        assert browser.evaluate(f"{INSIDE}.querySelector('a.ar').textContent") == "View in your room"
     assert link[0] == "ar"
     assert link[1].endswith("dining-chair.usdz#allowsContentScaling=0")
-    assert link[2] == ["IMG"]  # Quick Look opens at once only if a picture is all that the link holds
+    assert link[2] == ["IMG"]  # Quick Look opens at once only if a picture is the one element that the link holds
+
+
+def test_browsers_of_ios_that_do_not_say_that_they_open_quick_look_get_its_link(shop):
+    chrome = IPHONE.replace("Version/17.5", "CriOS/126.0.6478.54")
+    with opened(f"{shop[0]}/index.html", width=390, height=844, user_agent=chrome, ready=DRAWN) as browser:
+        assert browser.evaluate(f"{INSIDE}.querySelector('a.ar').rel") == "ar"
 
 
 @pytest.mark.parametrize(
     ("attributes", "words"),
     [
         ('lang="zh"', "46 × 52 × 82 厘米（宽 × 深 × 高）"),
+        ('lang="zh-CN" unit="in"', "18.1 × 20.5 × 32.3 英寸（宽 × 深 × 高）"),
         ('unit="mm"', "460 × 520 × 820 mm (width × depth × height)"),
         ('unit="in"', "18.1 × 20.5 × 32.3 in (width × depth × height)"),
         ('unit="parsec"', "46 × 52 × 82 cm (width × depth × height)"),
@@ -168,6 +212,16 @@ def test_variants_are_chosen_by_keyboard_and_from_outside(shop):
         assert browser.evaluate("heard") == ["variant", "load", "variant"]
 
 
+def test_a_variant_that_the_page_names_is_shown_from_the_beginning_and_stays(shop):
+    shown = f"{INSIDE}.querySelector('img').currentSrc.split('/').pop()"
+    with opened(page(shop, "chosen.html", 'variant="Rust"'), ready=f"{DRAWN} && {INSIDE}.querySelector('img').complete") as browser:
+        assert browser.evaluate(shown) == "dining-chair.2.webp"
+        browser.evaluate(f"{HERE}.setAttribute('unit', 'mm')")
+        browser.wait_for(f"{INSIDE}.querySelector('img').complete")
+        assert browser.evaluate(shown) == "dining-chair.2.webp"
+        assert browser.evaluate(f"{INSIDE}.querySelector('input:checked').value") == "Rust"
+
+
 def test_a_reader_of_screens_meets_a_picture_a_button_and_a_group(shop):
     with opened(page(shop, "reader.html"), ready=DRAWN) as browser:
         browser.call("Accessibility.enable")
@@ -189,7 +243,7 @@ def test_without_scripts_the_picture_the_size_and_quick_look_are_there(shop):
         while "Chair" not in said:
             tree = browser.call("Accessibility.getFullAXTree")["nodes"]
             said = str([(node["role"]["value"], node.get("name", {}).get("value", "")) for node in tree if not node.get("ignored")])
-    assert "46.0 x 52.0 x 82.0 cm" in said
+    assert "46 × 52 × 82 cm" in said
     assert "link" in said
 
 
