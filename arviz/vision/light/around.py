@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from arviz.core.colour import LUMINANCE
 from arviz.core.frozen import Array
 from arviz.core.room import Room
 from arviz.vision.light.samples import Patches, meets
@@ -19,12 +20,14 @@ def around(every: Patches, at_m: Array, room: Room, directions: Array) -> Array:
     """Return the radiance (D, 3) that surfaces send to a place from (D, 3) directions; lamps and windows are not in it.
 
     Where a direction meets a plane of the room, the patches that the photo shows there, the nearest most; its other surfaces
-    are as bright as those of their kind, or as all that is seen. Floor, walls and ceiling go on past what is seen of them.
+    are as bright as those of their kind, or as all that is seen; a ceiling that it does not show is grey. Floor, walls and ceiling
+    go on past what is seen of them.
     """
     kept = every.take(np.flatnonzero(every.usable)) if every.usable.any() else every
     mean = kept.rgb.mean(axis=0)
     kinds = np.array([room.planes[p].kind for p in kept.plane])
-    means = {kind: kept.rgb[kinds == kind].mean(axis=0) if (kinds == kind).any() else mean for kind in _SHELL}
+    means = {"floor": mean, "wall": mean, "ceiling": np.full(3, mean @ LUMINANCE)}
+    means |= {kind: kept.rgb[kinds == kind].mean(axis=0) for kind in _SHELL if (kinds == kind).any()}
     out: Array = np.where(directions[:, 1:2] > 0.5, means["ceiling"], np.where(directions[:, 1:2] < -0.3, means["floor"], means["wall"]))
     distance, hit = np.full(len(directions), np.inf), np.full(len(directions), -1)
     for index, plane in enumerate(room.planes):

@@ -62,6 +62,17 @@ def test_a_wall_that_nothing_shows_is_as_bright_as_the_others() -> None:
     assert np.allclose(around(seen, np.array([0, 1.2, 0]), room, towards[None]), 0.3)
 
 
+def test_a_ceiling_that_nothing_shows_is_grey_and_as_bright_as_what_is_seen() -> None:
+    """A brown wall is brown paint: the light from above has not its colour, and what shines has none that it could tell."""
+    rng = np.random.default_rng(2)
+    room, brown = bare_room(EYE, TARGET), np.array([0.25, 0.13, 0.05])
+    wall = next(i for i, p in enumerate(room.planes) if p.kind == "wall")
+    below = Room(planes=tuple(p for p in room.planes if p.kind != "ceiling"), scale=room.scale, views=room.views)
+    index = below.planes.index(room.planes[wall])
+    from_above = around(painted(below, {index: brown}, rng), np.array([0, 1.2, 0]), below, np.array([(0.0, 1.0, 0.0)]))
+    assert np.allclose(from_above, brown @ LUMINANCE)
+
+
 def test_bright_spots_of_a_wall_stay_where_they_are() -> None:
     rng = np.random.default_rng(1)
     room = bare_room(EYE, TARGET)
