@@ -72,7 +72,7 @@ def normal_matrix(matrix: Array) -> Array:
     It is the inverse transpose up to a positive factor: the cofactors with the determinant's sign, which a flat scale has too.
     """
     m = matrix[:3, :3]
-    cofactors = np.stack([np.cross(m[1], m[2]), np.cross(m[2], m[0]), np.cross(m[0], m[1])])
+    cofactors = np.cross(m[[1, 2, 0]], m[[2, 0, 1]])
     largest = np.abs(cofactors).max()
     sign = -1.0 if np.linalg.det(m) < 0 else 1.0
     return cofactors * (sign / largest) if largest > 0 else np.eye(3)

@@ -73,11 +73,11 @@ def catchers(room: Room, corners: Array) -> tuple[Catching, ...]:
     """Return the planes of a room that catch the shadow of what lies between (N, 3) points: the floor, then the nearest."""
     found: list[tuple[tuple[bool, float, float], Catching]] = []
     for plane in room.planes:
-        if not len(corners) or plane.area_m2 < _LEAST_M2.get(plane.kind, np.inf):
+        if not len(corners) or plane.kind not in _LEAST_M2:
             continue
         heights = plane.distance_m(corners)
         near = abs(float(heights.min()))  # of a table top: how far above it, or below, the products stand
-        if heights.max() <= _BEHIND_M or near > _REACH_M:
+        if heights.max() <= _BEHIND_M or near > _REACH_M or (area := plane.area_m2) < _LEAST_M2[plane.kind]:
             continue
         if plane.kind == "table" and not _over(plane, corners):
             continue
@@ -85,7 +85,7 @@ def catchers(room: Room, corners: Array) -> tuple[Catching, ...]:
         if plane.kind == "wall" and heights.min() < -_BEHIND_M:
             continue
         # The floor never has to give way: a room full of furniture has dozens of tops.
-        found.append(((plane.kind != "floor", near, -plane.area_m2), Catching(plane, bool(heights.min() > -_BEHIND_M))))
+        found.append(((plane.kind != "floor", near, -area), Catching(plane, bool(heights.min() > -_BEHIND_M))))
     found.sort(key=lambda pair: pair[0])
     return tuple(one for _, one in found[:_MOST])
 
