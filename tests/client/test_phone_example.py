@@ -14,6 +14,7 @@ from PIL import Image as PillowImage
 
 from arviz.testing.captures import phone_camera, record, write_app_json
 from arviz.testing.rooms import make_room
+from tests.seeds import drawn_seed
 from tests.service.conftest import chair, service
 
 __all__ = ["chair", "service"]  # fixtures
@@ -22,8 +23,7 @@ __all__ = ["chair", "service"]  # fixtures
 @pytest.fixture(scope="module")
 def session(tmp_path_factory):
     """Return the frame of a phone in a room: (the document, the photo's bytes)."""
-    seed = secrets.randbelow(2**31)
-    print(f"room seed {seed}")
+    seed = drawn_seed()
     room = make_room(seed, kind="box", furnished=False, camera=phone_camera(), views=1)
     path = write_app_json(tmp_path_factory.mktemp("phone") / "session.json", record(room, depth_px=None), room)
     document = json.loads(path.read_text())

@@ -7,6 +7,7 @@ import pytest
 
 from arviz.core.colour import linear_to_srgb
 from arviz.core.colour_difference import delta_e_2000, lab
+from tests.seeds import drawn_seed
 
 SHARMA = (
     ((50, 2.6772, -79.7751), (50, 0, -82.7485), 2.0425),
@@ -36,7 +37,7 @@ def test_ciede2000_is_that_of_the_published_pairs() -> None:
 
 def test_both_agree_with_scikit_image() -> None:
     color = pytest.importorskip("skimage.color")
-    rng = np.random.default_rng()
+    rng = np.random.default_rng(drawn_seed())
     first, second = rng.random((2, 5000, 3))
     np.testing.assert_allclose(lab(first), color.rgb2lab(linear_to_srgb(first).astype(np.float64)), atol=0.02)
     ours, theirs = delta_e_2000(lab(first), lab(second)), color.deltaE_ciede2000(lab(first), lab(second))
@@ -44,6 +45,6 @@ def test_both_agree_with_scikit_image() -> None:
 
 
 def test_a_colour_differs_from_itself_by_nothing_and_white_is_white() -> None:
-    colours = lab(np.random.default_rng().random((100, 3)))
+    colours = lab(np.random.default_rng(drawn_seed()).random((100, 3)))
     assert delta_e_2000(colours, colours).max() == 0
     np.testing.assert_allclose(lab(np.ones(3)), (100, 0, 0), atol=1e-9)

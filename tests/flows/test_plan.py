@@ -19,6 +19,7 @@ from arviz.testing.rooms import height_grid, make_room
 from tests.flows.test_place import SOFA
 from tests.place.sites import dining_chair, dining_table, site_of_outline
 from tests.place.sites import placed as placed_at
+from tests.seeds import drawn_seed
 
 NUMBER = re.compile(r"[\d.]+( \+- [\d.]+)? mm")
 
@@ -27,7 +28,7 @@ NUMBER = re.compile(r"[\d.]+( \+- [\d.]+)? mm")
 def drawn():
     """Return (placed, sheet) of rooms that are drawn now."""
     out = []
-    for seed in np.random.default_rng().integers(1 << 31, size=2).tolist():
+    for seed in np.random.default_rng(drawn_seed()).integers(1 << 31, size=2).tolist():
         print("room", seed)
         synthetic = make_room(seed)
         room = replace(synthetic.truth(), obstacles=height_grid(synthetic))

@@ -14,6 +14,7 @@ from arviz.place.single.wishes import with_seats
 from arviz.place.together.arrange import arrange
 from arviz.place.together.pairs import meeting_parts
 from tests.place.sites import box, dining_chair, dining_table, furniture, placed, site_of_outline, thing, with_zones
+from tests.seeds import drawn_seed
 
 RULES = read_rules(country="us")
 
@@ -152,8 +153,7 @@ def test_chairs_stand_around_the_table():
     [((1.5, 0.74, 0.85), ((-0.375, -1), (0.375, -1), (-0.375, 1), (0.375, 1))), ((0.95, 0.74, 0.95), ((0, -1), (0, 1), (-1, 0), (1, 0)))],
 )
 def test_four_chairs_stand_two_and_two_or_one_at_each_side(size, seats):
-    seed = int(np.random.default_rng().integers(2**31))
-    print("seed", seed)
+    seed = drawn_seed()
     assert_seated(size, seats, seed)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from dataclasses import replace
 
 import numpy as np
@@ -16,15 +15,14 @@ from arviz.place.plan.zone import Zone
 from arviz.place.rules import read_rules
 from arviz.place.single.search import search, stand
 from tests.place.sites import box, furniture, placed, site_of_outline
+from tests.seeds import drawn_seed
 
 RULES = read_rules()
 
 
 @pytest.fixture
 def rng() -> np.random.Generator:
-    seed = secrets.randbits(31)
-    print("seed", seed)
-    return np.random.default_rng(seed)
+    return np.random.default_rng(drawn_seed())
 
 
 def side(placement: Placement, name: str) -> Clearance:

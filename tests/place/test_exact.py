@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from dataclasses import replace
 
 import numpy as np
@@ -19,6 +18,7 @@ from arviz.place.single.exact import forbidden_by, free_space, is_free, meets, s
 from arviz.place.single.pieces import Piece
 from arviz.place.single.search import search
 from tests.place.sites import box, furniture, placed, site_of_outline
+from tests.seeds import drawn_seed
 
 RULES = read_rules()
 L_SHAPE = np.array([[0, 0], [4, 0], [4, 2], [2, 2], [2, 3], [0, 3.0]])
@@ -26,9 +26,7 @@ L_SHAPE = np.array([[0, 0], [4, 0], [4, 2], [2, 2], [2, 3], [0, 3.0]])
 
 @pytest.fixture
 def rng() -> np.random.Generator:
-    seed = secrets.randbits(31)
-    print("seed", seed)
-    return np.random.default_rng(seed)
+    return np.random.default_rng(drawn_seed())
 
 
 def hull(rng: np.random.Generator, count: int, spread: float) -> np.ndarray:

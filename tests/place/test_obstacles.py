@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from dataclasses import replace
 
 import numpy as np
@@ -18,6 +17,7 @@ from arviz.place.plan.raster import Raster, cells_touched, cells_within
 from arviz.place.rules import read_rules
 from arviz.place.single.obstacles import floor_polygon, obstacles, unseen
 from tests.place.measured import SQUARE, WALLS, box_corners, cell_of, centres, flat, floor, grid_of, room_of, thing, turned
+from tests.seeds import drawn_seed
 
 RULES = read_rules()
 
@@ -31,8 +31,7 @@ def cells_of(grid, wanted):
 @pytest.mark.parametrize(("bottom_m", "top_m"), [(0.0, 2.0), (0.0, 0.02), (0.8, 1.2)])
 def test_points_in_the_polygons_are_those_in_what_was_measured(drawn, bottom_m, top_m):
     room, site = drawn
-    seed = secrets.randbits(32)
-    print(f"points of {seed}")
+    seed = drawn_seed()
     points = np.random.default_rng(seed).uniform(room.floor.outline_m.min(axis=0), room.floor.outline_m.max(axis=0), (4000, 3))
     found = shapely.contains_xy(obstacles(site, bottom_m=bottom_m, top_m=top_m), to_plan(points, world_from_site=site.world_from_site))
     grid = room.obstacles

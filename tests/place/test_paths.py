@@ -13,6 +13,7 @@ from arviz.place.ways.ground import free_mask
 from arviz.place.ways.paths import walks
 from arviz.place.ways.points import BODY_M, points_of_use
 from tests.place.sites import CELL, box, furniture, placed, site_of_outline, thing
+from tests.seeds import drawn_seed
 
 DOORS = [("door 1", (0.0, 1.5), (0.0, 2.4), (1, 0)), ("door 2", (6.0, 1.5), (6.0, 2.4), (-1, 0))]
 
@@ -108,9 +109,7 @@ def test_ways_are_in_the_world():
 
 
 def test_random_products_never_shorten_a_way_or_widen_a_pinch():
-    seed = int(np.random.default_rng().integers(2**31))
-    print("seed", seed)
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(drawn_seed())
     for _ in range(6):
         site = room(things=[(box(2.0, 3.2, 4.0, 4.0), 0, 0.8)], objects=[thing("sofa", at=(3, 3.6), size=(2.0, 0.8, 0.8), yaw=np.pi)])
         bodies = []

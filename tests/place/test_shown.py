@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from dataclasses import replace
 
 import numpy as np
@@ -17,6 +16,7 @@ from arviz.place.rules import read_rules
 from arviz.place.single.search import search
 from arviz.place.together.arrange import arrange
 from tests.place.sites import box, furniture, site_of_outline
+from tests.seeds import drawn_seed
 
 RULES = read_rules()
 SOFA = furniture("sofa", (2.0, 0.8, 0.9), kind="sofa", front=0.6)
@@ -26,9 +26,7 @@ WHOLE_M, DEEP_M = 6.0, 4.0
 
 @pytest.fixture
 def rng() -> np.random.Generator:
-    seed = secrets.randbits(31)
-    print("seed", seed)
-    return np.random.default_rng(seed)
+    return np.random.default_rng(drawn_seed())
 
 
 def looking(at_m: tuple[float, float, float], to_m: tuple[float, float, float], *, distortion: tuple[float, ...] = ()) -> View:

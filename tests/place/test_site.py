@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from dataclasses import replace
 
 import numpy as np
@@ -37,6 +36,7 @@ from tests.place.measured import (
     turned,
     wall,
 )
+from tests.seeds import drawn_seed
 
 RULES = read_rules()
 
@@ -110,7 +110,7 @@ def test_doors_lie_on_their_walls(drawn):
 
 def test_the_same_room_in_another_world_is_the_same_plan(drawn):
     room, site = drawn
-    rng = np.random.default_rng(secrets.randbits(32))
+    rng = np.random.default_rng(drawn_seed())
     yaw, by = rng.uniform(-3, 3), rng.uniform(-5, 5, 3)
     print(f"turned by {yaw}, moved by {by}")
     again = site_of(turned(replace(room, obstacles=None), yaw, by), rules=RULES)
@@ -321,8 +321,7 @@ def test_a_scale_that_is_missing_says_how_to_get_one():
 def test_a_capture_without_pictures_is_a_plan(tmp_path):
     from arviz.vision.captures.capture import read_capture
 
-    seed = secrets.randbelow(2**31)
-    print(f"make_room({seed})")
+    seed = drawn_seed()
     synthetic = make_room(seed, views=1)
     room = read_capture(write_roomplan(tmp_path / "room.json", synthetic)).room
     site = site_of(room, rules=RULES)

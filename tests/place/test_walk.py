@@ -10,6 +10,7 @@ from arviz.place.plan.zone import Zone
 from arviz.place.rules import read_rules
 from arviz.place.ways.walk import free_mask, unseen, walkway_rules
 from tests.place.sites import CELL, box, furniture, placed, site_of_outline, thing
+from tests.seeds import drawn_seed
 
 RULES = read_rules(country="us")
 DOORS = [("door 1", (0.0, 1.5), (0.0, 2.4), (1, 0)), ("door 2", (6.0, 1.5), (6.0, 2.4), (-1, 0))]
@@ -21,7 +22,7 @@ def room(**more):
 
 
 def seeds(count: int) -> list[int]:
-    drawn = [int(seed) for seed in np.random.default_rng().integers(0, 2**31, count)]
+    drawn = [int(seed) for seed in np.random.default_rng(drawn_seed()).integers(0, 2**31, count)]
     print("seeds", drawn)
     return drawn
 

@@ -18,6 +18,7 @@ from arviz.render.floor_reflection import Gloss, floor_gloss, reflected
 from arviz.render.mirror_image import flipped_camera, mirror, part_of
 from arviz.render.photo_occlusion import Part
 from arviz.testing.shapes import box
+from tests.seeds import drawn_seed
 
 CAMERA = Camera.from_fov(vertical_fov_rad=0.9, width_px=320, height_px=240)
 POSE = look_at(np.array([0.2, 1.4, 3.0]), np.array([0.0, 0.3, 0.0]))
@@ -76,9 +77,7 @@ def found(seed, gloss):
 
 @pytest.fixture(scope="module")
 def seed():
-    number = int(np.random.default_rng().integers(2**31))
-    print(f"seed {number}")
-    return number
+    return drawn_seed()
 
 
 def test_gloss_is_found_where_it_is(seed):

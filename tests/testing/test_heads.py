@@ -27,6 +27,7 @@ from arviz.testing.heads import (
     pose,
 )
 from arviz.testing.heads.draws import SKINS, draw_beard
+from tests.seeds import drawn_seed
 
 LIPSTICK = Makeup(kind="lipstick", albedo=(0.43, 0.02, 0.04), coverage=1.0)
 
@@ -34,15 +35,8 @@ LIPSTICK = Makeup(kind="lipstick", albedo=(0.43, 0.02, 0.04), coverage=1.0)
 @pytest.fixture(scope="module", params=range(2))
 def taken(request: pytest.FixtureRequest) -> HeadPhoto:
     """Return a small picture of a head drawn at run time."""
-    seed = int(np.random.default_rng().integers(1 << 31))
-    print(f"head seed {seed}")
+    seed = drawn_seed()
     return photo(make_head(seed), make_shot(seed, width_px=200, height_px=150), samples=2)
-
-
-def _seed() -> int:
-    seed = int(np.random.default_rng().integers(1 << 31))
-    print(f"seed {seed}")
-    return seed
 
 
 def _facing(head: SyntheticHead, **fixed: object) -> Shot:
@@ -62,14 +56,14 @@ def _facing(head: SyntheticHead, **fixed: object) -> Shot:
 
 
 def test_a_seed_is_one_picture() -> None:
-    seed = _seed()
+    seed = drawn_seed()
     one, two = (photo(make_head(seed), make_shot(seed, width_px=60, height_px=45), samples=1) for _ in range(2))
     assert np.array_equal(one.frame.image.pixels, two.frame.image.pixels)
     assert np.array_equal(one.head.points_m, two.head.points_m)
 
 
 def test_heads_are_people_of_plausible_size() -> None:
-    first = _seed()
+    first = drawn_seed()
     heads = [make_head(first + i) for i in range(12)]
     for head in heads:
         assert 0.045 < head.pd_m < 0.080
@@ -83,7 +77,7 @@ def test_heads_are_people_of_plausible_size() -> None:
 
 def test_the_frame_is_that_of_the_template() -> None:
     """No similarity lays the template better on a face without expression than scaling by `template_scale` alone."""
-    head = make_head(_seed(), expression={})
+    head = make_head(drawn_seed(), expression={})
     template = face_template().points_m
     a, b = template - template.mean(0), head.landmarks_m - head.landmarks_m.mean(0)
     moment = b.T @ a
@@ -93,7 +87,7 @@ def test_the_frame_is_that_of_the_template() -> None:
 
 
 def test_expressions_leave_the_frame() -> None:
-    seed = _seed()
+    seed = drawn_seed()
     still, smiling = make_head(seed, expression={}), make_head(seed, expression={"expression-mouth-corner-puller": 1.0})
     assert still.template_scale == smiling.template_scale
     assert np.allclose(still.landmarks_m[10], smiling.landmarks_m[10], atol=1e-4), "a smile does not move the forehead"
@@ -101,7 +95,7 @@ def test_expressions_leave_the_frame() -> None:
 
 
 def test_poses_are_what_they_are_called() -> None:
-    rng = np.random.default_rng(_seed())
+    rng = np.random.default_rng(drawn_seed())
     for yaw, pitch, roll in rng.uniform(-0.9, 0.9, (50, 3)):
         matrix = pose(yaw_rad=yaw, pitch_rad=pitch, roll_rad=roll, distance_m=0.5)
         found = HeadPose(camera_from_head=matrix, sigma_rotation_rad=0, sigma_depth=0, residual_px=0)
@@ -115,7 +109,7 @@ def test_the_persons_left_is_to_the_right_of_the_picture(taken: HeadPhoto) -> No
 
 
 def test_pupils_are_as_far_apart_as_the_pd_says() -> None:
-    head = make_head(_seed())
+    head = make_head(drawn_seed())
     afar = photo(head, _facing(head, gaze="far"), samples=1)
     near = photo(head, _facing(head, gaze="camera"), samples=1)
     assert np.isclose(np.linalg.norm(afar.pupils_m[0] - afar.pupils_m[1]), head.pd_m)
@@ -127,7 +121,7 @@ def test_pupils_are_as_far_apart_as_the_pd_says() -> None:
 @pytest.mark.slow  # until it has run over hundreds of seeds
 def test_the_iris_is_drawn_where_and_as_large_as_the_truth_says() -> None:
     """Dark against the white of the eye: middle and width of the iris on the row of the pupil, at 0.25 m and 1280 px."""
-    seed = _seed()
+    seed = drawn_seed()
     wide = {f"expression-eye-{side}-opened-up": 1.0 for side in ("left", "right")}
     head = replace(make_head(seed, skin_tone=1, expression=wide), iris_albedo=(0.02, 0.02, 0.02))
     shot = _facing(head, width_px=1280, height_px=960, distance_m=0.25, gaze="far", light="neutral", errors=False)
@@ -179,7 +173,7 @@ def test_points_lie_on_the_head_and_depth_agrees(taken: HeadPhoto) -> None:
 
 
 def test_lipstick_changes_lips_alone() -> None:
-    head = make_head(_seed())
+    head = make_head(drawn_seed())
     shot = _facing(head, width_px=320, height_px=240, errors=False)
     bare, painted = photo(head, shot), photo(head, shot, makeup=[LIPSTICK])
     for name in MASKS:
@@ -193,7 +187,7 @@ def test_lipstick_changes_lips_alone() -> None:
 
 
 def test_gloss_shines_more_than_matte() -> None:
-    head = make_head(_seed())
+    head = make_head(drawn_seed())
     shot = _facing(head, width_px=320, height_px=240, light="studio", errors=False)
     finishes = {finish: photo(head, shot, makeup=[replace(LIPSTICK, finish=finish)]) for finish in ("matte", "gloss")}
     lips = finishes["matte"].masks["lips"] > 0.99
@@ -201,14 +195,14 @@ def test_gloss_shines_more_than_matte() -> None:
 
 
 def test_tones_are_as_light_as_they_are_named() -> None:
-    seed = _seed()
+    seed = drawn_seed()
     tones = [np.mean(make_head(seed, skin_tone=tone).skin_albedo) for tone in range(1, 7)]
     assert (np.diff(tones) < 0).all()
     assert len(SKINS) == 6
 
 
 def test_errors_are_in_the_truth() -> None:
-    first = _seed()
+    first = drawn_seed()
     wrong = [make_shot(first + i, errors=True) for i in range(8)]
     right = make_shot(first, errors=False)
     assert all(0.97 - 1e-9 <= shot.handed.k[0, 0] / shot.camera.k[0, 0] <= 1.03 + 1e-9 and shot.handed.sigma_f_px for shot in wrong)
@@ -223,7 +217,7 @@ def test_errors_are_in_the_truth() -> None:
 
 @pytest.mark.parametrize("where", ["forehead", "beside"])
 def test_a_card_is_as_large_as_the_standard_says_and_lies_on_no_skin(where: str) -> None:
-    head = make_head(_seed())
+    head = make_head(drawn_seed())
     corners = card_corners(head, where=where)  # type: ignore[arg-type]
     sides = np.linalg.norm(corners - np.roll(corners, -1, axis=0), axis=1)
     assert np.allclose(sides, [*CARD_M, *CARD_M])
@@ -236,7 +230,7 @@ def test_a_card_is_as_large_as_the_standard_says_and_lies_on_no_skin(where: str)
 
 
 def test_a_hand_is_before_the_face_and_hides_lips() -> None:
-    head = make_head(_seed())
+    head = make_head(drawn_seed())
     shot = _facing(head, errors=False)
     bare, held = photo(head, shot, samples=1), photo(head, shot, worn=[hand(head)], samples=1)
     covered = held.masks["hand"] > 0
@@ -250,7 +244,7 @@ def test_a_hand_is_before_the_face_and_hides_lips() -> None:
 
 @pytest.mark.slow  # until it has run over hundreds of seeds
 def test_long_hair_hides_ears_and_leaves_the_face_free() -> None:
-    head = make_head(_seed())
+    head = make_head(drawn_seed())
     shot = _facing(head, errors=False)
     bare, long = photo(head, shot, samples=1), photo(head, shot, worn=[long_hair(head)], samples=1)
     assert long.masks["hair"].sum() > 1.3 * bare.masks["hair"].sum()
@@ -264,7 +258,7 @@ def test_long_hair_hides_ears_and_leaves_the_face_free() -> None:
 
 
 def test_a_beard_is_under_nose_and_cheeks_and_not_on_lips() -> None:
-    seed = _seed()
+    seed = drawn_seed()
     shaven, bearded = make_head(seed, sex="male"), make_head(seed, sex="male", beard=1.0)
     assert np.array_equal(shaven.points_m, bearded.points_m)
     shot = _facing(shaven, errors=False)
@@ -281,14 +275,15 @@ def test_a_beard_is_under_nose_and_cheeks_and_not_on_lips() -> None:
 
 
 def test_half_of_the_men_have_a_beard_and_no_woman_unless_told() -> None:
-    assert make_head(_seed()).beard == 0
-    assert draw_beard(_seed(), female=True) == 0
-    grown = [draw_beard(_seed(), female=False) for _ in range(400)]
+    assert make_head(drawn_seed()).beard == 0
+    assert draw_beard(drawn_seed(), female=True) == 0
+    seeds = np.random.default_rng(drawn_seed()).integers(2**31, size=400).tolist()
+    grown = [draw_beard(seed, female=False) for seed in seeds]
     assert 140 < sum(beard > 0 for beard in grown) < 260
 
 
 def test_things_worn_cast_shadows_on_skin_alone() -> None:
-    head = make_head(_seed())
+    head = make_head(drawn_seed())
     shot = _facing(head, light="studio", errors=False)
     bare, held = photo(head, shot, samples=1), photo(head, shot, worn=[bank_card(head)], samples=1)
     same = held.masks["card"] == 0
@@ -300,7 +295,7 @@ def test_things_worn_cast_shadows_on_skin_alone() -> None:
 @pytest.mark.slow  # until it has run over hundreds of seeds
 def test_lips_do_not_cover_teeth() -> None:
     """With the mouth open, what lies behind the lips is mouth, and lipstick leaves it as it is."""
-    head = make_head(_seed(), expression={"expression-mouth-open": 0.6})
+    head = make_head(drawn_seed(), expression={"expression-mouth-open": 0.6})
     shot = _facing(head, width_px=320, height_px=240, distance_m=0.3)
     bare, painted = photo(head, shot), photo(head, shot, makeup=[LIPSTICK])
     mouth = bare.masks["mouth"] > 0.99

@@ -12,6 +12,7 @@ from arviz.core.image import Image
 from arviz.testing.rooms import RoomLight, camera_effects, handed_camera, make_room, photo
 from arviz.testing.rooms.emitters import Pane
 from arviz.testing.rooms.truth import Daylight, Finish, Lamp
+from tests.seeds import drawn_seed
 
 TINY = Camera(k=np.array([[65.0, 0, 39.5], [0, 65.0, 29.5], [0, 0, 1]]), width_px=80, height_px=60)
 DARK = Daylight(zenith=(0, 0, 0), horizon=(0, 0, 0), ground=(0, 0, 0))
@@ -20,9 +21,7 @@ WHITE = Daylight(zenith=(1, 1, 1), horizon=(1, 1, 1), ground=(1, 1, 1))
 
 @pytest.fixture(scope="module")
 def seed():
-    drawn = int(np.random.default_rng().integers(2**31))
-    print(f"room seed {drawn}")
-    return drawn
+    return drawn_seed()
 
 
 def painted(room, reflectance, **changes):

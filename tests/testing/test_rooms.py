@@ -11,6 +11,7 @@ import pytest
 from arviz.core.camera import Camera
 from arviz.testing.rooms import height_grid, known_lengths, make_room, sensor_depth, walk
 from arviz.testing.rooms.rays import pixel_grid
+from tests.seeds import drawn_seed
 
 SMALL = Camera(k=np.array([[131.0, 0, 79.5], [0, 131.0, 59.5], [0, 0, 1]]), width_px=160, height_px=120)
 KINDS = ("box", "l_shape", "sloped")
@@ -19,9 +20,7 @@ KINDS = ("box", "l_shape", "sloped")
 @pytest.fixture(scope="module")
 def seed():
     """Drawn at run time; the name of a failing test and this line repeat it."""
-    drawn = int(np.random.default_rng().integers(2**31))
-    print(f"room seed {drawn}")
-    return drawn
+    return drawn_seed()
 
 
 def world_points(view, depth):

@@ -19,6 +19,7 @@ from arviz.testing.shapes import box
 pytest.importorskip("mitsuba", reason="the extra [photoreal] is not installed")
 
 from arviz.testing.rooms.traced import traced
+from tests.seeds import drawn_seed
 
 TINY = Camera(k=np.array([[78.0, 0, 47.5], [0, 78.0, 35.5], [0, 0, 1]]), width_px=96, height_px=72)
 NIGHT = Daylight(zenith=(0, 0, 0), horizon=(0, 0, 0), ground=(0, 0, 0))
@@ -27,9 +28,7 @@ WHITE = Daylight(zenith=(1, 1, 1), horizon=(1, 1, 1), ground=(1, 1, 1))
 
 @pytest.fixture(scope="module")
 def seed():
-    drawn = int(np.random.default_rng().integers(2**31))
-    print(f"room seed {drawn}")
-    return drawn
+    return drawn_seed()
 
 
 def black_but_the_floor(seed, reflectance=0.5, **light):

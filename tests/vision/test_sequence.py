@@ -17,6 +17,7 @@ from arviz.vision.photo.anchors import parse_scale
 from arviz.vision.sequence import PhotoSequence, photo_sequence, sequence_room
 from arviz.vision.sequence.bundle import Bundle, Observations, adjust, residuals, spread
 from arviz.vision.sequence.choose import spread_and_sharp
+from tests.seeds import drawn_seed
 from tests.vision.sequence_scenes import CAMERA, aligned, papered_room, photo, sheet, walk
 
 
@@ -30,9 +31,7 @@ class Walk(NamedTuple):
 
 @pytest.fixture(scope="module")
 def walked() -> Walk:
-    seed = int(np.random.default_rng().integers(2**31))
-    print(f"seed {seed}")
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(drawn_seed())
     quads, poses = papered_room(rng), walk(rng, 6, step_m=0.18)
     frames = [photo(quads, pose, rng=rng) for pose in poses]
     return Walk(frames, poses, photo_sequence(frames))
@@ -224,9 +223,7 @@ def _sheet_height(rng: np.random.Generator) -> tuple[float, float, float] | None
 
 def test_a_sheet_of_paper_on_the_floor_gives_the_scale() -> None:
     """The answer is right; one room in thirty says that it has none."""
-    seed = int(np.random.default_rng().integers(2**31))
-    print(f"seed {seed}")
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(drawn_seed())
     drawn = (_sheet_height(rng) for _ in range(4))  # no more than needed
     found = next((one for one in drawn if one is not None), None)
     assert found is not None

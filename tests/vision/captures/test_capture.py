@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import secrets
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from arviz.core.image import Image
 from arviz.testing.captures import phone_camera, record, write_app_json, write_arkitscenes, write_multiscan, write_polycam, write_stray
 from arviz.testing.rooms import SyntheticRoom, make_room
 from arviz.vision.captures.capture import CAPTURES, Capture, read_capture
+from tests.seeds import drawn_seed
 
 WRITERS = {
     "stray": write_stray,
@@ -34,9 +34,7 @@ ROTATION_TOLERANCE = 1e-6
 @pytest.fixture(scope="module")
 def room() -> SyntheticRoom:
     """Return a room of a fresh seed, printed so that a failure can be repeated."""
-    seed = secrets.randbelow(2**31)
-    print(f"room seed {seed}")
-    return make_room(seed, camera=phone_camera(), views=4)
+    return make_room(drawn_seed(), camera=phone_camera(), views=4)
 
 
 @pytest.fixture(scope="module")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,7 @@ from arviz.testing.rooms import make_room
 from arviz.vision.depth.align import DepthAnchors, align_depth, plane_anchors
 from arviz.vision.depth.onnx import IMAGENET_MEAN, IMAGENET_STD, OnnxDepth
 from arviz.vision.depth.provider import DEPTH_PROVIDERS, DepthProvider
+from tests.seeds import drawn_seed
 
 onnx = pytest.importorskip("onnx", reason="needs the development package onnx")
 pytest.importorskip("onnxruntime", reason="needs the extra [depth]")
@@ -178,9 +178,7 @@ def test_scale_and_shift_are_found_though_anchors_are_wrong(kind, scale, shift, 
 
 def test_sigma_tells_how_wrong_a_network_is():
     """A network that errs by regions: the truth lies within 2 sigma for most pixels, and is not hidden in a huge sigma."""
-    seed = secrets.randbelow(2**31)
-    print(f"seed {seed}")
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(drawn_seed())
     shares, ratios = [], []
     for _ in range(40):
         z, anchors = scene(rng)
@@ -217,8 +215,7 @@ def test_weak_anchors_are_refused():
 
 
 def test_the_floor_of_a_room_is_an_anchor():
-    seed = secrets.randbelow(2**31)
-    print(f"room seed {seed}")
+    seed = drawn_seed()
     camera = Camera(k=np.array([[150, 0, 79.5], [0, 150, 59.5], [0, 0, 1.0]]), width_px=160, height_px=120)
     room = make_room(seed, kind="box", furnished=False, camera=camera, views=1)
     depth, labels = room.seen(room.views[0])

@@ -1,6 +1,5 @@
 """The floor from things that lie on it, and lengths on it, without pictures."""
 
-import secrets
 from typing import Any
 
 import numpy as np
@@ -12,6 +11,7 @@ from arviz.core.errors import InputError
 from arviz.vision.photo.floor import floor_from_up, with_known_length
 from arviz.vision.photo.gravity import gravity_prior, tangents
 from arviz.vision.photo.pose import fit_flat
+from tests.seeds import drawn_seed
 from tests.vision.photo.metrology import Thing, draw
 from tests.vision.photo.scenes import corners, on_floor, plain, shot
 
@@ -45,9 +45,7 @@ def test_exact_corners_give_the_exact_floor(pitch: float, roll: float, turn: flo
     ],
 )
 def test_errors_agree_with_their_sigmas(thing: Thing, options: dict[str, Any], bar: float):
-    seed = secrets.randbits(32)
-    print("seed", seed)
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(drawn_seed())
     draws = [draw(rng, thing, **options) for _ in range(50)]
     # Wide bars for chance; the bench has the narrow ones.
     assert np.median(np.abs([d.error for d in draws])) < bar

@@ -1,6 +1,5 @@
 """Whole photos with a thing of known size on the floor, drawn from their definition."""
 
-import secrets
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +16,7 @@ from arviz.vision.photo.anchors import parse_scale
 from arviz.vision.photo.measure import measure_length
 from arviz.vision.photo.room import photo_room
 from arviz.vision.planes.extract import extract_planes
+from tests.seeds import drawn_seed
 from tests.vision.photo.scenes import Shot, corners, draw, on_floor, plain, room, rounded, shot
 
 SMALL: dict[str, Any] = {"width_px": 756, "height_px": 567, "focal_px": 560.0}
@@ -25,9 +25,7 @@ WHITE, BLUE = plain(0.8, 0.8, 0.78), plain(0.05, 0.12, 0.5)
 
 @pytest.fixture(scope="module")
 def with_a4() -> tuple[Image, Shot]:
-    seed = secrets.randbits(32)
-    print("seed", seed)
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(drawn_seed())
     view = shot(roll_deg=1.5, yaw_deg=15, **SMALL)
     sheet = on_floor((0.297, 0.21), at=(0.5, -2.0), turn_deg=rng.uniform(0, 180), paint=WHITE)
     return draw(view, [*room(rng), sheet], rng=rng, parts=2), view
@@ -85,9 +83,7 @@ def test_given_floor_points_become_the_outline_and_walls(with_a4: tuple[Image, S
 
 
 def test_a_card_with_round_corners_is_measured_by_its_sides():
-    seed = secrets.randbits(32)
-    print("seed", seed)
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(drawn_seed())
     view = shot(focal_px=800, pitch_deg=45, width_px=640, height_px=480)
     size = (0.0856, 0.05398)
     card = on_floor(size, at=(0.05, -1.35), turn_deg=rng.uniform(0, 180), paint=rounded(size, 0.00318, BLUE))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import secrets
 
 import numpy as np
 import pytest
@@ -15,13 +14,13 @@ from arviz.core.room_file import room_from_json, room_to_json
 from arviz.testing.rooms import make_room
 from arviz.vision.planes.noise import KINECT
 from arviz.vision.room.estimate import depth_room
+from tests.seeds import drawn_seed
 from tests.vision.room.scenes import frames_of, matched, picture_of
 
 
 @pytest.fixture(scope="module")
 def scene():
-    seed = secrets.randbelow(2**31)
-    print(f"make_room({seed}, kind='box')")
+    seed = drawn_seed()
     synthetic = make_room(seed, kind="box")
     return synthetic, frames_of(synthetic, kind="kinect", count=1)
 
