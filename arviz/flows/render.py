@@ -29,7 +29,7 @@ from arviz.ops.drop_textures import broken_images
 from arviz.ops.normals import add_normals
 from arviz.ops.weld import weld
 from arviz.render.composite import composite
-from arviz.render.framing import orbit_camera, parse_orbit
+from arviz.render.framing import drawn_points, orbit_camera, parse_orbit
 from arviz.render.picture import picture as finished
 from arviz.render.renderer import RENDERERS, Antialias, Renderer, RenderOptions, ToneMap, check_options
 from arviz.render.variants import variant_index
@@ -278,13 +278,15 @@ def picture(
     environment: str | PathLike[str] = ENVIRONMENT,
     background: Image | tuple[int, int, int] | None = None,
     shadow: float | None = None,
+    points: Array | None = None,
     sky_shadow: tuple[ShadowMap, ...] | None = None,
 ) -> Image:
-    """Draw one asset with an open renderer, framed as model-viewer frames it; `sky_shadow` is what is known of that on its floor."""
+    """Draw one asset with an open renderer, framed as model-viewer frames it; `points` and `sky_shadow` as in `staged`."""
     check_variant(asset, variant)
     azimuth, polar = parse_orbit(orbit)
-    camera, world_from_camera = orbit_camera(asset, azimuth_rad=azimuth, polar_rad=polar, width_px=width, height_px=height)
-    scene, options = staged(asset, renderer, variant=variant, environment=environment, shadow=shadow, sky_shadow=sky_shadow)
+    points = drawn_points(asset) if points is None else points
+    camera, world_from_camera = orbit_camera(points, azimuth_rad=azimuth, polar_rad=polar, width_px=width, height_px=height)
+    scene, options = staged(asset, renderer, variant=variant, environment=environment, shadow=shadow, points=points, sky_shadow=sky_shadow)
     return finished(renderer, scene, camera, world_from_camera=world_from_camera, options=options, background=background)
 
 

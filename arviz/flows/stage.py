@@ -6,6 +6,7 @@ from dataclasses import replace
 from os import PathLike
 
 from arviz.core.asset import Asset
+from arviz.core.frozen import Array
 from arviz.core.scene import Item, Lighting, Scene, ShadowMap
 from arviz.render.environment import load_environment
 from arviz.render.ground import ground_catcher
@@ -20,13 +21,16 @@ SHADOW_MARGIN = 0.12
 def stage(
     items: tuple[Item, ...],
     *,
-    product: Asset,
+    product: Asset | Array,
     environment: str | PathLike[str],
     rotation_rad: float = 0.0,
     shadow: float,
     sky_shadow: tuple[ShadowMap, ...] | None = None,
 ) -> Scene:
-    """Return the scene: `items` (the product or its parts) lit, on a floor where a shadow is wanted; `sky_shadow` as `Item` has it."""
+    """Return the scene: `items` (the product or its parts) lit, on a floor where a shadow is wanted.
+
+    `product` and its `sky_shadow` are as `ground_catcher` and `Item` take them.
+    """
     floor = (replace(ground_catcher(product), sky_shadow=sky_shadow),) if shadow > 0 else ()
     return Scene(items=(*items, *floor), lighting=Lighting(environment=load_environment(environment), rotation_rad=rotation_rad))
 
@@ -38,12 +42,16 @@ def staged(
     variant: str | None,
     environment: str | PathLike[str],
     shadow: float | None,
+    points: Array | None = None,
     sky_shadow: tuple[ShadowMap, ...] | None = None,
 ) -> tuple[Scene, RenderOptions]:
-    """Return the scene of one product and the options that draw it as every picture of a product is drawn; see `stage`."""
+    """Return the scene of one product and the options that draw it as every picture of a product is drawn.
+
+    `points` of `arviz.render.framing.drawn_points`, where they are known, spare looking for them; `sky_shadow` as in `stage`.
+    """
     strength = shadow_of(renderer, shadow)
     items = (Item(asset=asset, variant=variant),)
-    scene = stage(items, product=asset, environment=environment, shadow=strength, sky_shadow=sky_shadow)
+    scene = stage(items, product=asset if points is None else points, environment=environment, shadow=strength, sky_shadow=sky_shadow)
     return scene, RenderOptions(depth=False, shadow=strength, shadow_margin=SHADOW_MARGIN)
 
 

@@ -52,13 +52,13 @@ class Picture:
         """
         del told
         held = warm(self.setup)
-        asset, sky_shadow = held.product(Store(self.store), self.glb)
+        asset, points, sky_shadow = held.product(Store(self.store), self.glb)
         if self.device:
             wanted = PRESETS[self.device]
             look = {**self.options, "orbit": parse_orbit(self.options["orbit"]), "background": self._behind(wanted.background)}
             return drawn_for(wanted, asset, held.renderer, **look)[0]
         usual = self.options.get("environment", ENVIRONMENT) == ENVIRONMENT and casts_alike(asset, self.options.get("variant"))
-        look = {**self.options, "background": self._behind(BACKGROUND), "sky_shadow": sky_shadow if usual else None}
+        look = {**self.options, "background": self._behind(BACKGROUND), "points": points, "sky_shadow": sky_shadow if usual else None}
         image = picture(asset, held.renderer, **look)
         return picture_bytes(image, Path(f"picture.{self.ending}"), quick=True)
 

@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 
 from arviz.core.asset import Asset
 from arviz.core.errors import ArvizError
+from arviz.core.frozen import Array
 from arviz.core.scene import ShadowMap
 from arviz.flows.render import draw
 from arviz.flows.turntable import turntable as turntable_flow
@@ -28,6 +29,7 @@ from arviz.jobs.sandbox.limits import ContainedLimits
 from arviz.jobs.sandbox.sandbox import Sandbox
 from arviz.jobs.scratch import scratch_folder
 from arviz.jobs.store import Store
+from arviz.render.framing import drawn_points
 from arviz.render.renderer import RENDERERS, Renderer
 
 PRODUCTS = 16
@@ -51,6 +53,8 @@ class Product(NamedTuple):
     """A product that was read."""
 
     asset: Asset
+    points: Array
+    """What frames it, as `arviz.render.framing.drawn_points` returns it."""
     sky_shadow: tuple[ShadowMap, ...] | None
     """What a preview knows of that on its floor."""
 
@@ -100,7 +104,7 @@ class Warm:
                 self._products.move_to_end(blob_id)
                 return self._products[blob_id]
         asset = read(store.read(blob_id), format="glb")
-        product = Product(asset, shadow_of(asset))
+        product = Product(asset, drawn_points(asset), shadow_of(asset))
         with self._lock:
             self._products[blob_id] = product
             if len(self._products) > PRODUCTS:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -23,11 +23,11 @@ class Accessors:
     ----------
     document : dict
         The glTF JSON.
-    buffers : list of bytes
+    buffers : sequence of memoryview
         Content of each buffer.
     """
 
-    def __init__(self, document: dict[str, Any], buffers: list[bytes], *, where: str, limits: Limits) -> None:
+    def __init__(self, document: dict[str, Any], buffers: Sequence[memoryview], *, where: str, limits: Limits) -> None:
         self._accessors = document.get("accessors", [])
         self._views = document.get("bufferViews", [])
         self._buffers = buffers
@@ -138,7 +138,8 @@ class Accessors:
         length = self._integer(place, "byteLength", where)
         if offset + length > len(buffer):
             raise self._error(where, "reaches past the end of its buffer", expected=f"{offset + length:,} bytes", found=f"{len(buffer):,}")
-        return memoryview(buffer)[offset : offset + length]
+        part: memoryview = buffer[offset : offset + length]
+        return part
 
     def _decompress(self, index: int, compressed: Mapping[str, Any], where: str) -> bytes:
         if index not in self._decompressed:

@@ -17,8 +17,8 @@ from arviz.formats.files import Files
 _MAGIC, _JSON, _BIN = 0x46546C67, 0x4E4F534A, 0x004E4942
 
 
-def split(data: bytes, files: Files) -> tuple[dict[str, Any], bytes | None]:
-    """Return the JSON document and the binary chunk (None if there is none) of GLB or glTF bytes."""
+def split(data: bytes, files: Files) -> tuple[dict[str, Any], memoryview | None]:
+    """Return the JSON document and the binary chunk (None if there is none, nothing is copied) of GLB or glTF bytes."""
     if data[:4] != b"glTF":
         return load_json(data, files.name, files.limits), None
     if len(data) < 20:
@@ -33,12 +33,12 @@ def split(data: bytes, files: Files) -> tuple[dict[str, Any], bytes | None]:
         size, kind = struct.unpack_from("<II", data, offset)
         if offset + 8 + size > length:
             raise _truncated(f"{files.name}, chunk at byte {offset}", size, length - offset - 8)
-        chunks.append((kind, data[offset + 8 : offset + 8 + size]))
+        chunks.append((kind, memoryview(data)[offset + 8 : offset + 8 + size]))
         offset += 8 + size
     if not chunks or chunks[0][0] != _JSON:
         raise FormatError("E_GLB_CHUNK", "the first chunk is not JSON", where=files.name, hint="Export the GLB again.")
     binary = chunks[1][1] if len(chunks) > 1 and chunks[1][0] == _BIN else None
-    return load_json(chunks[0][1], files.name, files.limits), binary
+    return load_json(bytes(chunks[0][1]), files.name, files.limits), binary
 
 
 def join(document: dict[str, Any], binary: bytes) -> bytes:

@@ -84,7 +84,7 @@ def _invalid(where: str, found: str) -> FormatError:
 class _Reader:
     """One document being read; `findings` collects what is missing but not fatal."""
 
-    def __init__(self, document: dict[str, Any], binary: bytes | None, files: Files, *, in_glb: bool) -> None:
+    def __init__(self, document: dict[str, Any], binary: memoryview | None, files: Files, *, in_glb: bool) -> None:
         self.document = document
         self.files = files
         self.in_glb = in_glb
@@ -155,17 +155,17 @@ class _Reader:
         for key in ("nodes", "materials", "images"):
             self.files.limits.check(key, len(self.document.get(key, ())), where=self.files.name)
 
-    def _buffers(self, binary: bytes | None) -> list[bytes]:
-        out = []
+    def _buffers(self, binary: memoryview | None) -> list[memoryview]:
+        out: list[memoryview] = []
         for index, buffer in enumerate(self.document.get("buffers", [])):
             where = f"{self.files.name}, buffers[{index}]"
             uri = buffer.get("uri")
             content = resolve_uri(uri, self.files, where) if isinstance(uri, str) else binary if index == 0 else None
             if content is None and meshopt.extension_of(buffer) is not None:
-                out.append(b"")  # a place holder: every view of it is compressed and lies in another buffer
+                out.append(memoryview(b""))  # a place holder: every view of it is compressed and lies in another buffer
                 continue
             if content is None and "uri" not in buffer and not (self.in_glb and index == 0):
-                out.append(self._place_holder(buffer.get("byteLength"), f"/buffers/{index}"))
+                out.append(memoryview(self._place_holder(buffer.get("byteLength"), f"/buffers/{index}")))
                 continue
             if content is None:
                 raise FormatError(
@@ -178,7 +178,7 @@ class _Reader:
             length = buffer.get("byteLength", 0)
             if type(length) is not int or length < 0 or length > len(content):
                 raise FormatError("E_TRUNCATED", "a buffer is shorter than it says", where=where, expected=length, found=len(content))
-            out.append(content[:length])
+            out.append(memoryview(content)[:length])
         return out
 
     def _place_holder(self, length: Any, where: str) -> bytes:
