@@ -66,7 +66,8 @@ def _misfit(extent: Sequence[float], listed: Listed, deviation: Sequence[float |
             where="size",
             message=f"the product measures {format_mm(extent)} (width x depth x height); "
             f"that is the listed size only if the listing is read as {sides}",
-            hint="Turn the product with --up and --front, or correct the order in --size (width x depth x height).",
+            hint="Turn the product with --up (files of CAD programs: --up +Z) and --front, "
+            "or correct the order in --size (width x depth x height).",
         )
     wanted = ", ".join(
         f"{name} {have * 1000:,.4g} mm instead of {value * 1000:,.4g} mm ({100 * d:+.1f} %)"

@@ -63,5 +63,5 @@ def command(
     address = cluster or ("local" if workers is None else f"local:{workers}")
     with JobTable(at / "jobs.db") as table, engine_for(address, heat=functools.partial(heat, setup)) as engine:
         runner = Runner(table, Store(store or str(at / "store")), engine, kinds=kinds or None, setup=setup, lease_s=lease)
-        say(f"{runner.name} works on {at} with {engine.slots} processes (Ctrl-C ends it)", err=True)
+        say(f"{runner.name} works on {at} with {engine.slots} process{'' if engine.slots == 1 else 'es'} (Ctrl-C ends it)", err=True)
         runner.run(stop)
