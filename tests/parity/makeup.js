@@ -85,10 +85,14 @@ function onPicture(painted, face, gain, cut, mesh) {
   return out;
 }
 
-function fade(face, side, { look, regions }) {
-  const [inner, lower, outer, upper] = [0, 4, 8, 12].map((i) => face.points[regions[`eye_${side}`][i]]);
+function openness(face, numbers) {
+  const [inner, lower, outer, upper] = [0, 4, 8, 12].map((i) => face.points[numbers[i]]);
   const apart = (p, q) => Math.hypot(p[0] - q[0], p[1] - q[1]);
-  const t = clip((apart(upper, lower) / Math.max(apart(inner, outer), 1e-6) - look.lid.open) / (look.lid.wide - look.lid.open), 0, 1);
+  return apart(upper, lower) / Math.max(apart(inner, outer), 1e-6);
+}
+
+function fade(face, side, { look, regions }) {
+  const t = clip((openness(face, regions[`eye_${side}`]) - look.lid.open) / (look.lid.wide - look.lid.open), 0, 1);
   return 1 - (1 - look.lid.least) * t * t * (3 - 2 * t);
 }
 
@@ -143,7 +147,7 @@ function faceLight(picture, face, bundle) {
     if (skin) below.push(skin);
     const outline = smooth(regions[`eye_${side}`].map((i) => face.points[i]), look.outline_steps);
     const cut = box(outline, 1, picture.width, picture.height);
-    if (!cut) continue;
+    if (!cut || openness(face, regions[`eye_${side}`]) < constants.narrow.shut) continue;
     const [centre, ...rim] = regions[`iris_${side}`].map((i) => face.points[i]);
     const radius = rim.reduce((sum, p) => sum + Math.hypot(p[0] - centre[0], p[1] - centre[1]), 0) / rim.length;
     const covered = coverage(outline, cut), seen = [];
@@ -158,7 +162,11 @@ function faceLight(picture, face, bundle) {
   }
   const mean = (colours) => [0, 1, 2].map((c) => colours.reduce((sum, colour) => sum + colour[c], 0) / colours.length);
   const white = mean(whites), sides = below.map((skin) => redness(skin, white)), middle = sides.reduce((a, b) => a + b) / sides.length;
-  return { white: white.map((v) => (v * middle) / Math.max(...sides)), skin: middle };
+  const open = ["right", "left"].map((side) => openness(face, regions[`eye_${side}`]));
+  const narrow = Math.max(constants.narrow.below - (open[0] + open[1]) / 2, 0);
+  const lit = white.map((v) => (v * Math.exp(constants.narrow.shade * narrow) * middle) / Math.max(...sides));
+  const more = Math.max(1, luminance(mean(below)) / constants.fairest / luminance(lit));
+  return { white: lit.map((v) => v * more), skin: middle };
 }
 
 function stats(picture, where, layer, face, light, bundle) {

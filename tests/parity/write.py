@@ -32,11 +32,14 @@ LOOKS: dict[str, list[dict[str, Any]]] = {
         {"kind": "eyeshadow", "albedo_srgb": "#6B4A7A", "coverage": 0.6, "finish": "satin"},
         {"kind": "lipstick", "albedo_srgb": "#6B1F3A", "coverage": 0.9, "finish": "satin"},
     ],
+    "smile": [{"kind": "lipstick", "albedo_srgb": "#D9604C", "coverage": 0.85, "finish": "satin"}],
 }
+SMILE = {"mouth-corner-puller": 0.5, "eye-left-closure": 0.35, "eye-right-closure": 0.35, "eye-left-slit": 0.4, "eye-right-slit": 0.4}
 SHOTS: dict[str, dict[str, Any]] = {
     "matte": {"seed": 1, "skin_tone": 2, "light": "warm", "yaw_rad": 0.0},
     "gloss": {"seed": 2, "skin_tone": 6, "light": "neutral", "yaw_rad": 0.35},
     "look": {"seed": 3, "skin_tone": 4, "light": "side", "yaw_rad": -0.6},
+    "smile": {"seed": 9, "skin_tone": 3, "light": "cool", "yaw_rad": 0.1, "distance_m": 0.2, "expression": SMILE},
 }
 """Of each vector; the seed is part of the file's name, nothing is tuned to it."""
 
@@ -92,10 +95,11 @@ def expect(vector: dict[str, Any]) -> dict[str, Any]:
 
 def vector(name: str) -> dict[str, Any]:
     """Draw one vector."""
-    shot = dict(SHOTS[name])
+    shot = {"distance_m": 0.3, **SHOTS[name]}
     seed = shot.pop("seed")
-    head = make_head(seed, skin_tone=shot.pop("skin_tone"))
-    taken = make_shot(seed, width_px=SIDE_PX, height_px=SIDE_PX, distance_m=0.3, pitch_rad=0.0, offset_px=(0, 0), gaze="camera", **shot)
+    expression = {f"expression-{name}": weight for name, weight in shot.pop("expression", {}).items()} or None
+    head = make_head(seed, skin_tone=shot.pop("skin_tone"), expression=expression)
+    taken = make_shot(seed, width_px=SIDE_PX, height_px=SIDE_PX, pitch_rad=0.0, offset_px=(0, 0), gaze="camera", **shot)
     picture = photo(head, taken)
     face = true_landmarks(picture)
     recipe = {"schema": "arviz.tryon/1", "id": name, "items": LOOKS[name]}

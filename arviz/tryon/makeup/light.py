@@ -1,9 +1,10 @@
 """The light on a face, from the whites of its eyes: what a perfectly white matte surface there would show, id ``arviz.light/1``.
 
 The white of an eye is nearly the same in all people, skin is not: so shades come out equally well on every skin. Of each eye the
-brightest tenth is taken, as lids and lashes shade the rest, and what they take of the light even there is a constant. Skin says how
-the light differs over the face, by its red less its blue: both against those of the light, so that shine, which has the colour of
-the light, cancels out.
+brightest tenth is taken, as lids and lashes shade the rest, and what they take of the light even there is a constant, and more in eyes
+that are narrowed by a smile or by the sun. Skin says how the light differs over the face, by its red less its blue: both against those
+of the light, so that shine, which has the colour of the light, cancels out. And no skin sends back more than the fairest: the light is
+never less than that asks for.
 
 Where no white can be seen, skin itself has to do: human skin has a narrow range of hues, but any brightness from .05 to .6.
 
@@ -23,6 +24,7 @@ from arviz.core.frozen import Array
 from arviz.core.landmarks import Landmarks
 from arviz.tryon.constants import look, regions
 from arviz.tryon.makeup.coverage import coverage, smooth, window
+from arviz.tryon.makeup.eyes import openness
 
 LightSource = Literal["eyes", "skin"]
 _DECODE = srgb_to_linear(np.arange(256) / 255)
@@ -68,10 +70,17 @@ def face_light(pixels: Array, face: Landmarks) -> FaceLight | None:
         return _by_skin(np.mean(below, axis=0))
     white = np.mean(whites, axis=0)
     sides = np.array([redness(skin, white) for skin in below])
+    if sides.mean() < constants["least_redness"] * float(np.mean(below, axis=0) @ LUMINANCE):
+        return _by_skin(np.mean(below, axis=0))  # what was taken for a white is a lid
     # Of a face that is lit from one side, the whites that are lit face the lamp; the mouth, between both sides, gets their mean.
     uneven = float(np.log(sides.max() / sides.min()))
-    sigma = float(np.hypot(constants["sigma"], constants["sigma_uneven"] * uneven))
-    return FaceLight(white * (sides.mean() / sides.max()), float(sides.mean()), sigma, constants["sigma_hue"], "eyes")
+    narrowed = constants["narrow"]
+    narrow = max(narrowed["below"] - float(np.mean([openness(face, side) for side in _EYES])), 0.0)
+    sigma = float(np.linalg.norm([constants["sigma"], constants["sigma_uneven"] * uneven, narrowed["sigma"] * narrow]))
+    white = white * (np.exp(narrowed["shade"] * narrow) * sides.mean() / sides.max())
+    least = float(np.mean(below, axis=0) @ LUMINANCE) / constants["fairest"]
+    white = white * max(1.0, least / max(float(white @ LUMINANCE), 1e-6))
+    return FaceLight(white, float(sides.mean()), sigma, constants["sigma_hue"], "eyes")
 
 
 def redness(colour: Array, white: Array) -> float:
@@ -109,11 +118,11 @@ def _by_skin(colour: Array) -> FaceLight:
 
 
 def _white(pixels: Array, face: Landmarks, side: str) -> Array | None:
-    """Return the linear light (3,) of a white surface by one eye; None where too few pixels show its white."""
+    """Return the linear light (3,) of a white surface by one eye; None where it is shut, or too few pixels show its white."""
     constants = look()["light"]
     outline = smooth(face.points_px[regions()[f"eye_{side}"]])
     cut = window(outline, margin_px=1, width_px=pixels.shape[1], height_px=pixels.shape[0])
-    if cut is None:
+    if cut is None or openness(face, side) < constants["narrow"]["shut"]:
         return None
     centre, *rim = face.points_px[regions()[f"iris_{side}"]]
     radius = float(np.linalg.norm(np.array(rim) - centre, axis=1).mean())

@@ -13,6 +13,7 @@ from arviz.core.landmarks import Landmarks
 from arviz.core.recipe import MakeupKind
 from arviz.tryon.constants import look, painted, regions
 from arviz.tryon.makeup.coverage import Window, coverage, smooth, window
+from arviz.tryon.makeup.eyes import openness
 from arviz.tryon.makeup.hands import hand_cover
 from arviz.tryon.makeup.painted import on_picture
 
@@ -97,11 +98,8 @@ def _lids(face: Landmarks, width_px: int, height_px: int) -> Region | None:
 
 def _fade(face: Landmarks, side: str) -> float:
     """Return how strong eyeshadow is on a lid: an eye torn open rolls it in, and shows the blended edge above."""
-    numbers = regions()[f"eye_{side}"]
-    inner, lower, outer, upper = (face.points_px[numbers[i]] for i in (0, 4, 8, 12))
-    wide = np.linalg.norm(upper - lower) / max(float(np.linalg.norm(inner - outer)), 1e-6)
     lid = look()["lid"]
-    t = float(np.clip((wide - lid["open"]) / (lid["wide"] - lid["open"]), 0, 1))
+    t = float(np.clip((openness(face, side) - lid["open"]) / (lid["wide"] - lid["open"]), 0, 1))
     return 1 - float(1 - lid["least"]) * t * t * (3 - 2 * t)
 
 

@@ -17,7 +17,7 @@ from arviz.core.landmarks import Landmarks
 from arviz.core.recipe import Makeup, MakeupKind
 from arviz.tryon.constants import look, regions
 from arviz.tryon.makeup.coverage import Window, coverage, smooth
-from arviz.tryon.makeup.light import face_light, linear
+from arviz.tryon.makeup.light import face_light, linear, skin_colour
 from arviz.tryon.makeup.painted import between, on_picture
 from arviz.tryon.makeup.put_on import put_on
 from arviz.tryon.makeup.region import Region, region
@@ -168,6 +168,37 @@ def test_closed_eyes_leave_the_skin_and_say_so() -> None:
     made = put_on(pixels, moved(face, points), [RED])
     assert [finding.code for finding in made.findings] == ["I_SHADE_APPROXIMATE"]
     assert made.worn[0].shade.sigma > put_on(pixels, face, [RED]).worn[0].shade.sigma
+
+
+def test_narrowed_eyes_show_darker_whites_and_say_less() -> None:
+    pixels, face = vector("matte")
+    points = face.points_px.copy()
+    for side in ("right", "left"):
+        numbers = regions()[f"eye_{side}"]
+        lower, upper = numbers[4], numbers[12]
+        middle = (points[lower] + points[upper]) / 2
+        points[[lower, upper]] = middle + 0.6 * (points[[lower, upper]] - middle)
+    rest, narrowed = face_light(pixels, face), face_light(pixels, moved(face, points))
+    assert rest is not None
+    assert narrowed is not None
+    assert narrowed.source == "eyes"
+    assert narrowed.white @ LUMINANCE > 1.05 * rest.white @ LUMINANCE
+    assert narrowed.sigma > rest.sigma
+
+
+@pytest.mark.parametrize("gain", [0.3, 1.0, 3.0])
+def test_skin_is_never_taken_for_fairer_than_the_fairest(gain: float) -> None:
+    pixels, face = vector("matte")
+    outline = np.zeros(pixels.shape[:2], bool)
+    for side in ("right", "left"):
+        eye = face.points_px[regions()[f"eye_{side}"]]
+        low, high = np.floor(eye.min(axis=0)).astype(int), np.ceil(eye.max(axis=0)).astype(int) + 1
+        outline[low[1] : high[1], low[0] : high[0]] = True
+    shaded = np.where(outline[..., None], to_uint8(linear_to_srgb(gain * 0.1 * linear(pixels))), pixels)
+    light = face_light(shaded, face)
+    below = [skin_colour(shaded, face, f"under_eye_{side}") for side in ("right", "left")]
+    assert light is not None
+    assert np.mean([skin @ LUMINANCE for skin in below if skin is not None]) <= 1.001 * look()["light"]["fairest"] * light.white @ LUMINANCE
 
 
 def test_a_hand_before_the_mouth_is_not_painted() -> None:
