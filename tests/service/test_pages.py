@@ -34,6 +34,11 @@ def test_a_file_put_on_the_start_page_becomes_a_model(service):
         assert [url for url in browser.requested if not url.startswith((service.url, "data:"))] == []
 
 
+def test_the_start_page_fits_a_phone(service):
+    with opened(f"{service.url}/", width=360, height=740, user_agent="Mobile", ready="document.querySelector('#requests tr')") as browser:
+        assert browser.evaluate("document.documentElement.scrollWidth") <= 360
+
+
 def test_what_a_product_lacks_is_told_beside_it(service, tmp_path):
     (tmp_path / "tile.obj").write_text("mtllib tile.mtl\nv 0 0 0\nv 30 0 0\nv 30 20 0\nv 0 0 2\nf 1 2 3\nf 1 2 4\nf 2 3 4\nf 3 1 4\n")
     with opened(f"{service.url}/#key={service.key}", ready="document.querySelector('#requests tr')") as browser:
