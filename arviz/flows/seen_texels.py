@@ -40,13 +40,19 @@ def unseen_halvings(asset: Asset, *, longest_px: int) -> dict[int, int]:
     for piece in pieces:
         corners = piece.positions[piece.primitive.triangles]
         apart_m = (away_m - np.linalg.norm(corners - centre, axis=2).max(axis=1)) / focal
+        alike: dict[object, tuple[Array, Array]] = {}
         for info in _uses(asset, piece.primitive):
             uv_set, matrix = uv_matrix(info)
             uv = piece.primitive.attributes.get(f"TEXCOORD_{uv_set}")
             for index in asset.textures[info.texture].image_candidates if uv is not None else ():
-                per_m, areas = _texels_per_m(corners, (uv @ matrix[:2, :2].T * _size(asset, index))[piece.primitive.triangles])
+                size = _size(asset, index)
+                look = (uv_set, matrix.tobytes(), size)
+                if look not in alike:
+                    per_m, areas = _texels_per_m(corners, (uv @ matrix[:2, :2].T * size)[piece.primitive.triangles])
+                    alike[look] = per_m * apart_m, areas
+                step, areas = alike[look]
                 pixelated = sampler_of(asset, info.texture).mag_filter == NEAREST
-                steps.setdefault(index, []).append((per_m * apart_m * (not pixelated), areas))
+                steps.setdefault(index, []).append((step * (not pixelated), areas))
     return {index: _halvings(*map(np.concatenate, zip(*found, strict=True))) for index, found in steps.items()}
 
 

@@ -214,12 +214,14 @@ class Timed:
 def bench_new_picture() -> list[Row]:
     """Compare 256 px pictures that nobody asked for before, by HTTP, with model-viewer's in a page that is open and has drawn others.
 
-    *Another product*: a converted one of which nothing is loaded yet, in our process as in the page; both read the same GLB, decode
-    its textures, draw, and encode a WebP. This is what a service does that keeps a browser open in place of ours. *Another side* of
-    a product that both have loaded: the page only draws a frame with all cores and encodes it; ours draws with one, and answers by
-    HTTP. The page is asked in the fewest steps that give the right picture (see ``page.html``), with a shadow as we draw. *A browser
-    for each* picture starts, loads and draws. Demo products and the shared Khronos ones, one after the other, turn by turn; seconds
-    by the clock, as a client waits, medians; the notes have the processor time of all processes.
+    *Another product*: a converted one of which nothing is loaded yet, in our process as in the page; both read a GLB, decode its
+    textures, draw, and encode a WebP: the page the product's, ours the preview that its conversion left, with textures as fine as
+    such pictures show and the shadow on the floor; the same pictures are drawn of both. This is what a service does that keeps a
+    browser open in place of ours. *Another side* of a product that both have loaded: the page only draws a frame with all cores and
+    encodes it; ours draws with one, and answers by HTTP. The page is asked in the fewest steps that give the right picture (see
+    ``page.html``), with a shadow as we draw. *A browser for each* picture starts, loads and draws. Demo products and the shared
+    Khronos ones, one after the other, turn by turn; seconds by the clock, as a client waits, medians; the notes have the processor
+    time of all processes.
     """
     timed, angles = Timed(), iter(range(1, 360))
     with served() as service, tempfile.TemporaryDirectory() as folder:
