@@ -19,6 +19,8 @@ from arviz.vision.models.store import ModelStore
 from tests.validator import Validator, why_absent
 
 ROOT = Path(__file__).resolve().parent.parent
+COUNTED = ("contracts", "core", "formats", "ops")
+"""Folders of the tests that cover `arviz.core` and `arviz.formats`."""
 
 set_hypothesis_home_dir(ROOT / ".cache" / "hypothesis")
 # No deadline: a slow machine is not a wrong result.
@@ -27,6 +29,13 @@ _COMMON = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
 settings.register_profile("arviz", max_examples=50, derandomize=True, **_COMMON)
 settings.register_profile("searching", max_examples=100, **_COMMON)
 settings.load_profile("arviz")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Count lines where formats are read, written and worked on: it makes other tests half as slow again and adds nothing."""
+    for item in items:
+        if item.path.relative_to(ROOT / "tests").parts[0] not in COUNTED:
+            item.add_marker("no_cover")
 
 
 @pytest.fixture(scope="session")
