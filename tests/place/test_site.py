@@ -268,6 +268,17 @@ def test_a_table_that_the_grid_sees_to_be_open_below_stays_open():
     assert alone.grid.bottom_m[100, 100] == 0
 
 
+def test_a_table_top_whose_seen_outline_crosses_itself_keeps_its_largest_part():
+    """As depth cameras see tops with things on them: the rest is below the noise of the outline."""
+    crossed = [(0, 0.7, 0), (1, 0.7, 0), (1, 0.7, 1), (0.05, 0.7, 1), (0.05, 0.7, 1.1), (0.1, 0.7, 0.95), (0, 0.7, 1)]
+    site = site_of(room_of(floor(SQUARE), flat("table", crossed, (0, 1, 0))), rules=RULES)
+    (table,) = site.tables
+    assert not shapely.Polygon(np.array(crossed)[:, [0, 2]]).is_valid
+    assert shapely.Polygon(table.outline_m).is_valid
+    assert shapely.Polygon(table.outline_m).area == pytest.approx(1, abs=0.05)
+    assert all(shapely.Polygon(zone.outline_m).is_valid for zone in site.keep)
+
+
 def test_uncertainty_travels_with_walls_tables_and_obstacles():
     planes = [wall(SQUARE[1], SQUARE[0], sigma_m=0.01, sigma_rad=0.01)]
     table = flat("table", [(0, 0.7, 0), (0, 0.7, 1), (1, 0.7, 1), (1, 0.7, 0)], (0, 1, 0), sigma_m=0.003)

@@ -42,6 +42,12 @@ def cut_by_walls(outline_m: Array, walls: Sequence[Wall]) -> Array:
     return corners(_largest(closed))
 
 
+def simple(outline_m: Array) -> Array:
+    """Return the largest part (N, 2) of a polygon (N, 2) that may cross or touch itself, as seen ones do; no rows where it has no area."""
+    part = _largest(_polygon(outline_m))
+    return np.zeros((0, 2)) if part is None else corners(part)
+
+
 def corners(polygon: Any) -> Array:
     """Return the corners (N, 2) of a shapely polygon's outer ring, counter-clockwise, those on straight lines left out."""
     from shapely import get_coordinates

@@ -6,6 +6,7 @@ import numpy as np
 
 from arviz.core.frozen import Array
 from arviz.core.room import Opening, Plane, Room
+from arviz.place.floor.floor_outline import simple
 from arviz.place.floor.site import Door, Table, Wall
 from arviz.place.plan.plan_frame import to_plan, turned
 
@@ -115,16 +116,12 @@ def tables_of(room: Room, *, world_from_site: Array, floor_sigma_m: float) -> li
     out = []
     for index, plane in enumerate(room.planes):
         height = float(plane.outline_m[:, 1].mean() - world_from_site[1, 3]) if len(plane.outline_m) >= 3 else 0.0
-        if plane.kind == "table" and height > 0 and plane.area_m2 > 0:
-            out.append(
-                Table(
-                    name=f"table {index}",
-                    plane=index,
-                    outline_m=to_plan(plane.outline_m, world_from_site=world_from_site),
-                    height_m=height,
-                    sigma_m=float(np.hypot(plane.sigma_offset_m, floor_sigma_m)),
-                )
-            )
+        if plane.kind != "table" or height <= 0:
+            continue
+        outline = simple(to_plan(plane.outline_m, world_from_site=world_from_site))
+        if len(outline):
+            sigma = float(np.hypot(plane.sigma_offset_m, floor_sigma_m))
+            out.append(Table(name=f"table {index}", plane=index, outline_m=outline, height_m=height, sigma_m=sigma))
     return out
 
 
