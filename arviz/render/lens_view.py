@@ -47,6 +47,11 @@ class LensView(NamedTuple):
     guessed: bool
     """Whether something was seen whose distance is not known."""
 
+    def part(self, box: tuple[slice, slice]) -> LensView:
+        """Return the same of a part of the window; places stay those of the whole."""
+        places = None if self.places_px is None else self.places_px[box]
+        return LensView(self.cover[box], self.passes[box], self.glare[box], self.before[box], places, self.guessed)
+
     def looked(self, window: Array, photo: Callable[[], Array], *, corner: tuple[int, int]) -> Array:
         """Return (H, W, 3) linear light that is seen, neither tinted nor mirrored.
 

@@ -28,6 +28,7 @@ from arviz.render.face_rays import FaceRays, eye_rays
 from arviz.render.face_window import SHADOW_M, Window, cropped, window_of, within
 from arviz.render.lens_view import LensView, lens_view, with_lenses
 from arviz.render.photo_look import PhotoLook, extra_blur_px, matched, measure_look
+from arviz.render.photo_occlusion import picture_box
 from arviz.render.photo_sharpness import blur_of_edges_px
 from arviz.render.renderer import Renderer, RenderOptions, is_photo
 from arviz.render.skin_shadow import light_left
@@ -236,16 +237,16 @@ def _finished(
     behind = DECODED[photo.pixels[window]] * left
     shape = (photo.height_px, photo.width_px)
     colour = layer.colour
-    through = np.zeros(left.shape[:2], np.float32)
-    touched = (colour[..., 3] > 0) | (left @ np.ones(3, np.float32) < 3)
+    through = np.zeros(left.shape[:2], np.float32) if seen is None else seen.cover
+    touched = (colour[..., 3] > 0) | (left @ np.ones(3, np.float32) < 3) | (through > 0)
     picture = colour[..., :3] + behind * (1 - colour[..., 3:])
-    if seen is not None:
-        through = seen.cover
-        touched |= through > 0
+    box = picture_box(through > 0, margin=0)
+    if seen is not None and box is not None:
         looked = seen.looked(behind, lambda: DECODED[photo.pixels], corner=(window[0].start, window[1].start))
-        picture = with_lenses(colour, behind, looked, seen)
-        glare = seen.glare * through[..., None] * (1 - colour[..., 3:])
-        colour = colour + np.concatenate([glare, np.zeros_like(glare[..., :1])], axis=2)
+        part = seen.part(box)
+        picture[box] = with_lenses(colour[box], behind[box], looked[box], part)
+        colour = colour.copy()
+        colour[box][..., :3] += part.glare * part.cover[..., None] * (1 - colour[box][..., 3:])
     out = photo.pixels.copy()
     cut = out[window]
     cut[touched] = encoded(picture[touched])
