@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -18,18 +19,25 @@ SHADOW_M = 0.03
 
 def window_of(points_m: Array, camera: Camera, camera_from_head: Array, *, margin_m: float = SHADOW_M) -> Window | None:
     """Return the rows and columns that glasses of corners (N, 3) in the head's frame, and their shadow, may touch; None for nothing."""
+    return windows_of(points_m, camera, camera_from_head, margins_m=(margin_m,))[0]
+
+
+def windows_of(points_m: Array, camera: Camera, camera_from_head: Array, *, margins_m: Sequence[float]) -> list[Window | None]:
+    """Return `window_of` each of some margins."""
     points = apply(camera_from_head, points_m)
     points = points[points[:, 2] > 0.02]
-    if not len(points):
-        return None
-    at = camera.project_distorted(points)
+    at = camera.project_distorted(points) if len(points) else np.zeros((0, 2))
     at = at[np.isfinite(at).all(axis=1)]
     if not len(at):
-        return None
-    margin = margin_m * camera.k[0, 0] / float(np.median(points[:, 2]))
+        return [None] * len(margins_m)
+    px_per_m = float(camera.k[0, 0]) / float(np.median(points[:, 2]))
+    return [_clipped(at.min(axis=0) - margin * px_per_m, at.max(axis=0) + margin * px_per_m, camera) for margin in margins_m]
+
+
+def _clipped(low_px: Array, high_px: Array, camera: Camera) -> Window | None:
     size = [camera.width_px, camera.height_px]
-    left, top = np.clip(np.floor(at.min(axis=0) - margin), 0, size).astype(int)
-    right, bottom = np.clip(np.ceil(at.max(axis=0) + margin) + 1, 0, size).astype(int)
+    left, top = np.clip(np.floor(low_px), 0, size).astype(int)
+    right, bottom = np.clip(np.ceil(high_px) + 1, 0, size).astype(int)
     return (slice(int(top), int(bottom)), slice(int(left), int(right))) if right > left and bottom > top else None
 
 

@@ -25,7 +25,7 @@ from arviz.core.room import LightEstimate
 from arviz.core.scene import Item, Layer, Lighting, Scene
 from arviz.render.face_light import lighting_of_face, turned_light, unknown_light
 from arviz.render.face_rays import FaceRays, eye_rays
-from arviz.render.face_window import SHADOW_M, Window, cropped, window_of, within
+from arviz.render.face_window import SHADOW_M, Window, cropped, windows_of, within
 from arviz.render.lens_view import LensView, lens_view, with_lenses
 from arviz.render.photo_look import PhotoLook, extra_blur_px, matched, measure_look
 from arviz.render.photo_occlusion import picture_box
@@ -113,7 +113,7 @@ def onto_face(
     worn = rays.worn
     pose = np.asarray(camera_from_head, np.float64)
     points = worn.points_m()
-    window, inner = (window_of(points, camera, pose, margin_m=margin) for margin in (SHADOW_M, _MARGIN_M))
+    window, inner = windows_of(points, camera, pose, margins_m=(SHADOW_M, _MARGIN_M))
     if window is None or inner is None:
         return _untouched(photo)
     near = cropped(camera, window)
