@@ -3,7 +3,7 @@
 import signal
 import socket
 
-from tests.cli.command_line import arviz
+from tests.cli.command_line import arviz, environment
 from tests.service.conftest import start
 
 
@@ -19,18 +19,18 @@ def test_it_shows_a_key_once_and_ends_as_it_is_told(tmp_path):
 
 def test_a_port_that_is_taken(tmp_path):
     with socket.create_server(("127.0.0.1", 0)) as taken:
-        done = arviz("serve", "--port", taken.getsockname()[1], "--folder", tmp_path)
+        done = arviz("serve", "--port", taken.getsockname()[1], "--folder", tmp_path, env=environment())
     assert done.code == 6
     assert "E_LISTEN" in done.err
 
 
 def test_a_folder_and_a_store_that_cannot_be_used(tmp_path):
     (tmp_path / "file").write_text("x")
-    assert "E_SERVICE_FOLDER" in arviz("serve", "--port", 0, "--folder", tmp_path / "file" / "below").err
-    done = arviz("serve", "--port", 0, "--folder", tmp_path, "--store", "ftp://host/x")
+    assert "E_SERVICE_FOLDER" in arviz("serve", "--port", 0, "--folder", tmp_path / "file" / "below", env=environment()).err
+    done = arviz("serve", "--port", 0, "--folder", tmp_path, "--store", "ftp://host/x", env=environment())
     assert done.code == 3
     assert "E_STORE_URL" in done.err
 
 
 def test_workers_or_a_cluster(tmp_path):
-    assert arviz("serve", "--workers", 1, "--cluster", "tcp://127.0.0.1:1", "--folder", tmp_path).code == 2
+    assert arviz("serve", "--workers", 1, "--cluster", "tcp://127.0.0.1:1", "--folder", tmp_path, env=environment()).code == 2

@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 
-from tests.cli.command_line import arviz
+from tests.cli.command_line import arviz, environment
 from tests.service.conftest import product, run_job, start, stop, upload
 
 
@@ -26,6 +26,6 @@ def test_a_worker_does_the_jobs_of_a_service(tmp_path):
 
 
 def test_a_kind_that_is_none(tmp_path):
-    done = arviz("worker", "--folder", tmp_path, "--kind", "dance")
+    done = arviz("worker", "--folder", tmp_path, "--kind", "dance", env=environment())
     assert done.code == 3
     assert "E_JOB_KIND" in done.err
