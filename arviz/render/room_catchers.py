@@ -29,6 +29,8 @@ _LEAST_M2 = {"floor": 0.0, "wall": 0.3, "table": 0.1}
 _RAGGED_PX = 4.0
 _HOLE = 0.06
 """Of the picture's width: how far from known depth what has none is taken for the same plane."""
+_DOUBTED = 2.4
+"""In gates of noise: how far off a plane a pixel is that may lie on it if its neighbours do."""
 _MARGIN_M = 0.25
 """Walls and table tops may reach so far beyond what was seen of them."""
 _BEHIND_M = 0.05
@@ -107,6 +109,8 @@ def on_planes(catching: Sequence[Catching], room: Room, *, camera: Camera, world
     depth_m : ndarray (H, W) or None
         Along z, +inf, NaN or 0 where unknown.
     """
+    import cv2
+
     shape = (camera.height_px, camera.width_px)
     index, surface = np.full(shape, -1, np.int8), np.full(shape, np.inf, np.float32)
     share = np.zeros(shape, np.float32)
@@ -135,10 +139,13 @@ def on_planes(catching: Sequence[Catching], room: Room, *, camera: Camera, world
         away = np.abs((depth - np.minimum(reach, np.float32(1e6))) * slope) * per_gate
         nearer = known & (away < best)
         if one.plane.kind != "floor":
-            nearer &= (away < 1.2) & _near_outline(one.plane, rotation, eye, x, y, reach)
+            nearer &= (away < _DOUBTED) & _near_outline(one.plane, rotation, eye, x, y, reach)
         for kept, values in ((best, away), (surface, reach), (index, np.int8(i))):
             np.copyto(kept, values, where=nearer)
-    share = np.clip((1.2 - best) / 0.4, 0, 1).astype(np.float32)
+    # Of its neighbours: where a radiator is hardly before its wall, single noisy pixels would be left out of the shadow.
+    own = np.clip((1.2 - best) / 0.4, 0, 1).astype(np.float32)
+    around_known = cv2.erode(known.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
+    share = np.where(around_known & (index >= 0), cv2.medianBlur(own, 5), own)
     index[share <= 0] = -1
     _fill(index, share, surface, known, reaches)
     surface[share <= 0] = np.inf

@@ -15,6 +15,7 @@ from arviz.core.material import Material
 from arviz.core.room import LightEstimate, Plane, Room, sh_basis
 from arviz.core.scene import Item
 from arviz.render.into_photo import into_photo
+from arviz.render.room_catchers import Catching, on_planes
 from arviz.render.room_light import lamp_of
 from arviz.testing.shapes import box
 
@@ -315,3 +316,14 @@ def test_beads_of_half_a_pixel_are_a_more_even_line(gl):
         return float(np.std(line[line > 0][2:-2]))
 
     assert spread(None) == spread(16) < 0.8 * spread(4)
+
+
+def test_noise_of_the_depth_leaves_no_specks_in_a_shadow():
+    """A radiator lies hardly before its wall: by their own depth alone some of its pixels would catch the shadow, some not."""
+    before = replace(WALL, offset_m=WALL.offset_m - 0.09)
+    noisy = depth_of(before) * (1 + np.random.default_rng(1).normal(0, 0.007, DEPTH.shape))
+    on = on_planes((Catching(WALL, True),), ROOM, camera=CAMERA, world_from_camera=POSE, depth_m=noisy.astype(np.float32))
+    inside = on.share[4:-4, 4:-4]
+    alone = np.abs(inside[1:-1] - inside[:-2]) + np.abs(inside[1:-1] - inside[2:]) > 1
+    assert (inside > 0).any()
+    assert alone.mean() < 0.01
