@@ -4,7 +4,7 @@
 ``table_*`` returns Markdown: accuracy against known truth, beside others. Docstrings go into the page: the first paragraph
 says what is compared, the others hold the reason where a bar is missed.
 
-    python -m tests.bench.run [--page] [--note=TEXT] [part of a function's name ...]
+    python -m tests.bench.run [--help] [--page] [--note=TEXT] [part of a function's name ...]
 
 Each result is kept in ``.cache/bench`` with its revision and day as soon as it is there, so that a run can be interrupted and taken up
 by names; the page is written whenever every function has one, and says of which revision each is. ``--page`` writes it also where
@@ -171,6 +171,9 @@ def main(wanted: list[str], *, write: bool = False, note: str = "") -> int:
 
 
 if __name__ == "__main__":
+    if "--help" in sys.argv:
+        print(__doc__)
+        raise SystemExit
     names = [name for name in sys.argv[1:] if not name.startswith("--")]
     told = [name.removeprefix("--note=") for name in sys.argv[1:] if name.startswith("--note=")]
     raise SystemExit(main(names, write="--page" in sys.argv, note=" ".join(told)))
