@@ -24,9 +24,9 @@ from arviz.testing.rooms import SyntheticRoom, height_grid, make_room
 from tests.bench.measure import Row, cpu_of, in_turn
 from tests.place.sites import box, furniture, site_of_outline
 
-ROOMS = 60
-TIGHT = 6
-BRUTE_S = 40.0
+ROOMS = 500
+TIGHT = 20
+BRUTE_S = 300.0
 """Processor seconds for brute force: the rooms after that are only searched."""
 _STEP_M = 0.010
 _CHUNK = 4096
