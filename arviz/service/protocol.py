@@ -2,7 +2,8 @@
 
 Servers as shipped hold a connection with half a request line for ever: the application never hears of it ("slow loris", RSnake 2009).
 Here a connection has `header_seconds` from its first byte, or its opening, to the end of its headers, however slowly they drip; one
-address holds a bounded number of connections; headers have a bounded size.
+address holds a bounded number of connections; headers have a bounded size, also those that come while an answer is still under way, and
+those after a body ("trailers").
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ def guarded_protocol(*, header_seconds: float, connections_per_address: int, pro
         def __init__(self, config: Config, server_state: Any, app_state: dict[str, Any], _loop: Any = None) -> None:
             super().__init__(config, server_state, app_state, _loop)
             self._waiting: asyncio.TimerHandle | None = None
-            self._header_bytes = 0
+            self._unused_bytes = 0  # since the last piece of a body, or the end of headers or of a message
             self._address = ""
 
         def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -61,21 +62,28 @@ def guarded_protocol(*, header_seconds: float, connections_per_address: int, pro
                 return
             if self._waiting is None and self._between_requests():
                 self._wait()  # the next request of a connection that was kept alive
-            if self._waiting is not None:
-                self._header_bytes += len(data)
+            self._unused_bytes += len(data)
             super().data_received(data)
-            if self._waiting is not None and self._header_bytes > _HEADER_BYTES:
-                self._close(_TOO_LARGE)
+            if self._unused_bytes > _HEADER_BYTES:
+                self._close(_TOO_LARGE if self._between_requests() else b"")
 
         def on_headers_complete(self) -> None:
+            self._unused_bytes = 0
             self._stop_waiting()
             super().on_headers_complete()
+
+        def on_body(self, body: bytes) -> None:
+            self._unused_bytes = 0
+            super().on_body(body)
+
+        def on_message_complete(self) -> None:
+            self._unused_bytes = 0
+            super().on_message_complete()
 
         def _between_requests(self) -> bool:
             return self.cycle is None or (self.cycle.response_complete and not self.cycle.more_body)
 
         def _wait(self) -> None:
-            self._header_bytes = 0
             self._waiting = self.loop.call_later(header_seconds, self._close, _TOO_SLOW)
 
         def _stop_waiting(self) -> None:

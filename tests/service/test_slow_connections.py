@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import socket
 import threading
@@ -26,6 +27,11 @@ def served(**bounds):
     @app.get("/healthz")
     async def health():
         return {"status": "ok"}
+
+    @app.get("/slow")
+    async def slow():
+        await asyncio.sleep(2.0)
+        return {"status": "late"}
 
     @app.put("/body")
     async def body(request: Request):
@@ -119,6 +125,22 @@ def test_large_headers_are_refused():
         with contextlib.suppress(OSError):
             connection.sendall(b"GET /healthz HTTP/1.1\r\nX: " + b"y" * 200_000)
         assert answer(connection)[:12] in (b"HTTP/1.1 431", b"HTTP/1.1 400", b"")
+
+
+@pytest.mark.parametrize(
+    ("begun", "late"),
+    [
+        (b"GET /slow HTTP/1.1\r\nHost: a\r\n\r\nGET /healthz HTTP/1.1\r\nX: ", b"late"),
+        (b"PUT /body HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\nX: ", b"E_BODY_SLOW"),
+    ],
+)
+def test_headers_during_an_answer_and_after_a_body_are_bounded_too(begun, late):
+    with served() as port, connect(port) as connection:
+        connection.sendall(begun)
+        with contextlib.suppress(OSError):
+            for _ in range(16):
+                connection.sendall(b"y" * 65536)
+        assert late not in answer(connection)
 
 
 def test_one_address_holds_a_bounded_number_and_gets_room_again():
