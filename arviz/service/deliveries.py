@@ -9,7 +9,7 @@ from collections.abc import Collection
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from arviz.core.errors import ArvizError, InputError
+from arviz.core.errors import InputError
 from arviz.jobs.job import Job
 from arviz.jobs.table import JobTable
 from arviz.service.webhooks import ATTEMPTS, deliver, wait_seconds, webhook_secret
@@ -21,6 +21,8 @@ CREATE TABLE IF NOT EXISTS messages (job TEXT PRIMARY KEY, attempt INTEGER NOT N
 CREATE TABLE IF NOT EXISTS seen (one INTEGER PRIMARY KEY CHECK (one = 1), sequence INTEGER NOT NULL) STRICT;
 INSERT OR IGNORE INTO seen VALUES (1, 0);
 """
+_DUE = "SELECT job, attempt FROM messages WHERE not_before <= ? ORDER BY not_before LIMIT ?"
+"""Who has waited longest comes first: one key's addresses that never answer do not keep the messages of others."""
 
 
 class Deliveries:
@@ -52,7 +54,7 @@ class Deliveries:
             with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="webhook") as pool:
                 while not stop.wait(_LOOK_SECONDS):
                     self._note(db)
-                    due = db.execute("SELECT job, attempt FROM messages WHERE not_before <= ? LIMIT ?", (time.time(), _AT_ONCE)).fetchall()
+                    due = db.execute(_DUE, (time.time(), _AT_ONCE)).fetchall()
                     for job_id, attempt, told in pool.map(self._tell, due):
                         self._mark(db, job_id, attempt, told=told)
         finally:
@@ -81,7 +83,7 @@ class Deliveries:
             deliver(job.spec["webhook"], payload, identity=f"{job.id}.{job.sequence}", whsec=whsec, trusted=self._trusted)
         except InputError:
             return True  # an address that we never send to: repeating does not mend it
-        except ArvizError:
+        except Exception:  # a door: a message that cannot be sent, whatever it is, may not keep those of others
             return False
         return True
 

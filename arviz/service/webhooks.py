@@ -33,6 +33,9 @@ _MOST_SECONDS = 2 * SECONDS
 ATTEMPTS = 6
 _ANSWER_BYTES = 4096
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
+_UNICAST = ipaddress.ip_network("2000::/3")
+"""All that is global of IPv6 (RFC 4291, section 2.4; IANA has given out nothing else): neither the old site-local addresses, nor those that
+stand for one of IPv4 in other ways (RFC 4291 2.5.5.1, 7915, 8215), which Python takes for global."""
 
 
 def webhook_secret(owner: str, *, secret: bytes) -> str:
@@ -150,6 +153,8 @@ def _public(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
             ends.append(address.sixtofour)
         elif address.teredo is not None:
             ends.extend(address.teredo)
+        elif address not in _UNICAST:
+            return False
     return all(end.is_global and not end.is_multicast for end in ends)
 
 

@@ -15,7 +15,8 @@ import time
 import pytest
 
 from arviz.core.errors import BackendError, InputError
-from arviz.service import webhooks
+from arviz.jobs.table import JobTable
+from arviz.service import deliveries, webhooks
 from arviz.service.webhooks import check_webhook, deliver, signed_headers, wait_seconds, webhook_secret
 
 WHSEC = webhook_secret("key", secret=bytes(32))
@@ -158,10 +159,64 @@ def test_an_answer_that_drips_is_cut(shop, monkeypatch):
     [
         ("93.184.215.14", True), ("2606:2800:21f:cb07:6820:80da:af6b:8b2c", True), ("64:ff9b::5db8:d70e", True), ("64:ff9b::a00:1", False),
         ("2002:a00:1::1", False), ("::ffff:93.184.215.14", True), ("100.64.0.1", False), ("224.0.0.1", False), ("fc00::1", False),
+        ("::127.0.0.1", False), ("::ffff:0:10.0.0.1", False), ("64:ff9b:1::a00:1", False), ("fec0::1", False), ("ff0e::1", False),
     ],
 )  # fmt: skip
 def test_what_is_public(text, public):
     assert webhooks._public(ipaddress.ip_address(text)) is public
+
+
+def test_one_message_that_cannot_be_sent_does_not_keep_the_others(tmp_path, monkeypatch):
+    told = []
+
+    def sent(url, *_, **__):
+        if "bad" in url:
+            raise UnicodeEncodeError("utf-8", "\ud800", 0, 1, "surrogates not allowed")
+        told.append(url)
+
+    monkeypatch.setattr(deliveries, "deliver", sent)
+    with JobTable(tmp_path / "jobs.db") as table:
+        for url in ("https://bad.example/", "https://good.example/"):
+            table.cancel(table.submit("check", {"inputs": {}, "options": {}, "webhook": url})[0].id)
+        delivering = deliveries.Deliveries(tmp_path / "webhooks.db", table, secret=bytes(32))
+        monkeypatch.setattr(deliveries, "_LOOK_SECONDS", 0.0)
+        turns = Turns(2)
+        delivering.run(turns)
+        assert told == ["https://good.example/"]
+
+
+def test_messages_that_wait_longest_go_first(tmp_path, monkeypatch):
+    """Addresses that never answer, more than are asked at once, come again after a moment; a message that came meanwhile has its turn."""
+    asked = []
+    now = 0.0
+
+    def sent(url, *_, **__):
+        asked.append(url)
+        if "dead" in url:
+            raise BackendError("E_WEBHOOK_FAILED", "dead")
+
+    monkeypatch.setattr(deliveries, "deliver", sent)
+    monkeypatch.setattr(deliveries, "_LOOK_SECONDS", 0.0)
+    monkeypatch.setattr(deliveries, "wait_seconds", lambda attempt: 0.0)
+    with JobTable(tmp_path / "jobs.db", clock=lambda: now) as table:
+        for number in range(3 * deliveries._AT_ONCE):
+            now = float(number)
+            url = "https://good.example/" if number == 3 * deliveries._AT_ONCE - 1 else f"https://dead.example/{number}"
+            table.cancel(table.submit("check", {"inputs": {}, "options": {}, "webhook": url})[0].id)
+        deliveries.Deliveries(tmp_path / "webhooks.db", table, secret=bytes(32)).run(Turns(3))
+    assert "https://good.example/" in asked
+
+
+class Turns(threading.Event):
+    """The end of a loop, which comes after so many turns."""
+
+    def __init__(self, turns):
+        super().__init__()
+        self.left = turns
+
+    def wait(self, timeout=None):
+        self.left -= 1
+        return self.left < 0
 
 
 def test_every_key_has_a_secret_of_its_own():
