@@ -13,7 +13,6 @@ from arviz.core.frozen import Array
 from arviz.core.image import Image
 from arviz.core.room import LightEstimate, sh_basis
 from arviz.core.scene import Lighting
-from arviz.render.environment import load_environment
 from arviz.render.prefilter import directions
 from arviz.render.room_light import HEIGHT_PX, WIDTH_PX, lighting_of
 
@@ -27,8 +26,10 @@ _SHARE, _RADIUS_RAD = 0.3, 0.4
 _FROM = (0.25, 0.75, 0.61)
 """Where light comes from if nothing says otherwise: above, before and a little beside the head."""
 _SIGMA_RAD = 0.9
-_BRIGHTEST, _CONTRAST = 5.0, 0.7
-"""Of the room that is mirrored, in shares of its median."""
+_FLOOR_WALL_CEILING = 0.35, 1.0, 1.8
+"""Radiance in the room that is mirrored."""
+_SEAMS_RAD, _SEAM_RAD = (-0.2, 0.35), 0.12
+"""Heights above the eyes at which one goes over into the next, and how softly: walls are some metres away, and rooms are not tidy."""
 
 
 class FaceLight(NamedTuple):
@@ -101,16 +102,13 @@ def _turned(harmonics: Array, world_from_head: Array) -> Array:
 
 @cache
 def _room() -> Array:
-    """Return radiance (HEIGHT_PX, WIDTH_PX, 3) of a plain room, of mean 1 in each channel.
+    """Return radiance (HEIGHT_PX, WIDTH_PX, 3) of a plain room, of mean 1: floor, walls and ceiling, the same on all sides.
 
-    Its contrast is lowered: what is brightest in the true room is the estimate's main light already, and nobody knows where windows are.
+    It has no window: that is the estimate's main light, which stands where it was found.
     """
-    import cv2
-
-    pixels = np.asarray(load_environment("room").pixels[..., :3], np.float32)
-    grey = np.repeat((pixels @ LUMINANCE.astype(np.float32))[..., None], 3, axis=2)
-    small = cv2.resize(grey, (WIDTH_PX, HEIGHT_PX), interpolation=cv2.INTER_AREA).astype(np.float64)
-    small = np.minimum(small / np.median(small), _BRIGHTEST) ** _CONTRAST
-    weights = np.sin(np.pi * (np.arange(HEIGHT_PX) + 0.5) / HEIGHT_PX)[:, None, None]
-    out: Array = small / ((small * weights).sum(axis=(0, 1)) / weights.sum() / WIDTH_PX)
-    return out
+    way = directions(WIDTH_PX, HEIGHT_PX)
+    height = np.arcsin(way[..., 1])
+    floor, wall, ceiling = _FLOOR_WALL_CEILING
+    above = [np.clip((height - seam) / _SEAM_RAD + 0.5, 0, 1) for seam in _SEAMS_RAD]
+    grey = floor + (wall - floor) * above[0] + (ceiling - wall) * above[1]
+    return np.repeat((grey / np.average(grey, weights=np.cos(height)))[..., None], 3, axis=2)

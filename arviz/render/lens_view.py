@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -18,12 +17,13 @@ from arviz.render.face_light import NOOK
 from arviz.render.face_rays import FaceRays, eye_rays
 from arviz.render.lens_optics import bent, mirror, normals_at, tint
 from arviz.render.photo_occlusion import picture_box
+from arviz.render.room_light import spread_radius_rad
 
 SIDE = 2
 """Rays along each axis of a pixel: edges of lenses, and outlines that jump behind them, are as smooth."""
 _WALL_M = 0.5
 """How far behind the lens what is no head is taken to be."""
-_LEAST_RADIUS_RAD, _SURE_RAD = 0.04, 0.15
+_LEAST_RADIUS_RAD = 0.04
 _UP_TO = 0.9995
 """Of the way from the eye: a lens touches the rim that holds it."""
 _LEAST_BLUR_PX, _LEAST_COVER, _LEAST_FREE = 0.1, 1e-3, 0.02
@@ -259,10 +259,7 @@ def _light(
     assert lenses is not None
     film, glare = np.ones((len(first), 3)), np.zeros((len(first), 3))
     turn = world_from_head[:3, :3].T
-    # Of a light whose direction is not sure, a glint would be at a wrong place; spread over all that it may be at, it would be haze.
-    if light.sigma_direction_rad > _SURE_RAD:
-        lighting = replace(lighting, sun=None)
-    radius = float(light.angular_radius_rad)
+    radius = spread_radius_rad(light)
     rank = np.arange(len(number)) - first[number]
     for step in range(int(rank.max()) + 1):
         some = hits.pick(rank == step)
@@ -308,10 +305,11 @@ def radiance(lighting: Lighting, ways: Array, *, radius_rad: float) -> Array:
     wrapped = np.concatenate([picture[:, -1:], picture, picture[:, :1]], axis=1)
     out = between(wrapped, np.stack([u + 1, v], axis=1)) * lighting.intensity
     if lighting.sun is not None:
-        # A soft spot with the light of an even disc of that radius.
+        # A soft spot as wide as an even disc of that radius; a surface that faces it gets the sun's irradiance.
         spread = 2 / max(radius_rad, _LEAST_RADIUS_RAD) ** 2
         spot = np.exp(spread * (ways @ np.asarray(lighting.sun.to_light, np.float32) - 1))[:, None]
-        out = out + spot * np.asarray(lighting.sun.irradiance, np.float32) * np.float32(spread / (2 * np.pi))
+        facing = 2 * np.pi * (spread - 1 + np.exp(-spread)) / spread**2
+        out = out + spot * np.asarray(lighting.sun.irradiance, np.float32) / np.float32(facing)
     return out
 
 

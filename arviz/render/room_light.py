@@ -84,8 +84,12 @@ def lamp_of(light: LightEstimate | None, *, room: Room, at_m: Array) -> Lamp | N
     if not np.isfinite(reach) or reach < 0.3:
         return None
     reach *= 1.0 if kind == "wall" and light.source == "window" else _HANGS
-    radius = np.hypot(light.angular_radius_rad, min(_DOUBT * light.sigma_direction_rad, _MOST_DOUBT_RAD))
-    return Lamp(np.asarray(at_m) + to_light * reach, float(reach * np.tan(min(radius, 0.7))))
+    return Lamp(np.asarray(at_m) + to_light * reach, float(reach * np.tan(min(spread_radius_rad(light), 0.7))))
+
+
+def spread_radius_rad(light: LightEstimate) -> float:
+    """Return how large the main light is seen in the mean over where it may be: doubt of its direction makes it larger."""
+    return float(np.hypot(light.angular_radius_rad, min(_DOUBT * light.sigma_direction_rad, _MOST_DOUBT_RAD)))
 
 
 def lighting_of(light: LightEstimate | None, *, surroundings: Array | None = None) -> Lighting:
