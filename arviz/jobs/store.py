@@ -18,6 +18,7 @@ import secrets
 import tempfile
 import time
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from os import PathLike, fspath
@@ -201,7 +202,7 @@ class Store:
         before = time.time() - older_than_s
         old = [path for path, changed in self._list(f"{kind}/") if changed < before]
         for path in old:
-            with told(path):
+            with _gone_is_fine(path):
                 self._objects.delete(path)
         return len(old)
 
@@ -218,19 +219,19 @@ class Store:
         named = {_path(blob_id) for blob_id in keep}
         for path, _ in self._list(""):
             if path.endswith(".json"):
-                with told(path):
+                with _gone_is_fine(path):
                     text = bytes(self._objects.get(path).bytes()).decode("utf-8", "replace")
-                named |= {_path(found.group()) for found in BLOB_ID.finditer(text)}
+                    named |= {_path(found.group()) for found in BLOB_ID.finditer(text)}
         removed = 0
         for path in old:
             head = self._head(f"sha256:{path.rpartition('/')[2]}") if path not in named else None
             if head is not None and head[1] < before:  # nobody wrote it anew in the meantime
-                with told(path):
+                with _gone_is_fine(path):
                     self._objects.delete(path)
                 removed += 1
         if self.root is not None:
             for part in (self.root / "incoming").iterdir():
-                with told(part):
+                with _gone_is_fine(part):
                     if part.stat().st_mtime < before:
                         part.unlink(missing_ok=True)
         return removed
@@ -314,6 +315,15 @@ class BlobWriter:
         """Drop what was not finished; closing twice is fine."""
         self._file.close()
         self._part.unlink(missing_ok=True)
+
+
+@contextmanager
+def _gone_is_fine(where: object) -> Iterator[None]:
+    """Trouble as `told` has it, but for what somebody else has taken away or finished since it was listed."""
+    from obstore.exceptions import NotFoundError
+
+    with told(where), suppress(FileNotFoundError, NotFoundError):
+        yield
 
 
 def is_blob_id(text: object) -> bool:

@@ -136,6 +136,28 @@ def test_only_what_no_document_names_is_swept(tmp_path):
     assert store.sweep() == 3
 
 
+def test_what_others_take_away_meanwhile_does_not_end_a_sweep(tmp_path, monkeypatch):
+    store = Store(tmp_path)
+    garbage = store.put(b"garbage").id
+    store.put_document("assets", "a", {})
+    unfinished = store.root / "incoming" / "x.part"
+    unfinished.write_bytes(b"half")
+    aged(store, 8 * 86400)
+    listed = store._list
+
+    def listing(prefix):  # a document is deleted, and an upload finished, just after they were listed
+        for entry in list(listed(prefix)):
+            if entry[0].endswith(".json"):
+                (store.root / entry[0]).unlink()
+            yield entry
+
+    monkeypatch.setattr(store, "_list", listing)
+    monkeypatch.setattr(store_module.Path, "iterdir", lambda folder: iter([folder / "finished.part", unfinished]))
+    assert store.sweep() == 1
+    assert not store.exists(garbage)
+    assert not unfinished.exists()
+
+
 def test_a_blob_that_is_put_again_is_young_again(tmp_path):
     store = Store(tmp_path)
     blob = store.put(b"wanted again")
