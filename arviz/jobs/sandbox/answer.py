@@ -78,7 +78,12 @@ def _error(told: dict[str, Any]) -> ArvizError:
         or not all(isinstance(text, str) for text in texts)
     ):
         raise _refuse(_WHERE, "an error of arviz", "something else")
-    return kind(code, what[:_TEXT], **{name: value and value[:_TEXT] for name, value in fields.items()})
+    return kind(code, _sendable(what), **{name: value and _sendable(value) for name, value in fields.items()})
+
+
+def _sendable(text: str) -> str:
+    """Return a text as UTF-8 can have it: half of a surrogate pair, which JSON may hold, would make the job that failed unreadable."""
+    return text[:_TEXT].encode("utf-8", "replace").decode()
 
 
 def _plain(text: str, most: int) -> bool:
