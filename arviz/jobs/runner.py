@@ -21,6 +21,7 @@ from typing import Any
 from arviz.core.errors import ArvizError, BackendError
 from arviz.jobs.engines import Engine, as_ours
 from arviz.jobs.job import Job
+from arviz.jobs.outside import for_outside
 from arviz.jobs.perform import Call
 from arviz.jobs.store import Store
 from arviz.jobs.table import LEASE_S, JobTable
@@ -191,7 +192,7 @@ class Runner:
                 self._fail(job_id, fault)
 
     def _fail(self, job_id: str, error: BaseException) -> None:
-        told = as_ours(error)
+        told = for_outside(as_ours(error))
         self._table.fail(job_id, self.name, told, retry=_again(told))
 
 

@@ -18,7 +18,7 @@ from arviz.service.metrics import CountRequests
 from arviz.service.openapi import describe
 from arviz.service.parts import Parts
 from arviz.service.pictures import Pictures
-from arviz.service.problems import tell_problems
+from arviz.service.problems import TellFaults, tell_problems
 from arviz.service.settings import Settings
 from arviz.service.work import working
 
@@ -31,7 +31,8 @@ _ABOUT = """Turn product files into AR-ready assets, and show them: in a page, i
 Errors are problems (RFC 9457) with the codes of the command line."""
 
 
-_LARGE_JSON = {"/v1/batches": 8 * 2**20, "/v1/tryon": tryon.PHOTO_BYTES * 4 // 3 + JSON_BYTES}
+_LARGE_JSON = {"/v1/batches": ("jobs", 8 * 2**20), "/v1/tryon": ("tryon", tryon.PHOTO_BYTES * 4 // 3 + JSON_BYTES)}
+"""Path -> the scope of the keys that may send it, and most bytes."""
 
 
 def create_app(settings: Settings) -> FastAPI:
@@ -62,9 +63,10 @@ def create_app(settings: Settings) -> FastAPI:
     )
     app.state.parts = parts
     app.state.readiness = health.Readiness(parts)
+    app.state.pictures = Pictures(parts)
     tell_problems(app)
     describe(app)
-    app.router.routes.insert(0, Route("/r/{signature}/{options}/{name}", Pictures(parts).answer, methods=["GET", "HEAD"]))
+    app.router.routes.insert(0, Route("/r/{signature}/{options}/{name}", app.state.pictures.answer, methods=["GET", "HEAD"]))
     for module in (sources, uploads, assets, jobs, batches, embed, tryon, health):
         app.include_router(module.router)
     app.add_middleware(GuardBodies, silent_seconds=settings.header_seconds, limit=functools.partial(_most, parts))
@@ -85,23 +87,23 @@ def create_app(settings: Settings) -> FastAPI:
                 "Retry-After",
             ],
         )
+    app.add_middleware(TellFaults)
     app.add_middleware(CountRequests, metrics=parts.metrics)
     return app
 
 
 def _most(parts: Parts, path: str, headers: Mapping[bytes, bytes]) -> int:
-    """Return the largest body of a path. JSON is in memory before anybody asks for a key: large JSON is that of a known one."""
+    """Return the largest body of a path. JSON is in memory before anybody asks for a key: large JSON is that of one that may send it."""
     if path == "/v1/sources":
         return parts.settings.put_bytes
     if path.startswith("/v1/uploads"):
         return parts.settings.upload_bytes
-    large = _LARGE_JSON.get(path, JSON_BYTES)
-    return large if large == JSON_BYTES or _has_key(parts, headers) else JSON_BYTES
+    scope, large = _LARGE_JSON.get(path, ("", JSON_BYTES))
+    return large if scope and _has_key(parts, headers, scope) else JSON_BYTES
 
 
-def _has_key(parts: Parts, headers: Mapping[bytes, bytes]) -> bool:
+def _has_key(parts: Parts, headers: Mapping[bytes, bytes], scope: str) -> bool:
     try:
-        parts.keys.find(headers.get(b"authorization", b"").decode("latin-1").partition(" ")[2].strip())
+        return parts.keys.find(headers.get(b"authorization", b"").decode("latin-1").partition(" ")[2].strip()).may(scope)
     except CredentialsError:
         return False
-    return True

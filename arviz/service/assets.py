@@ -44,11 +44,12 @@ def one(asset: str, parts: Open, key: Reader, base: BaseUrl) -> dict[str, Any]:
 
 
 @router.delete("/v1/assets/{asset}", status_code=204, summary="Drop an asset")
-def delete(asset: str, parts: Open, key: Uploader) -> Response:
+async def delete(asset: str, request: Request, parts: Open, key: Uploader) -> Response:
     """Forget an asset. Its addresses end; its bytes go with the next sweep, unless another asset has the same."""
     del key
-    asset_record(parts, asset)
-    parts.store.delete_document("assets", asset)
+    await run_sync(asset_record, parts, asset)
+    await run_sync(parts.store.delete_document, "assets", asset)
+    request.app.state.pictures.forget(asset)
     return Response(status_code=204)
 
 

@@ -8,19 +8,14 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, MutableMapping
+from collections.abc import AsyncIterator, Callable, Mapping, MutableMapping
 from typing import Any
 
 from fastapi import Request
 from starlette.requests import ClientDisconnect
 
 from arviz.core.errors import ArvizError, InputError, LimitError
-from arviz.service.problems import problem
-
-Scope = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
-Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
-App = Callable[[Scope, Receive, Send], Awaitable[None]]
+from arviz.service.problems import App, Receive, Scope, Send, problem
 
 _SLOWEST = 1024.0
 """Bytes a second over the time since the body began, after the first `_GRACE` seconds; a phone on the edge of 2G sends 2,000."""

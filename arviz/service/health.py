@@ -15,6 +15,7 @@ from fastapi.responses import JSONResponse, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from arviz.core.errors import ArvizError, BackendError
+from arviz.jobs.outside import for_outside
 from arviz.service.parts import Open, Parts
 
 router = APIRouter(tags=["health"])
@@ -85,7 +86,7 @@ async def _tried(check: Callable[[], Any]) -> dict[str, Any]:
             await check()
             return {"ok": True, "seconds": round(time.monotonic() - begun, 3)}
         except ArvizError as error:
-            found = str(error)
+            found = str(for_outside(error))
     return {"ok": False, "seconds": round(time.monotonic() - begun, 3), "found": found}
 
 

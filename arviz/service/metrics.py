@@ -6,7 +6,7 @@ import time
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
-from arviz.service.bodies import App, Receive, Scope, Send
+from arviz.service.problems import App, Receive, Scope, Send
 
 
 class Metrics:

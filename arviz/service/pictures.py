@@ -68,6 +68,11 @@ class Pictures:
             return Response(status_code=304, headers=shown.headers)
         return Response(shown.body, headers=shown.headers)
 
+    def forget(self, asset: str) -> None:
+        """Drop what is kept of an asset that was deleted."""
+        for path in [path for path in self._kept if f"/{asset}." in path]:
+            self._bytes -= len(self._kept.pop(path).body)
+
     async def _made(self, path: str) -> Shown | None:
         """Return a picture, None if it is not ready within the time that a page waits."""
         wanted = self._checked(path)

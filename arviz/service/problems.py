@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import math
-from collections.abc import Iterable, Iterator
+import traceback
+from collections.abc import Awaitable, Callable, Iterable, Iterator, MutableMapping
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -14,14 +16,22 @@ from starlette.requests import ClientDisconnect
 from starlette.routing import Match
 
 from arviz.core.errors import ArvizError, BackendError, BusyError, CredentialsError, InputError
+from arviz.jobs.outside import for_outside
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+App = Callable[[Scope, Receive, Send], Awaitable[None]]
+_log = logging.getLogger(__name__)
 
 
 def problem(error: ArvizError, *, status: int | None = None) -> JSONResponse:
     """Return the answer that tells an error.
 
     ``type`` is ``urn:arviz:error:CODE``, ``title`` the sentence, ``status`` of the error tree, ``detail`` the whole message;
-    beside them ``code``, ``where``, ``expected``, ``found`` and ``hint`` as ``--json`` has them.
+    beside them ``code``, ``where``, ``expected``, ``found`` and ``hint`` as ``--json`` has them, but for what `for_outside` leaves out.
     """
+    error = for_outside(error)
     told = error.to_json()
     message = told.pop("message")
     status = status or error.http_status
@@ -65,18 +75,42 @@ def tell_problems(app: FastAPI) -> None:
     async def gone(_: Request, error: Exception) -> Response:
         return Response(status_code=400)  # nobody hears it; unhandled, each cut upload would be a traceback in the log
 
-    async def bug(_: Request, error: Exception) -> Response:
-        return problem(BackendError("E_BUG", "the service met a fault of its own", found=type(error).__name__, hint="Please report it."))
-
     handlers: dict[Any, Any] = {
         ArvizError: ours,
         RequestValidationError: invalid,
         HTTPException: http,
         ClientDisconnect: gone,
-        Exception: bug,
     }
     for kind, handler in handlers.items():
         app.add_exception_handler(kind, handler)
+
+
+class TellFaults:
+    """ASGI middleware that answers faults of ours, and logs where they are: uvicorn would log their text, which may hold a user's data."""
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        begun = False
+
+        async def noting(message: MutableMapping[str, Any]) -> None:
+            nonlocal begun
+            begun = True
+            await send(message)
+
+        try:
+            await self._app(scope, receive, noting)
+        except Exception as error:  # a door: whatever it is, who asked hears that it is ours
+            at = traceback.extract_tb(error.__traceback__)[-1]
+            _log.error("a request: %s at %s:%s", type(error).__name__, at.filename.rpartition("/")[2], at.lineno)
+            if not begun:  # an answer that has begun is cut, as the server sees that it does not end
+                fault = BackendError("E_BUG", "the service met a fault of its own", found=type(error).__name__, hint="Please report it.")
+                await problem(fault)(scope, receive, send)
 
 
 def _methods(request: Request) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import shutil
 import sqlite3
 import time
 from datetime import UTC, datetime
@@ -207,6 +208,17 @@ def test_what_many_wait_for_is_kept_once(asset):
     assert sum(len(one.body) for one in pictures._kept.values()) == pictures._bytes <= 64 * 2**20
 
 
+def test_pictures_of_a_deleted_asset_end_with_it(asset):
+    client, parts, name = asset
+    path = sign(f"/r/default/{name}.webp", secret=parts.secret)
+    pictures = client.app.state.pictures
+    pictures._keep(path, pictures._checked(path), b"drawn before")
+    assert client.get(path).content == b"drawn before"
+    assert client.delete(f"/v1/assets/{name}").status_code == 204
+    problem(client.get(path), 404, "E_ASSET_NOT_FOUND")
+    assert pictures._bytes == 0
+
+
 def test_streams_and_long_polls_of_a_key_are_counted(opened, monkeypatch):
     monkeypatch.setattr(jobs, "_MOST_WAITING", 1)
     client, parts = opened()
@@ -267,6 +279,14 @@ def test_large_json_of_strangers_is_not_taken_into_memory(opened, path):
     problem(client.post("/v1/jobs", content=body, headers={"Content-Type": "application/json"}), 413, "E_LIMIT_BODY")
 
 
+def test_large_json_of_a_key_that_may_not_send_it_is_not_taken_either(opened):
+    client, parts = opened()
+    _, text = parts.keys.create("reads", scopes=["read"])
+    headers = {"Authorization": f"Bearer {text}", "Content-Type": "application/json"}
+    for path in ("/v1/batches", "/v1/tryon"):
+        problem(client.post(path, content=b" " * (2 * 2**20), headers=headers), 413, "E_LIMIT_BODY")
+
+
 def test_all_who_ask_at_once_whether_it_is_ready_get_one_answer(opened):
     client, _ = opened()
 
@@ -276,6 +296,33 @@ def test_all_who_ask_at_once_whether_it_is_ready_get_one_answer(opened):
     answers = asyncio.run(ask())
     assert set(answers[0]) == {"table", "store", "disk", "drawing", "jobs"}
     assert all(one is answers[0] for one in answers)
+
+
+def test_paths_of_the_machine_are_told_to_nobody(opened, tmp_path):
+    client, parts = opened()
+    shutil.rmtree(tmp_path / "store")
+    (tmp_path / "store").write_bytes(b"in the way")
+    refused = client.put("/v1/sources", params={"name": "x"}, content=DATA)
+    problem(refused, 500, "E_STORE")
+    ready = asyncio.run(client.app.state.readiness.told())
+    assert not ready["store"]["ok"]
+    for said in (refused.text, str(ready)):
+        assert str(tmp_path) not in said
+        assert str(parts.table.path) not in said
+
+
+def test_a_fault_of_ours_is_told_and_logged_without_its_words(opened, monkeypatch, caplog):
+    client, parts = opened()
+
+    def fault(*_, **__):
+        raise ValueError("words of a user")
+
+    monkeypatch.setattr(parts.table, "list", fault)
+    answer = client.get("/v1/jobs")  # raises what would come to the server, which logs it
+    assert answer.json()["code"] == "E_BUG"
+    assert answer.status_code >= 500
+    assert "ValueError at test_limits.py" in caplog.text
+    assert "words of a user" not in caplog.text + answer.text
 
 
 def test_the_page_where_a_key_is_typed_is_framed_by_nobody(opened):
