@@ -35,7 +35,7 @@ def command(
     force: bool,
     as_json: bool,
 ) -> int:
-    """Turn product files (OBJ, STL, PLY, GLB, glTF) into AR-ready GLB, true to size.
+    """Turn product files (OBJ, STL, PLY, DAE, 3MF, GLB, glTF) into AR-ready GLB, true to size.
 
     For each INPUT writes DIR/NAME/NAME.glb (lossless), NAME.quick-look.usdz (iOS), poster.webp,
     report.json and report.html.
@@ -98,7 +98,7 @@ def _print_product(result: Conversion) -> None:
     losses = sum(finding["code"].startswith(_USD_LOSS) for finding in report["findings"])
     if losses:
         # USDZ cannot hold all of glTF: one line here, each one in the page.
-        say(f"note: {losses} differences between the USDZ and the GLB: {printable(str(result.files['page']))}")
+        say(f"note: {losses} difference{'' if losses == 1 else 's'} between the USDZ and the GLB: {printable(str(result.files['page']))}")
     say(summary(report) + f"  ->  {printable(str(result.files['master']))}")
 
 
