@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import traceback
 from collections.abc import Callable
 from concurrent.futures import Future
-from pathlib import Path
 from types import TracebackType
 from typing import Any, Protocol, Self, runtime_checkable
 
 from arviz.core.errors import ArvizError, BackendError, LimitError
 from arviz.core.registry import Registry
+from arviz.jobs.outside import fault
 
 Told = Callable[[float, str], object]
 """Takes how far a task is, 0 to 1, and what it does."""
@@ -85,10 +84,7 @@ def as_ours(error: BaseException) -> ArvizError:
         return error
     if isinstance(error, MemoryError):
         return LimitError("E_LIMIT_MEMORY", "there is not enough memory for this task")
-    frames = traceback.extract_tb(error.__traceback__)
-    at = f" at {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
-    found = f"{type(error).__name__}{at}"
-    return BackendError("E_TASK_FAILED", "a task failed by a fault of ours", found=found, hint="Please report it.")
+    return BackendError("E_TASK_FAILED", "a task failed by a fault of ours", found=fault(error), hint="Please report it.")
 
 
 def late(timeout_s: float) -> LimitError:

@@ -1,8 +1,10 @@
-"""Errors of this machine, as strangers are told them: without its paths and addresses, which go to the log alone."""
+"""Errors as strangers are told them: without this machine's paths and addresses, which go to the log alone; faults without their words."""
 
 from __future__ import annotations
 
 import logging
+import traceback
+from pathlib import Path
 
 from arviz.core.errors import ArvizError
 
@@ -17,3 +19,10 @@ def for_outside(error: ArvizError) -> ArvizError:
         return error
     _log.warning("%s: %s", error.code, error)
     return type(error)(error.code, error.what, expected=error.expected, hint=error.hint)
+
+
+def fault(error: BaseException) -> str:
+    """Return what an exception is and where it was raised, ``ValueError at read.py:12``; never its words, which may hold what was read."""
+    frames = traceback.extract_tb(error.__traceback__)
+    at = f" at {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
+    return f"{type(error).__name__}{at}"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import math
-import traceback
 from collections.abc import Awaitable, Callable, Iterable, Iterator, MutableMapping
 from typing import Any
 
@@ -16,7 +15,7 @@ from starlette.requests import ClientDisconnect
 from starlette.routing import Match
 
 from arviz.core.errors import ArvizError, BackendError, BusyError, CredentialsError, InputError
-from arviz.jobs.outside import for_outside
+from arviz.jobs.outside import fault, for_outside
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -106,11 +105,10 @@ class TellFaults:
         try:
             await self._app(scope, receive, noting)
         except Exception as error:  # a door: whatever it is, who asked hears that it is ours
-            at = traceback.extract_tb(error.__traceback__)[-1]
-            _log.error("a request: %s at %s:%s", type(error).__name__, at.filename.rpartition("/")[2], at.lineno)
+            _log.error("a request: %s", fault(error))
             if not begun:  # an answer that has begun is cut, as the server sees that it does not end
-                fault = BackendError("E_BUG", "the service met a fault of its own", found=type(error).__name__, hint="Please report it.")
-                await problem(fault)(scope, receive, send)
+                bug = BackendError("E_BUG", "the service met a fault of its own", found=type(error).__name__, hint="Please report it.")
+                await problem(bug)(scope, receive, send)
 
 
 def _methods(request: Request) -> str:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import functools
 import logging
 import threading
-import traceback
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 
 from arviz.jobs.engines import engine_for
+from arviz.jobs.outside import fault
 from arviz.jobs.runner import Runner
 from arviz.jobs.warm import Setup, heat
 from arviz.service.deliveries import Deliveries
@@ -55,6 +55,5 @@ def _kept_up(name: str, loop: Callable[[threading.Event], object], stop: threadi
         try:
             loop(stop)
         except Exception as error:  # a door: whatever it is, the next job may go well
-            at = traceback.extract_tb(error.__traceback__)[-1]
-            _log.error("%s: %s at %s:%s; it goes on", name, type(error).__name__, at.filename.rpartition("/")[2], at.lineno)
+            _log.error("%s: %s; it goes on", name, fault(error))
             stop.wait(_AGAIN_SECONDS)

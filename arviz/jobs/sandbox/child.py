@@ -8,13 +8,13 @@ import json
 import os
 import tempfile
 import time
-import traceback
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NoReturn
 
 from arviz.core import errors
 from arviz.core.errors import ArvizError, BackendError, LimitError
+from arviz.jobs.outside import fault
 from arviz.jobs.sandbox import landlock, seccomp
 from arviz.jobs.sandbox.kernel import drop_capabilities
 from arviz.jobs.sandbox.level import SandboxLevel, Terms
@@ -117,9 +117,7 @@ def _told(error: BaseException) -> ArvizError:
         return LimitError("E_LIMIT_MEMORY", "this needs more memory than a contained job may take", hint="Make the file smaller.")
     if getattr(error, "errno", None) == errno.EFBIG:
         return LimitError("E_LIMIT_OUT_BYTES", "a contained job wrote a larger file than it may", hint="Ask for less.")
-    frames = traceback.extract_tb(error.__traceback__)
-    at = f" at {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
-    return BackendError("E_CHILD_FAILED", "the work failed in a contained process", found=f"{type(error).__name__}{at}")
+    return BackendError("E_CHILD_FAILED", "the work failed in a contained process", found=fault(error))
 
 
 def _read_all(source: int) -> bytes:
