@@ -67,8 +67,8 @@ def check(inputs: Inputs, options: dict[str, Any], out: Path, progress: Progress
 def room(inputs: Inputs, options: dict[str, Any], out: Path, progress: Progress) -> dict[str, Any]:
     """Measure a room."""
     drawing = "found.png" if options.pop("draw") else None
-    mesh = None if options["mesh"] is None else f"room.{options['mesh']}"
-    options.pop("mesh")
+    ending = options.pop("mesh")
+    mesh = None if ending is None else f"room.{ending}"
     measured = _measured(
         inputs,
         options,

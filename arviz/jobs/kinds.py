@@ -35,7 +35,7 @@ PIPELINE = 3
 
 _FILE = r"[A-Za-z0-9_-]{1,60}\.[a-z0-9]{1,5}"
 _OUTPUT_ID = re.compile(r"[a-z2-7]{26}")
-_MOST_INPUTS = 130
+MOST_INPUTS = 130
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,15 +155,15 @@ def checked_inputs(kind: str, inputs: Mapping[str, str]) -> dict[str, Literal["b
     """
     wanted = kind_of(kind)
     found: dict[str, Literal["blob", "asset"]] = {}
-    for name, identity in list(inputs.items())[: _MOST_INPUTS + 1]:
+    for name, identity in list(inputs.items())[: MOST_INPUTS + 1]:
         what = next((what for pattern, what in wanted.inputs.items() if re.fullmatch(pattern, name)), None)
         right = is_blob_id(identity) if what == "blob" else is_output_id(identity)
         if what is None or not right:
             expected = {"blob": "sha256: and 64 digits of base 16", "asset": "the id of an asset", None: " or ".join(wanted.inputs)}[what]
             raise InputError("E_JOB_INPUT", f"this is no input of {kind}", where=f"inputs.{name[:60]}", expected=expected)
         found[name] = what
-    if not any(re.fullmatch(wanted.needs, name) for name in found) or len(found) > _MOST_INPUTS:
-        expected = f"at least {wanted.needs}, at most {_MOST_INPUTS}"
+    if not any(re.fullmatch(wanted.needs, name) for name in found) or len(found) > MOST_INPUTS:
+        expected = f"at least {wanted.needs}, at most {MOST_INPUTS}"
         raise InputError("E_JOB_INPUT", f"the inputs of {kind} are not complete", where="inputs", expected=expected, found=len(inputs))
     return found
 

@@ -18,6 +18,7 @@ from arviz.core.room import Plane, Room
 from arviz.core.scene import Item
 from arviz.core.transforms import apply
 from arviz.render.bodies import shown_asset
+from arviz.render.plane_shadow import axes_of
 
 ON_PLANE_M = 0.05
 """How near to a plane measured depth lies on it, beyond the sensor's noise."""
@@ -207,14 +208,11 @@ def _depth(plane: Plane, rotation: Array, eye: Array, x: Array, y: Array) -> Arr
 
 def _near_outline(plane: Plane, rotation: Array, eye: Array, x: Array, y: Array, depth: Array) -> Array:
     """Return (H, W) bool: where rays meet a plane within the rectangle around its outline, a margin wider."""
-    normal = np.asarray(plane.normal)
-    along = np.cross(normal, (0.0, 0.0, 1.0) if abs(normal[2]) < 0.9 else (1.0, 0.0, 0.0))
-    along /= np.linalg.norm(along)
     inside: Array = np.ones(depth.shape, bool)
     if len(plane.outline_m) < 3:
         return inside
     reach = np.where(np.isfinite(depth), depth, np.float32(0))
-    for axis in (along, np.cross(normal, along)):
+    for axis in axes_of(plane)[:2, :3]:
         seen = (rotation.T @ axis).astype(np.float32)
         at = reach * (seen[0] * x + (seen[1] * y + seen[2])) + np.float32(axis @ eye)
         own = plane.outline_m @ axis

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from arviz.core.errors import AccessError, NotFoundError
-from arviz.jobs.kinds import checked_inputs
+from arviz.jobs.kinds import MOST_INPUTS, checked_inputs
 from arviz.jobs.options import CheckOptions, ConvertOptions, PlaceOptions, RenderOptions, RoomOptions, TurntableOptions
 from arviz.service.keys import Key
 from arviz.service.parts import Parts
@@ -18,7 +18,7 @@ class _Asked(BaseModel):
     """What all kinds have in common."""
 
     model_config = ConfigDict(extra="forbid")
-    inputs: dict[str, str] = Field(max_length=130, description="Name -> a source (`sha256:...`) or an asset.")
+    inputs: dict[str, str] = Field(max_length=MOST_INPUTS, description="Name -> a source (`sha256:...`) or an asset.")
     priority: int = Field(0, ge=-10, le=10, description="Larger ones go first.")
     webhook: str | None = Field(
         None, max_length=2000, pattern=r"^https?://", description="Where to tell that the job has ended, signed (standardwebhooks.com)."
