@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from arviz.check.profile_file import Profile, Rule, RuleSource, invalid
+from arviz.check.profile_rules import Profile, Rule, RuleSource, invalid
 from arviz.core.json_fields import Place
 
 URL = "https://github.com/KhronosGroup/gltf-asset-auditor"

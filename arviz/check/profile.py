@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from arviz.check.profile_file import ADVISORY_CLASSES, Profile, Rule, load_profile, profile_names
+from arviz.check.profile_file import ADVISORY_CLASSES, load_profile, profile_names
+from arviz.check.profile_rules import Profile, Rule
 from arviz.check.profile_words import CURES, LABELS, quantity
 from arviz.core.facts import FileFacts, TextureFacts
 from arviz.core.report import Finding, Report

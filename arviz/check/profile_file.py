@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from os import PathLike, fspath
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
+from arviz.check.auditor import auditor_profile
+from arviz.check.profile_rules import Profile, Rule, RuleSource, invalid
 from arviz.core.errors import InputError
 from arviz.core.facts import FileFacts
-from arviz.core.frozen import freeze, set_fields
 from arviz.core.json_document import parse_json
 from arviz.core.json_fields import Anything, Items, Object, Place, Text, read_fields
 from arviz.core.limits import Limits
@@ -41,43 +42,6 @@ _RULE = Object(
     }
 )
 _PROFILE = Object({"name": Text(default=""), "title": Text(), "note": Text(default=""), "rules": Items(_RULE)})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RuleSource:
-    """Where a rule is published: `kind` is its class (platform, standard, partner, third-party), `read` when it was read."""
-
-    title: str
-    url: str
-    read: str
-    kind: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rule:
-    """One published limit on a fact of `arviz.core.facts.FileFacts`."""
-
-    fact: str
-    op: str
-    value: Any
-    severity: Literal["error", "warning"]
-    source: RuleSource
-    note: str = ""
-    cure: str = ""
-
-    def __post_init__(self) -> None:
-        set_fields(self, value=freeze(self.value))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Profile:
-    """The rules of one platform; `unchecked` names rules of the file that are not checked."""
-
-    name: str
-    title: str
-    rules: tuple[Rule, ...]
-    note: str = ""
-    unchecked: tuple[str, ...] = ()
 
 
 def profile_names() -> tuple[str, ...]:
@@ -123,8 +87,6 @@ def parse_profile(data: bytes, *, name: str, where: str) -> Profile:
     """
     document = parse_json(data, where=where, refuse=invalid, limits=_LIMITS)
     if "rules" not in document and isinstance(document.get("version"), str):
-        from arviz.check.auditor import auditor_profile
-
         return auditor_profile(document, name=name, where=where)
     values = read_fields(document, _PROFILE, schema=SCHEMA, where=where, refuse=invalid)
     rules = Place(where, invalid)["rules"]
@@ -133,18 +95,6 @@ def parse_profile(data: bytes, *, name: str, where: str) -> Profile:
         title=values["title"],
         note=values["note"],
         rules=tuple(_rule(row, rules[index]) for index, row in enumerate(values["rules"])),
-    )
-
-
-def invalid(where: object, expected: str, found: str) -> InputError:
-    """Return the one error that says what is wrong with a profile."""
-    return InputError(
-        "E_PROFILE_INVALID",
-        "not a valid profile",
-        where=where,
-        expected=expected,
-        found=found,
-        hint="docs/guide/check.md describes the file; the shipped profiles are examples.",
     )
 
 

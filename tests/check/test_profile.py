@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from arviz.check.profile import check_profile
-from arviz.check.profile_file import ADVISORY_CLASSES, FACTS, OPS, Profile, Rule, RuleSource, load_profile, profile_names
+from arviz.check.profile_file import ADVISORY_CLASSES, FACTS, OPS, load_profile, profile_names
+from arviz.check.profile_rules import Profile, Rule, RuleSource
 from arviz.core.facts import FileFacts, TextureFacts
 
 PLATFORM = RuleSource(title="its own page", url="https://example.org/rules", read="2026-11", kind="platform")
