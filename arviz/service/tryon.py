@@ -28,6 +28,8 @@ router = APIRouter(tags=["try-on"])
 MOST_AT_ONCE = 8
 """Requests that wait for the one process that works on them: all of their photos are in memory."""
 PHOTO_BYTES = 16 * 2**20
+_TO_TIDY_S = 10.0
+"""The sandbox ends what takes too long and removes its photo; only then does the engine end the sandbox's process, which cannot."""
 _GLASSES: Any = Field(
     "", pattern=r"^([a-z2-7]{26})?$", description="The asset that the glasses of the recipe are; their uri is `glasses.glb`."
 )
@@ -112,6 +114,6 @@ async def _worked(
     with parts.held.one("tryon", most=MOST_AT_ONCE):
         await run_sync(parts.quotas.take, key, "jobs", 1)
         made: tuple[dict[str, bytes], dict[str, Any]] = await asyncio.wrap_future(
-            parts.trying.engine.submit(task, timeout_s=KINDS[kind].timeout_s)
+            parts.trying.engine.submit(task, timeout_s=KINDS[kind].timeout_s + _TO_TIDY_S)
         )
         return made

@@ -81,13 +81,20 @@ class Upload:
             found = cls(folder=folder, **values)
             if found.owner == owner and time.time() < found.expires:
                 return found
-        raise NotFoundError(
-            "E_UPLOAD_NOT_FOUND", "there is no such upload", found=upload_id[:64], hint="It may have ended after a day: begin anew."
-        )
+        raise _missing(upload_id)
 
     def append(self) -> BinaryIO:
-        """Return the file of bytes so far, to be written on at its end."""
-        return open(self.folder / "part", "ab", buffering=0)
+        """Return the file of bytes so far, to be written on at its end.
+
+        Raises
+        ------
+        NotFoundError
+            ``E_UPLOAD_NOT_FOUND``: it was dropped just now.
+        """
+        try:
+            return open(self.folder / "part", "ab", buffering=0)
+        except FileNotFoundError:
+            raise _missing(self.id) from None
 
     def cut(self, length: int) -> None:
         """Forget bytes after the first `length`."""
@@ -121,6 +128,12 @@ def end_old(uploads: Path) -> int:
 
 def _folders(uploads: Path) -> Iterator[Path]:
     return (folder for folder in uploads.iterdir() if _ID.fullmatch(folder.name)) if uploads.is_dir() else iter(())
+
+
+def _missing(upload_id: str) -> NotFoundError:
+    return NotFoundError(
+        "E_UPLOAD_NOT_FOUND", "there is no such upload", found=upload_id[:64], hint="It may have ended after a day: begin anew."
+    )
 
 
 def _damaged(where: object, expected: str, found: str) -> InputError:

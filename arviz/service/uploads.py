@@ -104,8 +104,10 @@ async def patch(
 
 @router.delete("/v1/uploads/{upload_id}", status_code=204, summary="Drop an upload")
 def delete(upload_id: str, parts: Open, key: Uploader) -> Response:
-    """Remove what is there of an upload; a source that it became stays."""
-    _opened(parts, upload_id, owner=key.id).end()
+    """Remove what is there of an upload that nobody writes just now; a source that it became stays."""
+    upload = _opened(parts, upload_id, owner=key.id)
+    with _alone(upload):
+        upload.end()
     return Response(status_code=204, headers=_VERSION)
 
 

@@ -89,10 +89,13 @@ def test_two_services_on_one_folder_share_the_work_and_one_goes_on_alone(tmp_pat
         def slowly():
             yield bytes(1_500_000)
             problem(other.client.patch(location, headers=headers, content=b"x"), 409, "E_UPLOAD_BUSY")
+            problem(other.client.delete(location), 409, "E_UPLOAD_BUSY")
             yield bytes(500_000)
 
         whole = one.client.patch(location, headers=headers, content=slowly())
         assert whole.headers["arviz-source"] == f"sha256:{hashlib.sha256(bytes(2_000_000)).hexdigest()}"
+        assert other.client.delete(location).status_code == 204
+        problem(one.client.patch(location, headers=headers, content=b"x"), 404, "E_UPLOAD_NOT_FOUND")
         batch = begun(one.client, 16)
         before = kill(one, batch, at=2)
         all_made_once(other, batch, 16)
