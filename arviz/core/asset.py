@@ -300,7 +300,7 @@ class Source:
     `unit_source`: ``format`` (the format fixes it, as glTF does), ``file`` (written in the file), ``user``,
     ``listing`` (inferred from the listed size) or ``unknown``: then lengths are in file units and no
     millimetre may be claimed. `findings` say what reading had to leave out or mend. `bytes` and `sha256` are those of
-    the input file itself.
+    the input file itself, `beside` those of the files that it named: uri -> sha256, empty where there was none.
     """
 
     name: str
@@ -312,6 +312,7 @@ class Source:
     findings: tuple[Finding, ...] = ()
     bytes: int = 0
     sha256: str = ""
+    beside: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)

@@ -5,7 +5,6 @@ Each file: read -> unit -> prepare (mend, pivot, weld, normals, check) -> write 
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -25,6 +24,7 @@ from arviz.core.units import listed_size
 from arviz.flows.dimension_drawing import dimension_drawing
 from arviz.flows.outputs import refuse_existing, write_files
 from arviz.flows.prepare import Options, prepare
+from arviz.flows.product_names import name_fault
 from arviz.flows.product_report import product_report, to_json_bytes
 from arviz.flows.render import picture
 from arviz.flows.report_html import report_html
@@ -46,10 +46,6 @@ POSTER_PX = 1024
 POSTER_QUALITY = 88
 _WHITE = (255, 255, 255)
 """Marketplaces ask for product pictures on pure white."""
-
-_NOT_IN_NAMES = '/\\:*?"<>|'
-_DEVICES = {"CON", "PRN", "AUX", "NUL", *(f"{port}{i}" for port in ("COM", "LPT") for i in "123456789¹²³")}
-"""Names that Windows keeps for devices, with any extension (Microsoft, "Naming Files, Paths, and Namespaces")."""
 
 Source = str | PathLike[str]
 
@@ -225,7 +221,7 @@ def _names(sources: Sequence[Source], names: Sequence[str] | None) -> list[str]:
     out = [_stem(fspath(source)) for source in sources] if names is None else [name.strip() for name in names]
     seen: dict[str, Source] = {}
     for name, source in zip(out, sources, strict=True):
-        if fault := _name_fault(name):
+        if fault := name_fault(name):
             raise InputError("E_NAME", f"not a usable product name: {fault}", found=repr(name), hint="Give another with --name.")
         if name.casefold() in seen:
             raise InputError(
@@ -246,17 +242,3 @@ def _stem(source: str) -> str:
     if not name.strip(".") and Path(source).is_dir():
         raise InputError("E_FILE_KIND", "this is a folder, not a file", where=source, hint="Name the model file inside it.")
     return name
-
-
-def _name_fault(name: str) -> str:
-    """Return what keeps `name` from being a folder's name on any of the usual systems; empty if nothing does."""
-    if not name.strip("."):
-        return "it is empty" if not name else "it is made of dots"
-    bad = next((c for c in name if c in _NOT_IN_NAMES or unicodedata.category(c) == "Cc"), None)
-    if bad is not None:
-        return f"it holds {bad!r}"
-    if name.endswith("."):
-        return "it ends with a dot"
-    if name.partition(".")[0].strip().upper() in _DEVICES:
-        return "Windows keeps it for a device"
-    return ""

@@ -46,6 +46,7 @@ def product_report(
             "format": asset.source.format,
             "bytes": asset.source.bytes,
             "sha256": asset.source.sha256,
+            "beside": dict(asset.source.beside),
             "up": asset.source.up,
             "front": asset.source.front,
         },

@@ -6,6 +6,7 @@ Nothing outside the input's folder is opened and no URL is followed, whatever th
 from __future__ import annotations
 
 import re
+from hashlib import sha256
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -31,6 +32,8 @@ class Files:
         self.path = path
         self.name = name
         self.limits = limits
+        self.beside: dict[str, str] = {}
+        """What was read beside the input: uri -> sha256, empty where there is no such file."""
 
     def read_input(self) -> bytes:
         """Return the bytes of the input itself.
@@ -60,13 +63,16 @@ class Files:
         LimitError
             `uri` is a URL, absolute, or leads out of the folder (also through a link).
         """
+        self.beside[uri] = ""
         try:
             path = self._inside(uri)
             if path is None or not path.is_file():
                 return None
         except (OSError, RuntimeError):  # a name too long for the system, links in a circle
             return None
-        return read_regular(path, where=f"{self.name} -> {uri}", limits=self.limits)
+        data = read_regular(path, where=f"{self.name} -> {uri}", limits=self.limits)
+        self.beside[uri] = sha256(data).hexdigest()
+        return data
 
     def _inside(self, uri: str) -> Path | None:
         text = unquote(uri).replace("\\", "/")

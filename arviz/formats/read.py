@@ -91,7 +91,14 @@ def read(
         origin = replace(origin, unit=unit_name(unit), unit_source="user")
     elif origin.unit is not None:
         asset = rescale(asset, metres_per(origin.unit))
-    origin = replace(origin, up=axes[0], front=axes[1], bytes=len(data), sha256=sha256(data).hexdigest())
+    origin = replace(
+        origin,
+        up=axes[0],
+        front=axes[1],
+        bytes=len(data),
+        sha256=sha256(data).hexdigest(),
+        beside=tuple(files.beside.items()),
+    )
     return assign_parts(replace(asset, source=origin))
 
 
