@@ -1,3 +1,4 @@
 from arviz.cli import main
 
-main()
+if __name__ == "__main__":  # not in worker processes, which import it too
+    main()

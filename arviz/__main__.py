@@ -2,4 +2,5 @@
 
 from arviz.cli import main
 
-main()
+if __name__ == "__main__":  # not in worker processes, which import it too
+    main()

@@ -17,6 +17,7 @@ import click
 
 COMMANDS = {
     "convert": "Turn product files into AR-ready GLB, true to size.",
+    "batch": "Convert every product of a catalogue.",
     "inspect": "Show what is in a product file: structure, size, textures.",
     "check": "Check a product file: geometry, size, the rules of platforms.",
     "render": "Draw a product as a picture.",

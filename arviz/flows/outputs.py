@@ -76,12 +76,13 @@ def _check_writable(folder: Path) -> None:
     while not os.path.lexists(at) and at != at.parent:
         at = at.parent
     if not at.is_dir():
-        raise _unwritable(folder, os.strerror(errno.ENOTDIR))
+        raise unwritable(folder, os.strerror(errno.ENOTDIR))
     if not os.access(at, os.W_OK | os.X_OK):
-        raise _unwritable(folder, os.strerror(errno.EACCES))
+        raise unwritable(folder, os.strerror(errno.EACCES))
 
 
-def _unwritable(where: Path, found: str) -> InputError:
+def unwritable(where: Path, found: str) -> InputError:
+    """Return what a place that takes no results is told as; `found` is what the system says."""
     return InputError(
         "E_OUTPUT_UNWRITABLE",
         "the output cannot be written",
@@ -117,7 +118,7 @@ def write_files(contents: Mapping[Path, bytes], *, remove: Iterable[Path] = ()) 
             target = path
             path.unlink(missing_ok=True)
     except OSError as error:
-        raise _unwritable(target, error.strerror or str(error)) from error  # not the hidden part beside it
+        raise unwritable(target, error.strerror or str(error)) from error  # not the hidden part beside it
     finally:
         for path in waiting.values():
             path.unlink(missing_ok=True)
@@ -139,7 +140,7 @@ def writing(path: Path) -> Iterator[BinaryIO]:
             yield file
         os.replace(beside, path)
     except OSError as error:
-        raise _unwritable(path, error.strerror or str(error)) from error
+        raise unwritable(path, error.strerror or str(error)) from error
     finally:
         beside.unlink(missing_ok=True)
 

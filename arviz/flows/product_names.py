@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 _NOT_IN_NAMES = '/\\:*?"<>|'
@@ -31,7 +32,7 @@ def folder_name(text: str) -> str:
     **Convention** ``folder_name("A/12 B.")`` is ``"A-12 B"``; nothing usable gives ``"product"``.
     """
     kept = "".join(c if _fits(c) else "-" for c in unicodedata.normalize("NFC", text))
-    kept = kept.encode(errors="replace")[:_MOST_BYTES].decode(errors="ignore").strip(". ")
+    kept = re.sub(r"^[\s.]+|[\s.]+$", "", kept.encode(errors="ignore")[:_MOST_BYTES].decode(errors="ignore"))
     if not kept:
         return "product"
     return f"product-{kept}" if name_fault(kept) else kept  # a device of Windows

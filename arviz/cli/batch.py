@@ -1,0 +1,145 @@
+"""``arviz batch``: a whole catalogue to AR-ready products."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from arviz.cli.options import INPUT, json_output
+from arviz.cli.terminal import printable, say, say_findings, say_json
+
+if TYPE_CHECKING:
+    from arviz.jobs.batch import Batch, Step
+
+PARTIAL_BATCH = 7
+_EVERY_S = 15.0
+"""Between two lines of progress where there is no terminal."""
+
+
+@click.command("batch")
+@click.argument("catalogue", metavar="CATALOGUE", type=INPUT)
+@click.option("-o", "--out", required=True, metavar="DIR", type=click.Path(path_type=Path), help="Folder for the results.")
+@click.option("--jobs", type=click.IntRange(1, 1024), metavar="N", help="Products at once. Default: one per core.")
+@click.option("--cluster", metavar="tcp://HOST:PORT", help="Let a Dask cluster do it.")
+@click.option("--resume", is_flag=True, help="Go on with a batch that was stopped; do what has changed since.")
+@click.option("--force", is_flag=True, help="Make everything anew.")
+@click.option("--encoding", metavar="NAME", help="Of the catalogue's text, such as gb18030. Default: UTF-8, else Windows-1252.")
+@json_output
+def command(
+    catalogue: Path,
+    out: Path,
+    jobs: int | None,
+    cluster: str | None,
+    resume: bool,
+    force: bool,
+    encoding: str | None,
+    as_json: bool,
+) -> int:
+    """Convert every product of a CATALOGUE (.csv or .jsonl), one bad file never stops the run.
+
+    Its columns: sku, file, title, size, width, depth, height, unit, file_unit, up, front, price_minor, currency, tags, group,
+    targets. For each product writes DIR/SKU/ as `arviz convert` does, then DIR/manifest.json and DIR/report.html. After Ctrl-C, or
+    whatever ended it, --resume goes on.
+
+    \b
+    Examples:
+      arviz batch catalog.csv -o ready
+      arviz batch catalog.csv -o ready --resume
+      arviz batch catalog.jsonl -o /shared/ready --cluster tcp://scheduler:8786
+    """
+    if jobs is not None and cluster is not None:
+        raise click.UsageError("give either --jobs or --cluster")
+    if resume and force:
+        raise click.UsageError("give either --resume or --force")
+    from arviz.flows.catalogue import read_catalogue
+    from arviz.jobs.batch import batch
+
+    listed = read_catalogue(catalogue, encoding=encoding)
+    say_findings(listed.findings)
+    engine = cluster or ("local" if jobs is None else f"local:{jobs}")
+    try:
+        with _progress() as told:
+            made = batch(listed, out=out, engine=engine, resume=resume, force=force, progress=told)
+    except (KeyboardInterrupt, SystemExit):
+        again = [word for word in sys.argv[1:] if word not in ("--force", "--resume")]
+        say(f"\nto go on: arviz {shlex.join(again)} --resume", err=True)
+        raise
+    _print(made, as_json=as_json)
+    return _exit_code(made)
+
+
+def _exit_code(made: Batch) -> int:
+    counts = made.manifest["counts"]
+    if counts["error"]:
+        return PARTIAL_BATCH
+    return 0 if made.ok else 1
+
+
+def _print(made: Batch, *, as_json: bool) -> None:
+    if as_json:
+        say_json({**made.manifest, "files": {name: str(path) for name, path in made.files.items()}})
+        return
+    for product in made.manifest["products"]:
+        if product["state"] != "passed":
+            _print_product(product)
+    counts = made.manifest["counts"]
+    kept = f" ({made.kept} of them finished before)" if made.kept else ""
+    click.echo(f"{counts['passed']} fine, {counts['failed']} failed their checks, {counts['error']} not converted{kept}")
+    for path in made.files.values():
+        say(f"->  {printable(str(path))}")
+
+
+def _print_product(product: dict[str, Any]) -> None:
+    told = next(finding for finding in product["findings"] if finding["severity"] == "error")
+    state = click.style({"failed": "failed", "error": "not converted"}[product["state"]], fg="red")
+    say(f"{state}: line {product['line']}, {printable(product['sku'] or product['file'])}: {printable(told['message'])} [{told['code']}]")
+    if told["hint"]:
+        say(f"  hint: {printable(told['hint'])}")
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[Step], None]]:
+    """Show on stderr how far a batch is and what is left: a bar on a terminal, else a line now and then."""
+    if not sys.stderr.isatty():
+        yield _Lines()
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), TextColumn("{task.description}", markup=False)
+    with Progress(*columns, console=Console(stderr=True), transient=True, speed_estimate_period=600) as bar:
+        task = bar.add_task("", total=None)
+
+        def told(step: Step) -> None:
+            bar.update(task, total=step.total, completed=step.done, description=printable(_last(step)))
+
+        yield told
+
+
+class _Lines:
+    def __init__(self) -> None:
+        self._began = self._said = time.monotonic()
+
+    def __call__(self, step: Step) -> None:
+        now = time.monotonic()
+        if now - self._said < _EVERY_S or step.done == step.total:
+            return
+        self._said = now
+        made = step.done - step.kept
+        left = f", about {_duration((now - self._began) / made * (step.total - step.done))} left" if made > 0 else ""
+        say(f"{step.done} of {step.total} products{left}", err=True)
+
+
+def _duration(seconds: float) -> str:
+    return f"{seconds:.0f} s" if seconds < 90 else f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
+
+
+def _last(step: Step) -> str:
+    return str(step.product.get("folder") or step.product["findings"][0]["code"])
