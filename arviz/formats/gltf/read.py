@@ -32,6 +32,7 @@ from arviz.formats.gltf.accessors import Accessors
 from arviz.formats.gltf.codecs import draco, meshopt
 from arviz.formats.gltf.container import resolve_uri, split
 from arviz.formats.gltf.dropped import dropped
+from arviz.formats.gltf.grids import unit
 from arviz.formats.gltf.materials import extensions as extensions_of
 from arviz.formats.gltf.materials import material, plain, sampler, texture
 from arviz.formats.gltf.mend import mend
@@ -254,7 +255,7 @@ class _Reader:
             indices, mode = self._supply_draco(value, record), TRIANGLES
         variants = tuple(VariantMapping(**plain(m, "material", "variants", "name", "extensions", "extras")) for m in mappings)
         return Primitive(
-            attributes=self._finite({name: self._attribute(name, index) for name, index in value["attributes"].items()}),
+            attributes=self._finite({name: self._direction(name, index) for name, index in value["attributes"].items()}),
             indices=indices,
             mode=mode,
             targets=tuple({n: self._attribute(n, i) for n, i in target.items()} for target in value.get("targets", ())),
@@ -292,6 +293,13 @@ class _Reader:
             raise TypeError(f"indices are unsigned whole numbers, found {indices.dtype} of shape {indices.shape}")
         self.files.limits.check("indices", indices.size, where=self.files.name)
         return indices
+
+    def _direction(self, semantic: str, index: int) -> Array:
+        """Return an attribute; normals and tangents that were integers get the length of one that rounding took from them."""
+        array = self._attribute(semantic, index)
+        if semantic not in ("NORMAL", "TANGENT") or self.accessors.read(index).dtype.kind == "f" or not len(array):
+            return array
+        return np.concatenate([unit(array[:, :3]), array[:, 3:]], axis=1)
 
     def _attribute(self, semantic: str, index: int) -> Array:
         raw = self.accessors.read(index)

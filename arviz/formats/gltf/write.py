@@ -1,51 +1,59 @@
-"""`Asset` to GLB, nothing lost: reading the result gives the same Asset.
+"""`Asset` to GLB: by default nothing lost, reading the result gives the same Asset.
 
 Equal arrays are stored once; encoded pictures are embedded byte by byte; what has glTF's default value is
-left out. Compression is the business of later writers' options: this is the lossless master.
+left out. Compression is an option (`arviz.formats.gltf.encoding.Encoding`); without it this is the lossless master.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from hashlib import blake2b
 from typing import Any
 
-import numpy as np
-
-from arviz.core.asset import Animation, Asset, Mesh, Node, Primitive, Skin
+from arviz.core.asset import TRIANGLES, Animation, Asset, Mesh, Node, Primitive, Skin
 from arviz.core.extensions import used_extensions
-from arviz.core.frozen import Array
+from arviz.core.limits import DEFAULT_LIMITS, Limits
 from arviz.core.material import EncodedImage, Material, Sampler, Texture, TextureInfo
 from arviz.core.parts import SCHEMA, anchor_to_json, joint_to_json, slot_to_json
-from arviz.formats.gltf.accessors import COMPONENTS, SHAPES
 from arviz.formats.gltf.container import join
+from arviz.formats.gltf.encoded import as_encoded
+from arviz.formats.gltf.encoding import LOSSLESS, Encoding
+from arviz.formats.gltf.meshopt_store import MeshoptStore
+from arviz.formats.gltf.store import Store, filled
 
-_COMPONENT_OF = {np.dtype(dtype): code for code, dtype in COMPONENTS.items()}
-_TYPE_OF = {shape: name for name, shape in SHAPES.items()}
-_VERTEX, _INDEX = 34962, 34963
 GENERATOR = "arviz"
 
 
-def write_glb(asset: Asset) -> bytes:
+def write_glb(asset: Asset, *, encoding: Encoding = LOSSLESS, limits: Limits = DEFAULT_LIMITS) -> bytes:
     """Return `asset` as GLB bytes, valid by the Khronos validator if the Asset is consistent.
+
+    Parameters
+    ----------
+    asset : Asset
+    encoding : Encoding
+        How geometry and pictures are compressed; by default not at all. What a reader will find is
+        `arviz.formats.gltf.encoded.as_encoded`.
+    limits : Limits
+        Of the pictures that are encoded anew.
 
     Raises
     ------
     ValueError
         An array's type or shape has no glTF accessor.
+    ImageError, LimitError
+        A picture that is to be encoded anew cannot be decoded.
+    DependencyError
+        An encoder is not installed.
     """
-    return _Writer(asset).glb()
+    store = MeshoptStore(normal_bits=encoding.normal_bits) if encoding.geometry == "meshopt" else Store()
+    return _Writer(as_encoded(asset, encoding, limits=limits), store).glb()
 
 
 class _Writer:
     """One document being written."""
 
-    def __init__(self, asset: Asset) -> None:
+    def __init__(self, asset: Asset, store: Store) -> None:
         self.asset = asset
-        self.binary = bytearray()
-        self.views: list[dict[str, Any]] = []
-        self.accessors: list[dict[str, Any]] = []
-        self._known: dict[tuple[Any, ...], int] = {}
+        self.store = store
 
     def glb(self) -> bytes:
         asset = self.asset
@@ -54,11 +62,11 @@ class _Writer:
             "slots": [slot_to_json(slot) for slot in asset.slots],
             "size_m": list(asset.declared_size_m or ()),
         }
-        used = tuple(sorted({*used_extensions(asset), *asset.extensions_required}))
+        required = (*asset.extensions_required, *(e for e in self.store.extensions if e not in asset.extensions_required))
         document = {
             "asset": {**asset.asset_info, "version": "2.0", "generator": GENERATOR},
             "scene": asset.scene,
-            "scenes": [_filled(name=s.name, nodes=s.nodes, **_rest(s)) for s in asset.scenes],
+            "scenes": [filled(name=s.name, nodes=s.nodes, **_rest(s)) for s in asset.scenes],
             "nodes": [self._node(node) for node in asset.nodes],
             "meshes": [self._mesh(mesh) for mesh in asset.meshes],
             "materials": [_material(material) for material in asset.materials],
@@ -68,15 +76,15 @@ class _Writer:
             "cameras": asset.cameras,
             "skins": [self._skin(skin) for skin in asset.skins],
             "animations": [self._animation(animation) for animation in asset.animations],
-            "accessors": self.accessors,
-            "bufferViews": self.views,
-            "buffers": [{"byteLength": len(self.binary)}] if self.binary else [],
-            "extensionsUsed": used,
-            "extensionsRequired": asset.extensions_required,
+            "accessors": self.store.accessors,
+            "bufferViews": self.store.views,
+            "buffers": self.store.finish(),  # compresses what was collected: everything that is stored stands above
+            "extensionsUsed": tuple(sorted({*used_extensions(asset), *required})),
+            "extensionsRequired": required,
             "extensions": self._root_extensions(),
             "extras": _extras(asset.extras, own),
         }
-        return join(_filled(**document), bytes(self.binary))
+        return join(filled(**document), bytes(self.store.binary))
 
     def _root_extensions(self) -> dict[str, Any]:
         asset = self.asset
@@ -94,7 +102,7 @@ class _Writer:
         if node.light is not None:
             extensions["KHR_lights_punctual"] = {"light": node.light}
         own = {"part": node.part, "anchor": anchor_to_json(node.anchor) if node.anchor else None}
-        return _filled(
+        return filled(
             name=node.name,
             children=node.children,
             translation=None if node.translation == (0, 0, 0) else node.translation,
@@ -111,40 +119,31 @@ class _Writer:
 
     def _mesh(self, mesh: Mesh) -> dict[str, Any]:
         primitives = [self._primitive(primitive) for primitive in mesh.primitives]
-        return _filled(name=mesh.name, primitives=primitives, weights=mesh.weights, **_rest(mesh))
+        return filled(name=mesh.name, primitives=primitives, weights=mesh.weights, **_rest(mesh))
 
     def _primitive(self, primitive: Primitive) -> dict[str, Any]:
         extensions = dict(primitive.extensions)
         if primitive.variants:
-            mappings = [_filled(material=m.material, variants=m.variants, name=m.name, **_rest(m)) for m in primitive.variants]
+            mappings = [filled(material=m.material, variants=m.variants, name=m.name, **_rest(m)) for m in primitive.variants]
             extensions["KHR_materials_variants"] = {"mappings": mappings}
-        return _filled(
-            attributes={name: self._vertex(array, name) for name, array in primitive.attributes.items()},
-            indices=self._indices(primitive.indices),
-            mode=None if primitive.mode == 4 else primitive.mode,
+        geometry = self.store.primitive(primitive)
+        return filled(
+            attributes=geometry["attributes"],
+            indices=geometry.get("indices"),
+            mode=None if primitive.mode == TRIANGLES else primitive.mode,
             material=primitive.material,
-            targets=[{name: self._vertex(array, name) for name, array in target.items()} for target in primitive.targets],
-            extensions=extensions,
+            targets=geometry["targets"],
+            extensions=extensions | geometry.get("extensions", {}),
             extras=primitive.extras,
         )
 
-    def _vertex(self, array: Array, semantic: str) -> int:
-        return self._accessor(array, target=_VERTEX, with_range=semantic == "POSITION")
-
-    def _indices(self, indices: Array | None) -> int | None:
-        if indices is None:
-            return None
-        # 65535 itself is the primitive restart value and may not be used (glTF 2.0, 3.7.2.1).
-        small = not indices.size or int(indices.max()) < 65535
-        return self._accessor(indices.astype(np.uint16) if small else indices, target=_INDEX)
-
     def _skin(self, skin: Skin) -> dict[str, Any]:
         matrices = skin.inverse_bind_matrices
-        return _filled(
+        return filled(
             joints=skin.joints,
             skeleton=skin.skeleton,
             name=skin.name,
-            inverseBindMatrices=None if matrices is None else self._accessor(matrices),
+            inverseBindMatrices=None if matrices is None else self.store.accessor(matrices),
             **_rest(skin),
         )
 
@@ -152,68 +151,20 @@ class _Writer:
         samplers, channels = [], []
         for index, track in enumerate(animation.tracks):
             samplers.append(
-                _filled(
-                    input=self._accessor(track.times, with_range=True),
-                    output=self._accessor(track.values),
+                filled(
+                    input=self.store.accessor(track.times, with_range=True),
+                    output=self.store.accessor(track.values),
                     interpolation=None if track.interpolation == "LINEAR" else track.interpolation,
                 )
             )
-            target = _filled(node=track.node, path=track.path, extensions=track.extensions)
+            target = filled(node=track.node, path=track.path, extensions=track.extensions)
             channels.append({"sampler": index, "target": target})
-        return _filled(name=animation.name, channels=channels, samplers=samplers, **_rest(animation))
+        return filled(name=animation.name, channels=channels, samplers=samplers, **_rest(animation))
 
     def _image(self, image: EncodedImage) -> dict[str, Any]:
-        view = None if image.data is None else self._image_view(image.data)
+        view = None if image.data is None else self.store.image(image.data)
         mime = None if view is None else image.mime_type
-        return _filled(name=image.name, uri=image.uri, bufferView=view, mimeType=mime, **_rest(image))
-
-    def _accessor(self, array: Array, *, target: int | None = None, with_range: bool = False) -> int:
-        if array.ndim == 3:
-            array = array.swapaxes(1, 2)  # glTF stores columns; ours are rows
-        array = np.ascontiguousarray(array, array.dtype.newbyteorder("<"))
-        code, kind = _COMPONENT_OF.get(array.dtype), _TYPE_OF.get(array.shape[1:])
-        if code is None or kind is None:
-            raise ValueError(f"glTF has no accessor for {array.dtype} of shape {array.shape}")
-        key = (blake2b(array.data, digest_size=16).digest(), code, kind, len(array), target, with_range)
-        if key in self._known:
-            return self._known[key]
-        # Matrices whose columns are not whole words would need padding; only float matrices occur in our types.
-        row = array.dtype.itemsize * int(np.prod(array.shape[1:], dtype=np.int64))
-        if target == _VERTEX and row % 4:
-            padded = np.zeros((len(array), -(-row // 4) * 4), np.uint8)
-            padded[:, :row] = array.view(np.uint8).reshape(len(array), row)
-            view = self._view(padded.tobytes(), target=target, byteStride=padded.shape[1])
-        else:
-            view = self._view(array.tobytes(), target=target)
-        limits = {}
-        if with_range and len(array):
-            flat = array.reshape(len(array), -1)
-            limits = {"min": flat.min(0).tolist(), "max": flat.max(0).tolist()}
-        self.accessors.append({"bufferView": view, "componentType": code, "count": len(array), "type": kind, **limits})
-        self._known[key] = len(self.accessors) - 1
-        return self._known[key]
-
-    def _image_view(self, data: bytes) -> int:
-        key = (blake2b(data, digest_size=16).digest(), len(data))
-        if key not in self._known:
-            self._known[key] = self._view(data)
-        return self._known[key]
-
-    def _view(self, data: bytes, **properties: int | None) -> int:
-        # One view per accessor: two vertex accessors may share one only with a byteStride (glTF 2.0, 3.6.2.4).
-        self.binary += b"\0" * (-len(self.binary) % 4)
-        self.views.append(_filled(buffer=0, byteOffset=len(self.binary) or None, byteLength=len(data), **properties))
-        self.binary += data
-        return len(self.views) - 1
-
-
-def _filled(**properties: Any) -> dict[str, Any]:
-    """Leave out properties without content: glTF forbids empty arrays. Extras are the user's and stay as they are."""
-    return {key: value for key, value in properties.items() if value is not None and (key == "extras" or not _empty(value))}
-
-
-def _empty(value: Any) -> bool:
-    return isinstance(value, (str, list, tuple, Mapping)) and len(value) == 0
+        return filled(name=image.name, uri=image.uri, bufferView=view, mimeType=mime, **_rest(image))
 
 
 def _rest(item: Any) -> dict[str, Any]:
@@ -221,7 +172,7 @@ def _rest(item: Any) -> dict[str, Any]:
 
 
 def _extras(extras: Any, own: Mapping[str, Any]) -> Any:
-    own = _filled(**own)
+    own = filled(**own)
     if not own:
         return extras
     if isinstance(extras, Mapping) and extras:
@@ -233,14 +184,14 @@ def _extras(extras: Any, own: Mapping[str, Any]) -> Any:
 def _info(info: TextureInfo | None, scale_name: str = "") -> dict[str, Any] | None:
     if info is None:
         return None
-    out = _filled(texCoord=info.texcoord or None, **_rest(info))
+    out = filled(texCoord=info.texcoord or None, **_rest(info))
     if scale_name and info.scale != 1:
         out[scale_name] = info.scale
     return {"index": info.texture, **out}
 
 
 def _material(material: Material) -> dict[str, Any]:
-    pbr = _filled(
+    pbr = filled(
         baseColorFactor=None if material.base_color_factor == (1, 1, 1, 1) else material.base_color_factor,
         baseColorTexture=_info(material.base_color_texture),
         metallicFactor=None if material.metallic_factor == 1 else material.metallic_factor,
@@ -249,7 +200,7 @@ def _material(material: Material) -> dict[str, Any]:
         extensions=material.pbr_extensions,
         extras=material.pbr_extras,
     )
-    out = _filled(
+    out = filled(
         name=material.name,
         pbrMetallicRoughness=pbr,
         normalTexture=_info(material.normal_texture, "scale"),
@@ -266,11 +217,11 @@ def _material(material: Material) -> dict[str, Any]:
 
 
 def _texture(texture: Texture) -> dict[str, Any]:
-    return _filled(source=texture.image, sampler=texture.sampler, name=texture.name, **_rest(texture))
+    return filled(source=texture.image, sampler=texture.sampler, name=texture.name, **_rest(texture))
 
 
 def _sampler(sampler: Sampler) -> dict[str, Any]:
-    return _filled(
+    return filled(
         magFilter=sampler.mag_filter,
         minFilter=sampler.min_filter,
         wrapS=None if sampler.wrap_s == 10497 else sampler.wrap_s,

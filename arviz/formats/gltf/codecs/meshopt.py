@@ -9,7 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
+
 from arviz.core.errors import FormatError
+from arviz.core.frozen import Array
 from arviz.formats.gltf.codecs import missing
 
 NAMES = ("EXT_meshopt_compression", "KHR_meshopt_compression")
@@ -72,6 +75,50 @@ def decode(data: bytes, place: Mapping[str, Any], *, where: str) -> bytes:
     except (ValueError, RuntimeError, MemoryError) as error:
         raise _error(where, "the compressed bytes are broken", found=str(error)) from error
     return bytes(out.tobytes())
+
+
+def encode(rows: Array, *, mode: str) -> bytes:
+    """Return the compressed bytes of a bufferView.
+
+    Parameters
+    ----------
+    rows : ndarray (N, S) uint8, or (N,) uint16 or uint32 for indices
+        What a decoder will find, or what its filter will turn into that.
+    mode : "ATTRIBUTES", "TRIANGLES" or "INDICES"
+
+    Raises
+    ------
+    DependencyError
+        The package is not installed.
+    """
+    try:
+        import meshopt
+    except ImportError as error:
+        missing("meshopt", NAMES[0], "the written GLB", error)
+    return bytes(meshopt.encode_gltf_buffer(rows if mode == "ATTRIBUTES" else rows.astype(np.uint32), mode))
+
+
+def order(indices: Array) -> tuple[Array, Array]:
+    """Return the corners of triangles, (3 T,) uint32, in strip order, and which vertices they mean now, (U,), in order of use.
+
+    The order is meshoptimizer's for compression, which is nearly as good for the vertex cache; each triangle starts
+    with the corner with which mode TRIANGLES gives it back.
+
+    Raises
+    ------
+    DependencyError
+        The package is not installed.
+    """
+    try:
+        import meshopt
+    except ImportError as error:
+        missing("meshopt", "vertex order", "the written GLB", error)
+    corners, place, used = meshopt.reorder_mesh(indices.astype(np.uint32), True, True)
+    vertices = np.empty(used, np.int64)
+    kept = place < used  # the package says 2^32 - 1 for vertices that no triangle uses
+    vertices[place[kept]] = np.flatnonzero(kept)
+    turned = meshopt.decode_gltf_buffer(meshopt.encode_gltf_buffer(corners, "TRIANGLES"), len(corners), 4, "TRIANGLES")
+    return np.frombuffer(turned.tobytes(), np.uint32), vertices
 
 
 def _check(data: bytes, count: int, stride: int, mode: str, where: str) -> None:

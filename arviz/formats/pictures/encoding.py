@@ -1,0 +1,38 @@
+"""What is asked of a picture's file: `PictureEncoding`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+PictureFormat = Literal["webp", "jpeg", "png", "ktx2"]
+MEDIA_TYPES: dict[PictureFormat, str] = {"webp": "image/webp", "jpeg": "image/jpeg", "png": "image/png", "ktx2": "image/ktx2"}
+
+Kind = Literal["colour", "data", "normal"]
+"""What a texture's numbers are: sRGB colour, linear data (roughness, occlusion, factors), directions."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PictureEncoding:
+    """How a picture is encoded anew.
+
+    Parameters
+    ----------
+    format : "webp", "jpeg", "png" or "ktx2"
+    quality : int or None
+        1 to 100; None is lossless: WebP and PNG, not JPEG (then 95) nor KTX2 (then UASTC, else ETC1S).
+    longest_px : int or None
+        No side is longer; None keeps the size.
+    """
+
+    format: PictureFormat
+    quality: int | None = None
+    longest_px: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.format not in MEDIA_TYPES:
+            raise ValueError(f"format is one of {', '.join(MEDIA_TYPES)}, found {self.format!r}")
+        if self.quality is not None and not 1 <= self.quality <= 100:
+            raise ValueError(f"quality is 1 to 100, found {self.quality}")
+        if self.longest_px is not None and self.longest_px < 1:
+            raise ValueError(f"longest_px is at least 1, found {self.longest_px}")
