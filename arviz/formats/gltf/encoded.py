@@ -19,12 +19,16 @@ from arviz.formats.pictures.replace import with_pictures
 
 
 def as_encoded(asset: Asset, encoding: Encoding, *, limits: Limits = DEFAULT_LIMITS) -> Asset:
-    """Return what reading ``write_glb(asset, encoding=encoding)`` gives: to the bit, Draco's order of vertices excepted.
+    """Return what reading ``write_glb(asset, encoding=encoding)`` gives, to the bit.
 
-    `asset` itself for the default encoding. Raises what `arviz.formats.gltf.write.write_glb` raises.
+    Not so with Draco: its vertices have another order, triangles without area are left out, normals and texture
+    coordinates are rounded once more; positions are these. `asset` itself for the default encoding. Raises what `arviz.formats.gltf.write.write_glb` raises.
     """
     asset = with_pictures(asset, encoding.pictures, limits=limits)
-    return asset if encoding.geometry == "none" else ordered(on_grids(asset, encoding))
+    if encoding.geometry == "none":
+        return asset
+    asset = on_grids(asset, encoding)
+    return asset if encoding.geometry == "draco" else ordered(asset)  # Draco has an order of its own
 
 
 def on_grids(asset: Asset, encoding: Encoding) -> Asset:
@@ -69,7 +73,7 @@ def _attributes(
             out[name] = snapped(array, step=step_below(2.0**-encoding.uv_bits / repeats.get(name, 1.0)))
         elif kind in ("NORMAL", "TANGENT") and morph:
             out[name] = snapped(array, step=2.0**-encoding.normal_bits)
-        elif kind in ("NORMAL", "TANGENT") and len(array):
+        elif kind in ("NORMAL", "TANGENT") and len(array) and encoding.geometry != "draco":  # it has a rounding of its own
             codes = octahedral(array[:, :3], bits=encoding.normal_bits)
             out[name] = np.c_[decoded(codes, bits=encoding.normal_bits), np.where(array[:, 3:] < 0, -1, 1).astype(np.float32)]
         elif kind in ("COLOR", "WEIGHTS") and not morph:

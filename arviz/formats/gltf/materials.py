@@ -1,4 +1,4 @@
-"""Materials, textures and samplers of a glTF document; and how every item's name and extensions are taken."""
+"""Materials, textures and samplers of a glTF document; and how every item's name, extensions and extras are taken."""
 
 from __future__ import annotations
 
@@ -29,6 +29,15 @@ def extensions(value: Mapping[str, Any]) -> dict[str, Any]:
     if not isinstance(found, dict) or not all(isinstance(extension, dict) for extension in found.values()):
         raise TypeError("extensions are an object of objects")
     return dict(found)
+
+
+def own_extras(value: Mapping[str, Any]) -> tuple[Mapping[str, Any], Any]:
+    """Split ``extras`` into what stands under our key and the rest (None if nothing is left)."""
+    extras = value.get("extras")
+    if not isinstance(extras, dict) or not isinstance(extras.get("arviz"), dict):
+        return {}, extras
+    own = extras["arviz"]
+    return own, {k: v for k, v in extras.items() if k != "arviz"} or own.get("extras")
 
 
 def material(value: dict[str, Any]) -> Material:

@@ -34,7 +34,7 @@ from arviz.formats.gltf.container import resolve_uri, split
 from arviz.formats.gltf.dropped import dropped
 from arviz.formats.gltf.grids import unit
 from arviz.formats.gltf.materials import extensions as extensions_of
-from arviz.formats.gltf.materials import material, plain, sampler, texture
+from arviz.formats.gltf.materials import material, own_extras, plain, sampler, texture
 from arviz.formats.gltf.mend import mend
 from arviz.formats.gltf.references import check_hierarchy, check_references
 from arviz.formats.gltf.rules.pictures import mime_type
@@ -104,7 +104,7 @@ class _Reader:
         lights = root_extensions.pop("KHR_lights_punctual", {}).get("lights", [])
         if not all(isinstance(light, dict) and isinstance(light.get("type", ""), str) for light in lights):
             raise TypeError("KHR_lights_punctual.lights is a list of lights")
-        own, extras = _own_extras(document)
+        own, extras = own_extras(document)
         variant_rest = [{k: v for k, v in variant.items() if k != "name"} for variant in variants]
         asset = Asset(
             nodes=self._each("nodes", self._node),
@@ -209,7 +209,7 @@ class _Reader:
             return ()
 
     def _node(self, value: dict[str, Any]) -> Node:
-        own, extras = _own_extras(value)
+        own, extras = own_extras(value)
         extensions = self._without_instances(extensions_of(value))
         light = extensions.pop("KHR_lights_punctual", {}).get("light")
         matrix = np.array(value["matrix"], np.float64).reshape(4, 4).T if "matrix" in value else None
@@ -392,15 +392,6 @@ class _Reader:
                 )
             )
         return Animation(tracks=tuple(tracks), **plain(value, "name", "extensions", "extras"))
-
-
-def _own_extras(value: Mapping[str, Any]) -> tuple[Mapping[str, Any], Any]:
-    """Split ``extras`` into what stands under our key and the rest (None if nothing is left)."""
-    extras = value.get("extras")
-    if not isinstance(extras, dict) or not isinstance(extras.get("arviz"), dict):
-        return {}, extras
-    own = extras["arviz"]
-    return own, {k: v for k, v in extras.items() if k != "arviz"} or own.get("extras")
 
 
 def _scene(value: dict[str, Any]) -> SceneRoots:

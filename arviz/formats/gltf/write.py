@@ -15,6 +15,7 @@ from arviz.core.limits import DEFAULT_LIMITS, Limits
 from arviz.core.material import EncodedImage, Material, Sampler, Texture, TextureInfo
 from arviz.core.parts import SCHEMA, anchor_to_json, joint_to_json, slot_to_json
 from arviz.formats.gltf.container import join
+from arviz.formats.gltf.draco_store import DracoStore
 from arviz.formats.gltf.encoded import as_encoded
 from arviz.formats.gltf.encoding import LOSSLESS, Encoding
 from arviz.formats.gltf.meshopt_store import MeshoptStore
@@ -44,8 +45,13 @@ def write_glb(asset: Asset, *, encoding: Encoding = LOSSLESS, limits: Limits = D
     DependencyError
         An encoder is not installed.
     """
-    store = MeshoptStore(normal_bits=encoding.normal_bits) if encoding.geometry == "meshopt" else Store()
-    return _Writer(as_encoded(asset, encoding, limits=limits), store).glb()
+    return _Writer(as_encoded(asset, encoding, limits=limits), _store(encoding)).glb()
+
+
+def _store(encoding: Encoding) -> Store:
+    if encoding.geometry == "meshopt":
+        return MeshoptStore(normal_bits=encoding.normal_bits)
+    return DracoStore(normal_bits=encoding.normal_bits) if encoding.geometry == "draco" else Store()
 
 
 class _Writer:

@@ -15,10 +15,17 @@ from arviz.core.errors import FormatError
 from arviz.core.frozen import Array
 from arviz.core.limits import Limits
 from arviz.formats.gltf.codecs import missing
+from arviz.formats.gltf.grids import step_of
 
 NAME = "KHR_draco_mesh_compression"
 _FACES_PER_BYTE = 1024
 """Faces per encoded byte beyond which a header is a lie; measured: at most 10 (a flat grid of two million faces)."""
+
+_LEVEL = 10
+"""Of 0 to 10. On a mesh of 26,800 vertices 98 KB, level 7 105 KB, level 1 179 KB; time to encode is under 0.1 s either way."""
+_FIRST_ID = 16
+_KINDS = {"POSITION": 0, "NORMAL": 1, "TEXCOORD_0": 3}
+"""Draco's attribute types."""
 
 
 class DracoMesh(NamedTuple):
@@ -60,6 +67,67 @@ def decode(data: bytes, *, where: str, limits: Limits) -> DracoMesh:
     if indices.size and int(indices.max()) >= count:
         raise _error(where, "a face points past the vertices", expected=f"below {count:,}", found=f"{int(indices.max()):,}")
     return DracoMesh(attributes, indices)
+
+
+def encode(attributes: Mapping[str, Array], triangles: Array, *, normal_bits: int) -> tuple[bytes, dict[str, int]]:
+    """Return a Draco mesh and the unique id of each attribute in it.
+
+    Parameters
+    ----------
+    attributes : Mapping[str, ndarray]
+        POSITION (V, 3) float32 whose numbers are multiples of a step (`arviz.formats.gltf.grids.step_of`): they come back
+        to the bit. TEXCOORD_0 (V, 2) on a step likewise comes back within half of it. NORMAL (V, 3) float32 keeps
+        `normal_bits`. Any other of float32, uint8, uint16 or uint32 comes back to the bit.
+    triangles : ndarray (T, 3) uint32
+        At least one.
+
+    Raises
+    ------
+    DependencyError
+        The package is not installed.
+    """
+    try:
+        import DracoPy
+    except ImportError as error:
+        missing("DracoPy", NAME, "the written GLB", error)
+    positions, ranged = attributes["POSITION"], _with_corner(attributes)
+    own = {"POSITION", "NORMAL", "TEXCOORD_0"} & attributes.keys()
+    generic = {_FIRST_ID + i: (name, array) for i, (name, array) in enumerate(ranged.items()) if name not in own}
+    normals, texcoords = ranged.get("NORMAL"), ranged.get("TEXCOORD_0")
+    data = bytes(
+        DracoPy.encode(
+            ranged["POSITION"].astype(np.float64),
+            triangles,
+            quantization_bits=_bits(positions),
+            compression_level=_LEVEL,
+            normals=None if normals is None else normals.astype(np.float64),
+            normal_quantization_bits=None if normals is None else normal_bits,
+            tex_coord=None if texcoords is None else texcoords.astype(np.float64),
+            tex_coord_quantization_bits=None if texcoords is None else _bits(attributes["TEXCOORD_0"]),
+            generic_attributes={number: np.ascontiguousarray(array) for number, (_, array) in generic.items()} or None,
+        )
+    )
+    kinds = {int(item["attribute_type"]): int(item["unique_id"]) for item in DracoPy.decode(data).attributes}
+    return data, {name: kinds[_KINDS[name]] for name in own} | {name: number for number, (name, _) in generic.items()}
+
+
+def _with_corner(attributes: Mapping[str, Array]) -> dict[str, Array]:
+    """Return the attributes with one more vertex, which no triangle uses, that makes Draco's steps ours.
+
+    Draco divides the largest range of a component, over all vertices, into 2^bits - 1 steps. To say the range outright is
+    no help: its options keep numbers as text with six decimals, a thousandth of a millimetre.
+    """
+    out = {name: np.concatenate([array, array[:1]]) for name, array in attributes.items()}
+    for name in ("POSITION", "TEXCOORD_0"):
+        if name in out and (step := step_of(attributes[name])) is not None:
+            out[name][-1] = attributes[name].min(axis=0) + (2 ** _bits(attributes[name]) - 1) * step
+    return out
+
+
+def _bits(values: Array) -> int:
+    """Return how many bits the largest range of any component needs, in steps of the grid that the values are on."""
+    step = step_of(values)
+    return 16 if step is None else max(int(np.ptp(values.astype(np.float64), axis=0).max() / step).bit_length(), 1)
 
 
 def _array(item: Mapping[str, Any]) -> Array:
