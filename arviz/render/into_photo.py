@@ -28,6 +28,7 @@ from arviz.render.photo_occlusion import Part, box_around, picture_box, without_
 from arviz.render.photo_shadow import Direct, light_left
 from arviz.render.renderer import Renderer, RenderOptions, is_photo
 from arviz.render.room_catchers import Catching, OnPlane, catchers, corners_m, on_planes
+from arviz.render.room_cover import below_covers, covers
 from arviz.render.room_light import RoomLighting, as_second, fair_light, lamp_of, room_lighting, surroundings
 
 _DECODED = srgb_to_linear(np.arange(256) / 255)
@@ -118,12 +119,19 @@ def into_photo(
     on = on_planes(catching, room, camera=camera, world_from_camera=pose, depth_m=None if depth is None else _known(depth))
     options = RenderOptions(samples=samples or _samples(corners, camera, pose), tone_map="none", shadow=0.0)
     layer = renderer.render(Scene(items=items, lighting=lit.on_product), camera, world_from_camera=pose, options=options)
+    over = covers(room, corners)
+    if over:
+        sunless = replace(lit.on_product, sun=None)
+        around = renderer.render(
+            Scene(items=items, lighting=sunless), camera, world_from_camera=pose, options=replace(options, normals=True)
+        )
+        layer = below_covers(over, layer, around, lit.on_product, lamp, camera=camera, world_from_camera=pose)
     layer, hidden, front = without_hidden(photo, layer, depth, on, catching)
     layer = matched(layer, measure_look(photo) if photo_look is None else photo_look)
     direct = [] if lit.on_room.sun is None else [Direct(lit.on_room.sun, lamp)]
     if lit.second is not None and light is not None and len(corners):
         direct.append(Direct(lit.second, lamp_of(as_second(light, lit.second), room=room, at_m=_middle(corners))))
-    left = light_left(visible, catching, on, lit.on_room, direct, photo=photo, camera=camera, world_from_camera=pose)
+    left = light_left(visible, catching, on, lit.on_room, direct, over=over, photo=photo, camera=camera, world_from_camera=pose)
     mirrored = _mirrored(photo, visible, gloss, catching, on, lit.on_product, camera=camera, pose=pose, depth=depth, renderer=renderer)
     return IntoPhoto(_blended(photo, front, layer, left, mirrored), layer, _luminance(left, camera), hidden)
 

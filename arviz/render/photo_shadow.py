@@ -23,6 +23,7 @@ from arviz.render.photo_occlusion import box_around, picture_box
 from arviz.render.plane_shadow import Lamp, PlaneShadow, axes_of, sky_share
 from arviz.render.prefilter import directions
 from arviz.render.room_catchers import Catching, OnPlane, ray_slopes
+from arviz.render.room_cover import Cover, lamp_left, sky_left
 from arviz.render.room_light import SUN_RAD
 from arviz.render.sky_samples import sky_samples
 
@@ -58,6 +59,7 @@ def light_left(
     lit: Lighting,
     direct: Sequence[Direct],
     *,
+    over: Sequence[Cover],
     photo: Image,
     camera: Camera,
     world_from_camera: Array,
@@ -74,6 +76,8 @@ def light_left(
         The light all around; its sun does not count.
     direct : sequence of Direct
         What comes on top.
+    over : sequence of Cover
+        Tops above: what they shade already products cannot shade again.
     photo : Image
         Where it shows a shadow of the sun, products take none of the sun's light.
     """
@@ -84,7 +88,7 @@ def light_left(
         return None
     sky = _Sky(lit)
     bright = _brightness(photo) if any(one.sun.angular_radius_rad < SUN_RAD for one in direct) else None
-    parts = [_lost(products, plane, share, on.surface_m, sky, direct, bright, camera, world_from_camera) for plane, share in seen]
+    parts = [_lost(products, plane, share, on.surface_m, sky, direct, over, bright, camera, world_from_camera) for plane, share in seen]
     lost = [part for part in parts if part is not None]
     box = box_around([part.box for part in lost])
     return None if box is None else PicturePart(box, np.clip(1 - sum(part.at(box, outside=0) for part in lost), 0, 1))
@@ -97,6 +101,7 @@ def _lost(
     surface_m: Array,
     all_around: _Sky,
     direct: Sequence[Direct],
+    over: Sequence[Cover],
     bright: Array | None,
     camera: Camera,
     world_from_camera: Array,
@@ -131,9 +136,17 @@ def _lost(
         return None
     at, middle = [values[dim] for values in place], products.points_m.mean(axis=1)
     total = np.broadcast_to(all_around.irradiance(plane_from_world[2, :3]), (*at[0].shape, 3))
+    if over:
+        points = (np.stack(at, axis=-1) - plane_from_world[:2, 3]) @ plane_from_world[:2, :3] - plane_from_world[2, 3] * plane_from_world[
+            2, :3
+        ]
+        total = total * sky_left(over, points, plane_from_world[2, :3], all_around.lit)[..., None]
     lost = sky[dim][..., None] * total
     for one, hidden in zip(direct, shades, strict=True):
         arriving = _facing(plane_from_world, at, one, middle)[..., None] * np.asarray(one.sun.irradiance, np.float32)
+        if over:
+            ends = np.asarray(one.sun.to_light), float(np.tan(min(one.sun.angular_radius_rad, 1.0)))
+            arriving = arriving * lamp_left(over, points, *ends, one.lamp)[..., None]
         if bright is not None and one.sun.angular_radius_rad < SUN_RAD:
             step = float(np.log1p((arriving @ LUMINANCE) / np.maximum(total @ LUMINANCE, 1e-9)).max())
             away = np.hypot(*(values - own for values, own in zip(place, (plane_from_world @ [*middle, 1.0])[:2], strict=True)))

@@ -14,7 +14,7 @@ from arviz.render.gl.view import corners
 from arviz.render.grains import Grains
 from arviz.render.sky_samples import SkySamples
 
-_LAMP = 9
+LAMP = 9
 """Parts of a lamp."""
 _LAMP_TEXELS = 40_000
 _NEAR_M = 0.3
@@ -82,8 +82,8 @@ class PlaneShadow:
         if self._box is None or place[2] <= _LEAST_M or self._box[0, 2] >= place[2]:
             return None
         middle = self._box.mean(axis=0)
-        spots = place + lamp.radius_m * _disc(middle - place, _LAMP)
-        return self._of_lights(Lights(spots, True, np.full(_LAMP, lamp.radius_m / np.sqrt(_LAMP))), lamp.radius_m)
+        spots = place + lamp.radius_m * disc(middle - place, LAMP)
+        return self._of_lights(Lights(spots, True, np.full(LAMP, lamp.radius_m / np.sqrt(LAMP))), lamp.radius_m)
 
     def sun(self, sun: Sun) -> Shade | None:
         """Return the shadow of a light from afar, None for none."""
@@ -91,8 +91,8 @@ class PlaneShadow:
         if self._box is None or way[2] <= _LEAST_SINE:
             return None
         radius = float(np.tan(min(sun.angular_radius_rad, 1.0)))
-        count = _LAMP if radius > _POINT_RAD else 1
-        ways = way + radius * (_disc(way, count) if count > 1 else np.zeros((1, 3)))
+        count = LAMP if radius > _POINT_RAD else 1
+        ways = way + radius * (disc(way, count) if count > 1 else np.zeros((1, 3)))
         return self._of_lights(Lights(ways, False, np.full(count, radius / np.sqrt(count))), radius)
 
     def _of_lights(self, lights: Lights, radius: float) -> Shade | None:
@@ -163,7 +163,7 @@ def sky_share(maps: tuple[Shade, ...], x: Array, y: Array) -> Array:
     return out
 
 
-def _disc(axis: Array, count: int) -> Array:
+def disc(axis: Array, count: int) -> Array:
     """Return (N, 3) places spread evenly over a disc of radius 1 that an axis passes through (Vogel 1979)."""
     axis = axis / max(float(np.linalg.norm(axis)), 1e-9)
     across = np.cross(axis, (1.0, 0.0, 0.0) if abs(axis[0]) < 0.9 else (0.0, 1.0, 0.0))
