@@ -7,214 +7,138 @@ sides of a seam, so that nothing tears and nothing blocks; see `arviz.ops.collap
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
-from arviz.core.asset import TRIANGLES, Asset, Primitive
+from arviz.core.asset import Asset
 from arviz.core.errors import InputError
 from arviz.core.frozen import Array
-from arviz.core.graph import drawn, triangle_count
-from arviz.core.triangles import unit
+from arviz.core.graph import triangle_count
+from arviz.core.report import Finding, Report
+from arviz.ops.collapse.checks import RULES
+from arviz.ops.collapse.measure import deviations, slips
+from arviz.ops.collapse.product import UV_WEIGHT, Product, asset_of, surface_of
 from arviz.ops.collapse.rounds import Progress, begin, until
-from arviz.ops.collapse.surface import Surface, normals_of
-from arviz.ops.weld import distinct_rows, take_vertices, weld_primitive
-
-NORMAL_WEIGHT = 0.005
-"""What a normal that is off by 1 (60 degrees) counts like: a place that is off by so many diagonals of the product."""
-COLOUR_WEIGHT = 0.005
-UV_WEIGHT = 0.5
-"""What a picture that slips along the surface counts like, against a surface that is off by as much."""
 
 
-def simplify(asset: Asset, *, triangles: int | None = None) -> Asset:
-    """Return the asset drawn with at most `triangles` triangles, those that show least taken from all its meshes.
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Simplified:
+    """A simplified asset and what was measured of it.
+
+    Figures of the report: ``triangles_before`` and ``triangles`` as drawn; ``deviation_rms_m`` and ``deviation_max_m``, how far the
+    input's vertices are from the new surface; ``uv_slip_rms_m`` and ``uv_slip_max_m``, how far the textures slipped along it.
+    Lengths are in file units where the unit is unknown.
+    """
+
+    asset: Asset
+    report: Report
+
+
+def simplify(asset: Asset, *, triangles: int | None = None, error_m: float | None = None) -> Asset:
+    """Return the asset drawn with fewer triangles, those that show least taken from all its meshes; see `simplified`."""
+    return simplified(asset, triangles=triangles, error_m=error_m).asset
+
+
+def simplified(asset: Asset, *, triangles: int | None = None, error_m: float | None = None) -> Simplified:
+    """Simplify an asset, and say what it cost.
+
+    One budget holds for all meshes: what shows least goes first, wherever it is. Nodes, parts, materials, variants and every attribute
+    stay; skins and morph targets move the new surface as they moved the old one. Only what the default scene draws is simplified.
 
     Parameters
     ----------
     asset : Asset
-    triangles : int
-        Of the default scene, instances counted each time.
+    triangles : int, optional
+        At most so many are drawn, instances counted each time.
+    error_m : float, optional
+        No vertex of the input ends further than this from the new surface, in metres; textures and normals are kept as strictly.
+        With `triangles` too, whichever is met first ends it.
 
     Raises
     ------
     InputError
-        ``E_SIMPLIFY_GOAL``: no goal.
+        ``E_SIMPLIFY_GOAL``: neither is given, or not above zero.
     """
-    if triangles is None or triangles < 1:
-        raise InputError("E_SIMPLIFY_GOAL", "it is not said how simple", expected="a number of triangles", found=str(triangles))
-    if triangle_count(asset) <= triangles:
-        return asset
-    pieces = _pieces(asset)
-    if not pieces:
-        return asset
-    work = _Work(pieces)
-    until(work.progress, count=triangles - work.fixed(asset))
-    return work.result(asset)
+    _check_goal(triangles, error_m)
+    return next(_levels(asset, [0 if triangles is None else triangles], error_m=error_m))
 
 
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
-class _Piece:
-    """A primitive that is simplified: welded, with its place in the asset and how it is drawn."""
-
-    mesh: int
-    index: int
-    primitive: Primitive
-    triangles: Array
-    frame: Array
-    """(3, 3) from the mesh's frame to that of the asset, of the largest use."""
-    uses: int
+def simplified_levels(asset: Asset, *, triangles: Sequence[int]) -> Iterator[Simplified]:
+    """Yield the asset with each of ever fewer `triangles`, as `simplified` would; each goes on from the one before."""
+    for count in triangles:
+        _check_goal(count, None)
+    return _levels(asset, triangles, error_m=None)
 
 
-def _pieces(asset: Asset) -> list[_Piece]:
-    uses: dict[int, int] = {}
-    frames: dict[int, Array] = {}
-    for piece in drawn(asset):
-        if piece.primitive is asset.meshes[piece.mesh].primitives[0]:
-            uses[piece.mesh] = uses.get(piece.mesh, 0) + 1
-        frame = _frame(
-            piece.asset_from_node[:3, :3], None if piece.asset_from_vertex is None else piece.positions, piece.primitive.positions
+def _check_goal(triangles: int | None, error_m: float | None) -> None:
+    given = {"triangles": triangles, "error": error_m}
+    wrong = {name: value for name, value in given.items() if value is not None and not (0 < value < np.inf)}
+    if wrong or (triangles is None and error_m is None):
+        found = ", ".join(f"{name} {value}" for name, value in wrong.items()) or "neither"
+        hint = "Give --triangles 5000, --percent 25 or --error 0.5mm."
+        raise InputError(
+            "E_SIMPLIFY_GOAL", "it is not said how simple", expected="triangles or an error above zero", found=found, hint=hint
         )
-        old = frames.get(piece.mesh)
-        if old is None or abs(np.linalg.det(frame)) > abs(np.linalg.det(old)):
-            frames[piece.mesh] = frame
-    out = []
-    for mesh, count in uses.items():
-        for index, primitive in enumerate(asset.meshes[mesh].primitives):
-            welded = weld_primitive(primitive)
-            triangles = welded.triangles
-            if len(triangles) and np.isfinite(welded.positions).all():
-                out.append(_Piece(mesh=mesh, index=index, primitive=welded, triangles=triangles, frame=frames[mesh], uses=count))
-    return out
 
 
-def _frame(linear: Array, skinned: Array | None, local: Array) -> Array:
-    """Return an invertible (3, 3) that gives lengths as they are drawn."""
-    if skinned is not None:
-        extent = np.ptp(local, axis=0) if len(local) else np.zeros(3)
-        size = float(np.linalg.norm(extent))
-        return np.eye(3) * (float(np.linalg.norm(np.ptp(skinned, axis=0))) / size if size > 0 else 1.0)
-    with np.errstate(all="ignore"):
-        stretch = np.linalg.svd(linear, compute_uv=False) if np.isfinite(linear).all() else np.zeros(3)
-    if stretch[2] > 1e-6 * stretch[0]:
-        return np.asarray(linear, np.float64)
-    return np.eye(3) * (stretch[0] or 1.0)
+def _levels(asset: Asset, counts: Sequence[int], *, error_m: float | None) -> Iterator[Simplified]:
+    before = triangle_count(asset)
+    progress = None
+    for count in counts:
+        if before <= count:
+            yield Simplified(asset=asset, report=Report(figures=_figures(before, before, np.zeros(1), np.zeros(1))))
+            continue
+        if progress is None:
+            product, surface = surface_of(asset)
+            progress = begin(surface, error=None if error_m is None else error_m / product.scale)
+        until(progress, count=count - product.fixed)
+        yield _measured(asset, product, progress, before=before, count=count)
 
 
-class _Work:
-    """The pieces of an asset as one surface, and the way back."""
+def _measured(asset: Asset, product: Product, progress: Progress, *, before: int, count: int) -> Simplified:
+    out = asset_of(asset, product, progress)
+    after = triangle_count(out)
+    slip = slips(progress) * product.scale / UV_WEIGHT
+    figures = _figures(before, after, deviations(progress) * product.scale, slip)
+    return Simplified(asset=out, report=Report(findings=tuple(_findings(product, progress, figures, count)), figures=figures))
 
-    def __init__(self, pieces: list[_Piece]) -> None:
-        self.pieces = pieces
-        self.columns = dict(_columns(pieces))
-        width = max((columns.stop for columns in self.columns.values()), default=0)
-        self.places: dict[int, tuple[Array, Array]] = {}
-        self.first_wedge = np.cumsum([0, *(len(piece.primitive.positions) for piece in pieces)])
-        points, point_of, corners, at = [], [], [], 0
-        for mesh in dict.fromkeys(piece.mesh for piece in pieces):
-            rows = [i for i, piece in enumerate(pieces) if piece.mesh == mesh]
-            local = np.concatenate([pieces[i].primitive.positions for i in rows]) + np.float32(0)
-            first, number = distinct_rows(np.ascontiguousarray(local).view(np.uint32))
-            centre = local[first].astype(np.float64).mean(axis=0)
-            self.places[mesh] = (centre, pieces[rows[0]].frame)
-            points.append((local[first].astype(np.float64) - centre) @ pieces[rows[0]].frame.T)
-            point_of.append(number + at)
-            at += len(first)
-        everything = np.concatenate(points)
-        self.first_point = np.cumsum([0, *map(len, points)])
-        self.scale = float(max(np.linalg.norm(np.ptp(some, axis=0)) for some in points)) or 1.0
-        corners = [piece.triangles.astype(np.int64) + start for piece, start in zip(pieces, self.first_wedge[:-1], strict=True)]
-        part = np.repeat(np.arange(len(pieces), dtype=np.int32), [len(piece.triangles) for piece in pieces])
-        everything /= self.scale
-        owner = np.concatenate(point_of).astype(np.int32)
-        faces = np.concatenate(corners).astype(np.int32)
-        values = np.zeros((len(owner), width))
-        self.weights: list[dict[str, float]] = []
-        for i, piece in enumerate(pieces):
-            rows_ = slice(self.first_wedge[i], self.first_wedge[i + 1])
-            weights = {}
-            for name, columns in self.columns.items():
-                array = piece.primitive.attributes.get(name)
-                if array is None:
-                    continue
-                weight = self._weight(name, array, everything[owner[faces[part == i]]], piece.triangles)
-                clean = np.nan_to_num(array.astype(np.float64), posinf=0, neginf=0)
-                values[rows_, columns.start : columns.start + array.shape[1]] = clean * weight
-                weights[name] = weight
-            self.weights.append(weights)
-        whole = owner[faces]
-        kept = (whole[:, 0] != whole[:, 1]) & (whole[:, 1] != whole[:, 2]) & (whole[:, 2] != whole[:, 0])
-        uses = np.array([piece.uses for piece in pieces], np.int32)[part]
-        surface = Surface(
-            points=everything,
-            corners=faces[kept],
-            point_of=owner,
-            values=values,
-            uv=tuple(columns for name, columns in self.columns.items() if name.startswith("TEXCOORD")),
-            triangle=np.flatnonzero(kept).astype(np.int32),
-            uses=uses[kept],
-            part=part[kept],
+
+def _figures(before: int, after: int, deviation: Array, slip: Array) -> dict[str, float]:
+    lengths = {"deviation": deviation, "uv_slip": slip}
+    rms = {f"{name}_rms_m": float(np.sqrt(np.mean(np.square(of)))) if len(of) else 0.0 for name, of in lengths.items()}
+    most = {f"{name}_max_m": float(of.max(initial=0)) for name, of in lengths.items()}
+    return {"triangles_before": before, "triangles": after, **rms, **most}
+
+
+def _findings(product: Product, progress: Progress, figures: dict[str, float], count: int) -> Iterator[Finding]:
+    for mesh, index in product.unusable:
+        yield Finding(
+            code="W_SIMPLIFY_NOT_FINITE",
+            severity="warning",
+            where=f"meshes[{mesh}].primitives[{index}]",
+            message="was not simplified: places in it are not numbers",
+            hint="Export it again from the program that made it.",
         )
-        self.progress: Progress = begin(surface)
-
-    def _weight(self, name: str, array: Array, corners: Array, triangles: Array) -> float:
-        if name == "NORMAL":
-            return NORMAL_WEIGHT
-        if name.startswith("COLOR"):
-            return COLOUR_WEIGHT
-        area = np.linalg.norm(normals_of(*corners.transpose(1, 0, 2)), axis=1).sum()
-        uv = np.nan_to_num(array.astype(np.float64), posinf=0, neginf=0)[triangles]
-        u, v = uv[:, 1] - uv[:, 0], uv[:, 2] - uv[:, 0]
-        picture = np.abs(u[:, 0] * v[:, 1] - u[:, 1] * v[:, 0]).sum()
-        return float(UV_WEIGHT * np.sqrt(area / picture)) if picture > 0 else 0.0
-
-    def fixed(self, asset: Asset) -> int:
-        """Return how many triangles are drawn that are not simplified."""
-        return triangle_count(asset) - sum(len(piece.triangles) * piece.uses for piece in self.pieces)
-
-    def result(self, asset: Asset) -> Asset:
-        """Return the asset with the surface as it is now."""
-        meshes = {piece.mesh: list(asset.meshes[piece.mesh].primitives) for piece in self.pieces}
-        for i, piece in enumerate(self.pieces):
-            meshes[piece.mesh][piece.index] = self._primitive(i, piece)
-        changed = (replace(mesh, primitives=tuple(meshes[i])) if i in meshes else mesh for i, mesh in enumerate(asset.meshes))
-        return replace(asset, meshes=tuple(changed))
-
-    def _primitive(self, number: int, piece: _Piece) -> Primitive:
-        progress, start = self.progress, self.first_wedge[number]
-        corners = progress.surface.corners[progress.surface.part == number]
-        wedges = np.unique(corners)
-        new_of = np.zeros(len(progress.source), np.uint32)
-        new_of[wedges] = np.arange(len(wedges))
-        out = take_vertices(piece.primitive, progress.source[wedges] - start, indices=new_of[corners].ravel())
-        changed = progress.changed[wedges]
-        attributes = dict(out.attributes)
-        for name, weight in self.weights[number].items():
-            if weight == 0:
-                continue
-            columns = self.columns[name]
-            array = attributes[name].copy()
-            array[changed] = (progress.surface.values[wedges[changed], columns] / weight)[:, : array.shape[1]]
-            if name == "NORMAL":
-                array[changed] = unit(array[changed])
-            attributes[name] = array
-        centre, frame = self.places[piece.mesh]
-        places = progress.surface.points[progress.surface.point_of[wedges[changed]]] * self.scale
-        positions = attributes["POSITION"].copy()
-        positions[changed] = places @ np.linalg.inv(frame).T + centre
-        attributes["POSITION"] = positions
-        return replace(out, attributes=attributes, mode=TRIANGLES)
-
-
-def _columns(pieces: list[_Piece]) -> Iterator[tuple[str, slice]]:
-    """Yield the attributes that are fitted, and where they lie in the rows of values."""
-    widths: dict[str, int] = {}
-    for piece in pieces:
-        for name, array in piece.primitive.attributes.items():
-            if name == "NORMAL" or name.startswith(("TEXCOORD_", "COLOR_")):
-                widths[name] = max(widths.get(name, 0), array.shape[1])
-    at = 0
-    for name in sorted(widths):
-        yield name, slice(at, at + widths[name])
-        at += widths[name]
+    if progress.watch is None and figures["triangles"] > count:
+        yield Finding(
+            code="W_SIMPLIFY_COUNT",
+            severity="warning",
+            message=f"{figures['triangles']:,} triangles are left, {count:,} were asked for: more would tear the surface or end a material",
+            hint="Take whole parts out, or draw it with a baked texture.",
+        )
+    if progress.rule == len(RULES) - 1:
+        yield Finding(
+            code="W_SIMPLIFY_FOLDED",
+            severity="warning",
+            message="to reach the count some triangles had to turn over and small shells to end",
+            hint="Ask for more triangles.",
+        )
+    elif progress.rule:
+        slip = figures["uv_slip_max_m"]
+        yield Finding(
+            code="I_SIMPLIFY_UV",
+            severity="info",
+            message=f"to reach the count some triangles' pictures had to turn over; pictures slip by {slip * 1000:.3g} mm at most",
+        )

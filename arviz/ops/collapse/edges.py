@@ -30,7 +30,8 @@ class Edges:
     ends : ndarray (E, 2) int32
         Points, the smaller number first.
     pairs : ndarray (E, 2, 2) int32
-        Wedges at both ends that become one: one pair, two on a seam; -1 where there is none.
+        Wedges at both ends that become one: one pair, two on a seam; -1 where there is none. Of more, where several sheets meet, the
+        others stay apart.
     faces : ndarray (E,) int32
         Number of triangles at the edge.
     tried : ndarray (E,) int8
@@ -51,13 +52,18 @@ class Edges:
     def __len__(self) -> int:
         return len(self.ends)
 
-    def take(self, chosen: Array) -> Edges:
+    def take(self, chosen: Array | slice) -> Edges:
         """Return some of the edges."""
         return Edges(**{field.name: getattr(self, field.name)[chosen] for field in fields(self)})
 
-    def joined(self, other: Edges) -> Edges:
-        """Return these and others."""
-        return Edges(**{field.name: np.concatenate([getattr(self, field.name), getattr(other, field.name)]) for field in fields(self)})
+    def put(self, rows: Array, others: Edges) -> None:
+        """Write `others` (n,) over the edges at `rows` (n,)."""
+        for field in fields(self):
+            getattr(self, field.name)[rows] = getattr(others, field.name)
+
+    def remove(self, rows: Array) -> None:
+        """Mark edges as gone: they join point 0 with itself and never collapse."""
+        self.ends[rows], self.faces[rows], self.tried[rows], self.costs[rows] = 0, 0, PLACES, np.inf
 
 
 def edges_of(surface: Surface, corners: Array, near: Array | None = None) -> Edges:
@@ -89,8 +95,7 @@ def edges_of(surface: Surface, corners: Array, near: Array | None = None) -> Edg
         ends=ends[order[start]],
         pairs=pairs,
         faces=(np.add.reduceat(faces[order], start) if count else np.zeros(0, np.int64)).astype(np.int32),
-        # Three pairs and more: sheets of different wedges meet here, and stay.
-        tried=np.where(many > 2, PLACES, 0).astype(np.int8),
+        tried=np.zeros(count, np.int8),
         places=np.zeros((count, 3)),
         costs=np.full(count, np.inf),
     )
@@ -100,7 +105,7 @@ def price(edges: Edges, surface: Surface, state: Quadrics) -> None:
     """Set `places` and `costs` of all edges."""
     for start in range(0, len(edges), _AT_ONCE):
         rows = slice(start, start + _AT_ONCE)
-        edges.places[rows], edges.costs[rows] = _priced(edges.take(np.arange(len(edges))[rows]), surface, state)
+        edges.places[rows], edges.costs[rows] = _priced(edges.take(rows), surface, state)
 
 
 def errors_of(edges: Edges, state: Quadrics) -> Array:

@@ -24,6 +24,7 @@ BORDER_WEIGHT = 10.0
 SEAM_WEIGHT = 1.0
 """Of those that hold seams of texture coordinates in place."""
 _SAME_UV = 1e-6
+_AT_ONCE = 1 << 17
 
 
 @dataclass(slots=True, kw_only=True)
@@ -38,46 +39,59 @@ class Quadrics:
         Mean gradient and offset of each attribute.
     weights : ndarray (W,) float64
         Area behind each mean.
+    areas : ndarray (P,) float64
+        A third of the faces round each point.
     """
 
     errors: Array
     functions: Array
     weights: Array
+    areas: Array
 
 
 def quadrics(surface: Surface) -> Quadrics:
     """Return the quadrics of the faces of a surface; `hold_edges` adds those of borders and seams."""
-    triangles = surface.triangles
+    state = Quadrics(
+        errors=np.zeros((len(surface.points), 4, 4)),
+        functions=np.zeros((len(surface.point_of), surface.values.shape[1], 4)),
+        weights=np.zeros(len(surface.point_of)),
+        areas=np.zeros(len(surface.points)),
+    )
+    for start in range(0, len(surface.corners), _AT_ONCE):
+        _add_faces(state, surface, surface.corners[start : start + _AT_ONCE])
+    state.areas += np.bincount(surface.point_of, state.weights, len(state.areas))
+    known = state.weights > 0
+    np.divide(state.functions, state.weights[:, None, None], out=state.functions, where=known[:, None, None])
+    state.functions[~known, :, 3] = surface.values[~known]
+    for start in range(0, len(surface.point_of), _AT_ONCE):
+        rows = slice(start, start + _AT_ONCE)
+        mean = state.functions[rows]
+        add_rows(state.errors, surface.point_of[rows], np.matmul(mean.transpose(0, 2, 1), mean) * -state.weights[rows, None, None])
+    return state
+
+
+def _add_faces(state: Quadrics, surface: Surface, corners: Array) -> None:
+    """Add the planes of faces, and their attributes: to `functions` the sums that become means."""
+    triangles = surface.point_of[corners]
     a, b, c = (surface.points[triangles[:, i]] for i in range(3))
     normal = normals_of(a, b, c)
     doubled = np.linalg.norm(normal, axis=1)
     facing = np.divide(normal, doubled[:, None], out=np.zeros_like(normal), where=doubled[:, None] > 0)
     plane = np.c_[facing, -np.einsum("ti,ti->t", facing, a)]
     third = doubled / 6
-    errors = np.zeros((len(surface.points), 4, 4))
-    functions = np.zeros((len(surface.point_of), surface.values.shape[1], 4))
-    weights = np.zeros(len(surface.point_of))
-    of_face = plane[:, :, None] * plane[:, None, :]
-    if surface.values.shape[1]:
-        linear = _linear(surface, a, b, c, normal)
-        of_face += np.matmul(linear.transpose(0, 2, 1), linear)
+    linear = _linear(surface, corners, a, b, c, normal)
+    of_face = plane[:, :, None] * plane[:, None, :] + np.matmul(linear.transpose(0, 2, 1), linear)
     of_face *= third[:, None, None]
-    wedge_of = surface.corners.ravel()
-    add_rows(errors, triangles.ravel(), np.repeat(of_face, 3, axis=0))
-    weights += np.bincount(wedge_of, np.repeat(third, 3), len(weights))
-    if surface.values.shape[1]:
-        add_rows(functions, wedge_of, np.repeat(linear * third[:, None, None], 3, axis=0))
-    known = weights > 0
-    functions[known] /= weights[known][:, None, None]
-    functions[~known, :, 3] = surface.values[~known]
-    spread = np.matmul(functions.transpose(0, 2, 1), functions) * weights[:, None, None]
-    add_rows(errors, surface.point_of, -spread)
-    return Quadrics(errors=errors, functions=functions, weights=weights)
+    linear *= third[:, None, None]
+    for i in range(3):
+        add_rows(state.errors, triangles[:, i], of_face)
+        add_rows(state.functions, corners[:, i], linear)
+        state.weights += np.bincount(corners[:, i], third, len(state.weights))
 
 
-def _linear(surface: Surface, a: Array, b: Array, c: Array, normal: Array) -> Array:
+def _linear(surface: Surface, corners: Array, a: Array, b: Array, c: Array, normal: Array) -> Array:
     """Return (T, k, 4): gradient within the face and offset of each attribute over each face."""
-    values = surface.values[surface.corners]
+    values = surface.values[corners]
     longest = np.maximum.reduce([np.einsum("ti,ti->t", e, e) for e in (b - a, c - b, a - c)])
     squared = np.maximum(np.einsum("ti,ti->t", normal, normal), (_FLATTEST * longest) ** 2)
     squared[squared == 0] = 1

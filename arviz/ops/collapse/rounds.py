@@ -11,49 +11,78 @@ from dataclasses import dataclass
 import numpy as np
 
 from arviz.core.frozen import Array
-from arviz.ops.collapse.checks import Rule, merged, ring_of, sound, turned
-from arviz.ops.collapse.edges import PLACES, Edges, edges_of, errors_of, price
+from arviz.ops.collapse.checks import RULES
+from arviz.ops.collapse.edges import PLACES, Edges, edges_of, price
 from arviz.ops.collapse.quadrics import Quadrics, hold_edges, quadrics
+from arviz.ops.collapse.step import Step
 from arviz.ops.collapse.surface import Surface
+from arviz.ops.collapse.watch import Watch
 
 _SHARE = 0.25
 _STEP = 0.34
 """Part of what is still to go that one round may take: the last rounds choose among few, so the order is nearly that of a queue."""
 _LEAST = 32
-RULES = (Rule(turn=0.3, keep_uv=True), Rule(turn=0.1, keep_uv=False), Rule(turn=-0.5, keep_uv=False))
-"""Where nothing can collapse any more, the next rule holds: pictures may turn over, then faces."""
+_SPARSE = 0.7
+"""Edges are packed when less of them than this are left."""
 
 
 @dataclass(slots=True, kw_only=True)
 class Progress:
-    """A surface that is being simplified; `until` can be called again with fewer triangles."""
+    """A surface that is being simplified; `until` can be called again with fewer triangles.
+
+    Parameters
+    ----------
+    into, wedge_into : ndarray (P,), (W,)
+        What each point and wedge became part of; itself where it stands.
+    origin : ndarray (P,)
+        The point of the input that each point is nearest to.
+    source : ndarray (W,)
+        The same for wedges.
+    changed : ndarray (W,) bool
+        No longer as in the input.
+    input_points, input_point_of, input_uv, used_wedges
+        Of the input: places, the point of each wedge, weighted texture coordinates of the first set, wedges that triangles use.
+    rule : int
+        Which of `RULES` holds.
+    """
 
     surface: Surface
     state: Quadrics
     edges: Edges
     into: Array
-    """(P,) the point that each point became part of."""
+    wedge_into: Array
+    origin: Array
     source: Array
-    """(W,) the wedge of the input that each wedge is nearest to."""
     changed: Array
-    """(W,) bool: no longer as in the input."""
+    input_points: Array
+    input_point_of: Array
+    input_uv: Array
+    used_wedges: Array
+    watch: Watch | None = None
     rule: int = 0
 
 
-def begin(surface: Surface) -> Progress:
-    """Return a surface ready to be simplified."""
+def begin(surface: Surface, *, error: float | None = None) -> Progress:
+    """Return a surface ready to be simplified; with `error` no point of it will ever be further from what it becomes."""
     state = quadrics(surface)
     edges = edges_of(surface, surface.corners)
     hold_edges(surface, state.errors, ends=edges.ends, pairs=edges.pairs, faces=edges.faces)
     price(edges, surface, state)
-    wedges = len(surface.point_of)
+    points, wedges = np.arange(len(surface.points)), np.arange(len(surface.point_of))
     return Progress(
         surface=surface,
         state=state,
         edges=edges,
-        into=np.arange(len(surface.points)),
-        source=np.arange(wedges),
-        changed=np.zeros(wedges, bool),
+        into=points,
+        wedge_into=wedges,
+        origin=points.copy(),
+        source=wedges.copy(),
+        changed=np.zeros(len(wedges), bool),
+        input_points=surface.points.copy(),
+        input_point_of=surface.point_of.copy(),
+        input_uv=surface.values[:, surface.uv[0] if surface.uv else slice(0, 0)].copy(),
+        used_wedges=np.unique(surface.corners),
+        watch=None if error is None else Watch(surface, error=error),
     )
 
 
@@ -63,21 +92,28 @@ def until(progress: Progress, *, count: int) -> None:
         chosen = _independent(progress, excess)
         if len(chosen):
             _collapse(progress, chosen)
-        elif progress.rule + 1 < len(RULES):
+        elif progress.rule + 1 < len(RULES) and progress.watch is None:
             progress.rule += 1
-            again = progress.edges.tried > 0
+            again = np.flatnonzero((progress.edges.tried > 0) & (progress.edges.faces > 0))
             progress.edges.tried[again] = 0
-            retried = progress.edges.take(np.flatnonzero(again))
-            price(retried, progress.surface, progress.state)
-            progress.edges = progress.edges.take(np.flatnonzero(~again)).joined(retried)
+            _price_again(progress, again)
         else:
             return
+
+
+def _price_again(progress: Progress, rows: Array) -> None:
+    some = progress.edges.take(rows)
+    price(some, progress.surface, progress.state)
+    progress.edges.put(rows, some)
 
 
 def _independent(progress: Progress, excess: int) -> Array:
     """Return the rows of edges that collapse together now, the cheapest first."""
     edges = progress.edges
     usable = np.flatnonzero(np.isfinite(edges.costs))
+    if progress.watch is not None:
+        behind = progress.state.areas[edges.ends[usable]].sum(axis=1)
+        usable = usable[edges.costs[usable] <= progress.watch.error**2 * behind]
     if not len(usable):
         return usable
     costs = edges.costs[usable]
@@ -87,85 +123,57 @@ def _independent(progress: Progress, excess: int) -> Array:
         usable, costs = usable[some], costs[some]
     usable = usable[np.lexsort((edges.ends[usable, 1], edges.ends[usable, 0], costs))]
     rank = np.arange(len(usable))
-    nearest = np.full(len(progress.surface.points), len(usable))
+    cheapest = np.full(len(progress.surface.points), len(usable))
     # Of several values for one place the last one stays: the cheapest.
-    nearest[edges.ends[usable[::-1]]] = rank[::-1, None]
+    cheapest[edges.ends[usable[::-1]]] = rank[::-1, None]
     ends = edges.ends[usable]
-    local = (nearest[ends] == rank[:, None]).all(axis=1)
-    around = nearest.copy()
-    np.minimum.at(around, edges.ends[:, 0], nearest[edges.ends[:, 1]])
-    np.minimum.at(around, edges.ends[:, 1], nearest[edges.ends[:, 0]])
+    local = (cheapest[ends] == rank[:, None]).all(axis=1)
+    around = cheapest.copy()
+    np.minimum.at(around, edges.ends[:, 0], cheapest[edges.ends[:, 1]])
+    np.minimum.at(around, edges.ends[:, 1], cheapest[edges.ends[:, 0]])
     local &= (around[ends] == rank[:, None]).all(axis=1)
     chosen = usable[local]
     removed = np.cumsum(edges.faces[chosen])
-    allowed = max(int(_STEP * excess), 2 * _LEAST)
-    most = max(int(np.searchsorted(removed, min(allowed, excess), side="left")) + 1, 1)
-    return np.asarray(chosen[:most])
+    allowed = min(max(int(_STEP * excess), 2 * _LEAST), excess)
+    return np.asarray(chosen[: int(np.searchsorted(removed, allowed)) + 1])
 
 
 def _collapse(progress: Progress, rows: Array) -> None:
     """Collapse those of the edges that may; the others wait for another place or another surface."""
     surface, state, edges = progress.surface, progress.state, progress.edges
-    chosen = edges.take(rows)
-    ring = ring_of(surface, chosen)
     border = np.zeros(len(surface.points), bool)
     border[edges.ends[edges.faces == 1]] = True
-    whole = sound(surface, chosen, ring, border)
-    stay, functions, weights, gone_into = merged(chosen, state)
-    # The values of all corners of the ring as they would be.
-    target = np.arange(len(surface.point_of), dtype=np.int32)
-    target[gone_into[:, 0]] = gone_into[:, 1]
-    corners = target[surface.corners[ring.rows]]
-    at = np.full(len(target), -1, np.int32)
-    moved = np.unique(corners[ring.inside])
-    edge_of = np.zeros(len(target), np.int32)
-    edge_of[corners[ring.inside]] = np.repeat(ring.edge[:, None], 3, axis=1)[ring.inside]
-    linear = state.functions[moved]
-    at[moved] = np.arange(len(moved))
-    fresh = at[stay] >= 0
-    linear[at[stay[fresh]]] = functions[fresh]
-    places = chosen.places[edge_of[moved]]
-    fitted = np.einsum("mki,mi->mk", linear[:, :, :3], places) + linear[:, :, 3]
-    values = np.where(ring.inside[:, :, None], fitted[np.maximum(at[corners], 0)], surface.values[corners])
-    folded = turned(surface, chosen, ring, values, RULES[progress.rule])
-    good = whole & ~folded
+    step = Step(surface, state, edges.take(rows))
+    rule = RULES[progress.rule]
+    whole = step.sound(border, rule)
+    good = whole & ~step.turned(rule) & ~step.ends_part()
+    if progress.watch is not None:
+        good &= progress.watch.near(surface, step, good)
     edges.tried[rows[~whole]] = PLACES
-    edges.tried[rows[whole & folded]] += 1
-    again = edges.take(rows[~good])
-    price(again, surface, state)
-    edges.places[rows[~good]], edges.costs[rows[~good]] = again.places, again.costs
+    edges.tried[rows[whole & ~good]] += 1
+    _price_again(progress, rows[~good])
     if not good.any():
         return
-    done = chosen.take(np.flatnonzero(good))
-    a, b = done.ends.T
-    state.errors[a] = errors_of(done, state)
-    later = np.square(done.places - surface.points[b]).sum(1) < np.square(done.places - surface.points[a]).sum(1)
-    keeps = good[edge_of[stay]] & fresh
-    state.functions[stay[keeps]], state.weights[stay[keeps]] = functions[keeps], weights[keeps]
-    surface.points[a] = done.places
-    progress.into[b] = a
+    done = edges.take(rows[good])
+    later = np.square(done.places - surface.points[done.ends[:, 1]]).sum(1) < np.square(done.places - surface.points[done.ends[:, 0]]).sum(
+        1
+    )
     for i in range(2):
         pair = done.pairs[later & (done.pairs[:, i, 0] >= 0), i]
-        progress.source[target[pair[:, 0]]] = progress.source[pair[:, 1]]
-    touched = good[ring.edge]
-    vanishing = touched & (ring.inside.sum(axis=1) > 1)
-    living = touched & ~vanishing
-    inside = ring.inside & living[:, None]
-    surface.corners[ring.rows[touched]] = corners[touched]
-    wedges = corners[inside]
-    surface.point_of[wedges] = a[(np.cumsum(good) - 1)[edge_of[wedges]]]
-    some = good[edge_of[moved]]
-    surface.values[moved[some]] = fitted[some]
-    progress.changed[moved[some]] = True
-    fresh_corners = surface.corners[ring.rows[living]]
-    kept = np.ones(len(surface.corners), bool)
-    kept[ring.rows[vanishing]] = False
-    for name in ("corners", "triangle", "uses", "part"):
-        setattr(surface, name, getattr(surface, name)[kept])
-    gone = np.zeros(len(surface.points), bool)
+        progress.source[step.target[pair[:, 0]]] = progress.source[pair[:, 1]]
+    a, b = done.ends.T
+    progress.origin[a] = np.where(later, progress.origin[b], progress.origin[a])
+    progress.into[b] = a
+    corners = step.apply(good, progress.wedge_into, progress.changed)
+    gone, near = np.zeros((2, len(surface.points)), bool)
     gone[done.ends] = True
-    near = np.zeros(len(surface.points), bool)
-    near[a] = True
-    added = edges_of(surface, fresh_corners, near)
+    near[done.ends[:, 0]] = True
+    added = edges_of(surface, corners, near)
     price(added, surface, state)
-    progress.edges = edges.take(np.flatnonzero(~gone[edges.ends].any(axis=1))).joined(added)
+    # Each collapse ends more edges than it makes.
+    freed = np.flatnonzero(gone[edges.ends].any(axis=1) & (edges.faces > 0))
+    edges.put(freed[: len(added)], added)
+    edges.remove(freed[len(added) :])
+    living = edges.faces > 0
+    if living.mean() < _SPARSE:
+        progress.edges = edges.take(living)

@@ -57,6 +57,13 @@ class Surface:
         """How many triangles are drawn."""
         return int(self.uses.sum())
 
+    def drop(self, rows: Array) -> None:
+        """Take triangles away."""
+        kept = np.ones(len(self.corners), bool)
+        kept[rows] = False
+        for name in ("corners", "triangle", "uses", "part"):
+            setattr(self, name, getattr(self, name)[kept])
+
 
 def normals_of(a: Array, b: Array, c: Array) -> Array:
     """Return (N, 3) normals of triangles as long as twice their areas (`numpy.cross` takes three times as long)."""
