@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import csv
 import sys
 import time
 from pathlib import Path
@@ -16,6 +15,7 @@ from demo_tryon import try_on
 
 import arviz
 from arviz.core.resources import resource
+from arviz.flows.catalogue import read_catalogue
 
 ROOT = Path(__file__).resolve().parent.parent
 OUT = Path("out") / "demo"
@@ -25,19 +25,17 @@ def main() -> int:
     """Convert every listed product; return 1 if one is not as large as listed."""
     products = ROOT / "assets" / "products"
     rows, files, all_fine = [("product", "before", "after (mm, w x d x h)", "listed", "triangles", "GLB", "time")], [], True
-    with (products / "catalog.csv").open(encoding="utf-8", newline="") as catalogue:
-        listed = list(csv.DictReader(catalogue))
-    for entry in listed:
-        source, size = products / entry["file"], entry["size"] + entry["unit"]
+    for entry in read_catalogue(products / "catalog.csv").entries:
+        source = entry.file
         start = time.perf_counter()
         before = arviz.inspect(source)
-        done = arviz.convert(source, out=OUT, size=size, force=True)
+        done = arviz.convert(source, out=OUT, size=entry.size_m, force=True)
         seconds = time.perf_counter() - start
         after = arviz.inspect(done.files["master"])
         all_fine &= done.ok
         found = sides(before["size_file_units"], "{:.4g}")
         rows.append((
-            source.name, f"{found}, unit unknown", sides(after["size_mm"], "{:,.0f}"), size,
+            source.name, f"{found}, unit unknown", sides(after["size_mm"], "{:,.0f}"), sides(done.report["listed_mm"], "{:,.0f}"),
             f"{after['triangles']:,}", f"{done.files['master'].stat().st_size / 1e6:.1f} MB", f"{seconds:.1f} s",
         ))  # fmt: skip
         files += [*done.files.values()]

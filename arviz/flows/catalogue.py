@@ -27,7 +27,8 @@ COLUMNS = (
     "price_minor", "currency", "tags", "group", "targets",
 )  # fmt: skip
 MOST_ROWS = 100_000
-_LISTS = re.compile(r"[,;|]")
+_BETWEEN = re.compile(r"[,;|]")
+_BETWEEN_NAMES = re.compile(r"[,;|\s]")
 _LENGTH_UNIT = re.compile(r"[a-wyz\"'″′”’]", re.IGNORECASE)
 """A letter that is not the x between the numbers of a size."""
 _MANGLED = re.compile(r"\d[.,]?\d*E\+\d+", re.IGNORECASE)
@@ -175,10 +176,10 @@ class _Words:
             return ""
         return str(value).strip()
 
-    def list(self, column: str) -> tuple[str, ...]:
-        """Return the words of a column, which stand in a JSON list or between commas, semicolons or bars."""
+    def list(self, column: str, between: re.Pattern[str]) -> tuple[str, ...]:
+        """Return the words of a column, which stand in a JSON list or between marks."""
         value = self._said.get(column)
-        parts = value if isinstance(value, (list, tuple)) else _LISTS.split(self.text(column))
+        parts = value if isinstance(value, (list, tuple)) else between.split(self.text(column))
         if not all(isinstance(part, str) for part in parts):
             self.refuse("E_CATALOGUE_VALUE", f"{column}: a list of words expected, found {value!r}"[:200])
             return ()
@@ -248,9 +249,9 @@ def _entry(words: _Words, path: Path, *, has_sku: bool) -> Entry:
         front=words.text("front") or None,
         price_minor=price,
         currency=currency,
-        tags=words.list("tags"),
+        tags=words.list("tags", _BETWEEN),
         group=words.text("group") or None,
-        targets=words.list("targets"),
+        targets=words.list("targets", _BETWEEN_NAMES),
         more={column: value for column, value in words._said.items() if column not in COLUMNS and value not in (None, "")},
     )
 

@@ -6,6 +6,7 @@ import codecs
 import csv
 import io
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -16,6 +17,7 @@ from arviz.core.limits import DEFAULT_LIMITS
 from arviz.core.report import Finding
 
 _SEPARATORS = ",;\t|"
+_HEADER_LETTERS = 65536
 _MARKS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 
 
@@ -84,8 +86,8 @@ def csv_lines(text: str, *, where: str, columns: Sequence[str]) -> Iterator[Line
     if text[:4].lower() == "sep=":  # what Excel writes for itself
         lines.readline()
         skipped = 1
-    first = text.split("\n", 2)[skipped : skipped + 1]
-    separator = max(_SEPARATORS, key=lambda mark: sum(name in columns for line in first for name in _names(line.split(mark))))
+    first = next((line for line in re.split(r"[\r\n]+", text[:_HEADER_LETTERS])[skipped:] if line.strip()), "")
+    separator = max(_SEPARATORS, key=lambda mark: sum(name in columns for name in _names(first.split(mark))))
     reader = csv.reader(lines, delimiter=separator, strict=True)
     header: list[str] | None = None
     while True:

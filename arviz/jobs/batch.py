@@ -6,6 +6,7 @@ same ``manifest.json`` as one that was not.
 
 from __future__ import annotations
 
+import os
 import queue
 from collections import deque
 from collections.abc import Callable, Mapping
@@ -123,12 +124,17 @@ def batch(
         waiting = run.begin()
         if waiting:
             folder.forget_summary()
-            with engine_for(engine) as opened:
+            with engine_for(engine, heat=beside_others) as opened:
                 run.work_off(waiting, opened)
         told = manifest(listed, run.records, options=options)
         page = catalogue_report(told, thumbnails={line: record["thumbnail"] for line, record in run.records.items()})
         folder.write_summary(to_json_bytes(told), page)
         return Batch(folder=folder.out, manifest=told, kept=run.kept)
+
+
+def beside_others() -> None:
+    """Prepare a worker that is one of several: each draws in one thread."""
+    os.environ.setdefault("LP_NUM_THREADS", "1")
 
 
 @dataclass(slots=True, eq=False)

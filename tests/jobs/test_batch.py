@@ -1,0 +1,126 @@
+"""A batch ends with the same manifest however often it is killed, and one bad product costs that product alone."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+
+from arviz.core.errors import InputError
+from arviz.core.image import Image, encode
+from arviz.jobs.batch import batch
+from tests.architecture.checkout import ROOT
+from tests.jobs.catalogues import write_catalogue
+from tests.seeds import drawn_seed
+
+SOON_S = 120
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory):
+    """Twelve products, and the batch of them that nobody stopped."""
+    folder = tmp_path_factory.mktemp("batch")
+    made = write_catalogue(folder / "products", 12, seed=drawn_seed("batch of twelve"))
+    return made, batch(made.path, out=folder / "ready", engine="local:2")
+
+
+def content(folder):
+    """Return path -> bytes of what a batch has made, without its own folder."""
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file() and path.relative_to(folder).parts[0] != ".batch"
+    }
+
+
+def killed(catalogue, out, *, after, resume):
+    """Start a batch, kill all its processes at once when it has finished `after` products; return whether it came to that."""
+    command = [sys.executable, "-m", "arviz", "batch", str(catalogue), "-o", str(out), "--jobs", "2", *(["--resume"] if resume else [])]
+    process = subprocess.Popen(command, cwd=ROOT, start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    until = time.monotonic() + SOON_S
+    while process.poll() is None and time.monotonic() < until:
+        if len(finished(out)) >= after:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+            process.stderr.close()
+            return True
+        time.sleep(0.01)
+    assert process.poll() is not None, "the batch does not end"
+    process.stderr.close()
+    return False
+
+
+def finished(out):
+    return [path for path in out.glob("*") if path.is_dir() and not path.name.startswith(".")] if out.exists() else []
+
+
+def test_every_row_stands_in_the_manifest_and_bad_ones_say_why(undisturbed):
+    made, done = undisturbed
+    assert done.manifest["counts"] == made.counts
+    assert not done.ok
+    assert [product["line"] for product in done.manifest["products"]] == list(range(2, 14))
+    assert json.loads(done.files["manifest"].read_bytes()) == done.manifest
+    for product in done.manifest["products"]:
+        errors = [finding for finding in product["findings"] if finding["severity"] == "error"]
+        assert bool(errors) == (product["state"] != "passed")
+        assert (done.folder / product["sku"]).is_dir() == (product["state"] != "error")
+        for path, size in product.get("files", {}).items():
+            assert (done.folder / path).stat().st_size == size
+
+
+def test_killed_and_resumed_it_is_as_if_nothing_had_happened(undisturbed, tmp_path):
+    made, done = undisturbed
+    assert killed(made.path, tmp_path / "ready", after=3, resume=False)
+    assert not (tmp_path / "ready" / "manifest.json").exists()
+    for folder in finished(tmp_path / "ready"):  # complete or absent
+        assert content(folder) == content(done.folder / folder.name)
+    again = batch(made.path, out=tmp_path / "ready", engine="local:2", resume=True)
+    assert again.kept >= 1
+    assert content(again.folder) == content(done.folder)
+    assert not list(again.folder.glob(".batch/work-*"))
+
+
+@pytest.mark.slow
+def test_two_hundred_products_killed_again_and_again(tmp_path):
+    made = write_catalogue(tmp_path / "products", 200, seed=drawn_seed())
+    undisturbed = batch(made.path, out=tmp_path / "whole")
+    assert undisturbed.manifest["counts"] == made.counts
+    kills = [killed(made.path, tmp_path / "ready", after=after, resume=bool(after > 15)) for after in (15, 60, 61, 120, 180)]
+    assert all(kills)
+    again = batch(made.path, out=tmp_path / "ready", resume=True)
+    assert again.kept >= 170
+    assert content(again.folder) == content(undisturbed.folder)
+
+
+def test_resuming_makes_what_has_changed_and_nothing_else(undisturbed, tmp_path):
+    made, done = undisturbed
+    products, out = (shutil.copytree(folder, tmp_path / folder.name) for folder in (made.path.parent, done.folder))
+    before = stamps(out)
+    formats = {product["source"]["format"]: product["sku"] for product in done.manifest["products"] if product["state"] == "passed"}
+    retextured, robbed = formats["obj"], formats["gltf"]
+    for path in products.glob(f"{retextured.removeprefix('TEST-')}/surface.png"):
+        path.write_bytes(encode(Image(pixels=np.zeros((4, 4, 3), np.uint8)), "PNG"))
+    (out / robbed / f"{robbed}.glb").unlink()
+    catalogue = products / made.path.name
+    catalogue.write_text(catalogue.read_text("utf-8").replace("Product 0,", "Renamed 0,"), "utf-8")
+    again = batch(catalogue, out=out, engine="local:2", resume=True)
+    after = stamps(out)
+    assert {path.partition("/")[0] for path in before if after[path] != before[path]} == {retextured, robbed}
+    assert again.manifest["products"][0]["title"].startswith("Renamed 0")
+    assert content(out / robbed) == content(done.folder / robbed)
+    assert content(out / retextured) != content(done.folder / retextured)
+
+
+def stamps(out):
+    return {path.relative_to(out).as_posix(): path.stat().st_mtime_ns for path in out.glob("[!.]*/*")}
+
+
+def test_a_folder_is_not_taken_twice_nor_unasked(undisturbed):
+    made, done = undisturbed
+    with pytest.raises(InputError, match="made here before"):
+        batch(made.path, out=done.folder)
