@@ -18,6 +18,8 @@ import click
 COMMANDS = {
     "convert": "Turn product files into AR-ready GLB, true to size.",
     "batch": "Convert every product of a catalogue.",
+    "simplify": "Draw a product with fewer triangles: to a count or an error.",
+    "lods": "Write a product at several levels of detail.",
     "inspect": "Show what is in a product file: structure, size, textures.",
     "check": "Check a product file: geometry, size, the rules of platforms.",
     "render": "Draw a product as a picture.",

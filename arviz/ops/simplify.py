@@ -61,40 +61,47 @@ def simplified(asset: Asset, *, triangles: int | None = None, error_m: float | N
     InputError
         ``E_SIMPLIFY_GOAL``: neither is given, or not above zero.
     """
-    _check_goal(triangles, error_m)
-    return next(_levels(asset, [0 if triangles is None else triangles], error_m=error_m))
+    return next(simplified_levels(asset, goals=[Goal(triangles=triangles, error_m=error_m)]))
 
 
-def simplified_levels(asset: Asset, *, triangles: Sequence[int]) -> Iterator[Simplified]:
-    """Yield the asset with each of ever fewer `triangles`, as `simplified` would; each goes on from the one before."""
-    for count in triangles:
-        _check_goal(count, None)
-    return _levels(asset, triangles, error_m=None)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Goal:
+    """When to stop, as `simplified` takes it."""
+
+    triangles: int | None = None
+    error_m: float | None = None
+
+    def __post_init__(self) -> None:
+        given = {"triangles": self.triangles, "error": self.error_m}
+        wrong = {name: value for name, value in given.items() if value is not None and not 0 < value < np.inf}
+        if wrong or (self.triangles is None and self.error_m is None):
+            found = ", ".join(f"{name} {value}" for name, value in wrong.items()) or "neither"
+            hint = "Give --triangles 5000, --percent 25 or --error 0.5mm."
+            raise InputError(
+                "E_SIMPLIFY_GOAL", "it is not said how simple", expected="triangles or an error above zero", found=found, hint=hint
+            )
 
 
-def _check_goal(triangles: int | None, error_m: float | None) -> None:
-    given = {"triangles": triangles, "error": error_m}
-    wrong = {name: value for name, value in given.items() if value is not None and not (0 < value < np.inf)}
-    if wrong or (triangles is None and error_m is None):
-        found = ", ".join(f"{name} {value}" for name, value in wrong.items()) or "neither"
-        hint = "Give --triangles 5000, --percent 25 or --error 0.5mm."
-        raise InputError(
-            "E_SIMPLIFY_GOAL", "it is not said how simple", expected="triangles or an error above zero", found=found, hint=hint
-        )
-
-
-def _levels(asset: Asset, counts: Sequence[int], *, error_m: float | None) -> Iterator[Simplified]:
+def simplified_levels(asset: Asset, *, goals: Sequence[Goal]) -> Iterator[Simplified]:
+    """Yield the asset simplified to ever simpler `goals`, which all have an error or none has; each goes on from the one before."""
     before = triangle_count(asset)
     progress = None
-    for count in counts:
+    for goal in goals:
+        count = goal.triangles or 0
         if before <= count:
-            yield Simplified(asset=asset, report=Report(figures=_figures(before, before, np.zeros(1), np.zeros(1))))
+            yield unchanged(asset)
             continue
         if progress is None:
             product, surface = surface_of(asset)
-            progress = begin(surface, error=None if error_m is None else error_m / product.scale)
-        until(progress, count=count - product.fixed)
+            progress = begin(surface, watched=goal.error_m is not None)
+        until(progress, count=count - product.fixed, error=None if goal.error_m is None else goal.error_m / product.scale)
         yield _measured(asset, product, progress, before=before, count=count)
+
+
+def unchanged(asset: Asset) -> Simplified:
+    """Return an asset as it is, with the figures of one that was simplified."""
+    count = triangle_count(asset)
+    return Simplified(asset=asset, report=Report(figures=_figures(count, count, np.zeros(0), np.zeros(0))))
 
 
 def _measured(asset: Asset, product: Product, progress: Progress, *, before: int, count: int) -> Simplified:

@@ -11,7 +11,7 @@ import pytest
 from scripts import reference
 from tests.architecture.checkout import ROOT, committed
 
-PUBLIC_NAMES_LIMIT = 46
+PUBLIC_NAMES_LIMIT = 48
 """DESIGN section 7: about 40 names."""
 
 

@@ -62,8 +62,8 @@ class Progress:
     rule: int = 0
 
 
-def begin(surface: Surface, *, error: float | None = None) -> Progress:
-    """Return a surface ready to be simplified; with `error` no point of it will ever be further from what it becomes."""
+def begin(surface: Surface, *, watched: bool = False) -> Progress:
+    """Return a surface ready to be simplified; `watched` where there will be a bound on its error."""
     state = quadrics(surface)
     edges = edges_of(surface, surface.corners)
     hold_edges(surface, state.errors, ends=edges.ends, pairs=edges.pairs, faces=edges.faces)
@@ -82,23 +82,34 @@ def begin(surface: Surface, *, error: float | None = None) -> Progress:
         input_point_of=surface.point_of.copy(),
         input_uv=surface.values[:, surface.uv[0] if surface.uv else slice(0, 0)].copy(),
         used_wedges=np.unique(surface.corners),
-        watch=None if error is None else Watch(surface, error=error),
+        watch=Watch(surface) if watched else None,
     )
 
 
-def until(progress: Progress, *, count: int) -> None:
-    """Collapse edges until at most `count` triangles are drawn, or nothing can collapse any more."""
+def until(progress: Progress, *, count: int, error: float | None = None) -> None:
+    """Collapse edges until at most `count` triangles are drawn, or nothing can collapse any more.
+
+    With `error`, of a surface that is watched, no point of the input will be further from what it becomes.
+    """
+    if progress.watch is not None and error is not None:
+        progress.watch.error = error
+        _try_again(progress)
     while (excess := progress.surface.count - count) > 0:
         chosen = _independent(progress, excess)
         if len(chosen):
             _collapse(progress, chosen)
         elif progress.rule + 1 < len(RULES) and progress.watch is None:
             progress.rule += 1
-            again = np.flatnonzero((progress.edges.tried > 0) & (progress.edges.faces > 0))
-            progress.edges.tried[again] = 0
-            _price_again(progress, again)
+            _try_again(progress)
         else:
             return
+
+
+def _try_again(progress: Progress) -> None:
+    """Give the edges that were refused another chance."""
+    again = np.flatnonzero((progress.edges.tried > 0) & (progress.edges.faces > 0))
+    progress.edges.tried[again] = 0
+    _price_again(progress, again)
 
 
 def _price_again(progress: Progress, rows: Array) -> None:

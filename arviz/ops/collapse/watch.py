@@ -16,10 +16,10 @@ from arviz.ops.collapse.surface import Surface
 
 
 class Watch:
-    """The points of the input, the triangle each belongs to, and its squared distance from it."""
+    """The points of the input, the triangle each belongs to, its squared distance from it, and the `error` that none may exceed."""
 
-    def __init__(self, surface: Surface, *, error: float) -> None:
-        self.error = error
+    def __init__(self, surface: Surface) -> None:
+        self.error = 0.0
         self.points = surface.points.copy()
         self.triangle = np.full(len(self.points), -1)
         self.triangle[surface.triangles] = surface.triangle[:, None]

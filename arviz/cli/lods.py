@@ -1,0 +1,61 @@
+"""``arviz lods``: levels of detail."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import click
+
+from arviz.cli.options import INPUT, json_output, stated
+from arviz.cli.simplify import say_told
+from arviz.cli.terminal import file_size, printable, say, say_json
+from arviz.flows.lods import MOST_LEVELS, lods_of_file
+from arviz.ops.lods import HEIGHT_PX
+
+
+@click.command("lods")
+@click.argument("file", type=INPUT)
+@click.option("-o", "--out", required=True, metavar="DIR", type=click.Path(path_type=Path), help="Folder for the levels.")
+@click.option("--levels", type=click.IntRange(1, MOST_LEVELS), default=3, show_default=True, help="Simpler levels at most.")
+@click.option(
+    "--pixels",
+    "height_px",
+    type=click.IntRange(1),
+    default=HEIGHT_PX,
+    show_default=True,
+    metavar="PX",
+    help="Height of the pictures in which no step may show.",
+)
+@click.option("--name", metavar="NAME", help="Name of the files. Default: the file's name.")
+@stated
+@click.option("--force", is_flag=True, help="Replace results that exist.")
+@json_output
+def command(
+    file: Path, out: Path, levels: int, height_px: int, name: str | None, stated: Mapping[str, Any], force: bool, as_json: bool
+) -> int:
+    """Write a product at several levels of detail, and a table of when each is shown.
+
+    DIR/NAME.lod0.glb is the product itself, .lod1.glb and on are simpler, NAME.lods.json says from which distance
+    or share of the picture each is good enough that nobody sees the step.
+
+    \b
+    Examples:
+      arviz lods mixer.glb -o levels
+      arviz lods mixer.glb -o levels --levels 2 --pixels 2160
+    """
+    done = lods_of_file(file, out=out, levels=levels, height_px=height_px, name=name, force=force, **stated)
+    if as_json:
+        say_json(done)
+        return 0
+    for row in done["levels"]:
+        say_told(row["findings"])
+        say(
+            f"{printable(row['path'])}: {row['triangles']:,} triangles, {file_size(row['bytes'])}, from {row['distance_m']:.2f} m "
+            f"(at most {row['coverage']:.1%} of the height), off by {row['deviation_max_mm']:.2g} mm at most"
+        )
+    first, last = done["levels"][0], done["levels"][-1]
+    levels_made = f"{len(done['levels'])} levels, down to {last['triangles']:,} triangles"
+    say(f"{printable(file.name)} ({first['triangles']:,} triangles)  ->  {levels_made}")
+    return 0
