@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from arviz.core.asset import Asset
 from arviz.core.limits import DEFAULT_LIMITS, Limits
-from arviz.core.material import Texture
+from arviz.core.material import EncodedImage, Texture
 from arviz.formats.pictures.encode import encode_picture
 from arviz.formats.pictures.encoding import MEDIA_TYPES, PictureEncoding
 from arviz.formats.pictures.kinds import picture_kinds
@@ -39,6 +39,11 @@ def with_pictures(asset: Asset, encodings: Mapping[int, PictureEncoding], *, lim
         if data is not None:
             made = encode_picture(data, encoding, kind=kinds.get(index, "data"), where=f"images[{index}]", limits=limits)
             images[index] = replace(images[index], data=made, mime_type=MEDIA_TYPES[encoding.format])
+    return put_pictures(asset, images)
+
+
+def put_pictures(asset: Asset, images: Sequence[EncodedImage]) -> Asset:
+    """Return `asset` with other pictures of the same indices, each named by its textures as its kind wants."""
     asset = replace(asset, images=tuple(images))
     textures = tuple(_named(texture, asset) for texture in asset.textures)
     needed = {e for texture in textures if texture.image is None for e in _EXTENSION_OF.values() if e in texture.extensions}
