@@ -68,7 +68,7 @@ class DracoStore(Store):
         kind, _, number = name.partition("_")
         if kind in ("COLOR", "WEIGHTS"):
             return unit_range_integers(array)
-        if kind == "TEXCOORD" and number != "0" and array.size and 0 <= array.min() and array.max() <= 1:
+        if kind == "TEXCOORD" and number != "0" and array.size and array.min() >= 0 and array.max() <= 1:
             # DracoPy quantises the first set only. Any finer than the grid that the numbers are on would cost bytes.
             top = max(min(round(1 / (step_of(array) or 1)), 65536) - 1, 1)
             out: Array = np.rint(np.rint(array.astype(np.float64) * top) * (65535 / top)).astype(np.uint16)

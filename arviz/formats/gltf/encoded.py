@@ -22,7 +22,8 @@ def as_encoded(asset: Asset, encoding: Encoding, *, limits: Limits = DEFAULT_LIM
     """Return what reading ``write_glb(asset, encoding=encoding)`` gives, to the bit.
 
     Not so with Draco: its vertices have another order, triangles without area are left out, normals and texture
-    coordinates are rounded once more; positions are these. `asset` itself for the default encoding. Raises what `arviz.formats.gltf.write.write_glb` raises.
+    coordinates are rounded once more; positions are these. `asset` itself for the default encoding.
+    Raises what `arviz.formats.gltf.write.write_glb` raises.
     """
     asset = with_pictures(asset, encoding.pictures, limits=limits)
     if encoding.geometry == "none":

@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
-import io
-
 import numpy as np
 
 from arviz.core.frozen import Array
 from arviz.core.image import decode
 from arviz.core.limits import DEFAULT_LIMITS, Limits
+from arviz.formats.pictures import jpeg, ktx2, png, webp
 from arviz.formats.pictures.encoding import Kind, PictureEncoding
+from arviz.formats.pictures.resize import resized
 
 
 def encode_picture(data: bytes, encoding: PictureEncoding, *, kind: Kind, where: object = None, limits: Limits = DEFAULT_LIMITS) -> bytes:
     """Return a picture encoded anew; the result may be larger than `data`, and then the caller keeps `data`.
+
+    Parameters
+    ----------
+    data : bytes
+        PNG, JPEG, WebP, KTX2 or what else `arviz.core.image.decode` takes.
+    encoding : PictureEncoding
+    kind : "colour", "data" or "normal"
+        What the numbers are (`arviz.formats.pictures.kinds.picture_kinds`): how they are averaged and what may be lost.
+    where : object
+        Names the picture in errors.
+    limits : Limits
 
     Raises
     ------
@@ -23,17 +34,27 @@ def encode_picture(data: bytes, encoding: PictureEncoding, *, kind: Kind, where:
         The header announces more pixels than `limits` allow.
     DependencyError
         The encoder is not installed.
+    BackendError
+        The encoder failed.
     """
-    pixels = decode(data, where=where, limits=limits).pixels
-    if pixels.shape[2] == 4 and (pixels[..., 3] == 255).all():
-        pixels = pixels[..., :3]
-    return _webp(np.ascontiguousarray(pixels), encoding.quality)
+    return encode_pixels(decode(data, where=where, limits=limits).pixels, encoding, kind=kind)
 
 
-def _webp(pixels: Array, quality: int | None) -> bytes:
-    from PIL import Image as PillowImage
+def encode_pixels(pixels: Array, encoding: PictureEncoding, *, kind: Kind) -> bytes:
+    """Return (H, W, 1, 3 or 4) uint8 pixels encoded: `encode_picture` for who decoded already and tries several encodings."""
+    pixels = resized(_without_idle_channels(pixels), longest_px=encoding.longest_px, kind=kind)
+    quality, fast = encoding.quality, encoding.fast
+    if encoding.format == "png":
+        return png.encode(pixels, fast=fast)
+    if encoding.format == "jpeg":
+        return jpeg.encode(pixels, quality=quality, kind=kind)
+    if encoding.format == "ktx2":
+        return ktx2.encode(pixels, quality=quality, kind=kind)
+    return webp.encode(pixels, quality=quality, near_lossless=encoding.near_lossless, fast=fast)
 
-    out = io.BytesIO()
-    options = {"lossless": True, "exact": True} if quality is None else {"quality": quality}
-    PillowImage.fromarray(pixels).save(out, "WEBP", method=6, **options)
-    return out.getvalue()
+
+def _without_idle_channels(pixels: Array) -> Array:
+    """Return (H, W, 3 or 4) pixels; an alpha that is opaque everywhere is dropped."""
+    if pixels.shape[2] == 1:
+        return np.repeat(pixels, 3, axis=2)
+    return pixels[..., :3] if pixels.shape[2] == 4 and pixels[..., 3].min(initial=255) == 255 else pixels
