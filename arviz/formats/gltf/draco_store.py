@@ -31,15 +31,15 @@ class DracoStore(Store):
         self._normal_bits = normal_bits
         self._meshes: dict[tuple[Any, ...], dict[str, Any] | None] = {}
 
-    def primitive(self, primitive: Primitive) -> dict[str, Any]:
+    def primitive(self, primitive: Primitive, *, mesh: int) -> dict[str, Any]:
         """Return the JSON that says where a primitive's arrays are."""
         if primitive.mode != TRIANGLES or primitive.targets or not len(primitive.triangles):
-            return super().primitive(primitive)
+            return super().primitive(primitive, mesh=mesh)
         arrays = {**primitive.attributes, "": primitive.triangles}
         key = tuple((name, *self.key(np.ascontiguousarray(array))) for name, array in arrays.items())
         if key not in self._meshes:
             self._meshes[key] = self._compressed(primitive)
-        return self._meshes[key] or super().primitive(primitive)
+        return self._meshes[key] or super().primitive(primitive, mesh=mesh)
 
     def _compressed(self, primitive: Primitive) -> dict[str, Any] | None:
         """Return the JSON of a compressed primitive, None where Draco has no form for it."""

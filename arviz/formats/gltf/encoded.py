@@ -70,6 +70,8 @@ def _attributes(
         kind = name.partition("_")[0]
         if kind == "POSITION":
             out[name] = snapped(array, step=step)
+        elif kind == "TEXCOORD" and encoding.geometry == "quantized":
+            out[name] = on_unit_range(array)
         elif kind == "TEXCOORD":
             out[name] = snapped(array, step=step_below(2.0**-encoding.uv_bits / repeats.get(name, 1.0)))
         elif kind in ("NORMAL", "TANGENT") and morph:

@@ -33,8 +33,7 @@ class MeshoptStore(Store):
         """Return the accessor of an attribute: normals and tangents as octahedral codes, anything else as `accessor`."""
         kind = semantic.partition("_")[0]
         if kind in ("COLOR", "WEIGHTS") and len(array) and (whole := unit_range_integers(array)) is not None:
-            place = {"componentType": COMPONENT_OF[whole.dtype], "normalized": True, "type": f"VEC{array.shape[1]}"}
-            return self._add(padded(whole), place, target=VERTEX)
+            return self.accessor(whole, target=VERTEX, normalized=True)
         if semantic not in ("NORMAL", "TANGENT") or not len(array):
             return self.accessor(array, target=VERTEX, with_range=semantic == "POSITION")
         rows = octahedral_rows(octahedral(array[:, :3], bits=self._normal_bits), bits=self._normal_bits)
@@ -51,13 +50,14 @@ class MeshoptStore(Store):
         # A stream of its own: the codec counts on vertices that appear one after the other.
         return self._add(stored, place, target=INDEX, mode="TRIANGLES" if triangles else "INDICES", alone=True)
 
-    def accessor(self, array: Array, *, target: int | None = None, with_range: bool = False) -> int:
+    def accessor(self, array: Array, *, target: int | None = None, with_range: bool = False, normalized: bool = False) -> int:
         """Return the accessor of an array of which no bit may change."""
         if array.ndim == 3 or not len(array):
-            return super().accessor(array, target=target, with_range=with_range)
+            return super().accessor(array, target=target, with_range=with_range, normalized=normalized)
         array = np.ascontiguousarray(array, array.dtype.newbyteorder("<"))
         code, kind = component_and_type(array)
-        place = {"componentType": code, "type": kind, **(value_range(array) if with_range else {})}
+        unit = {"normalized": True} if normalized else {}
+        place = {"componentType": code, **unit, "type": kind, **(value_range(array) if with_range else {})}
         step = step_of(array) if array.dtype == np.float32 else None
         if step is None:
             return self._add(padded(array), place, target=target)

@@ -32,6 +32,7 @@ from arviz.formats.gltf.accessors import Accessors
 from arviz.formats.gltf.codecs import draco, meshopt
 from arviz.formats.gltf.container import resolve_uri, split
 from arviz.formats.gltf.dropped import dropped
+from arviz.formats.gltf.grid_nodes import placed, take_grid_nodes
 from arviz.formats.gltf.grids import unit
 from arviz.formats.gltf.materials import extensions as extensions_of
 from arviz.formats.gltf.materials import material, own_extras, plain, sampler, texture
@@ -92,6 +93,7 @@ class _Reader:
         self._check_version()
         self._check_arrays()
         self.findings: list[Finding] = mend(document)
+        self._grids = take_grid_nodes(document)
         self._draco_meshes: dict[int, draco.DracoMesh] = {}
         self._pictures: dict[tuple[int | None, str], bytes | None] = {}
         self.accessors = Accessors(document, self._buffers(binary), where=files.name, limits=files.limits)
@@ -108,7 +110,7 @@ class _Reader:
         variant_rest = [{k: v for k, v in variant.items() if k != "name"} for variant in variants]
         asset = Asset(
             nodes=self._each("nodes", self._node),
-            meshes=self._each("meshes", self._mesh),
+            meshes=placed(self._each("meshes", self._mesh), self._grids),
             materials=self._each("materials", material),
             textures=self._each("textures", texture),
             images=self._each("images", self._image),

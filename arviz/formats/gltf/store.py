@@ -38,8 +38,11 @@ class Store:
         self.accessors: list[dict[str, Any]] = []
         self._known: dict[tuple[Any, ...], int] = {}
 
-    def primitive(self, primitive: Primitive) -> dict[str, Any]:
-        """Return the JSON that says where a primitive's arrays are: attributes, indices if any, targets, perhaps extensions."""
+    def primitive(self, primitive: Primitive, *, mesh: int) -> dict[str, Any]:
+        """Return the JSON that says where a primitive's arrays are: attributes, indices if any, targets, perhaps extensions.
+
+        `mesh` is the index of its mesh.
+        """
         attributes = {name: self.vertices(array, name) for name, array in primitive.attributes.items()}
         indices = {} if primitive.indices is None else {"indices": self.indices(primitive.indices, primitive.mode)}
         targets = [{name: self.displacements(array, name) for name, array in target.items()} for target in primitive.targets]
@@ -57,7 +60,7 @@ class Store:
         """Return the accessor of a primitive's indices."""
         return self.accessor(narrow(indices), target=INDEX)
 
-    def accessor(self, array: Array, *, target: int | None = None, with_range: bool = False) -> int:
+    def accessor(self, array: Array, *, target: int | None = None, with_range: bool = False, normalized: bool = False) -> int:
         """Return the accessor of an array that is stored as it is.
 
         Raises
@@ -69,7 +72,7 @@ class Store:
             array = array.swapaxes(1, 2)  # glTF stores columns; ours are rows
         array = np.ascontiguousarray(array, array.dtype.newbyteorder("<"))
         code, kind = component_and_type(array)
-        key = self.key(array, code, kind, target, with_range)
+        key = self.key(array, code, kind, target, with_range, normalized)
         if key not in self._known:
             # Matrices whose columns are not whole words would need padding; only float matrices occur in our types.
             if target == VERTEX and array[:1].nbytes % 4:
@@ -78,7 +81,8 @@ class Store:
             else:
                 view = self.view(array.tobytes(), target=target)
             limits = value_range(array) if with_range else {}
-            self.accessors.append({"bufferView": view, "componentType": code, "count": len(array), "type": kind, **limits})
+            unit = {"normalized": True} if normalized else {}
+            self.accessors.append({"bufferView": view, "componentType": code, **unit, "count": len(array), "type": kind, **limits})
             self._known[key] = len(self.accessors) - 1
         return self._known[key]
 
@@ -105,6 +109,10 @@ class Store:
         self.binary += b"\0" * (-len(self.binary) % 4)
         self.binary += data
         return len(self.binary) - len(data)
+
+    def nodes(self, nodes: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Return the nodes' JSON as the stored meshes need it."""
+        return nodes
 
     def finish(self) -> list[dict[str, Any]]:
         """Return the JSON of the buffers; nothing may be stored afterwards."""

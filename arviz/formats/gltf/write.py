@@ -19,6 +19,7 @@ from arviz.formats.gltf.draco_store import DracoStore
 from arviz.formats.gltf.encoded import as_encoded
 from arviz.formats.gltf.encoding import LOSSLESS, Encoding
 from arviz.formats.gltf.meshopt_store import MeshoptStore
+from arviz.formats.gltf.quantized_store import QuantizedStore
 from arviz.formats.gltf.store import Store, filled
 
 GENERATOR = "arviz"
@@ -45,10 +46,13 @@ def write_glb(asset: Asset, *, encoding: Encoding = LOSSLESS, limits: Limits = D
     DependencyError
         An encoder is not installed.
     """
-    return _Writer(as_encoded(asset, encoding, limits=limits), _store(encoding)).glb()
+    asset = as_encoded(asset, encoding, limits=limits)
+    return _Writer(asset, _store(asset, encoding)).glb()
 
 
-def _store(encoding: Encoding) -> Store:
+def _store(asset: Asset, encoding: Encoding) -> Store:
+    if encoding.geometry == "quantized":
+        return QuantizedStore(asset, normal_bits=encoding.normal_bits)
     if encoding.geometry == "meshopt":
         return MeshoptStore(normal_bits=encoding.normal_bits)
     return DracoStore(normal_bits=encoding.normal_bits) if encoding.geometry == "draco" else Store()
@@ -73,8 +77,8 @@ class _Writer:
             "asset": {**asset.asset_info, "version": "2.0", "generator": GENERATOR},
             "scene": asset.scene,
             "scenes": [filled(name=s.name, nodes=s.nodes, **_rest(s)) for s in asset.scenes],
-            "nodes": [self._node(node) for node in asset.nodes],
-            "meshes": [self._mesh(mesh) for mesh in asset.meshes],
+            "nodes": self.store.nodes([self._node(node) for node in asset.nodes]),
+            "meshes": [self._mesh(index, mesh) for index, mesh in enumerate(asset.meshes)],
             "materials": [_material(material) for material in asset.materials],
             "textures": [_texture(texture) for texture in asset.textures],
             "images": [self._image(image) for image in asset.images],
@@ -123,16 +127,16 @@ class _Writer:
             extras=_extras(node.extras, own),
         )
 
-    def _mesh(self, mesh: Mesh) -> dict[str, Any]:
-        primitives = [self._primitive(primitive) for primitive in mesh.primitives]
+    def _mesh(self, index: int, mesh: Mesh) -> dict[str, Any]:
+        primitives = [self._primitive(primitive, index) for primitive in mesh.primitives]
         return filled(name=mesh.name, primitives=primitives, weights=mesh.weights, **_rest(mesh))
 
-    def _primitive(self, primitive: Primitive) -> dict[str, Any]:
+    def _primitive(self, primitive: Primitive, mesh: int) -> dict[str, Any]:
         extensions = dict(primitive.extensions)
         if primitive.variants:
             mappings = [filled(material=m.material, variants=m.variants, name=m.name, **_rest(m)) for m in primitive.variants]
             extensions["KHR_materials_variants"] = {"mappings": mappings}
-        geometry = self.store.primitive(primitive)
+        geometry = self.store.primitive(primitive, mesh=mesh)
         return filled(
             attributes=geometry["attributes"],
             indices=geometry.get("indices"),
