@@ -22,6 +22,7 @@ COMMANDS = {
     "lods": "Write a product at several levels of detail.",
     "inspect": "Show what is in a product file: structure, size, textures.",
     "check": "Check a product file: geometry, size, the rules of platforms.",
+    "variants": "List, add and change the material variants of a product.",
     "render": "Draw a product as a picture.",
     "turntable": "Draw a product from all around, as a looping clip.",
     "thumbnail": "Draw a product as a picture of the right size and weight for a device.",

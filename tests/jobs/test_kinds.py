@@ -47,7 +47,8 @@ def test_every_option_is_explained_and_nothing_else_is_taken(name):
 
 def test_words_are_those_of_the_library():
     assert set(typing.get_args(options.Unit)) == set(METRES_PER_UNIT)
-    assert set(typing.get_args(options.ModelFormat)) == {*READERS, "zip"}
+    # FBX is read in a process of its own, which the sandbox does not allow.
+    assert set(typing.get_args(options.ModelFormat)) == {*READERS, "zip"} - {"fbx"}
 
 
 @pytest.mark.parametrize(
