@@ -8,7 +8,7 @@ from arviz.core.errors import FormatError
 from arviz.core.unzip import unzip
 from arviz.formats.read import READERS
 
-_RANK = ("glb", "gltf", "obj", "dae", "3mf", "ply", "stl")
+_RANK = ("glb", "gltf", "usdz", "usdc", "usda", "usd", "fbx", "obj", "dae", "3mf", "step", "stp", "ply", "stl")
 """What holds more of a product goes first: an archive often has the same one in several formats."""
 
 

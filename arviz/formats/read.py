@@ -29,12 +29,19 @@ READERS = Registry(
     "format",
     {
         "dae": "arviz.formats.dae:read_dae",
+        "fbx": "arviz.formats.fbx:read_fbx",
         "glb": "arviz.formats.gltf.read:read_gltf",
         "gltf": "arviz.formats.gltf.read:read_gltf",
         "obj": "arviz.formats.obj:read_obj",
         "ply": "arviz.formats.ply:read_ply",
+        "step": "arviz.formats.step:read_step",
+        "stp": "arviz.formats.step:read_step",
         "stl": "arviz.formats.stl:read_stl",
         "3mf": "arviz.formats.threemf:read_3mf",
+        "usd": "arviz.formats.usd_read.read:read_usd",
+        "usda": "arviz.formats.usd_read.read:read_usd",
+        "usdc": "arviz.formats.usd_read.read:read_usd",
+        "usdz": "arviz.formats.usd_read.read:read_usd",
     },
 )
 
@@ -54,8 +61,8 @@ def read(
     Parameters
     ----------
     source : path or bytes
-        A GLB, glTF, OBJ, STL, PLY, COLLADA or 3MF file, or its content. Files beside it (MTL, textures, .bin) are read too;
-        nothing outside its folder is.
+        A GLB, glTF, USDZ, USD, FBX, OBJ, STL, PLY, COLLADA, 3MF or STEP file, or its content. Files beside it (MTL, textures,
+        .bin, layers) are read too; nothing outside its folder is.
     format : str, optional
         ``"glb"``, ``"obj"``, ...; default: the file name's extension. Needed for bytes.
     unit : str, optional
@@ -124,11 +131,12 @@ def _open(source: str | PathLike[str] | bytes, format: str | None, limits: Limit
 
 _SIGNATURES = {
     b"glTF": "glb", b"ply": "ply", b"\x89PNG": "png", b"\xff\xd8\xff": "jpg", b"PK\x03\x04": "zip", b"Kaydara FBX": "fbx",
-    b"%PDF": "pdf",
+    b"%PDF": "pdf", b"ISO-10303-21": "step", b"PXR-USDC": "usdc", b"#usda": "usda",
 }  # fmt: skip
 
 
-_ZIPPED = ("3mf",)
+_HOLDS = {"3mf": ("zip",), "stp": ("step",), "usd": ("usda", "usdc"), "usdz": ("zip",)}
+"""Extension -> what else its content may be called."""
 _LOOKED_AT = 512
 _SNIFFED = ("dae", "glb", "gltf", "obj", "ply", "stl", "3mf")
 _OBJ_LINE = re.compile(rb"^[ \t]*(v[ \t]+[-+.\d]|mtllib[ \t]|usemtl[ \t]|f[ \t]+\d)", re.MULTILINE)
@@ -152,7 +160,7 @@ def _kind_of(data: bytes, extension: str) -> str | None:
     head = data[:_LOOKED_AT].removeprefix(b"\xef\xbb\xbf")
     for magic, kind in _SIGNATURES.items():
         if head.startswith(magic):
-            return kind
+            return "usdz" if kind == "zip" and _first_entry(head).endswith((b".usd", b".usda", b".usdc")) else kind
     if _WEB_PAGE.match(head):
         return "html"
     if extension not in _SNIFFED:
@@ -162,6 +170,11 @@ def _kind_of(data: bytes, extension: str) -> str | None:
     if b"\0" not in head and not head.lstrip().startswith((b"{", b"<", b"solid")) and _OBJ_LINE.search(head):
         return "obj"
     return None
+
+
+def _first_entry(head: bytes) -> bytes:
+    """Return the name of a zip archive's first file: of a USDZ it is the root layer (APPNOTE 6.3.3, 4.3.7)."""
+    return head[30 : 30 + int.from_bytes(head[26:28], "little")].lower()
 
 
 def _check_content(data: bytes, extension: str, name: str) -> None:
@@ -176,9 +189,7 @@ def _check_content(data: bytes, extension: str, name: str) -> None:
             found=f".{extension}" if extension else "no extension",
             hint=f"Its content looks like {found}: rename it." if found in READERS else "Export the product as GLB or OBJ.",
         )
-    if found == "zip" and extension in _ZIPPED:
-        return
-    if found is not None and found != extension:
+    if found is not None and found != extension and found not in _HOLDS.get(extension, ()):
         raise FormatError(
             "E_FORMAT_MISMATCH",
             "the content does not belong to the file's extension",

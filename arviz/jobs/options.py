@@ -26,7 +26,7 @@ MOST_FRAMES = 240
 
 Unit = Literal["mm", "cm", "m", "in", "ft"]
 Axis = Literal["+X", "-X", "+Y", "-Y", "+Z", "-Z"]
-ModelFormat = Literal["glb", "gltf", "obj", "stl", "ply", "dae", "3mf", "zip"]
+ModelFormat = Literal["glb", "gltf", "obj", "stl", "ply", "dae", "3mf", "step", "stp", "usd", "usda", "usdc", "usdz", "zip"]
 Word = Annotated[str, Field(min_length=1, max_length=120)]
 FileName = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,60}\.[a-z0-9]{1,5}$")]
 Part = Annotated[str, Field(pattern=r"^\d{1,4}:[0-9.,:-]{1,60}$")]

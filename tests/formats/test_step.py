@@ -1,0 +1,97 @@
+"""STEP: inches to metres, names and colours, what a deflection costs; damaged files never end this process."""
+
+import random
+
+import numpy as np
+import pytest
+
+from arviz.core.errors import ArvizError, FormatError
+from arviz.core.graph import drawn, size
+from arviz.formats.files import Files
+from arviz.formats.read import format_of, read
+from arviz.formats.step import DEFLECTION_MM, read_in_place
+from tests.seeds import drawn_seed
+
+pytest.importorskip("cascadio")
+
+
+@pytest.fixture(scope="module")
+def part(data):
+    return (data / "formats" / "featuretype.STEP").read_bytes()
+
+
+def test_a_part_in_inches_has_its_true_size(data):
+    asset = read(data / "formats" / "featuretype.STEP")
+    # 5 x 2.5 x 1.375 inch, Z up: 127 wide, 63.5 deep, 34.925 high.
+    assert size(asset) == pytest.approx((0.127, 0.034925, 0.0635), abs=1e-6)
+    assert (asset.source.format, asset.source.unit_source) == ("step", "file")
+    assert [node.name for node in asset.nodes] == ["featuretype"]
+    (material,) = asset.materials
+    # COLOUR_RGB 0.792, 0.820, 0.933 of the file, decoded from sRGB; a colour is no metal.
+    assert material.base_color_factor == pytest.approx((0.5906, 0.6376, 0.8550, 1), abs=1e-4)
+    assert material.metallic_factor == 0
+
+
+def test_surfaces_are_cut_as_finely_as_asked(part):
+    """Every point of a coarse cut lies as near to a fine one as was asked, and finer means more triangles."""
+    fine = raycasting(triangles_mm(part, 0.01))
+    counts = []
+    for deflection_mm in (2.0, 0.5, DEFLECTION_MM):
+        corners = triangles_mm(part, deflection_mm)
+        counts.append(len(corners))
+        middles = np.concatenate([(corners + np.roll(corners, 1, axis=1)).reshape(-1, 3) / 2, corners.mean(axis=1)])
+        assert distances(fine, middles).max() <= deflection_mm
+    assert counts == sorted(set(counts))
+
+
+def triangles_mm(part, deflection_mm):
+    asset = read_in_place(part, Files(None, name="part.step"), deflection_mm=deflection_mm)
+    return np.concatenate([piece.positions[piece.primitive.triangles] for piece in drawn(asset)]) * 1000
+
+
+def raycasting(corners):
+    open3d = pytest.importorskip("open3d")
+    scene = open3d.t.geometry.RaycastingScene()
+    points = open3d.core.Tensor(corners.reshape(-1, 3).astype(np.float32))
+    scene.add_triangles(points, open3d.core.Tensor(np.arange(corners.size // 3, dtype=np.uint32).reshape(-1, 3)))
+    return scene
+
+
+def distances(scene, points):
+    return scene.compute_distance(points.astype(np.float32)).numpy()
+
+
+def test_the_first_bytes_tell(part):
+    assert format_of(part) == "step"
+
+
+@pytest.mark.parametrize("content", [b"ISO-10303-21;", b"ISO-10303-21;\nHEADER;\nENDSEC;\nDATA;\nENDSEC;\nEND-ISO-10303-21;", bytes(100)])
+def test_what_is_no_product_is_refused(content):
+    with pytest.raises(ArvizError) as error:
+        read(content, format="step")
+    assert error.value.exit_code == 3
+
+
+def test_stp_is_step_and_another_ending_is_a_mistake(part):
+    assert read(part, format="stp").source.format == "step"
+    with pytest.raises(FormatError) as error:
+        read(part, format="obj")
+    assert error.value.code == "E_FORMAT_MISMATCH"
+
+
+def test_damaged_files_are_told(part):
+    """One in five of them ends Open CASCADE by a fault of memory: in the child, and this process is told."""
+    rng = random.Random(drawn_seed())
+    for _ in range(3):
+        damaged = bytearray(part[: rng.randrange(30, len(part))] if rng.random() < 0.3 else part)
+        for _ in range(rng.choice([1, 10, 100])):
+            damaged[rng.randrange(14, len(damaged))] = rng.randrange(256)
+        assert outcome(bytes(damaged)) in (0, 3, 4)
+
+
+def outcome(content):
+    """Return the exit code that a file ends with."""
+    try:
+        return 0 if read(content, format="step").meshes else None
+    except ArvizError as error:
+        return error.exit_code
