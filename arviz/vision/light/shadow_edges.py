@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -39,9 +40,12 @@ _LONGEST = 48
 """Segments of each picture that are looked at."""
 _TURNED_RAD = np.radians(6.0)
 """Edges nearer than this to a direction of the room may be edges of anything."""
-_LOGISTIC = np.array([2.33, 1.63, 0.5, -0.86, -3.97])
-"""Of step, brightness, length, alignment, and 1: fitted to 441 edges in 40 ray-traced rooms, 159 of them of sunlight."""
-_MOST_STEP, _USUAL = 1.5, 40.0
+_PARALLEL = np.cos(np.radians(4.0))
+_FLAT = 0.9
+_LOGISTIC = np.array([1.80, 1.75, -0.41, 1.12, 1.61, -5.98])
+"""Of step, brightness, alignment, strips, lying flat, and 1: fitted to 3530 groups of edges in 516 photos of 172 ray-traced rooms, 423
+groups of sunlight, half of it weak; in 106 other rooms what it calls likely is sunlight in 74 % (47 % edge by edge), and half is found."""
+_MOST_STEP = 1.5
 
 
 class Edge(NamedTuple):
@@ -63,11 +67,36 @@ class Edge(NamedTuple):
     length: float
     """As a share of the picture's long side, times 320."""
 
-    def chance(self, axes: Array) -> float:
-        """Return the probability that it is an edge of sunlight in a room with these axes (3, 3)."""
-        aligned = float(np.abs(axes @ self.along).max() > np.cos(_TURNED_RAD))
-        features = (min(self.step, _MOST_STEP), self.bright, np.log(self.length / _USUAL), aligned, 1.0)
-        return float(1 / (1 + np.exp(-_LOGISTIC @ features)))
+
+def parallel(edges: Sequence[Edge]) -> list[list[int]]:
+    """Return which edges run along each other on one plane: all are of sunlight, or none."""
+    groups: list[list[int]] = []
+    for i, edge in enumerate(edges):
+        for group in groups:
+            first = edges[group[0]]
+            if first.plane == edge.plane and abs(first.along @ edge.along) > _PARALLEL:
+                group.append(i)
+                break
+        else:
+            groups.append([i])
+    return groups
+
+
+def chance(edges: Sequence[Edge], axes: Array) -> float:
+    """Return the probability that parallel edges are of sunlight in a room with these axes (3, 3): along, up, across.
+
+    What the room is made of runs along its axes. Strips that are bright between two of their edges and run across them come from
+    panes and the bars between, the more of them the surer.
+    """
+    length = np.array([edge.length for edge in edges])
+    step, bright = (length @ [(min(edge.step, _MOST_STEP), edge.bright) for edge in edges] / length.sum()).tolist()
+    first = edges[0]
+    aligned = float(np.abs(axes @ first.along).max() > np.cos(_TURNED_RAD))
+    across = np.cross(first.normal, first.along)
+    sides = {bool((edge.lit_m.mean(axis=0) - edge.dark_m.mean(axis=0)) @ across > 0) for edge in edges}
+    strips = (1 - aligned) * (len(sides) - 1) * np.log(len(edges))
+    flat = float(first.normal @ axes[1] > _FLAT)
+    return float(1 / (1 + np.exp(-_LOGISTIC @ (step, bright, aligned, strips, flat, 1.0))))
 
 
 def shadow_edges(seen: Picture, room: Room, world_from_camera: Array) -> tuple[Edge, ...]:
@@ -114,7 +143,7 @@ def shadow_edges(seen: Picture, room: Room, world_from_camera: Array) -> tuple[E
         bright -= np.log(max(seen.middle, _DARK))
         normal = np.asarray(room.planes[index].normal)
         found.append(Edge(index, normal, along, sigma, _some(points[i][lit]), _some(points[i][dark]), step, bright, share))
-    found.sort(key=lambda edge: -edge.length * edge.chance(np.zeros((3, 3))))
+    found.sort(key=lambda edge: -edge.length * chance([edge], np.zeros((3, 3))))
     return tuple(found[:_MOST])
 
 

@@ -9,6 +9,7 @@ from arviz.core.frozen import Array
 from arviz.vision.light import estimate_light
 from arviz.vision.light.places import upright
 from arviz.vision.light.samples import picture
+from arviz.vision.light.shadow_edges import Edge, chance, parallel
 from arviz.vision.light.sun import sun
 from tests.vision.light.scenes import DEPTH_M, WIDTH_M, bare_room, in_the_sun, photo, sunny_photo
 
@@ -64,3 +65,34 @@ def test_a_room_lit_by_a_lamp_has_no_sun() -> None:
         lamp = np.array([np.random.default_rng(seed).uniform(-1.2, 1.2), 1.8, -1.5])
         found = sun(picture(photo(room, lamp, seed=seed)), room, room.views[0].world_from_camera, upright(room)[0])
         assert found is None or not found.sure
+
+
+def edge(*, turn_deg: float, bright_left: bool = True, length: float = 60.0, plane: int = 0, step: float = 0.9) -> Edge:
+    """Return an edge on the floor, whose bright side lies to the left or right of where it leads."""
+    a = np.radians(turn_deg)
+    along, up = np.array([np.cos(a), 0.0, np.sin(a)]), np.array([0.0, 1.0, 0.0])
+    lit = np.cross(up, along) * (0.1 if bright_left else -0.1)
+    return Edge(plane, up, along, 0.01, lit[None].repeat(3, axis=0), -lit[None].repeat(3, axis=0), step, 0.8, length)
+
+
+def test_edges_along_each_other_on_one_plane_are_one_group() -> None:
+    edges = (edge(turn_deg=30), edge(turn_deg=80), edge(turn_deg=212), edge(turn_deg=30, plane=1), edge(turn_deg=28))
+    assert parallel(edges) == [[0, 2, 4], [1], [3]]
+
+
+def test_bright_strips_across_the_room_are_likelier_of_sunlight_the_more_they_are() -> None:
+    strips = [edge(turn_deg=30, bright_left=bool(i % 2)) for i in range(6)]
+    by_count = [chance(strips[:n], np.eye(3)) for n in range(2, 7)]
+    assert (np.diff(by_count) > 0).all()
+    assert by_count[0] > chance(strips[:1], np.eye(3))
+    steps = [edge(turn_deg=30) for _ in range(4)]  # each brighter than the one before: no strip
+    assert chance(steps, np.eye(3)) == pytest.approx(chance(steps[:1], np.eye(3)))
+
+
+def test_what_runs_along_the_room_is_less_likely_of_sunlight() -> None:
+    along, oblique = ([edge(turn_deg=turn, bright_left=bool(i % 2)) for i in range(3)] for turn in (2, 30))
+    assert chance(along, np.eye(3)) < chance(oblique, np.eye(3))
+    stronger = [one._replace(step=1.4) for one in oblique]
+    assert chance(stronger, np.eye(3)) > chance(oblique, np.eye(3))
+    mirrored = [one._replace(along=-one.along) for one in oblique]
+    assert chance(mirrored, np.eye(3)) == pytest.approx(chance(oblique, np.eye(3)))
