@@ -102,7 +102,7 @@ def test_similarity_is_that_of_another_hand():
     structural = pytest.importorskip("skimage.metrics").structural_similarity
     first = RANDOM.integers(0, 256, (80, 70, 3)).astype(np.uint8)
     second = np.clip(first + RANDOM.normal(0, 20, first.shape), 0, 255).astype(np.uint8)
-    luma = [(pixels @ np.array([0.299, 0.587, 0.114], np.float32)).astype(float) for pixels in (first, second)]
+    luma = [(pixels @ np.array([0.299, 0.587, 0.114])).astype(float) for pixels in (first, second)]
     options = {"gaussian_weights": True, "sigma": 1.5, "use_sample_covariance": False, "data_range": 255, "full": True}
     _, theirs = structural(*luma, **options)
     np.testing.assert_allclose(similarity(first, second), theirs, atol=5e-4)  # their window ends at 3.5 sigma

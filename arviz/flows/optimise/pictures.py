@@ -1,0 +1,146 @@
+"""What a picture of a product costs in every size and encoding that it may have, and how far its texels are off then."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+import numpy as np
+
+from arviz.core.asset import Asset
+from arviz.core.errors import ArvizError
+from arviz.core.frozen import Array
+from arviz.core.image import decode
+from arviz.core.limits import Limits
+from arviz.core.material import EncodedImage
+from arviz.formats.pictures.encode import encode_pixels
+from arviz.formats.pictures.encoding import MEDIA_TYPES, Kind, PictureEncoding, PictureFormat
+from arviz.formats.pictures.kinds import picture_kinds
+from arviz.ops.textures_channels import only_channels, read_channels
+
+SEEN_PX = 1024
+"""Texels are compared at this size: the gate's pictures, 512 pixels with four samples each, show no finer ones."""
+LEAST_PX: dict[Kind, int] = {"colour": 512, "normal": 512, "data": 256}
+"""What pictures keep at least, whatever the gate sees: shoppers come nearer than it does."""
+_KEPT = ("image/png", "image/jpeg", "image/webp")
+"""Media types that may stay as they are."""
+_QUALITIES: dict[PictureFormat, tuple[int, ...]] = {"webp": (50, 65, 80, 92), "jpeg": (30, 45, 60, 75, 86), "ktx2": (40, 90), "png": (100,)}
+_LARGE_QUALITIES = (65, 85)
+"""Of pictures at full size, which take four times the time: fewer, and they are seldom chosen."""
+_LARGE_PX = 1500
+
+
+class Choice(NamedTuple):
+    """One way to write a picture: as it is (no encoding), or encoded anew."""
+
+    encoding: PictureEncoding | None
+    data: bytes
+    error: float
+    """Mean squared error of the channels that are read, in codes of 8 bits, at `SEEN_PX`."""
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Source:
+    """A picture that is searched: its pixels as far as they are read."""
+
+    index: int
+    image: EncodedImage
+    kind: Kind
+    read: frozenset[int]
+
+    def pixels(self, limits: Limits) -> Array:
+        """Decode it, (H, W, 3 or 4) uint8; channels that nobody reads hold nothing of their own."""
+        assert self.image.data is not None
+        pixels = decode(self.image.data, where=self.image.name, limits=limits).pixels
+        return only_channels(np.repeat(pixels, 3, axis=2) if pixels.shape[2] == 1 else pixels, self.read)
+
+    def written(self, encoding: PictureEncoding, limits: Limits) -> EncodedImage:
+        """Return the picture in an encoding."""
+        data = encode_pixels(self.pixels(limits), encoding, kind=self.kind)
+        return self.image if self._larger(data, encoding) else replace(self.image, data=data, mime_type=MEDIA_TYPES[encoding.format])
+
+    def _larger(self, data: bytes, encoding: PictureEncoding) -> bool:
+        assert self.image.data is not None
+        return encoding.longest_px is None and len(data) >= len(self.image.data) and self.image.mime_type in _KEPT
+
+
+def sources(asset: Asset) -> Iterator[Source]:
+    """Yield the pictures that can be searched; those of one pixel, missing ones and what cannot be decoded stay as they are."""
+    kinds, read = picture_kinds(asset), read_channels(asset)
+    for index, image in enumerate(asset.images):
+        if index in kinds and image.data is not None and len(image.data) > 1024 and image.mime_type in _KEPT:
+            yield Source(index=index, image=image, kind=kinds[index], read=read[index])
+
+
+def formats_of(kind: Kind, allowed: Sequence[PictureFormat]) -> tuple[PictureFormat, ...]:
+    """Return the formats that are worth trying for a kind of picture, of those that are allowed.
+
+    WebP halves the chroma of all that it writes, which for normals is a third of what they say; JPEG need not.
+    """
+    best: tuple[PictureFormat, ...] = ("jpeg",) if kind == "normal" and "jpeg" in allowed else ("webp",)
+    found = tuple(name for name in best if name in allowed)
+    return found or tuple(allowed[:1])
+
+
+def choices(source: Source, *, formats: Sequence[PictureFormat], longest_px: int, keep: bool, limits: Limits) -> list[Choice]:
+    """Return the ways to write a picture, the smallest first; only such that are better than all smaller ones.
+
+    `keep` also offers the file as it is. A picture that cannot be decoded gives none.
+    """
+    assert source.image.data is not None
+    try:
+        pixels = source.pixels(limits)
+    except ArvizError:
+        return []
+    side = max(pixels.shape[:2])
+    truth = _seen(pixels)
+    found = [Choice(None, source.image.data, 0.0)] if keep and side <= longest_px else []
+    allowed = tuple(name for name in formats if name not in ("jpeg",) or pixels.shape[2] == 3) or ("png",)
+    for px in _sides(side, longest_px, LEAST_PX[source.kind]):
+        for name in formats_of(source.kind, allowed):
+            for quality in _LARGE_QUALITIES if px > _LARGE_PX and name == "webp" else _QUALITIES[name]:
+                encoding = PictureEncoding(format=name, quality=quality, longest_px=px if px < side else None, fast=True)
+                data = encode_pixels(pixels, encoding, kind=source.kind)
+                found.append(Choice(encoding, data, _error(truth, data, source, limits)))
+    return _front(found)
+
+
+def _sides(side: int, longest_px: int, least_px: int) -> list[int]:
+    """Return the sizes that are tried: as large as allowed, and its halves down to the least."""
+    out = [min(side, longest_px)]
+    while out[-1] // 2 >= least_px and len(out) < 3:
+        out.append(out[-1] // 2)
+    return out
+
+
+def _seen(pixels: Array) -> Array:
+    """Return float32 pixels at the size that pictures show."""
+    import cv2
+
+    side = max(pixels.shape[:2])
+    if side <= SEEN_PX:
+        return np.ascontiguousarray(pixels, np.float32)
+    share = SEEN_PX / side
+    size = max(round(pixels.shape[1] * share), 1), max(round(pixels.shape[0] * share), 1)
+    return np.asarray(cv2.resize(np.ascontiguousarray(pixels), size, interpolation=cv2.INTER_AREA), np.float32)
+
+
+def _error(truth: Array, data: bytes, source: Source, limits: Limits) -> float:
+    import cv2
+
+    found = _seen(decode(data, limits=limits).pixels)
+    found = np.repeat(found, 3, axis=2) if found.ndim == 3 and found.shape[2] == 1 else found
+    if found.shape[:2] != truth.shape[:2]:
+        found = np.asarray(cv2.resize(found, (truth.shape[1], truth.shape[0]), interpolation=cv2.INTER_LINEAR))
+    channels = [channel for channel in sorted(source.read) if channel < min(truth.shape[2], found.shape[2])]
+    return float(np.square(truth[..., channels] - found[..., channels]).mean())
+
+
+def _front(found: list[Choice]) -> list[Choice]:
+    """Return the choices that are better than every smaller one, the smallest first."""
+    out: list[Choice] = []
+    for choice in sorted(found, key=lambda choice: (len(choice.data), choice.error)):
+        if not out or choice.error < out[-1].error:
+            out.append(choice)
+    return out

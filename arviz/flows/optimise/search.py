@@ -1,0 +1,257 @@
+"""Find the smallest file of a product that holds a floor of quality in rendered pictures.
+
+lean (unused and equal textures) -> ways to write each picture -> what each loses in pictures -> allocate -> write -> gate -> again
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Literal, NamedTuple
+
+import numpy as np
+
+from arviz.core.asset import Asset
+from arviz.core.frozen import Array
+from arviz.core.graph import drawn, triangle_count
+from arviz.core.limits import DEFAULT_LIMITS, Limits
+from arviz.core.report import Finding
+from arviz.flows.optimise.allocate import Part, allocate, size
+from arviz.flows.optimise.gate import Gate, Quality
+from arviz.flows.optimise.geometry import AXES, geometry_bytes, vertex_encoding, vertex_parts
+from arviz.flows.optimise.pictures import Choice, Source, choices, sources
+from arviz.formats.gltf.encoded import as_encoded
+from arviz.formats.gltf.encoding import LOSSLESS, Geometry
+from arviz.formats.gltf.write import write_glb
+from arviz.formats.pictures.encoding import PictureFormat
+from arviz.formats.pictures.replace import put_pictures
+from arviz.ops.simplify import Goal, simplified_levels, simplify
+from arviz.ops.textures import textures
+from arviz.render.renderer import Renderer
+
+Effort = Literal["fast", "normal", "max"]
+EFFORTS: tuple[Effort, ...] = ("fast", "normal", "max")
+
+_SHARES = (0.85, 0.7, 0.55, 0.4, 0.28, 0.2)
+"""Of the triangles that the product has: what simplification is tried for."""
+_WORTH = 0.08
+"""Share of a file that the vertices must take for simplification to be tried."""
+_ROUNDS = {"normal": 3, "max": 6}
+_CLOSE = 0.85
+"""Share of the allowed error from which on a result is not improved further."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What a file may be and must hold.
+
+    Parameters
+    ----------
+    geometry : str
+        As `arviz.formats.gltf.encoding.Encoding`; ``none`` keeps vertices to the bit.
+    formats : tuple of str
+        Picture formats that are allowed; none keeps all pictures as they are.
+    longest_px : int
+        No picture's side is longer.
+    quality : float
+        Floor of the pooled signal to noise ratio in dB, of the worst look.
+    similarity : float
+        Floor of the structural similarity of the worst view.
+    max_bytes : int, optional
+        The file is no larger, even below the floor.
+    max_triangles : int, optional
+    effort : "fast", "normal" or "max"
+        ``fast`` draws nothing and holds no floor.
+    """
+
+    geometry: Geometry = "meshopt"
+    formats: tuple[PictureFormat, ...] = ("webp", "jpeg")
+    longest_px: int = 2048
+    quality: float = 42.0
+    similarity: float = 0.99
+    max_bytes: int | None = None
+    max_triangles: int | None = None
+    effort: Effort = "normal"
+
+
+class Optimised(NamedTuple):
+    """The file, what it shows (None: not measured), and what was found on the way."""
+
+    data: bytes
+    asset: Asset
+    """As a reader finds it."""
+    quality: Quality | None
+    findings: tuple[Finding, ...] = ()
+
+
+class _Level(NamedTuple):
+    """The product with so many triangles: its vertices' bytes in the finest precision, and the load of what is missing."""
+
+    asset: Asset
+    bytes: int
+    load: Array
+
+
+class _Plan(NamedTuple):
+    level: _Level
+    vertices: tuple[int, ...]
+    pictures: tuple[int, ...]
+
+
+class _Search:
+    """One product on its way to a small file; `limits` of error are those of `settings`."""
+
+    def __init__(self, original: Asset, settings: Settings, renderer: Renderer, limits: Limits) -> None:
+        self.settings, self.limits = settings, limits
+        self.gate = Gate(original, renderer)
+        lean = textures(original, limits=limits)
+        if settings.max_triangles is not None and triangle_count(lean) > settings.max_triangles:
+            lean = simplify(lean, triangles=settings.max_triangles)
+        self.lean = lean
+        self.sources = tuple(sources(lean)) if settings.formats else ()
+        self.choices = [self._choices(source) for source in self.sources]
+        self.pictures = [self._measured(*pair) for pair in zip(self.sources, self.choices, strict=True)]
+        self.vertices = [] if settings.geometry == "none" else vertex_parts(lean, settings.geometry, self.loads)
+        self.levels = list(self._levels())
+
+    def loads(self, asset: Asset, *, variants: Sequence[str | None] | None = None) -> Array:
+        """Return (2 looks,) the shares of the allowed error that an asset has in `variants`: squared, and of similarity.
+
+        One look is drawn, in half of the views, and taken for the others: the gate has the last word.
+        """
+        shown = self.gate.variants if variants is None else variants
+        out = np.zeros((len(self.gate.variants), 2))
+        if shown:
+            found = Quality(looks=(self.gate.glance(asset, shown[0]),))
+            out[[self.gate.variants.index(variant) for variant in shown]] = self.shares(found)
+        return out.reshape(-1)
+
+    def shares(self, quality: Quality) -> Array:
+        """Return (looks, 2) the shares of the allowed error."""
+        squares, unlike = 255**2 / 10 ** (self.settings.quality / 10), 1 - self.settings.similarity
+        return np.array([(look.squares / squares, (1 - look.ssim) / unlike) for look in quality.looks])
+
+    def _choices(self, source: Source) -> list[Choice]:
+        keep = source.image.mime_type.removeprefix("image/") in self.settings.formats
+        return choices(source, formats=self.settings.formats, longest_px=self.settings.longest_px, keep=keep, limits=self.limits)
+
+    def _measured(self, source: Source, ways: list[Choice], *, at: int | None = None) -> Part:
+        """Return a picture's part: one way to write it is drawn, and what is seen of the others goes with their texels' error."""
+        sizes = np.array([len(way.data) for way in ways] or [len(source.image.data or b"")], np.float64)
+        if not ways:
+            return Part(sizes, np.zeros((1, 2 * len(self.gate.variants))))
+        probe = len(ways) // 2 if at is None else at
+        while ways[probe].encoding is None and probe:
+            probe -= 1
+        errors = np.array([way.error for way in ways])
+        if not errors[probe]:
+            return Part(sizes, np.zeros((len(ways), 2 * len(self.gate.variants))))
+        measured = self.loads(self._with(self.lean, {source.index: ways[probe]}), variants=self._showing(source.index))
+        return Part(sizes, np.outer(errors / errors[probe], measured))
+
+    def _showing(self, image: int) -> tuple[str | None, ...]:
+        """Return the looks that show an image."""
+        asset = self.lean
+        shown: list[str | None] = []
+        for variant in self.gate.variants:
+            index = None if variant is None else asset.variants.index(variant)
+            materials = {piece.primitive.material_for(index) for piece in drawn(asset)}
+            infos = (info for m in materials if m is not None for _, info in asset.materials[m].texture_slots())
+            if any(image in asset.textures[info.texture].image_candidates for info in infos):
+                shown.append(variant)
+        return tuple(shown)
+
+    def _with(self, asset: Asset, ways: dict[int, Choice]) -> Asset:
+        images = list(asset.images)
+        for index, way in ways.items():
+            if way.encoding is not None:
+                images[index] = replace(images[index], data=way.data, mime_type=f"image/{way.encoding.format}")
+        return put_pictures(asset, images)
+
+    def _levels(self) -> Iterator[_Level]:
+        """Yield the product with ever fewer triangles, as long as that may pay."""
+        geometry = self.settings.geometry
+        finest = LOSSLESS if geometry == "none" else vertex_encoding(geometry, [len(axis.bits) - 1 for axis in AXES])
+        whole = geometry_bytes(self.lean, finest)
+        yield _Level(self.lean, whole, np.zeros(2 * len(self.gate.variants)))
+        chosen = allocate(self.pictures)
+        drawn_bytes = size(self.pictures, chosen) if chosen is not None else sum(part.bytes.max() for part in self.pictures)
+        if geometry == "none" or whole < _WORTH * (whole + drawn_bytes):
+            return
+        count = triangle_count(self.lean)
+        goals = [Goal(triangles=max(int(count * share), 1)) for share in _SHARES]
+        for level in simplified_levels(self.lean, goals=goals):
+            measured = self.loads(level.asset)
+            if measured.max() > 1:
+                return
+            yield _Level(level.asset, geometry_bytes(level.asset, finest), measured)
+
+    def plan(self, most: float) -> _Plan | None:
+        """Return how to write the product in the fewest bytes with at most this share of the allowed error."""
+        best: tuple[float, _Plan] | None = None
+        for level in self.levels:
+            share = level.bytes / self.levels[0].bytes
+            fixed = Part(np.array([level.bytes], np.float64), level.load[None])
+            parts = [fixed, *(Part(part.bytes * share, part.loads) for part in self.vertices), *self.pictures]
+            chosen = allocate(parts, most=most)
+            if chosen is None:
+                continue
+            total, split = size(parts, chosen), 1 + len(self.vertices)
+            if best is None or total < best[0]:
+                best = total, _Plan(level, chosen[1:split], chosen[split:])
+        return None if best is None else best[1]
+
+    def finest(self) -> _Plan:
+        """Return the plan that loses least."""
+        vertices = tuple(int(part.loads.max(axis=1).argmin()) for part in self.vertices)
+        return _Plan(self.levels[0], vertices, tuple(int(part.loads.max(axis=1).argmin()) for part in self.pictures))
+
+    def written(self, plan: _Plan) -> tuple[bytes, Asset]:
+        """Write a plan with the slowest encoders; return the file and what it shows."""
+        images = list(plan.level.asset.images)
+        for source, ways, index in zip(self.sources, self.choices, plan.pictures, strict=True):
+            if ways and (wanted := ways[index].encoding) is not None:
+                images[source.index] = source.written(replace(wanted, fast=False), self.limits)
+        encoding = LOSSLESS if not self.vertices else vertex_encoding(self.settings.geometry, plan.vertices)
+        asset = put_pictures(plan.level.asset, images)
+        return write_glb(asset, encoding=encoding), as_encoded(asset, encoding)
+
+    def measured_again(self, plan: _Plan) -> None:
+        """Measure the pictures of a plan as they are there: the error of others follows from near ones."""
+        for number, (source, ways, index) in enumerate(zip(self.sources, self.choices, plan.pictures, strict=True)):
+            if ways and self.pictures[number].loads[index].max() > 0.05:
+                self.pictures[number] = self._measured(source, ways, at=index)
+
+    def run(self) -> Optimised:
+        """Search, write, measure; return the smallest file that holds the floor, or else the best one."""
+        most, best, tried = 1.0, None, None
+        first = self.plan(most)
+        if first is not None:
+            self.measured_again(first)
+        for _ in range(_ROUNDS.get(self.settings.effort, 1)):
+            plan = self.plan(most) or self.finest()
+            if tried is not None and plan == tried:
+                break
+            tried = plan
+            data, asset = self.written(plan)
+            quality = self.gate.measure(asset)
+            found = float(self.shares(quality).max())
+            if best is None or _better(found, len(data), best):
+                best = found, len(data), Optimised(data, asset, quality)
+            if _CLOSE <= found <= 1:
+                break
+            most *= 0.97 / max(found, 0.25)
+        assert best is not None
+        return best[2]
+
+
+def _better(found: float, count: int, best: tuple[float, int, Any]) -> bool:
+    """Return whether a file is better: one that holds the floor before one that does not, then the smaller, or the truer one."""
+    if (found <= 1) != (best[0] <= 1):
+        return found <= 1
+    return count < best[1] if found <= 1 else found < best[0]
+
+
+def optimise(asset: Asset, *, settings: Settings, renderer: Renderer, limits: Limits = DEFAULT_LIMITS) -> Optimised:
+    """Return the smallest GLB of a product that holds the floor of `settings` in pictures."""
+    return _Search(asset, settings, renderer, limits).run()
