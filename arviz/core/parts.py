@@ -16,14 +16,18 @@ from arviz.core.frozen import EMPTY, freeze, set_fields, vector
 
 SCHEMA = "1"
 """Version of everything below ``extras.arviz``."""
+ANCHOR_KINDS = (
+    "mount", "hotspot", "engrave", "hinge", "grip", "contact", "light", "seat",
+    "bridge", "temple", "ear_hook", "ring_centre", "ring_axis", "wrist", "heel", "toe", "sole", "shoulders", "waist",
+)  # fmt: skip
+"""What anchors are for; those of the second line for try-on."""
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Anchor:
     """A named point of use. Its position is the node's translation; `normal` and `up` are in the node's frame.
 
-    Kinds: mount, hotspot, engrave, hinge, grip, contact; for try-on bridge, temple, ear_hook, ring_centre,
-    ring_axis, wrist, heel, toe, sole, shoulders, waist. `label` maps a language tag to words.
+    Kinds: `ANCHOR_KINDS`, others may come. `label` maps a language tag to words.
     """
 
     id: str
@@ -116,6 +120,17 @@ def anchor_from_json(value: Mapping[str, Any]) -> Anchor:
     """Build an anchor from its JSON form; raise KeyError, TypeError or ValueError if it is none."""
     known = ("normal", "up", "width_m", "sigma_m", "label")
     return Anchor(id=str(value["id"]), kind=str(value["kind"]), **{key: value[key] for key in known if key in value})
+
+
+def named_anchor(name: str) -> Anchor | None:
+    """Return the anchor that a node's name says, as editors write it who know nothing of ours; None if it says none.
+
+    **Convention** ``ARVIZ_ear_hook_left`` is the anchor ``left`` of the kind ``ear_hook``; a number that an editor puts behind
+    (``.001``) is none of it.
+    """
+    kind = next((kind for kind in ANCHOR_KINDS if name.startswith(f"ARVIZ_{kind}_")), None)
+    said = re.sub(r"\.\d+$", "", name.removeprefix(f"ARVIZ_{kind}_"))
+    return Anchor(id=said, kind=kind) if kind is not None and said else None
 
 
 def joint_to_json(joint: Joint) -> dict[str, Any]:

@@ -25,7 +25,7 @@ from arviz.core.asset import (
 from arviz.core.errors import FormatError, LimitError, MeshError
 from arviz.core.frozen import Array
 from arviz.core.material import EncodedImage
-from arviz.core.parts import anchor_from_json, joint_from_json, slot_from_json
+from arviz.core.parts import anchor_from_json, joint_from_json, named_anchor, slot_from_json
 from arviz.core.report import Finding
 from arviz.formats.files import Files
 from arviz.formats.gltf.accessors import Accessors
@@ -220,7 +220,7 @@ class _Reader:
             matrix=matrix,
             light=light,
             part=str(own["part"]) if "part" in own else None,
-            anchor=anchors[0] if anchors else None,
+            anchor=anchors[0] if anchors else None if "mesh" in value else named_anchor(str(value.get("name", ""))),
             extensions=extensions,
             extras=extras,
             **plain(value, "name", "children", "translation", "rotation", "scale", "mesh", "skin", "camera", "weights"),
