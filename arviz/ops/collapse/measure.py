@@ -5,32 +5,19 @@ from __future__ import annotations
 import numpy as np
 
 from arviz.core.frozen import Array
-from arviz.ops.collapse.nearest import Groups, nearest
+from arviz.ops.collapse.nearest import Groups, Nearest, nearest
 from arviz.ops.collapse.rounds import Progress
+from arviz.ops.collapse.surface import Surface
 
 
 def deviations(progress: Progress) -> Array:
-    """Return (N,): distances of the points of the input from the surface, at most a little too large.
-
-    From the triangles round what a point became the search goes on to those round the corner nearest to it, while that helps.
-    """
-    surface = progress.surface
+    """Return (N,): distances of the points of the input from the surface, at most a little too large."""
     used = np.unique(progress.input_point_of[progress.used_wedges])
     if progress.watch is not None:
         return np.asarray(np.sqrt(progress.watch.squared[used]))
-    triangles = surface.triangles
-    around = Groups(triangles.ravel(), count=len(surface.points), per=3)
-    found = nearest(progress.input_points[used], _last(progress.into)[used], surface.points[triangles], around)
-    points, found = progress.input_points[used[found.row >= 0]], found.of(found.row >= 0)
-    row, squared, weights = found
-    active = np.arange(len(points))
-    while len(active):
-        corner = triangles[row[active], weights[active].argmax(axis=1)]
-        further = nearest(points[active], corner, surface.points[triangles], around)
-        better = further.squared < squared[active]
-        active, further = active[better], further.of(better)
-        row[active], squared[active], weights[active] = further
-    return np.asarray(np.sqrt(squared))
+    surface = progress.surface
+    found = _found(progress.input_points[used], _last(progress.into)[used], surface, surface.triangles)
+    return np.asarray(np.sqrt(found.squared[found.row >= 0]))
 
 
 def slips(progress: Progress) -> Array:
@@ -42,13 +29,30 @@ def slips(progress: Progress) -> Array:
     if not surface.uv:
         return np.zeros(0)
     wedges = progress.used_wedges
-    around = Groups(surface.corners.ravel(), count=len(surface.point_of), per=3)
     places = progress.input_points[progress.input_point_of[wedges]]
-    found = nearest(places, _last(progress.wedge_into)[wedges], surface.points[surface.triangles], around)
+    found = _found(places, _last(progress.wedge_into)[wedges], surface, surface.corners)
     wedges, found = wedges[found.row >= 0], found.of(found.row >= 0)
-    columns = surface.uv[0]
-    now = np.einsum("nc,ncu->nu", found.weights, surface.values[surface.corners[found.row]][:, :, columns])
+    now = np.einsum("nc,ncu->nu", found.weights, surface.values[surface.corners[found.row]][:, :, surface.uv[0]])
     return np.asarray(np.linalg.norm(now - progress.input_uv[wedges], axis=1))
+
+
+def _found(points: Array, start: Array, surface: Surface, corners: Array) -> Nearest:
+    """Return the nearest of the triangles round the `start` of each point, then of those round the corner nearest to it, while that helps.
+
+    `corners` (T, 3) are points of the surface, or wedges: then the search stays on one side of every seam.
+    """
+    around = Groups(corners.ravel(), count=len(surface.point_of), per=3)
+    places = surface.points[surface.triangles]
+    found = nearest(points, start, places, around)
+    active = np.flatnonzero(found.row >= 0)
+    while len(active):
+        corner = corners[found.row[active], found.weights[active].argmax(axis=1)]
+        further = nearest(points[active], corner, places, around)
+        better = further.squared < found.squared[active]
+        active, further = active[better], further.of(better)
+        for of, to in zip(further, found, strict=True):
+            to[active] = of
+    return found
 
 
 def _last(into: Array) -> Array:

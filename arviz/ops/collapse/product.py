@@ -68,7 +68,7 @@ def surface_of(asset: Asset) -> tuple[Product, Surface]:
     at = wedge = 0
     for mesh, count in uses.items():
         welded = {index: weld_primitive(primitive) for index, primitive in enumerate(asset.meshes[mesh].primitives)}
-        welded = {index: primitive for index, primitive in welded.items() if len(primitive.triangles)}
+        welded = {index: primitive for index, primitive in welded.items() if _has_faces(primitive)}
         bad = [index for index, primitive in welded.items() if not np.isfinite(primitive.positions).all()]
         unusable += [(mesh, index) for index in bad]
         welded = {index: primitive for index, primitive in welded.items() if index not in bad}
@@ -97,10 +97,18 @@ def surface_of(asset: Asset) -> tuple[Product, Surface]:
     return product, _surface(product, all_points, owner, np.concatenate(faces), values)
 
 
+def _has_faces(primitive: Primitive) -> bool:
+    """Return whether any triangle has its corners at three places; one that has none is left as it is."""
+    a, b, c = (primitive.positions[primitive.triangles[:, i]] for i in range(3))
+    return bool(((a != b).any(axis=1) & (b != c).any(axis=1) & (c != a).any(axis=1)).any())
+
+
 def _surface(product: Product, points: Array, owner: Array, faces: Array, values: Array) -> Surface:
     """Return the surface without the triangles of which two corners are one point: they show nothing."""
     part = np.repeat(np.arange(len(product.pieces), dtype=np.int32), [len(piece.triangles) for piece in product.pieces])
-    uses = np.array([piece.uses for piece in product.pieces], np.int32)[part] if len(part) else part
+    uses = np.zeros(len(points), np.int32)
+    for number, piece in enumerate(product.pieces):
+        uses[owner[faces[part == number]]] = piece.uses
     a, b, c = owner[faces].T
     kept = np.flatnonzero((a != b) & (b != c) & (c != a))
     return Surface(
@@ -110,7 +118,7 @@ def _surface(product: Product, points: Array, owner: Array, faces: Array, values
         values=values,
         uv=tuple(columns for name, columns in product.columns.items() if name.startswith("TEXCOORD")),
         triangle=kept.astype(np.int32),
-        uses=uses[kept],
+        uses=uses,
         part=part[kept],
     )
 

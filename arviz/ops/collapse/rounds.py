@@ -144,7 +144,7 @@ def _independent(progress: Progress, excess: int) -> Array:
     np.minimum.at(around, edges.ends[:, 1], cheapest[edges.ends[:, 0]])
     local &= (around[ends] == rank[:, None]).all(axis=1)
     chosen = usable[local]
-    removed = np.cumsum(edges.faces[chosen])
+    removed = np.cumsum(edges.faces[chosen] * progress.surface.uses[edges.ends[chosen, 0]])
     allowed = min(max(int(_STEP * excess), 2 * _LEAST), excess)
     return np.asarray(chosen[: int(np.searchsorted(removed, allowed)) + 1])
 

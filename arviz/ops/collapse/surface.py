@@ -32,8 +32,8 @@ class Surface:
         Columns of `values` that hold texture coordinates.
     triangle : ndarray (T,) int32
         Number of each triangle in the input.
-    uses : ndarray (T,) int32
-        How often each triangle is drawn.
+    uses : ndarray (P,) int32
+        How often each point is drawn.
     part : ndarray (T,) int32
         Primitive of each triangle.
     """
@@ -55,13 +55,13 @@ class Surface:
     @property
     def count(self) -> int:
         """How many triangles are drawn."""
-        return int(self.uses.sum())
+        return int(self.uses[self.point_of[self.corners[:, 0]]].sum())
 
     def drop(self, rows: Array) -> None:
         """Take triangles away."""
         kept = np.ones(len(self.corners), bool)
         kept[rows] = False
-        for name in ("corners", "triangle", "uses", "part"):
+        for name in ("corners", "triangle", "part"):
             setattr(self, name, getattr(self, name)[kept])
 
 
