@@ -50,7 +50,7 @@ def encode_pixels(pixels: Array, encoding: PictureEncoding, *, kind: Kind) -> by
         return jpeg.encode(pixels, quality=quality, kind=kind)
     if encoding.format == "ktx2":
         return ktx2.encode(pixels, quality=quality, kind=kind)
-    return webp.encode(pixels, quality=quality, near_lossless=encoding.near_lossless, fast=fast)
+    return webp.encode(pixels, quality=quality, near_lossless=encoding.near_lossless, kind=kind, fast=fast)
 
 
 def _without_idle_channels(pixels: Array) -> Array:
