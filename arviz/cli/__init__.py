@@ -24,6 +24,7 @@ COMMANDS = {
     "check": "Check a product file: geometry, size, the rules of platforms.",
     "variants": "List, add and change the material variants of a product.",
     "anchors": "List, check, guess and change the named points of a product.",
+    "diff": "Say what differs between two product files.",
     "render": "Draw a product as a picture.",
     "turntable": "Draw a product from all around, as a looping clip.",
     "thumbnail": "Draw a product as a picture of the right size and weight for a device.",

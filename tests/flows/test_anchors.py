@@ -33,7 +33,7 @@ def test_a_seat_is_found_between_a_frame_and_a_back(height, wide):
     foot = box(size_m=(0.05, 0.2, 0.05), centre_m=(0.1, 0.1, 0.0))
     (found,) = guess_anchors(read(write_glb(joined(seat, frame, back, foot)), format="glb"), kind="seat")
     assert found.point_m == pytest.approx((0.1, height, 0.05), abs=0.02)
-    assert found.anchor.width_m == pytest.approx(wide, rel=0.05)
+    assert found.anchor.width_m == pytest.approx(wide, rel=0.12)
     assert (found.normal, found.up) == ((0, 1, 0), (0, 0, 1))
 
 
