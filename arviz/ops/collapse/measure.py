@@ -9,6 +9,8 @@ from arviz.ops.collapse.nearest import Groups, Nearest, nearest
 from arviz.ops.collapse.rounds import Progress
 from arviz.ops.collapse.surface import Surface
 
+_AT_ONCE = 1 << 16
+
 
 def deviations(progress: Progress) -> Array:
     """Return (N,): distances of the points of the input from the surface, at most a little too large."""
@@ -44,7 +46,14 @@ def _found(points: Array, start: Array, surface: Surface, corners: Array) -> Nea
     around = Groups(corners.ravel(), count=len(surface.point_of), per=3)
     places = surface.points[surface.triangles]
     found = nearest(points, start, places, around)
-    active = np.flatnonzero(found.row >= 0)
+    rows = np.flatnonzero(found.row >= 0)
+    for first in range(0, len(rows), _AT_ONCE):
+        _walk(points, found, places, corners, around, rows[first : first + _AT_ONCE])
+    return found
+
+
+def _walk(points: Array, found: Nearest, places: Array, corners: Array, around: Groups, active: Array) -> None:
+    """Go on from what was found for the `active` points, while that comes nearer."""
     while len(active):
         corner = corners[found.row[active], found.weights[active].argmax(axis=1)]
         further = nearest(points[active], corner, places, around)
@@ -52,7 +61,6 @@ def _found(points: Array, start: Array, surface: Surface, corners: Array) -> Nea
         active, further = active[better], further.of(better)
         for of, to in zip(further, found, strict=True):
             to[active] = of
-    return found
 
 
 def _last(into: Array) -> Array:

@@ -129,28 +129,33 @@ def hold_edges(surface: Surface, errors: Array, *, ends: Array, pairs: Array, fa
     border = (faces != 2) | (part_of[first[:, 0]] != part_of[second[:, 0]])
     seam = np.zeros(len(ends), bool)
     for columns in surface.uv:
-        apart = np.abs(surface.values[first][:, :, columns] - surface.values[second][:, :, columns])
-        seam |= (apart > _SAME_UV).any(axis=(1, 2))
+        uv = surface.values[:, columns]
+        for end in range(2):
+            seam |= (np.abs(uv[first[:, end]] - uv[second[:, end]]) > _SAME_UV).any(axis=1)
     weight = np.where(border, BORDER_WEIGHT, np.where(seam, SEAM_WEIGHT, 0.0))
     key = ends[:, 0].astype(np.int64) * count + ends[:, 1]
     order = np.argsort(key)
-    triangles = surface.triangles
-    for i in range(3):
-        p, q, r = (triangles[:, (i + j) % 3] for j in range(3))
-        wanted = np.minimum(p, q).astype(np.int64) * count + np.maximum(p, q)
-        found = order[np.minimum(np.searchsorted(key, wanted, sorter=order), len(key) - 1)]
-        held = np.where(key[found] == wanted, weight[found], 0.0)
-        rows = np.flatnonzero(held)
-        p, q, r = p[rows], q[rows], r[rows]
-        at, along = surface.points[p], surface.points[q] - surface.points[p]
-        upright = _cross(along, normals_of(at, surface.points[q], surface.points[r]))
-        length = np.linalg.norm(upright, axis=1)
-        ok = length > 0
-        upright = np.divide(upright, length[:, None], out=np.zeros_like(upright), where=ok[:, None])
-        plane = np.c_[upright, -np.einsum("ti,ti->t", upright, at)]
-        plane *= np.sqrt(held[rows] / 2 * np.einsum("ti,ti->t", along, along))[:, None]
-        squares = plane[:, :, None] * plane[:, None, :]
-        add_rows(errors, np.r_[p, q], np.concatenate([squares, squares]))
+    key, weight = key[order], weight[order]
+    for start in range(0, len(surface.corners), _AT_ONCE):
+        triangles = surface.point_of[surface.corners[start : start + _AT_ONCE]]
+        for i in range(3):
+            p, q, r = (triangles[:, (i + j) % 3] for j in range(3))
+            edge = np.searchsorted(key, np.minimum(p, q).astype(np.int64) * count + np.maximum(p, q))
+            held = np.flatnonzero(weight[edge])
+            _hold(surface.points, errors, p[held], q[held], r[held], weight[edge[held]])
+
+
+def _hold(points: Array, errors: Array, p: Array, q: Array, r: Array, weight: Array) -> None:
+    """Add planes through the edges pq, upright on the faces pqr, to both ends; `weight` is that of the planes of both faces of an edge."""
+    along = points[q] - points[p]
+    upright = _cross(along, normals_of(points[p], points[q], points[r]))
+    length = np.linalg.norm(upright, axis=1, keepdims=True)
+    upright = np.divide(upright, length, out=np.zeros_like(upright), where=length > 0)
+    plane = np.c_[upright, -np.einsum("ti,ti->t", upright, points[p])]
+    plane *= np.sqrt(weight / 2 * np.einsum("ti,ti->t", along, along))[:, None]
+    squares = plane[:, :, None] * plane[:, None, :]
+    add_rows(errors, p, squares)
+    add_rows(errors, q, squares)
 
 
 def add_rows(out: Array, owner: Array, rows: Array) -> None:
