@@ -72,7 +72,7 @@ def edge(*, turn_deg: float, bright_left: bool = True, length: float = 60.0, pla
     a = np.radians(turn_deg)
     along, up = np.array([np.cos(a), 0.0, np.sin(a)]), np.array([0.0, 1.0, 0.0])
     lit = np.cross(up, along) * (0.1 if bright_left else -0.1)
-    return Edge(plane, up, along, 0.01, lit[None].repeat(3, axis=0), -lit[None].repeat(3, axis=0), step, 0.8, length)
+    return Edge(plane, up, along, 0.01, lit[None].repeat(3, axis=0), -lit[None].repeat(3, axis=0), step, 0.8, length, False, 0.1)
 
 
 def test_edges_along_each_other_on_one_plane_are_one_group() -> None:
@@ -80,7 +80,7 @@ def test_edges_along_each_other_on_one_plane_are_one_group() -> None:
     assert parallel(edges) == [[0, 2, 4], [1], [3]]
 
 
-def test_bright_strips_across_the_room_are_likelier_of_sunlight_the_more_they_are() -> None:
+def test_bright_strips_across_the_room_are_likelier_of_sunlight_the_longer_they_are() -> None:
     strips = [edge(turn_deg=30, bright_left=bool(i % 2)) for i in range(6)]
     by_count = [chance(strips[:n], np.eye(3)) for n in range(2, 7)]
     assert (np.diff(by_count) > 0).all()
@@ -94,5 +94,7 @@ def test_what_runs_along_the_room_is_less_likely_of_sunlight() -> None:
     assert chance(along, np.eye(3)) < chance(oblique, np.eye(3))
     stronger = [one._replace(step=1.4) for one in oblique]
     assert chance(stronger, np.eye(3)) > chance(oblique, np.eye(3))
+    colder = [one._replace(warm=-0.2) for one in oblique]
+    assert chance(colder, np.eye(3)) < chance(oblique, np.eye(3))
     mirrored = [one._replace(along=-one.along) for one in oblique]
     assert chance(mirrored, np.eye(3)) == pytest.approx(chance(oblique, np.eye(3)))
