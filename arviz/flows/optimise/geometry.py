@@ -25,9 +25,9 @@ class Axis(NamedTuple):
 
 
 AXES = (
-    Axis("position_bits", (12, 13, 14, 15, 16), 13),
-    Axis("normal_bits", (7, 8, 9, 10, 12), 8),
-    Axis("uv_bits", (10, 11, 12, 13, 14, 16), 11),
+    Axis("position_bits", (13, 14, 15, 16), 13),
+    Axis("normal_bits", (8, 9, 10, 12), 8),
+    Axis("uv_bits", (11, 12, 14, 16), 11),
 )
 _FINEST: dict[str, Any] = {axis.field: axis.bits[-1] for axis in AXES}
 

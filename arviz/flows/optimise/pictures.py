@@ -25,8 +25,8 @@ LEAST_PX: dict[Kind, int] = {"colour": 512, "normal": 512, "data": 256}
 """What pictures keep at least, whatever the gate sees: shoppers come nearer than it does."""
 _KEPT = ("image/png", "image/jpeg", "image/webp")
 """Media types that may stay as they are."""
-_QUALITIES: dict[PictureFormat, tuple[int, ...]] = {"webp": (50, 65, 80, 92), "jpeg": (30, 45, 60, 75, 86), "ktx2": (40, 90), "png": (100,)}
-_LARGE_QUALITIES = (65, 85)
+_QUALITIES: dict[PictureFormat, tuple[int, ...]] = {"webp": (50, 70, 88), "jpeg": (30, 45, 60, 75, 86), "ktx2": (40, 90), "png": (100,)}
+_LARGE_QUALITIES = (78,)
 """Of pictures at full size, which take four times the time: fewer, and they are seldom chosen."""
 _LARGE_PX = 1500
 
@@ -94,7 +94,7 @@ def choices(source: Source, *, formats: Sequence[PictureFormat], longest_px: int
     except ArvizError:
         return []
     side = max(pixels.shape[:2])
-    truth = _seen(pixels)
+    truth = _seen(pixels, source.kind)
     found = [Choice(None, source.image.data, 0.0)] if keep and side <= longest_px else []
     allowed = tuple(name for name in formats if name not in ("jpeg",) or pixels.shape[2] == 3) or ("png",)
     for px in _sides(side, longest_px, LEAST_PX[source.kind]):
@@ -114,23 +114,32 @@ def _sides(side: int, longest_px: int, least_px: int) -> list[int]:
     return out
 
 
-def _seen(pixels: Array) -> Array:
-    """Return float32 pixels at the size that pictures show."""
+def _seen(pixels: Array, kind: Kind) -> Array:
+    """Return float32 pixels at the size that pictures show; normals of length one, as shaders make them."""
     import cv2
 
     side = max(pixels.shape[:2])
-    if side <= SEEN_PX:
-        return np.ascontiguousarray(pixels, np.float32)
-    share = SEEN_PX / side
-    size = max(round(pixels.shape[1] * share), 1), max(round(pixels.shape[0] * share), 1)
-    return np.asarray(cv2.resize(np.ascontiguousarray(pixels), size, interpolation=cv2.INTER_AREA), np.float32)
+    if side > SEEN_PX:
+        share = SEEN_PX / side
+        size = max(round(pixels.shape[1] * share), 1), max(round(pixels.shape[0] * share), 1)
+        pixels = np.asarray(cv2.resize(np.ascontiguousarray(pixels), size, interpolation=cv2.INTER_AREA))
+    out = np.ascontiguousarray(pixels, np.float32)
+    return out if kind != "normal" else _directions(out[..., :3])
+
+
+def _directions(pixels: Array) -> Array:
+    """Return (H, W, 3) float32 directions, of length 127.5 so that their errors are in codes, too."""
+    vectors = pixels - np.float32(127.5)
+    lengths = np.sqrt(np.einsum("hwc,hwc->hw", vectors, vectors))[..., None]
+    out: Array = vectors * (np.float32(127.5) / np.maximum(lengths, np.float32(1e-3)))
+    return out
 
 
 def _error(truth: Array, data: bytes, source: Source, limits: Limits) -> float:
     import cv2
 
-    found = _seen(decode(data, limits=limits).pixels)
-    found = np.repeat(found, 3, axis=2) if found.ndim == 3 and found.shape[2] == 1 else found
+    decoded = decode(data, limits=limits).pixels
+    found = _seen(np.repeat(decoded, 3, axis=2) if decoded.shape[2] == 1 else decoded, source.kind)
     if found.shape[:2] != truth.shape[:2]:
         found = np.asarray(cv2.resize(found, (truth.shape[1], truth.shape[0]), interpolation=cv2.INTER_LINEAR))
     channels = [channel for channel in sorted(source.read) if channel < min(truth.shape[2], found.shape[2])]

@@ -15,6 +15,7 @@ from arviz.core.asset import Asset
 from arviz.core.frozen import Array
 from arviz.core.graph import drawn, triangle_count
 from arviz.core.limits import DEFAULT_LIMITS, Limits
+from arviz.core.material import EncodedImage
 from arviz.core.report import Finding
 from arviz.flows.optimise.allocate import Part, allocate, size
 from arviz.flows.optimise.gate import Gate, Quality
@@ -23,7 +24,7 @@ from arviz.flows.optimise.pictures import Choice, Source, choices, sources
 from arviz.formats.gltf.encoded import as_encoded
 from arviz.formats.gltf.encoding import LOSSLESS, Geometry
 from arviz.formats.gltf.write import write_glb
-from arviz.formats.pictures.encoding import PictureFormat
+from arviz.formats.pictures.encoding import MEDIA_TYPES, PictureFormat
 from arviz.formats.pictures.replace import put_pictures
 from arviz.ops.simplify import Goal, simplified_levels, simplify
 from arviz.ops.textures import textures
@@ -32,11 +33,16 @@ from arviz.render.renderer import Renderer
 Effort = Literal["fast", "normal", "max"]
 EFFORTS: tuple[Effort, ...] = ("fast", "normal", "max")
 
+REFERENCE_DB, REFERENCE_SIMILARITY = 42.0, 0.992
+"""Looks the same to who compares pictures side by side. Errors are counted in shares of what these allow."""
+_LEAST_DB, _MOST_DB = 40.5, 44.0
+_CHEAP, _DEAR = 0.035, 0.09
+"""A decibel more is bought above the reference for 3.5 % of the bytes at most, one less below it where it saves 9 % at least."""
 _SHARES = (0.85, 0.7, 0.55, 0.4, 0.28, 0.2)
 """Of the triangles that the product has: what simplification is tried for."""
 _WORTH = 0.08
 """Share of a file that the vertices must take for simplification to be tried."""
-_ROUNDS = {"normal": 3, "max": 6}
+_ROUNDS = {"normal": 4, "max": 8}
 _CLOSE = 0.85
 """Share of the allowed error from which on a result is not improved further."""
 
@@ -53,10 +59,9 @@ class Settings:
         Picture formats that are allowed; none keeps all pictures as they are.
     longest_px : int
         No picture's side is longer.
-    quality : float
-        Floor of the pooled signal to noise ratio in dB, of the worst look.
-    similarity : float
-        Floor of the structural similarity of the worst view.
+    quality : float, optional
+        Floor of the pooled signal to noise ratio in dB, of the worst look; the floor of similarity goes with it. Default: near
+        `REFERENCE_DB`, more where that is cheap and less where it is dear.
     max_bytes : int, optional
         The file is no larger, even below the floor.
     max_triangles : int, optional
@@ -67,8 +72,7 @@ class Settings:
     geometry: Geometry = "meshopt"
     formats: tuple[PictureFormat, ...] = ("webp", "jpeg")
     longest_px: int = 2048
-    quality: float = 42.0
-    similarity: float = 0.99
+    quality: float | None = None
     max_bytes: int | None = None
     max_triangles: int | None = None
     effort: Effort = "normal"
@@ -128,7 +132,7 @@ class _Search:
 
     def shares(self, quality: Quality) -> Array:
         """Return (looks, 2) the shares of the allowed error."""
-        squares, unlike = 255**2 / 10 ** (self.settings.quality / 10), 1 - self.settings.similarity
+        squares, unlike = 255**2 / 10 ** (REFERENCE_DB / 10), 1 - REFERENCE_SIMILARITY
         return np.array([(look.squares / squares, (1 - look.ssim) / unlike) for look in quality.looks])
 
     def _choices(self, source: Source) -> list[Choice]:
@@ -146,7 +150,7 @@ class _Search:
         errors = np.array([way.error for way in ways])
         if not errors[probe]:
             return Part(sizes, np.zeros((len(ways), 2 * len(self.gate.variants))))
-        measured = self.loads(self._with(self.lean, {source.index: ways[probe]}), variants=self._showing(source.index))
+        measured = self.loads(self._with(source, ways[probe]), variants=self._showing(source.index))
         return Part(sizes, np.outer(errors / errors[probe], measured))
 
     def _showing(self, image: int) -> tuple[str | None, ...]:
@@ -161,12 +165,10 @@ class _Search:
                 shown.append(variant)
         return tuple(shown)
 
-    def _with(self, asset: Asset, ways: dict[int, Choice]) -> Asset:
-        images = list(asset.images)
-        for index, way in ways.items():
-            if way.encoding is not None:
-                images[index] = replace(images[index], data=way.data, mime_type=f"image/{way.encoding.format}")
-        return put_pictures(asset, images)
+    def _with(self, source: Source, way: Choice) -> Asset:
+        images = list(self.lean.images)
+        images[source.index] = _as_chosen(source.image, way)
+        return put_pictures(self.lean, images)
 
     def _levels(self) -> Iterator[_Level]:
         """Yield the product with ever fewer triangles, as long as that may pay."""
@@ -178,11 +180,12 @@ class _Search:
         drawn_bytes = size(self.pictures, chosen) if chosen is not None else sum(part.bytes.max() for part in self.pictures)
         if geometry == "none" or whole < _WORTH * (whole + drawn_bytes):
             return
+        allowed = _allowed(_LEAST_DB if self.settings.quality is None else self.settings.quality)
         count = triangle_count(self.lean)
         goals = [Goal(triangles=max(int(count * share), 1)) for share in _SHARES]
         for level in simplified_levels(self.lean, goals=goals):
             measured = self.loads(level.asset)
-            if measured.max() > 1:
+            if measured.max() > allowed:
                 return
             yield _Level(level.asset, geometry_bytes(level.asset, finest), measured)
 
@@ -211,7 +214,10 @@ class _Search:
         images = list(plan.level.asset.images)
         for source, ways, index in zip(self.sources, self.choices, plan.pictures, strict=True):
             if ways and (wanted := ways[index].encoding) is not None:
-                images[source.index] = source.written(replace(wanted, fast=False), self.limits)
+                slow = self.settings.effort == "max"
+                images[source.index] = (
+                    source.written(replace(wanted, fast=False), self.limits) if slow else _as_chosen(source.image, ways[index])
+                )
         encoding = LOSSLESS if not self.vertices else vertex_encoding(self.settings.geometry, plan.vertices)
         asset = put_pictures(plan.level.asset, images)
         return write_glb(asset, encoding=encoding), as_encoded(asset, encoding)
@@ -222,27 +228,74 @@ class _Search:
             if ways and self.pictures[number].loads[index].max() > 0.05:
                 self.pictures[number] = self._measured(source, ways, at=index)
 
+    def bytes_of(self, plan: _Plan) -> float:
+        """Return about how large a plan's file gets."""
+        share = plan.level.bytes / self.levels[0].bytes
+        return plan.level.bytes + share * size(self.vertices, plan.vertices) + size(self.pictures, plan.pictures)
+
+    def floor(self) -> float:
+        """Return the quality in dB that is held: what was asked for, else what bytes are worth, and no more than they may be."""
+        settings = self.settings
+        grid = np.arange(_MOST_DB, 20, -0.5)
+        if settings.quality is not None:
+            grid = np.array([settings.quality, *(db for db in grid if db < settings.quality)])
+        plans = {float(db): plan for db in grid if (plan := self.plan(_allowed(float(db)))) is not None}
+        sizes = {db: self.bytes_of(plan) for db, plan in plans.items()}
+        if settings.max_bytes is not None:
+            sizes = {db: count for db, count in sizes.items() if count <= settings.max_bytes} or dict([min(sizes.items(), key=_second)])
+        if settings.quality is not None:
+            return max(sizes, default=settings.quality)
+        worth = {db: np.log(count) - _worth(db) for db, count in sizes.items() if db >= _LEAST_DB}
+        return min(worth, key=lambda db: float(worth[db])) if worth else max(sizes, default=_LEAST_DB)
+
     def run(self) -> Optimised:
         """Search, write, measure; return the smallest file that holds the floor, or else the best one."""
-        most, best, tried = 1.0, None, None
-        first = self.plan(most)
-        if first is not None:
-            self.measured_again(first)
+        for db in (REFERENCE_DB, _LEAST_DB):
+            if (near := self.plan(_allowed(db))) is not None:
+                self.measured_again(near)
+        allowed = _allowed(self.floor())
+        most, best, tried = 0.97 * allowed, None, None
         for _ in range(_ROUNDS.get(self.settings.effort, 1)):
             plan = self.plan(most) or self.finest()
-            if tried is not None and plan == tried:
+            if plan == tried:
                 break
             tried = plan
             data, asset = self.written(plan)
             quality = self.gate.measure(asset)
             found = float(self.shares(quality).max())
-            if best is None or _better(found, len(data), best):
-                best = found, len(data), Optimised(data, asset, quality)
-            if _CLOSE <= found <= 1:
+            if best is None or _better(found / allowed, len(data), best):
+                best = found / allowed, len(data), Optimised(data, asset, quality)
+            if _CLOSE <= found / allowed <= 1:
                 break
-            most *= 0.97 / max(found, 0.25)
+            # Errors of parts add up only nearly: what they were expected to sum up to is mended by what they did.
+            most = 0.97 * allowed * self.load_of(plan) / max(found, 1e-9)
         assert best is not None
         return best[2]
+
+    def load_of(self, plan: _Plan) -> float:
+        """Return the share of the reference's error that a plan is expected to have."""
+        rows = [part.loads[i] for part, i in zip((*self.vertices, *self.pictures), (*plan.vertices, *plan.pictures), strict=True)]
+        return float(np.sum([plan.level.load, *rows], axis=0).max())
+
+
+def _as_chosen(image: EncodedImage, way: Choice) -> EncodedImage:
+    """Return a picture written in one of its ways."""
+    return image if way.encoding is None else replace(image, data=way.data, mime_type=MEDIA_TYPES[way.encoding.format])
+
+
+def _allowed(db: float) -> float:
+    """Return the allowed error of a quality, in shares of the reference's."""
+    return float(10 ** ((REFERENCE_DB - db) / 10))
+
+
+def _worth(db: float) -> float:
+    """Return the logarithm of how many times as large a file may be for a quality."""
+    over = db - REFERENCE_DB
+    return over * (_CHEAP if over > 0 else _DEAR)
+
+
+def _second(pair: tuple[float, float]) -> float:
+    return pair[1]
 
 
 def _better(found: float, count: int, best: tuple[float, int, Any]) -> bool:
