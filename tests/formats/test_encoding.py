@@ -5,6 +5,7 @@ import json
 import sys
 from dataclasses import replace
 from itertools import pairwise
+from pathlib import Path
 
 import DracoPy
 import numpy as np
@@ -32,6 +33,7 @@ from arviz.testing.shapes import box, sphere, textured
 from arviz.testing.strategies import assets
 from tests.seeds import drawn_seed
 
+ROOT = Path(__file__).resolve().parents[2]
 PRODUCTS = ["DamagedHelmet", "GlamVelvetSofa", "LightsPunctualLamp", "MaterialsVariantsShoe", "Mixer", "SheenChair", "SunglassesKhronos"]
 COMPRESSED = [geometry for geometry in GEOMETRIES if geometry != "none"]
 EXACT = ["quantized", "meshopt"]
@@ -274,6 +276,19 @@ def test_shared_products_stay_whole_and_valid(name, geometry, data, validator):
             assert _texture_areas(after) == pytest.approx(_texture_areas(before), rel=2e-3)
     else:
         assert differences(promised, back) == []
+
+
+@pytest.mark.parametrize("geometry", COMPRESSED)
+def test_demo_products_stay_whole_and_valid(geometry, validator):
+    files = sorted((ROOT / "assets" / "products").glob("*/*.glb"))
+    assert len(files) > 5
+    for file in files:
+        asset = read(file)
+        glb = write_glb(asset, encoding=Encoding(geometry=geometry))
+        assert validator.errors(glb) == [], file.name
+        back = read(glb, format="glb")
+        assert differences(replace(back, meshes=()), replace(asset, meshes=())) == [], file.name
+        assert size(back) == pytest.approx(size(asset), abs=max(size(asset)) / 2**13)
 
 
 def _texture_areas(piece):
