@@ -131,7 +131,7 @@ def _overlaps(texels: Texels) -> list[Finding]:
     if share < 0.001:
         return []
     message = f"{share:.1%} of the painted texels belong to several places, which show the same"
-    hint = "Make a set without overlap: `arviz unwrap --texcoord 1`, then bake with `--texcoord 1`."
+    hint = "Make a set without overlap (`arviz unwrap --texcoord 1`, or 2 where 1 is taken) and bake with the same --texcoord."
     return [Finding(code="W_BAKE_OVERLAP", severity="warning", message=message, hint=hint)]
 
 

@@ -1,0 +1,44 @@
+"""``arviz unwrap``: texture coordinates where a product has none."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import click
+
+from arviz.cli.options import INPUT, json_output, stated
+from arviz.cli.simplify import say_told
+from arviz.cli.terminal import file_size, printable, say, say_json
+from arviz.flows.surface import write_unwrapped
+
+
+@click.command("unwrap")
+@click.argument("file", type=INPUT)
+@click.option("-o", "--out", required=True, metavar="OUT.glb", type=click.Path(path_type=Path), help="The GLB to write.")
+@click.option(
+    "--texcoord", type=click.IntRange(0, 3), default=0, show_default=True, help="The set to fill; 1 stands beside one that repeats."
+)
+@click.option(
+    "--size-px", type=click.IntRange(16, 16384), default=1024, show_default=True, help="Side of the picture that will be painted."
+)
+@stated
+@click.option("--force", is_flag=True, help="Replace a result that exists.")
+@json_output
+def command(file: Path, out: Path, texcoord: int, size_px: int, stated: Mapping[str, Any], force: bool, as_json: bool) -> int:
+    """Give surfaces without texture coordinates their own: one picture for the product, nothing overlaps.
+
+    \b
+    Examples:
+      arviz unwrap scan.stl -o scan.glb --unit mm
+      arviz unwrap sofa.glb -o sofa.glb --texcoord 1
+    """
+    done = write_unwrapped(file, out=out, texcoord=texcoord, size_px=size_px, force=force, **stated)
+    if as_json:
+        say_json(done)
+        return 0
+    say_told(done["findings"])
+    made = f"{done['unwrapped']} surface{'s' * (done['unwrapped'] != 1)} in {done['charts']} charts, {done['filled']:.0%} of the picture"
+    say(f"{printable(file.name)}  ->  {made}, {done['kept']} kept, {file_size(done['bytes'])}: {printable(str(done['path']))}")
+    return 0
