@@ -6,16 +6,21 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 
 import numpy as np
+import psutil
 import pytest
 
 from arviz.core.errors import InputError
 from arviz.core.image import Image, encode
+from arviz.formats.gltf.write import write_glb
 from arviz.jobs.batch import batch
+from arviz.testing.shapes import sphere
 from tests.architecture.checkout import ROOT
 from tests.jobs.catalogues import write_catalogue
+from tests.jobs.cluster import cluster
 from tests.seeds import drawn_seed
 
 SOON_S = 120
@@ -118,6 +123,66 @@ def test_resuming_makes_what_has_changed_and_nothing_else(undisturbed, tmp_path)
 
 def stamps(out):
     return {path.relative_to(out).as_posix(): path.stat().st_mtime_ns for path in out.glob("[!.]*/*")}
+
+
+def test_a_product_whose_worker_dies_twice_costs_itself_alone(tmp_path):
+    """The second of three products takes long; the only worker is killed whenever it works on it."""
+    for name, segments in (("first", 8), ("slow", 250), ("last", 8)):
+        (tmp_path / f"{name}.glb").write_bytes(write_glb(sphere(segments=segments)))
+    catalogue = tmp_path / "shop.csv"
+    catalogue.write_text("file\nfirst.glb\nslow.glb\nlast.glb\n")
+    killers = []
+
+    def told(step):
+        if step.product.get("folder") in ("first", "last"):  # the slow one is next, and again at the end
+            killers.append(threading.Timer(0.3, lambda: [child.kill() for child in psutil.Process().children() if _is_worker(child)]))
+            killers[-1].start()
+
+    done = batch(catalogue, out=tmp_path / "ready", engine="local:1", progress=told)
+    for killer in killers:
+        killer.join()
+    states = {product["sku"]: product["state"] for product in done.manifest["products"]}
+    assert states == {"first": "passed", "slow": "error", "last": "passed"}
+    assert [finding["code"] for finding in done.manifest["products"][1]["findings"]] == ["E_CHILD_DIED"]
+    again = batch(catalogue, out=tmp_path / "ready", engine="local:1", resume=True)
+    assert (again.ok, again.kept) == (True, 2)
+
+
+def _is_worker(process):
+    return "spawn_main" in " ".join(process.cmdline())
+
+
+@pytest.mark.slow
+def test_a_product_for_which_the_disk_is_too_small_costs_itself_alone(undisturbed, tmp_path):
+    made, done = undisturbed
+    sizes = {product["sku"]: max(product["files"].values()) for product in done.manifest["products"] if "files" in product}
+    limit = sorted(sizes.values())[len(sizes) // 2]
+    command = [sys.executable, "-m", "arviz", "batch", str(made.path), "-o", str(tmp_path / "ready"), "--jobs", "2", "--json"]
+    limited = f"import resource, signal; resource.setrlimit(resource.RLIMIT_FSIZE, ({limit}, {limit}))"
+    limited += "; signal.signal(signal.SIGXFSZ, signal.SIG_IGN)"
+    starting = [sys.executable, "-c", f"{limited}; import os; os.execv({sys.executable!r}, {command!r})"]
+    ran = subprocess.run(starting, cwd=ROOT, capture_output=True, text=True, check=False, timeout=SOON_S)
+    assert ran.returncode == 7, ran.stderr
+    states = {product["sku"]: product["state"] for product in json.loads(ran.stdout)["products"]}
+    refused = {sku for sku, size in sizes.items() if size > limit}
+    assert {sku for sku in sizes if states[sku] == "error"} == refused
+    assert content(batch(made.path, out=tmp_path / "ready", engine="local:2", resume=True).folder) == content(done.folder)
+
+
+@pytest.mark.slow
+def test_a_cluster_makes_the_same(undisturbed, tmp_path):
+    made, done = undisturbed
+    with cluster(tmp_path) as (address, workers):
+        killed_one = []
+
+        def told(step):
+            if step.done > 6 and not killed_one:
+                killed_one.append(workers[0].pid)
+                for child in psutil.Process(workers[0].pid).children(recursive=True):
+                    child.kill()  # its nanny starts another
+
+        again = batch(made.path, out=tmp_path / "ready", engine=address, progress=told)
+    assert content(again.folder) == content(done.folder)
 
 
 def test_a_folder_is_not_taken_twice_nor_unasked(undisturbed):
