@@ -339,6 +339,17 @@ def test_what_cannot_be_read_without_is_required(geometry, extensions):
     assert read(write_glb(sphere(radius_m=0.2), encoding=Encoding(geometry=geometry)), format="glb").extensions_required == ()
 
 
+@pytest.mark.parametrize("geometry", COMPRESSED)
+def test_what_nothing_uses_is_not_required(geometry):
+    """No geometry at all; and for Draco a morphing mesh, which it cannot hold."""
+    empty = Asset(nodes=(Node(name="empty"),), meshes=())
+    assert "extensionsRequired" not in _document(write_glb(empty, encoding=Encoding(geometry=geometry)))
+    shape = sphere(radius_m=0.2).meshes[0].primitives[0]
+    morphing = replace(shape, targets=({"POSITION": np.zeros_like(shape.positions)},))
+    asset = Asset(nodes=(Node(mesh=0),), meshes=(Mesh(primitives=(morphing,)),))
+    assert ("extensionsRequired" in _document(write_glb(asset, encoding=Encoding(geometry=geometry)))) == (geometry != "draco")
+
+
 def test_a_foreign_mark_on_a_node_is_no_order():
     """The reader takes away only what looks in every respect like its own child nodes."""
     glb = write_glb(_scene(), encoding=Encoding(geometry="quantized"))

@@ -24,8 +24,6 @@ _STORED = tuple(np.dtype(kind) for kind in (np.float32, np.uint8, np.uint16, np.
 class DracoStore(Store):
     """Triangle lists compressed. Morph targets keep their mesh plain: they count on the order of its vertices."""
 
-    extensions = (draco.NAME,)
-
     def __init__(self, *, normal_bits: int) -> None:
         super().__init__()
         self._normal_bits = normal_bits
@@ -58,6 +56,7 @@ class DracoStore(Store):
             limits = value_range(values) if name == "POSITION" else {}
             self.accessors.append({**place, **({"normalized": True} if integers[name] is not None else {}), **limits})
             attributes[name] = len(self.accessors) - 1
+        self.extensions.add(draco.NAME)
         component = COMPONENT_OF[narrow(found.indices).dtype]
         self.accessors.append({"componentType": component, "count": found.indices.size, "type": "SCALAR"})
         record = {"bufferView": self.view(data), "attributes": ids}

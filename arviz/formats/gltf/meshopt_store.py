@@ -16,13 +16,22 @@ from arviz.core.asset import TRIANGLES
 from arviz.core.frozen import Array
 from arviz.formats.gltf.codecs import meshopt
 from arviz.formats.gltf.grids import octahedral, octahedral_rows, step_of, unit_range_integers
-from arviz.formats.gltf.store import COMPONENT_OF, INDEX, VERTEX, Store, component_and_type, filled, narrow, padded, value_range
+from arviz.formats.gltf.store import (
+    COMPONENT_OF,
+    INDEX,
+    QUANTIZATION,
+    VERTEX,
+    Store,
+    component_and_type,
+    filled,
+    narrow,
+    padded,
+    value_range,
+)
 
 
 class MeshoptStore(Store):
     """Everything but pictures compressed."""
-
-    extensions = (meshopt.NAMES[0], "KHR_mesh_quantization")
 
     def __init__(self, *, normal_bits: int) -> None:
         super().__init__()
@@ -36,6 +45,7 @@ class MeshoptStore(Store):
             return self.accessor(whole, target=VERTEX, normalized=True)
         if semantic not in ("NORMAL", "TANGENT") or not len(array):
             return self.accessor(array, target=VERTEX, with_range=semantic == "POSITION")
+        self.extensions.add(QUANTIZATION)
         rows = octahedral_rows(octahedral(array[:, :3], bits=self._normal_bits), bits=self._normal_bits)
         if array.shape[1] == 4:
             rows[:, 3] = np.where(array[:, 3] < 0, -1, 1) * (127 if rows.itemsize == 1 else 32767)
@@ -76,6 +86,7 @@ class MeshoptStore(Store):
         stride = rows.dtype.itemsize * (1 if rows.ndim == 1 else rows.shape[1])
         form = (stride, target, *record.items(), len(self._streams) if alone else None)
         if form not in self._streams:
+            self.extensions.add(meshopt.NAMES[0])
             self.views.append({})
             self._streams[form] = (len(self.views) - 1, [])
         view, parts = self._streams[form]

@@ -15,13 +15,11 @@ from arviz.core.asset import Asset, Mesh, Primitive
 from arviz.core.frozen import Array
 from arviz.formats.gltf.grid_nodes import Grid, with_grid_nodes
 from arviz.formats.gltf.grids import decoded_integers, octahedral, step_of, unit_range_integers
-from arviz.formats.gltf.store import VERTEX, Store
+from arviz.formats.gltf.store import QUANTIZATION, VERTEX, Store
 
 
 class QuantizedStore(Store):
     """Attributes as small integers where that is exact; indices as they are."""
-
-    extensions = ("KHR_mesh_quantization",)
 
     def __init__(self, asset: Asset, *, normal_bits: int) -> None:
         super().__init__()
@@ -39,9 +37,11 @@ class QuantizedStore(Store):
         """Return the accessor of an attribute."""
         kind = semantic.partition("_")[0]
         if kind == "POSITION" and self._grid is not None:
+            self.extensions.add(QUANTIZATION)
             steps = np.rint((array.astype(np.float64) - self._grid.origin) / self._grid.step).astype(np.uint16)
             return self.accessor(steps, target=VERTEX, with_range=True)
         if kind in ("NORMAL", "TANGENT") and len(array):
+            self.extensions.add(QUANTIZATION)
             rows = decoded_integers(octahedral(array[:, :3], bits=self._normal_bits), bits=self._normal_bits)
             sides = np.where(array[:, 3:] < 0, -1, 1) * np.iinfo(rows.dtype).max
             return self.accessor(np.concatenate([rows, sides.astype(rows.dtype)], axis=1), target=VERTEX, normalized=True)

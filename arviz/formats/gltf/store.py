@@ -13,6 +13,7 @@ from arviz.core.frozen import Array
 from arviz.formats.gltf.accessors import COMPONENTS, SHAPES
 
 VERTEX, INDEX = 34962, 34963
+QUANTIZATION = "KHR_mesh_quantization"
 COMPONENT_OF = {np.dtype(dtype): code for code, dtype in COMPONENTS.items()}
 TYPE_OF = {shape: name for name, shape in SHAPES.items()}
 
@@ -29,13 +30,12 @@ def _empty(value: Any) -> bool:
 class Store:
     """Everything as it is: one bufferView per accessor."""
 
-    extensions: tuple[str, ...] = ()
-    """glTF extensions without which what is stored cannot be read."""
-
     def __init__(self) -> None:
         self.binary = bytearray()
         self.views: list[dict[str, Any]] = []
         self.accessors: list[dict[str, Any]] = []
+        self.extensions: set[str] = set()
+        """glTF extensions without which what is stored cannot be read."""
         self._known: dict[tuple[Any, ...], int] = {}
 
     def primitive(self, primitive: Primitive, *, mesh: int) -> dict[str, Any]:

@@ -72,7 +72,6 @@ class _Writer:
             "slots": [slot_to_json(slot) for slot in asset.slots],
             "size_m": list(asset.declared_size_m or ()),
         }
-        required = (*asset.extensions_required, *(e for e in self.store.extensions if e not in asset.extensions_required))
         document = {
             "asset": {**asset.asset_info, "version": "2.0", "generator": GENERATOR},
             "scene": asset.scene,
@@ -89,12 +88,15 @@ class _Writer:
             "accessors": self.store.accessors,
             "bufferViews": self.store.views,
             "buffers": self.store.finish(),  # compresses what was collected: everything that is stored stands above
-            "extensionsUsed": tuple(sorted({*used_extensions(asset), *required})),
-            "extensionsRequired": required,
+            "extensionsUsed": tuple(sorted({*used_extensions(asset), *self._required()})),
+            "extensionsRequired": self._required(),
             "extensions": self._root_extensions(),
             "extras": _extras(asset.extras, own),
         }
         return join(filled(**document), bytes(self.store.binary))
+
+    def _required(self) -> tuple[str, ...]:
+        return (*self.asset.extensions_required, *sorted(self.store.extensions - {*self.asset.extensions_required}))
 
     def _root_extensions(self) -> dict[str, Any]:
         asset = self.asset
