@@ -49,7 +49,8 @@ def encode(pixels: Array, *, quality: int | None, near_lossless: bool, kind: Kin
         found = f"{pixels.shape[1]} x {pixels.shape[0]}"
         hint = "Make the picture smaller, or use PNG or JPEG."
         raise LimitError("E_WEBP_SIZE", "the picture is too large for WebP", where=None, expected=f"{_LONGEST_PX}", found=found, hint=hint)
-    settings: dict[str, float] = {"method": 4 if fast else 6, "exact": 1}
+    # Method 6 searches an alpha plane for a minute of 2048 x 2048 pixels, to win 0.7 % over method 5.
+    settings: dict[str, float] = {"method": 4 if fast else 6 if pixels.shape[2] == 3 else 5, "exact": 1}
     if quality is None or near_lossless:
         settings |= {"lossless": 1, "quality": _LOSSLESS_EFFORT, "near_lossless": 100 if quality is None else quality}
     else:
