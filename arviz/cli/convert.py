@@ -14,7 +14,10 @@ from arviz.cli.options import INPUT, json_output, stated
 from arviz.cli.terminal import printable, say, say_json, sides_mm
 from arviz.core.errors import ArvizError
 from arviz.flows.convert import Conversion, convert_all
+from arviz.flows.optimise.search import EFFORTS
 from arviz.flows.prepare import Options
+from arviz.flows.targets import TARGET_NAMES, TARGETS, TEXTURE_WISHES, Delivery
+from arviz.formats.gltf.encoding import GEOMETRIES
 
 PARTIAL_BATCH = 7
 _USD_LOSS = "W_USD_"
@@ -25,6 +28,13 @@ _USD_LOSS = "W_USD_"
 @click.option("-o", "--out", required=True, metavar="DIR", type=click.Path(path_type=Path), help="Folder for the results.")
 @stated
 @click.option("--name", "names", metavar="NAME", multiple=True, help="Product name; once per input. Default: the file's name.")
+@click.option("--target", "targets", metavar="TARGET", multiple=True, help=f"Where it is shown; repeatable: {', '.join(TARGET_NAMES)}.")
+@click.option("--geometry", type=click.Choice(GEOMETRIES), help="How vertices are compressed. Default: as the target wants.")
+@click.option("--textures", type=click.Choice(TEXTURE_WISHES), default="auto", show_default=True, help="Format of pictures.")
+@click.option("--max-mb", type=click.FloatRange(0, min_open=True), metavar="MB", help="Largest file of a target, in megabytes (10^6).")
+@click.option("--max-triangles", type=click.IntRange(1), metavar="N", help="Most triangles of a target.")
+@click.option("--quality", type=click.FloatRange(20, 60), metavar="DB", help="Least quality in pictures, in dB. Default: near 42.")
+@click.option("--effort", type=click.Choice(EFFORTS), default="normal", show_default=True, help="fast draws nothing; max is slow.")
 @click.option("--force", is_flag=True, help="Replace results that exist.")
 @json_output
 def command(
@@ -32,21 +42,28 @@ def command(
     out: Path,
     stated: Mapping[str, Any],
     names: tuple[str, ...],
+    targets: tuple[str, ...],
+    max_mb: float | None,
     force: bool,
     as_json: bool,
+    **wishes: Any,
 ) -> int:
     """Turn product files (OBJ, STL, PLY, DAE, 3MF, GLB, glTF) into AR-ready GLB, true to size.
 
     For each INPUT writes DIR/NAME/NAME.glb (lossless), NAME.quick-look.usdz (iOS), poster.webp,
-    report.json and report.html.
+    report.json and report.html. With --target only the named files are made beside the lossless one:
+    NAME.web.glb, NAME.google-merchant.glb ..., each as small as its quality in pictures allows.
     A file that does not say its unit needs --unit or the listed --size.
 
     \b
     Examples:
       arviz convert sofa.obj -o ready --size 218x102x79cm
       arviz convert hook.stl -o ready --unit mm
+      arviz convert chair.glb -o ready --target web --target quick-look --max-mb 1
     """
-    options = Options(unit=stated["unit"], listed_m=stated["size"], up=stated["up"], front=stated["front"])
+    chosen = wishes | ({"targets": targets} if targets else {})
+    delivery = Delivery(max_bytes=None if max_mb is None else round(max_mb * 1e6), **chosen)
+    options = Options(unit=stated["unit"], listed_m=stated["size"], up=stated["up"], front=stated["front"], delivery=delivery)
     results: list[Conversion | ArvizError] = []
     with _progress(len(inputs)) as advance:
         for result in convert_all(inputs, out=out, options=options, names=names or None, force=force, started=advance):
@@ -100,6 +117,17 @@ def _print_product(result: Conversion) -> None:
         # USDZ cannot hold all of glTF: one line here, each one in the page.
         say(f"note: {losses} difference{'' if losses == 1 else 's'} between the USDZ and the GLB: {printable(str(result.files['page']))}")
     say(summary(report) + f"  ->  {printable(str(result.files['master']))}")
+    for output in (output for output in report["outputs"] if output["target"] in TARGETS):
+        say(f"  {output['target']}: {_told(output)}  ->  {printable(str(result.folder / output['uri']))}")
+
+
+def _told(output: Mapping[str, Any]) -> str:
+    """Return the size and quality of a target's file."""
+    quality = output["quality"]
+    if quality is None:
+        return _megabytes(output["bytes"])
+    decibels = "no difference" if quality["pooled_db"] is None else f"{quality['pooled_db']:.1f} dB"
+    return f"{_megabytes(output['bytes'])}, {output['triangles']:,} triangles, {decibels} in pictures"
 
 
 def summary(report: dict[str, Any]) -> str:

@@ -28,7 +28,8 @@ from arviz.flows.product_names import name_fault
 from arviz.flows.product_report import product_report, to_json_bytes
 from arviz.flows.render import picture
 from arviz.flows.report_html import report_html
-from arviz.flows.tiers import Output, master, quick_look
+from arviz.flows.targets import QUICK_LOOK, TARGETS, Delivery
+from arviz.flows.tiers import Output, master, optimised, quick_look
 from arviz.flows.unit import resolve_unit
 from arviz.formats.read import read
 from arviz.render.renderer import RENDERERS, Renderer
@@ -40,7 +41,7 @@ FILES = {
     "report": "report.json",
     "page": "report.html",
 }
-"""What `convert` writes into the product's folder."""
+"""What `convert` writes into the product's folder, beside the GLBs of targets: ``{name}.{target}.glb``."""
 BEFORE_PX = 512
 POSTER_PX = 1024
 POSTER_QUALITY = 88
@@ -78,6 +79,7 @@ def convert(
     front: str | None = None,
     name: str | None = None,
     trust: Literal["own", "untrusted"] = "own",
+    delivery: Delivery | None = None,
     force: bool = False,
     limits: Limits = DEFAULT_LIMITS,
 ) -> Conversion:
@@ -102,6 +104,8 @@ def convert(
         Default: the file's name without its extension.
     trust : "own" or "untrusted"
         As `arviz.formats.read.read`: of a stranger's file only what we understand comes out, pictures encoded anew.
+    delivery : Delivery, optional
+        For which targets files are made beside the master, and how small and good they are; default: Quick Look alone.
     force : bool
         Replace existing results.
 
@@ -117,7 +121,9 @@ def convert(
     LimitError
         Larger than `limits`, or reaching outside its folder.
     """
-    options = Options(unit=unit, listed_m=listed_size(size), up=up, front=front, trust=trust, limits=limits)
+    options = Options(
+        unit=unit, listed_m=listed_size(size), up=up, front=front, trust=trust, limits=limits, delivery=delivery or Delivery()
+    )
     names = None if name is None else [name]
     result = next(convert_all([source], out=out, options=options, names=names, force=force))
     if isinstance(result, ArvizError):
@@ -157,13 +163,14 @@ def convert_all(
 def _convert_one(path: Path, folder: Path, options: Options, renderer: Renderer | ArvizError, *, force: bool) -> Conversion:
     name = folder.name
     files = {kind: folder / uri.format(name=name) for kind, uri in FILES.items()}
+    files |= {target: folder / f"{name}.{target}.glb" for target in TARGETS}
     refuse_existing(files.values(), force=force, source=path)
     source = read(path, unit=options.unit, up=options.up, front=options.front, trust=options.trust, limits=options.limits)
     asset, guess = resolve_unit(source, options.listed_m)
     before, _ = _picture(asset, renderer, size_px=BEFORE_PX)
     asset, report = prepare(asset, options)
     measured = figures(asset)
-    outputs, more = _written(asset, name, measured, options.limits)
+    outputs, more = _written(asset, name, measured, options, renderer)
     poster, trouble = _picture(asset, renderer, size_px=POSTER_PX)
     report += more + trouble
     facts = product_report(
@@ -183,13 +190,25 @@ def _convert_one(path: Path, folder: Path, options: Options, renderer: Renderer 
     return Conversion(name=name, folder=folder, files=made, report=facts)
 
 
-def _written(asset: Asset, name: str, measured: Mapping[str, Any], limits: Limits) -> tuple[list[Output], Report]:
-    """Write every tier from the same master."""
+def _written(
+    asset: Asset, name: str, measured: Mapping[str, Any], options: Options, renderer: Renderer | ArvizError
+) -> tuple[list[Output], Report]:
+    """Write every target from the same master."""
+    delivery, limits = options.delivery, options.limits
     first, report = master(asset, name=name, measured=measured, limits=limits)
     if triangle_count(asset) == 0:
         return [first], report  # check_size has said that nothing is drawn
-    second, more = quick_look(asset, name=name, limits=limits)
-    return [first, *([second] if second is not None else [])], report + more
+    outputs: list[Output] = [first]
+    drawer = None if isinstance(renderer, ArvizError) else renderer
+    for target in dict.fromkeys(delivery.targets):
+        more: tuple[Output | None, Report]
+        if target == QUICK_LOOK:
+            more = quick_look(asset, name=name, limits=limits)
+        else:
+            more = optimised(asset, name=name, target=target, settings=delivery.settings(target), renderer=drawer, limits=limits)
+        outputs += [more[0]] if more[0] is not None else []
+        report += more[1]
+    return outputs, report
 
 
 def _open_renderer(stack: ExitStack, limits: Limits) -> Renderer | ArvizError:

@@ -5,13 +5,14 @@ unit -> mend -> pivot -> weld -> normals -> check
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from arviz.check.size import Listed, check_size
 from arviz.core.asset import Asset
 from arviz.core.limits import DEFAULT_LIMITS, Limits
 from arviz.core.report import Finding, Report
+from arviz.flows.targets import Delivery
 from arviz.ops.drop_textures import broken_images, drop_textures
 from arviz.ops.normals import CREASE_ANGLE_RAD, add_normals
 from arviz.ops.pivot import pivot
@@ -28,6 +29,7 @@ class Options:
     front: str | None = None
     trust: Literal["own", "untrusted"] = "own"
     limits: Limits = DEFAULT_LIMITS
+    delivery: Delivery = field(default_factory=Delivery)
 
 
 def prepare(asset: Asset, options: Options) -> tuple[Asset, Report]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Any
 
+from arviz.check.figures import figures
 from arviz.check.profile import load_profile
 from arviz.core.asset import Asset
 from arviz.core.compare import differences
@@ -15,11 +16,14 @@ from arviz.core.facts import FileFacts
 from arviz.core.limits import Limits
 from arviz.core.report import Finding, Report
 from arviz.flows.check import DEFAULT_PROFILES, USDZ_PROFILES, profile_verdicts
+from arviz.flows.optimise.search import Settings, optimise
+from arviz.flows.targets import TARGETS
 from arviz.formats.facts import file_facts, usdz_facts
 from arviz.formats.files import Files
 from arviz.formats.gltf.rules import check_bytes
 from arviz.formats.gltf.write import write_glb
 from arviz.formats.read import read
+from arviz.render.renderer import Renderer
 
 _GLB_FIGURES = (
     "triangles", "vertices", "draw_calls", "geometry_bytes", "image_bytes", "texture_memory_bytes", "uv_sets", "extensions",
@@ -55,7 +59,7 @@ def master(asset: Asset, *, name: str, measured: Mapping[str, Any], limits: Limi
             found=", ".join(lost),
             hint="This is a fault of arviz: please report it with the file.",
         )
-    facts = {"tier": "master", **_identity(uri, data), **{key: measured[key] for key in _GLB_FIGURES}}
+    facts = {**_identity("master", uri, data), **{key: measured[key] for key in _GLB_FIGURES}}
     judged = _judged(file_facts(data, back), DEFAULT_PROFILES, uri)
     faults = [f for f in check_bytes(data, Files(None, name=uri, limits=limits)).findings if f.severity == "error"]
     return Output(uri=uri, data=data, facts=facts, verdicts=judged), Report(findings=tuple(faults))
@@ -74,8 +78,7 @@ def quick_look(asset: Asset, *, name: str, limits: Limits) -> tuple[Output | Non
         return None, Report(findings=(finding,))
     checked = check_usdz(usdz.data, name=uri, limits=limits)
     facts = {
-        "tier": "quick-look",
-        **_identity(uri, usdz.data),
+        **_identity("quick-look", uri, usdz.data),
         "triangles": usdz.triangles,
         "draw_calls": usdz.meshes,
         "image_bytes": sum(size for _, size in usdz.textures),
@@ -86,8 +89,43 @@ def quick_look(asset: Asset, *, name: str, limits: Limits) -> tuple[Output | Non
     return Output(uri=uri, data=usdz.data, facts=facts, verdicts=judged), Report(findings=(*usdz.findings, *faults))
 
 
-def _identity(uri: str, data: bytes) -> dict[str, Any]:
-    return {"uri": uri, "bytes": len(data), "sha256": sha256(data).hexdigest()}
+def optimised(
+    asset: Asset, *, name: str, target: str, settings: Settings, renderer: Renderer | None, limits: Limits
+) -> tuple[Output, Report]:
+    """Write the GLB of a target and judge it by its profiles.
+
+    Raises
+    ------
+    BackendError
+        What was written is not valid: such a file must not leave this house.
+    """
+    uri = f"{name}.{target}.glb"
+    made = optimise(asset, settings=settings, renderer=renderer, limits=limits)
+    faults = [f for f in check_bytes(made.data, Files(None, name=uri, limits=limits)).findings if f.severity == "error"]
+    back = read(made.data, format="glb", limits=limits)
+    measured = figures(back)
+    facts = {
+        **_identity(target, uri, made.data),
+        **{key: measured[key] for key in _GLB_FIGURES},
+        "variants": list(back.variants),
+        "quality": None if made.quality is None else made.quality.to_json(),
+    }
+    judged = _judged(file_facts(made.data, back), TARGETS[target].profiles, uri)
+    findings = (*faults, *(replace(finding, where=uri) for finding in made.findings), *_larger(asset, made.data, uri))
+    return Output(uri=uri, data=made.data, facts=facts, verdicts=judged), Report(findings=findings)
+
+
+def _larger(asset: Asset, data: bytes, uri: str) -> Iterator[Finding]:
+    """Yield a finding for a file that is larger than the glTF that it was made from."""
+    source = asset.source
+    if source is not None and source.format == "gltf" and 0 < source.bytes < len(data):
+        message = f"the file has {len(data):,} bytes, its input {source.bytes:,}"
+        yield Finding(code="W_LARGER", severity="warning", where=uri, message=message, hint="The input is compressed already: deliver it.")
+
+
+def _identity(target: str, uri: str, data: bytes) -> dict[str, Any]:
+    digest = sha256(data).hexdigest()
+    return {"tier": target, "target": target, "uri": uri, "path": uri, "bytes": len(data), "sha256": digest, "quality": None}
 
 
 def _judged(facts: FileFacts, profiles: tuple[str, ...], uri: str) -> tuple[dict[str, Any], ...]:

@@ -83,10 +83,12 @@ def formats_of(kind: Kind, allowed: Sequence[PictureFormat]) -> tuple[PictureFor
     return found or tuple(allowed[:1])
 
 
-def choices(source: Source, *, formats: Sequence[PictureFormat], longest_px: int, keep: bool, limits: Limits) -> list[Choice]:
+def choices(
+    source: Source, *, formats: Sequence[PictureFormat], longest_px: int, keep: bool, limits: Limits, least_px: int = 0
+) -> list[Choice]:
     """Return the ways to write a picture, the smallest first; only such that are better than all smaller ones.
 
-    `keep` also offers the file as it is. A picture that cannot be decoded gives none.
+    `keep` also offers the file as it is; `least_px` is below no platform's least. A picture that cannot be decoded gives none.
     """
     assert source.image.data is not None
     try:
@@ -97,7 +99,7 @@ def choices(source: Source, *, formats: Sequence[PictureFormat], longest_px: int
     truth = _seen(pixels, source.kind)
     found = [Choice(None, source.image.data, 0.0)] if keep and side <= longest_px else []
     allowed = tuple(name for name in formats if name not in ("jpeg",) or pixels.shape[2] == 3) or ("png",)
-    for px in _sides(side, longest_px, LEAST_PX[source.kind]):
+    for px in _sides(side, longest_px, max(LEAST_PX[source.kind], least_px)):
         for name in formats_of(source.kind, allowed):
             for quality in _LARGE_QUALITIES if px > _LARGE_PX and name == "webp" else _QUALITIES[name]:
                 encoding = PictureEncoding(format=name, quality=quality, longest_px=px if px < side else None, fast=True)

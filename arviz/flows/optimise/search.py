@@ -20,11 +20,11 @@ from arviz.core.report import Finding
 from arviz.flows.optimise.allocate import Part, allocate, size
 from arviz.flows.optimise.gate import Gate, Quality
 from arviz.flows.optimise.geometry import AXES, geometry_bytes, vertex_encoding, vertex_parts
-from arviz.flows.optimise.pictures import Choice, Source, choices, sources
+from arviz.flows.optimise.pictures import Choice, Source, choices, formats_of, sources
 from arviz.formats.gltf.encoded import as_encoded
-from arviz.formats.gltf.encoding import LOSSLESS, Geometry
+from arviz.formats.gltf.encoding import LOSSLESS, Encoding, Geometry
 from arviz.formats.gltf.write import write_glb
-from arviz.formats.pictures.encoding import MEDIA_TYPES, PictureFormat
+from arviz.formats.pictures.encoding import MEDIA_TYPES, PictureEncoding, PictureFormat
 from arviz.formats.pictures.replace import put_pictures
 from arviz.ops.simplify import Goal, simplified_levels, simplify
 from arviz.ops.textures import textures
@@ -33,12 +33,14 @@ from arviz.render.renderer import Renderer
 Effort = Literal["fast", "normal", "max"]
 EFFORTS: tuple[Effort, ...] = ("fast", "normal", "max")
 
-REFERENCE_DB, REFERENCE_SIMILARITY = 42.0, 0.992
-"""Looks the same to who compares pictures side by side. Errors are counted in shares of what these allow."""
-_LEAST_DB, _MOST_DB = 40.5, 44.0
+REFERENCE_DB = 42.0
+"""Looks the same to who compares pictures side by side."""
+SIMILARITY = 0.988
+"""What the worst view has at least, whatever decibels cost; less only where fewer than `_LEAST_DB` are asked for."""
+_LEAST_DB, _MOST_DB = 38.5, 44.0
 _CHEAP, _DEAR = 0.035, 0.09
 """A decibel more is bought above the reference for 3.5 % of the bytes at most, one less below it where it saves 9 % at least."""
-_SHARES = (0.85, 0.7, 0.55, 0.4, 0.28, 0.2)
+_SHARES = (0.9, 0.8, 0.7, 0.58, 0.45, 0.33, 0.22)
 """Of the triangles that the product has: what simplification is tried for."""
 _WORTH = 0.08
 """Share of a file that the vertices must take for simplification to be tried."""
@@ -57,8 +59,8 @@ class Settings:
         As `arviz.formats.gltf.encoding.Encoding`; ``none`` keeps vertices to the bit.
     formats : tuple of str
         Picture formats that are allowed; none keeps all pictures as they are.
-    longest_px : int
-        No picture's side is longer.
+    longest_px, least_px : int
+        No picture's longer side is made longer or shorter.
     quality : float, optional
         Floor of the pooled signal to noise ratio in dB, of the worst look; the floor of similarity goes with it. Default: near
         `REFERENCE_DB`, more where that is cheap and less where it is dear.
@@ -72,6 +74,7 @@ class Settings:
     geometry: Geometry = "meshopt"
     formats: tuple[PictureFormat, ...] = ("webp", "jpeg")
     longest_px: int = 2048
+    least_px: int = 0
     quality: float | None = None
     max_bytes: int | None = None
     max_triangles: int | None = None
@@ -119,7 +122,7 @@ class _Search:
         self.levels = list(self._levels())
 
     def loads(self, asset: Asset, *, variants: Sequence[str | None] | None = None) -> Array:
-        """Return (2 looks,) the shares of the allowed error that an asset has in `variants`: squared, and of similarity.
+        """Return (2 looks,) the errors that an asset has in `variants`: squared, and of similarity.
 
         One look is drawn, in half of the views, and taken for the others: the gate has the last word.
         """
@@ -127,17 +130,24 @@ class _Search:
         out = np.zeros((len(self.gate.variants), 2))
         if shown:
             found = Quality(looks=(self.gate.glance(asset, shown[0]),))
-            out[[self.gate.variants.index(variant) for variant in shown]] = self.shares(found)
+            out[[self.gate.variants.index(variant) for variant in shown]] = _errors(found)
         return out.reshape(-1)
 
-    def shares(self, quality: Quality) -> Array:
-        """Return (looks, 2) the shares of the allowed error."""
-        squares, unlike = 255**2 / 10 ** (REFERENCE_DB / 10), 1 - REFERENCE_SIMILARITY
-        return np.array([(look.squares / squares, (1 - look.ssim) / unlike) for look in quality.looks])
+    def allowed(self, db: float) -> Array:
+        """Return (2 looks,) the errors that a quality allows."""
+        return np.tile([255**2 / 10 ** (db / 10), (1 - SIMILARITY) * max(1, 10 ** ((_LEAST_DB - db) / 10))], len(self.gate.variants))
 
     def _choices(self, source: Source) -> list[Choice]:
         keep = source.image.mime_type.removeprefix("image/") in self.settings.formats
-        return choices(source, formats=self.settings.formats, longest_px=self.settings.longest_px, keep=keep, limits=self.limits)
+        settings = self.settings
+        return choices(
+            source,
+            formats=settings.formats,
+            longest_px=settings.longest_px,
+            least_px=settings.least_px,
+            keep=keep,
+            limits=self.limits,
+        )
 
     def _measured(self, source: Source, ways: list[Choice], *, at: int | None = None) -> Part:
         """Return a picture's part: one way to write it is drawn, and what is seen of the others goes with their texels' error."""
@@ -176,27 +186,29 @@ class _Search:
         finest = LOSSLESS if geometry == "none" else vertex_encoding(geometry, [len(axis.bits) - 1 for axis in AXES])
         whole = geometry_bytes(self.lean, finest)
         yield _Level(self.lean, whole, np.zeros(2 * len(self.gate.variants)))
-        chosen = allocate(self.pictures)
+        limit = self.allowed(REFERENCE_DB)
+        chosen = allocate([Part(part.bytes, part.loads / limit) for part in self.pictures])
         drawn_bytes = size(self.pictures, chosen) if chosen is not None else sum(part.bytes.max() for part in self.pictures)
         if geometry == "none" or whole < _WORTH * (whole + drawn_bytes):
             return
-        allowed = _allowed(_LEAST_DB if self.settings.quality is None else self.settings.quality)
+        limit = self.allowed(_LEAST_DB if self.settings.quality is None else self.settings.quality)
         count = triangle_count(self.lean)
         goals = [Goal(triangles=max(int(count * share), 1)) for share in _SHARES]
         for level in simplified_levels(self.lean, goals=goals):
             measured = self.loads(level.asset)
-            if measured.max() > allowed:
+            if (measured > limit).any():
                 return
             yield _Level(level.asset, geometry_bytes(level.asset, finest), measured)
 
-    def plan(self, most: float) -> _Plan | None:
-        """Return how to write the product in the fewest bytes with at most this share of the allowed error."""
+    def plan(self, db: float, *, most: float = 1.0) -> _Plan | None:
+        """Return how to write the product in the fewest bytes with at most this share of the error that a quality allows."""
+        limit = self.allowed(db)
         best: tuple[float, _Plan] | None = None
         for level in self.levels:
             share = level.bytes / self.levels[0].bytes
             fixed = Part(np.array([level.bytes], np.float64), level.load[None])
             parts = [fixed, *(Part(part.bytes * share, part.loads) for part in self.vertices), *self.pictures]
-            chosen = allocate(parts, most=most)
+            chosen = allocate([Part(part.bytes, part.loads / limit) for part in parts], most=most)
             if chosen is None:
                 continue
             total, split = size(parts, chosen), 1 + len(self.vertices)
@@ -206,8 +218,9 @@ class _Search:
 
     def finest(self) -> _Plan:
         """Return the plan that loses least."""
-        vertices = tuple(int(part.loads.max(axis=1).argmin()) for part in self.vertices)
-        return _Plan(self.levels[0], vertices, tuple(int(part.loads.max(axis=1).argmin()) for part in self.pictures))
+        limit = self.allowed(REFERENCE_DB)
+        best = [int((part.loads / limit).max(axis=1).argmin()) for part in (*self.vertices, *self.pictures)]
+        return _Plan(self.levels[0], tuple(best[: len(self.vertices)]), tuple(best[len(self.vertices) :]))
 
     def written(self, plan: _Plan) -> tuple[bytes, Asset]:
         """Write a plan with the slowest encoders; return the file and what it shows."""
@@ -225,7 +238,7 @@ class _Search:
     def measured_again(self, plan: _Plan) -> None:
         """Measure the pictures of a plan as they are there: the error of others follows from near ones."""
         for number, (source, ways, index) in enumerate(zip(self.sources, self.choices, plan.pictures, strict=True)):
-            if ways and self.pictures[number].loads[index].max() > 0.05:
+            if ways and (self.pictures[number].loads[index] > 0.05 * self.allowed(REFERENCE_DB)).any():
                 self.pictures[number] = self._measured(source, ways, at=index)
 
     def bytes_of(self, plan: _Plan) -> float:
@@ -233,49 +246,57 @@ class _Search:
         share = plan.level.bytes / self.levels[0].bytes
         return plan.level.bytes + share * size(self.vertices, plan.vertices) + size(self.pictures, plan.pictures)
 
-    def floor(self) -> float:
+    def floor(self, most: float) -> float:
         """Return the quality in dB that is held: what was asked for, else what bytes are worth, and no more than they may be."""
         settings = self.settings
-        grid = np.arange(_MOST_DB, 20, -0.5)
-        if settings.quality is not None:
-            grid = np.array([settings.quality, *(db for db in grid if db < settings.quality)])
-        plans = {float(db): plan for db in grid if (plan := self.plan(_allowed(float(db)))) is not None}
+        first = _MOST_DB if settings.quality is None else settings.quality
+        plans = {float(db): plan for db in np.arange(first, 20, -0.5) if (plan := self.plan(float(db), most=most)) is not None}
         sizes = {db: self.bytes_of(plan) for db, plan in plans.items()}
+        if not sizes:
+            return min(_LEAST_DB, first)
         if settings.max_bytes is not None:
-            sizes = {db: count for db, count in sizes.items() if count <= settings.max_bytes} or dict([min(sizes.items(), key=_second)])
-        if settings.quality is not None:
-            return max(sizes, default=settings.quality)
+            sizes = {db: count for db, count in sizes.items() if count <= 0.97 * settings.max_bytes} or {min(sizes): 0.0}
         worth = {db: np.log(count) - _worth(db) for db, count in sizes.items() if db >= _LEAST_DB}
-        return min(worth, key=lambda db: float(worth[db])) if worth else max(sizes, default=_LEAST_DB)
+        if settings.quality is not None or not worth:
+            return max(sizes)
+        return min(worth, key=lambda db: float(worth[db]))
 
     def run(self) -> Optimised:
         """Search, write, measure; return the smallest file that holds the floor, or else the best one."""
-        for db in (REFERENCE_DB, _LEAST_DB):
-            if (near := self.plan(_allowed(db))) is not None:
+        for db in (REFERENCE_DB, _LEAST_DB + 1.5):
+            if (near := self.plan(db)) is not None:
                 self.measured_again(near)
-        allowed = _allowed(self.floor())
-        most, best, tried = 0.97 * allowed, None, None
+        bias, best, tried = 1.0, None, None
         for _ in range(_ROUNDS.get(self.settings.effort, 1)):
-            plan = self.plan(most) or self.finest()
+            most = 0.97 / bias
+            db = self.floor(most)
+            plan = self.plan(db, most=most) or self.finest()
             if plan == tried:
                 break
             tried = plan
             data, asset = self.written(plan)
             quality = self.gate.measure(asset)
-            found = float(self.shares(quality).max())
-            if best is None or _better(found / allowed, len(data), best):
-                best = found / allowed, len(data), Optimised(data, asset, quality)
-            if _CLOSE <= found / allowed <= 1:
+            found = float((_errors(quality).reshape(-1) / self.allowed(db)).max())
+            if self.settings.max_bytes is not None and len(data) > self.settings.max_bytes:
+                found = max(found, 1.0) * len(data) / self.settings.max_bytes
+            if best is None or _better(found, len(data), best):
+                best = found, len(data), Optimised(data, asset, quality)
+            if _CLOSE <= found <= 1:
                 break
             # Errors of parts add up only nearly: what they were expected to sum up to is mended by what they did.
-            most = 0.97 * allowed * self.load_of(plan) / max(found, 1e-9)
+            bias = min(max(found / max(self.load_of(plan, db), 1e-9), 0.2), 5.0)
         assert best is not None
         return best[2]
 
-    def load_of(self, plan: _Plan) -> float:
-        """Return the share of the reference's error that a plan is expected to have."""
+    def load_of(self, plan: _Plan, db: float) -> float:
+        """Return the share of the allowed error that a plan is expected to have."""
         rows = [part.loads[i] for part, i in zip((*self.vertices, *self.pictures), (*plan.vertices, *plan.pictures), strict=True)]
-        return float(np.sum([plan.level.load, *rows], axis=0).max())
+        return float((np.sum([plan.level.load, *rows], axis=0) / self.allowed(db)).max())
+
+
+def _errors(quality: Quality) -> Array:
+    """Return (looks, 2) mean squared errors, and what is missing of similarity."""
+    return np.array([(look.squares, 1 - look.ssim) for look in quality.looks])
 
 
 def _as_chosen(image: EncodedImage, way: Choice) -> EncodedImage:
@@ -283,19 +304,10 @@ def _as_chosen(image: EncodedImage, way: Choice) -> EncodedImage:
     return image if way.encoding is None else replace(image, data=way.data, mime_type=MEDIA_TYPES[way.encoding.format])
 
 
-def _allowed(db: float) -> float:
-    """Return the allowed error of a quality, in shares of the reference's."""
-    return float(10 ** ((REFERENCE_DB - db) / 10))
-
-
 def _worth(db: float) -> float:
     """Return the logarithm of how many times as large a file may be for a quality."""
     over = db - REFERENCE_DB
     return over * (_CHEAP if over > 0 else _DEAR)
-
-
-def _second(pair: tuple[float, float]) -> float:
-    return pair[1]
 
 
 def _better(found: float, count: int, best: tuple[float, int, Any]) -> bool:
@@ -305,6 +317,50 @@ def _better(found: float, count: int, best: tuple[float, int, Any]) -> bool:
     return count < best[1] if found <= 1 else found < best[0]
 
 
-def optimise(asset: Asset, *, settings: Settings, renderer: Renderer, limits: Limits = DEFAULT_LIMITS) -> Optimised:
-    """Return the smallest GLB of a product that holds the floor of `settings` in pictures."""
-    return _Search(asset, settings, renderer, limits).run()
+_FAST = {"colour": 78, "data": 70, "normal": 60}
+"""Quality of what is not searched."""
+
+
+def optimise(asset: Asset, *, settings: Settings, renderer: Renderer | None, limits: Limits = DEFAULT_LIMITS) -> Optimised:
+    """Return the smallest GLB of a product that holds a floor in pictures, as `settings` say.
+
+    Without a renderer, and with the effort ``fast``, nothing is measured: each picture is encoded once, at a usual quality.
+
+    Raises
+    ------
+    LimitError, ImageError, DependencyError, BackendError
+        A picture cannot be encoded, or nothing can be drawn.
+    """
+    if renderer is None or settings.effort == "fast" or not triangle_count(asset):
+        out = _unmeasured(asset, settings, limits)
+    else:
+        out = _Search(asset, settings, renderer, limits).run()
+    return out._replace(findings=(*out.findings, *_over_budget(out, settings)))
+
+
+def _unmeasured(asset: Asset, settings: Settings, limits: Limits) -> Optimised:
+    lean = textures(asset, limits=limits)
+    if settings.max_triangles is not None and triangle_count(lean) > settings.max_triangles:
+        lean = simplify(lean, triangles=settings.max_triangles)
+    images = list(lean.images)
+    for source in sources(lean) if settings.formats else ():
+        formats = formats_of(source.kind, settings.formats)
+        encoding = PictureEncoding(format=formats[0], quality=_FAST[source.kind], longest_px=settings.longest_px, fast=True)
+        images[source.index] = source.written(encoding, limits)
+    lean = put_pictures(lean, images)
+    usual = Encoding(geometry=settings.geometry)
+    return Optimised(write_glb(lean, encoding=usual), as_encoded(lean, usual), None)
+
+
+def _over_budget(out: Optimised, settings: Settings) -> Iterator[Finding]:
+    """Yield what was asked for and could not be had."""
+    if settings.max_bytes is not None and len(out.data) > settings.max_bytes:
+        message = f"the file has {len(out.data) / 1e6:.2f} MB, at most {settings.max_bytes / 1e6:.2f} MB were asked for"
+        yield Finding(code="W_BUDGET_BYTES", severity="warning", message=message, hint="Give --max-triangles too, or --effort max.")
+    count = triangle_count(out.asset)
+    if settings.max_triangles is not None and count > settings.max_triangles:
+        message = f"{count:,} triangles are left, at most {settings.max_triangles:,} were asked for"
+        yield Finding(code="W_BUDGET_TRIANGLES", severity="warning", message=message, hint="Take whole parts out.")
+    if settings.quality is not None and out.quality is not None and out.quality.db < settings.quality:
+        message = f"pictures have {out.quality.db:.1f} dB, {settings.quality:.1f} dB were asked for"
+        yield Finding(code="W_QUALITY_FLOOR", severity="warning", message=message, hint="Allow more bytes, or --textures keep.")
