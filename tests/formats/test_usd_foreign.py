@@ -139,6 +139,7 @@ def test_places_by_any_ops():
     ("content", "error"),
     [
         (b"#usda 1.0\n def Mesh {{{", FormatError),
+        (b"#usda 1.0\n def Mesh \xa4\xff {", FormatError),
         (b"PXR-USDC" + bytes(100), FormatError),
         (b"not usd", FormatError),
         (usda('def Sphere "s" {\n}'), ArvizError),

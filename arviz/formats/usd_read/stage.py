@@ -77,7 +77,7 @@ def open_stage(data: bytes, files: Files) -> Iterator[tuple[Any, Package, list[F
     except ArvizError:
         raise
     except (Tf.ErrorException, RuntimeError, ValueError, OverflowError) as error:
-        raise _broken(files, str(error).strip().splitlines()[0][:300] if str(error).strip() else type(error).__name__) from error
+        raise _broken(files, _first_words(error)) from error
     finally:
         diagnostics.TakeUncoalescedDiagnostics()
         del diagnostics
@@ -149,6 +149,13 @@ def _note_missing(stage: Any, findings: list[Finding]) -> None:
     for error in stage.GetCompositionErrors():
         message = f"a part of the file cannot be put together: {str(error).splitlines()[0][:200]}"
         findings.append(Finding(code="W_USD_LAYER_MISSING", severity="warning", message=message, hint="Export into one file."))
+
+
+def _first_words(error: Exception) -> str:
+    try:
+        return next((line.strip()[:300] for line in str(error).splitlines() if line.strip()), type(error).__name__)
+    except UnicodeDecodeError:  # OpenUSD quotes the file's bytes, which need not be text
+        return type(error).__name__
 
 
 def _broken(files: Files, found: str) -> FormatError:
