@@ -15,10 +15,14 @@ from arviz.ops.collapse.rounds import Progress
 from arviz.ops.collapse.surface import Surface, normals_of
 from arviz.ops.weld import distinct_rows, take_vertices, weld_primitive
 
-NORMAL_WEIGHT = 0.005
-"""What a normal that is off by 1 (60 degrees) counts like: a place that is off by so many diagonals of the product."""
-COLOUR_WEIGHT = 0.005
-UV_WEIGHT = 0.5
+NORMAL_WEIGHT = 0.003
+"""What a normal that is off by 1 (60 degrees) counts like: a place that is off by so many diagonals of the product.
+
+Tried by pictures of four products at 25 and 10 %, as the weights of textures, borders and seams: 0.012 costs up to a decibel and a
+third of the distance, 0.002 gains a little of both but loses similarity where gloss shows.
+"""
+COLOUR_WEIGHT = 0.003
+UV_WEIGHT = 0.3
 """What a picture that slips along the surface counts like, against a surface that is off by as much."""
 _FLAT = 1e-6
 """Part of its largest stretch below which a node's matrix cannot be undone."""

@@ -19,9 +19,9 @@ from arviz.ops.collapse.surface import Surface, normals_of
 _FLATTEST = 1e-2
 """Height of a triangle in parts of its longest side below which its attributes count as if it were so high: a sliver's
 gradients are noise."""
-BORDER_WEIGHT = 10.0
+BORDER_WEIGHT = 3.0
 """Of the planes that hold borders and material borders in place, against the faces beside them."""
-SEAM_WEIGHT = 1.0
+SEAM_WEIGHT = 0.3
 """Of those that hold seams of texture coordinates in place."""
 _SAME_UV = 1e-6
 _AT_ONCE = 1 << 17

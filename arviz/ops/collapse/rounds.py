@@ -18,7 +18,7 @@ from arviz.ops.collapse.step import Step
 from arviz.ops.collapse.surface import Surface
 from arviz.ops.collapse.watch import Watch
 
-_SHARE = 0.25
+_SHARE = 0.1
 _STEP = 0.34
 """Part of what is still to go that one round may take: the last rounds choose among few, so the order is nearly that of a queue."""
 _LEAST = 32
