@@ -228,6 +228,23 @@ def test_directions_come_back_within_a_code(bits, seed):
     assert np.array_equal(grids.decoded(grids.octahedral(found, bits=bits), bits=bits), found)
 
 
+@pytest.mark.parametrize("bits", [5, 8, 10, 12])
+def test_dracos_directions_are_those_that_were_promised(bits):
+    rng = np.random.default_rng(drawn_seed())
+    normals = grids.unit(np.r_[rng.normal(size=(900, 3)), np.eye(3), -np.eye(3), rng.normal(size=(60, 3)) * (1, 1, 0)])
+    shape = Primitive(attributes={"POSITION": rng.random((len(normals), 3), np.float32), "NORMAL": normals})
+    asset = Asset(nodes=(Node(mesh=0),), meshes=(Mesh(primitives=(shape,)),))
+    encoding = Encoding(geometry="draco", normal_bits=bits, position_bits=16)
+    promised, found = (
+        a.meshes[0].primitives[0] for a in (as_encoded(asset, encoding), read(write_glb(asset, encoding=encoding), format="glb"))
+    )
+    apart, same = cKDTree(promised.positions).query(found.positions)
+    assert apart.max() == 0
+    assert np.abs(promised.attributes["NORMAL"][same] - found.attributes["NORMAL"]).max() < 1e-6
+    cosines = np.einsum("ij,ij->i", normals.astype(float), promised.attributes["NORMAL"].astype(float))
+    assert np.degrees(np.arccos(np.clip(cosines, -1, 1))).max() < 0.75 * 2.0 ** (8 - bits)
+
+
 def test_every_direction_that_bytes_hold_stays_what_it_is():
     sides = np.arange(-127, 128)
     codes = np.stack(np.meshgrid(sides, sides), axis=-1).reshape(-1, 2)

@@ -13,7 +13,7 @@ from arviz.core.graph import drawn, size
 from arviz.core.limits import DEFAULT_LIMITS, Limits
 from arviz.core.material import Material, are_numbers
 from arviz.formats.gltf.encoding import Encoding
-from arviz.formats.gltf.grids import decoded, octahedral, on_unit_range, snapped, step_below
+from arviz.formats.gltf.grids import decoded, draco_directions, octahedral, on_unit_range, snapped, step_below
 from arviz.formats.gltf.order import ordered
 from arviz.formats.pictures.replace import with_pictures
 
@@ -21,8 +21,8 @@ from arviz.formats.pictures.replace import with_pictures
 def as_encoded(asset: Asset, encoding: Encoding, *, limits: Limits = DEFAULT_LIMITS) -> Asset:
     """Return what reading ``write_glb(asset, encoding=encoding)`` gives, to the bit.
 
-    Not so with Draco: its vertices have another order, triangles without area are left out, normals and texture
-    coordinates are rounded once more; positions are these. `asset` itself for the default encoding.
+    Not so with Draco: its vertices have another order, triangles without area are left out, normals are these but for the
+    last bit of a float, second texture coordinates are rounded once more. `asset` itself for the default encoding.
     Raises what `arviz.formats.gltf.write.write_glb` raises.
     """
     asset = with_pictures(asset, encoding.pictures, limits=limits)
@@ -76,7 +76,10 @@ def _attributes(
             out[name] = snapped(array, step=step_below(2.0**-encoding.uv_bits / repeats.get(name, 1.0)))
         elif kind in ("NORMAL", "TANGENT") and morph:
             out[name] = snapped(array, step=2.0**-encoding.normal_bits)
-        elif kind in ("NORMAL", "TANGENT") and len(array) and encoding.geometry != "draco":  # it has a rounding of its own
+        elif encoding.geometry == "draco" and kind in ("NORMAL", "TANGENT"):
+            # DracoPy keeps tangents as they are.
+            out[name] = draco_directions(array, bits=encoding.normal_bits) if kind == "NORMAL" and len(array) else array
+        elif kind in ("NORMAL", "TANGENT") and len(array):
             codes = octahedral(array[:, :3], bits=encoding.normal_bits)
             out[name] = np.c_[decoded(codes, bits=encoding.normal_bits), np.where(array[:, 3:] < 0, -1, 1).astype(np.float32)]
         elif kind in ("COLOR", "WEIGHTS") and not morph:

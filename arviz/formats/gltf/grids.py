@@ -102,6 +102,28 @@ def decoded_integers(codes: Array, *, bits: int) -> Array:
     return np.frombuffer(meshopt.decode(data, place, where="normals"), rows.dtype).reshape(-1, 4)[:, :3]
 
 
+def draco_directions(vectors: Array, *, bits: int) -> Array:
+    """Return (V, 3) float32 unit vectors that Draco keeps at `bits`, the nearest among neighbours of (V, 3) vectors.
+
+    Draco keeps three whole numbers whose magnitudes sum up to 2^(bits - 1) - 1 (its ``OctahedronToolBox``) and would take the
+    rounded ones; given the nearest it keeps these.
+    """
+    total = 2 ** (bits - 1) - 1
+    directions = unit(vectors).astype(np.float64)
+    start = np.rint(directions[:, :2] / np.abs(directions).sum(axis=1, keepdims=True) * total)
+    side = np.where(directions[:, 2] < 0, -1.0, 1.0)
+    best, closeness = unit(vectors), np.full(len(start), -2.0)
+    for x in (0, -1, 1):
+        for y in (0, -1, 1):
+            whole = start + np.array([x, y])
+            rest = total - np.abs(whole).sum(axis=1)
+            candidates = unit(np.concatenate([whole, (rest * side)[:, None]], axis=1))
+            found = np.where(rest < 0, -3.0, np.einsum("vi,vi->v", directions, candidates.astype(np.float64)))
+            better = found > closeness
+            best, closeness = np.where(better[:, None], candidates, best), np.where(better, found, closeness)
+    return best
+
+
 def on_unit_range(values: Array, *, sums_to_one: bool = False) -> Array:
     """Return float32 values as multiples of 1 / 255 if they are that already, else of 1 / 65535; as they are outside 0 to 1.
 
