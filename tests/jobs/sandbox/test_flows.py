@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from arviz.core.errors import FormatError
+from arviz.formats.usdz.write import write_usdz
 from arviz.jobs.sandbox.sandbox import Sandbox
+from arviz.testing.shapes import cube as cube_of
+from tests.formats.fbx_text import document, mesh, node
 from tests.formats.test_obj import CUBE
 from tests.jobs.sandbox import works
 
@@ -31,6 +35,18 @@ def test_convert_with_its_picture(ready, cube):
         assert done.files["cube/poster.webp"].read_bytes()[8:12] == b"WEBP"
         assert done.files["cube/cube.glb"].read_bytes()[:4] == b"glTF"
         assert not {finding["code"] for finding in done.result["findings"]} & {"W_NO_POSTER"}
+
+
+def test_usd_is_read_in_place_and_fbx_is_refused(ready, tmp_path):
+    """No child may be started there: USD is contained by the sandbox, ufbx would harm even the process of a good file."""
+    usdz, fbx = tmp_path / "cube.usdz", tmp_path / "cube.fbx"
+    usdz.write_bytes(write_usdz(cube_of()).data)
+    fbx.write_bytes(document(mesh(), node(20, "board"), links=[(10, 20), (20, 0)]))
+    with ready.run(works.name(works.convert), {}, inputs={"cube.usdz": usdz}, timeout_s=120) as done:
+        assert done.files["cube/cube.glb"].read_bytes()[:4] == b"glTF"
+    with pytest.raises(FormatError) as error:
+        ready.run(works.name(works.convert), {}, inputs={"cube.fbx": fbx}, timeout_s=120)
+    assert error.value.code == "E_FORMAT_APART"
 
 
 def test_a_child_imports_no_package(ready, cube):
