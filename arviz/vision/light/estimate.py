@@ -26,9 +26,13 @@ _MOST_PATCHES = 360
 _NOTHING_MORE, _BY_DAY = np.log(0.3), np.log(0.6)
 """How likely the lamps and windows in the picture are all there is; by day, when windows are white, most lamps are off."""
 _FEW = 1e-5
+_MOST_EXPECTED = 0.95
 _REFLECTANCE = 0.45
 """Of all surfaces of a room together, windows and furniture too: EN 12464-1 recommends 0.7 to 0.9 for ceilings,
 0.5 to 0.8 for walls, 0.2 to 0.4 for floors."""
+_PAST_WHITE = np.log(4.0)
+"""How much brighter than white a window is that the photo shows white. In 15 photos of 11 rooms that show their main window the share of
+its light was too low by 0.15 without this, by 0.06 with it."""
 _SIGMA_REFLECTANCE, _SIGMA_CLIPPED = 0.5, 1.0
 """Of the logarithms: what surfaces reflect, and how bright something is of which the photo says only 'white'."""
 _SIGMA_BALANCE = 0.2
@@ -188,7 +192,8 @@ def _expected(each: Array, luminance: Array, known: Sequence[Emitter]) -> _Known
     clipped = sum(e.power for e in known if e.clipped) > 0.5 * sum(e.power for e in known)
     sigma = float(np.hypot(_SIGMA_REFLECTANCE, _SIGMA_CLIPPED if clipped else 0.0))
     by_day = any(e.kind == "window" and e.clipped for e in known)
-    return _Known(float(np.log(np.clip(share, 1e-4, 1.0))), sigma, float(_BY_DAY if by_day else _NOTHING_MORE))
+    share *= np.exp(_PAST_WHITE) if by_day else 1.0
+    return _Known(float(np.log(np.clip(share, 1e-4, _MOST_EXPECTED))), sigma, float(_BY_DAY if by_day else _NOTHING_MORE))
 
 
 def _posterior(result: Fit, spots: Places, expected: _Known | None) -> Array:
