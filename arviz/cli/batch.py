@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from arviz.cli.delivery import delivered
 from arviz.cli.options import INPUT, json_output
 from arviz.cli.terminal import printable, say, say_findings, say_json
+from arviz.flows.targets import Delivery
 
 if TYPE_CHECKING:
     from arviz.jobs.batch import Batch, Step
@@ -30,6 +32,7 @@ _EVERY_S = 15.0
 @click.option("--cluster", metavar="tcp://HOST:PORT", help="Let a Dask cluster do it.")
 @click.option("--resume", is_flag=True, help="Go on with a batch that was stopped; do what has changed since.")
 @click.option("--force", is_flag=True, help="Make everything anew.")
+@delivered
 @click.option("--encoding", metavar="NAME", help="Of the catalogue's text, such as gb18030. Default: UTF-8, else Windows-1252.")
 @json_output
 def command(
@@ -40,6 +43,7 @@ def command(
     resume: bool,
     force: bool,
     encoding: str | None,
+    delivery: Delivery,
     as_json: bool,
 ) -> int:
     """Convert every product of a CATALOGUE (.csv or .jsonl), one bad file never stops the run.
@@ -51,7 +55,7 @@ def command(
     \b
     Examples:
       arviz batch catalog.csv -o ready
-      arviz batch catalog.csv -o ready --resume
+      arviz batch catalog.csv -o ready --target web --target quick-look --resume
       arviz batch catalog.jsonl -o /shared/ready --cluster tcp://scheduler:8786
     """
     if jobs is not None and cluster is not None:
@@ -66,7 +70,7 @@ def command(
     engine = cluster or ("local" if jobs is None else f"local:{jobs}")
     try:
         with _progress() as told:
-            made = batch(listed, out=out, engine=engine, resume=resume, force=force, progress=told)
+            made = batch(listed, out=out, engine=engine, resume=resume, force=force, delivery=delivery, progress=told)
     except (KeyboardInterrupt, SystemExit):
         again = [word for word in sys.argv[1:] if word not in ("--force", "--resume")]
         say(f"\nto go on: arviz {shlex.join(again)} --resume", err=True)
@@ -107,34 +111,36 @@ def _print_product(product: dict[str, Any]) -> None:
 @contextmanager
 def _progress() -> Iterator[Callable[[Step], None]]:
     """Show on stderr how far a batch is and what is left: a bar on a terminal, else a line now and then."""
+    began = time.monotonic()
     if not sys.stderr.isatty():
-        yield _Lines()
+        yield _Lines(began)
         return
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-    columns = BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), TextColumn("{task.description}", markup=False)
-    with Progress(*columns, console=Console(stderr=True), transient=True, speed_estimate_period=600) as bar:
-        task = bar.add_task("", total=None)
-
-        def told(step: Step) -> None:
-            bar.update(task, total=step.total, completed=step.done, description=printable(_last(step)))
-
-        yield told
+    # rich's own estimate would count what an earlier run had finished.
+    columns = BarColumn(), MofNCompleteColumn(), TextColumn("{task.description}", markup=False)
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("reading", total=None)
+        yield lambda step: bar.update(task, total=step.total, completed=step.done, description=printable(_left(step, began) + _last(step)))
 
 
 class _Lines:
-    def __init__(self) -> None:
-        self._began = self._said = time.monotonic()
+    def __init__(self, began: float) -> None:
+        self._began = self._said = began
 
     def __call__(self, step: Step) -> None:
         now = time.monotonic()
         if now - self._said < _EVERY_S or step.done == step.total:
             return
         self._said = now
-        made = step.done - step.kept
-        left = f", about {_duration((now - self._began) / made * (step.total - step.done))} left" if made > 0 else ""
-        say(f"{step.done} of {step.total} products{left}", err=True)
+        say(f"{step.done} of {step.total} products, {_left(step, self._began)}{_last(step)}", err=True)
+
+
+def _left(step: Step, began: float) -> str:
+    """Return how long the rest takes, by what this run has made."""
+    made = step.done - step.kept
+    return f"about {_duration((time.monotonic() - began) / made * (step.total - step.done))} left, " if made > 0 else ""
 
 
 def _duration(seconds: float) -> str:

@@ -10,14 +10,13 @@ from typing import Any
 import click
 
 from arviz.cli import error_text
+from arviz.cli.delivery import delivered
 from arviz.cli.options import INPUT, json_output, stated
 from arviz.cli.terminal import printable, say, say_json, sides_mm
 from arviz.core.errors import ArvizError
 from arviz.flows.convert import Conversion, convert_all
-from arviz.flows.optimise.search import EFFORTS
 from arviz.flows.prepare import Options
-from arviz.flows.targets import TARGET_NAMES, TARGETS, TEXTURE_WISHES, Delivery
-from arviz.formats.gltf.encoding import GEOMETRIES
+from arviz.flows.targets import TARGETS, Delivery
 
 PARTIAL_BATCH = 7
 _USD_LOSS = "W_USD_"
@@ -28,13 +27,7 @@ _USD_LOSS = "W_USD_"
 @click.option("-o", "--out", required=True, metavar="DIR", type=click.Path(path_type=Path), help="Folder for the results.")
 @stated
 @click.option("--name", "names", metavar="NAME", multiple=True, help="Product name; once per input. Default: the file's name.")
-@click.option("--target", "targets", metavar="TARGET", multiple=True, help=f"Where it is shown; repeatable: {', '.join(TARGET_NAMES)}.")
-@click.option("--geometry", type=click.Choice(GEOMETRIES), help="How vertices are compressed. Default: as the target wants.")
-@click.option("--textures", type=click.Choice(TEXTURE_WISHES), default="auto", show_default=True, help="Format of pictures.")
-@click.option("--max-mb", type=click.FloatRange(0, min_open=True), metavar="MB", help="Largest file of a target, in megabytes (10^6).")
-@click.option("--max-triangles", type=click.IntRange(1), metavar="N", help="Most triangles of a target.")
-@click.option("--quality", type=click.FloatRange(20, 60), metavar="DB", help="Least quality in pictures, in dB. Default: near 42.")
-@click.option("--effort", type=click.Choice(EFFORTS), default="normal", show_default=True, help="fast draws nothing; max is slow.")
+@delivered
 @click.option("--force", is_flag=True, help="Replace results that exist.")
 @json_output
 def command(
@@ -42,11 +35,9 @@ def command(
     out: Path,
     stated: Mapping[str, Any],
     names: tuple[str, ...],
-    targets: tuple[str, ...],
-    max_mb: float | None,
+    delivery: Delivery,
     force: bool,
     as_json: bool,
-    **wishes: Any,
 ) -> int:
     """Turn product files (OBJ, STL, PLY, DAE, 3MF, GLB, glTF) into AR-ready GLB, true to size.
 
@@ -61,8 +52,6 @@ def command(
       arviz convert hook.stl -o ready --unit mm
       arviz convert chair.glb -o ready --target web --target quick-look --max-mb 1
     """
-    chosen = wishes | ({"targets": targets} if targets else {})
-    delivery = Delivery(max_bytes=None if max_mb is None else round(max_mb * 1e6), **chosen)
     options = Options(unit=stated["unit"], listed_m=stated["size"], up=stated["up"], front=stated["front"], delivery=delivery)
     results: list[Conversion | ArvizError] = []
     with _progress(len(inputs)) as advance:

@@ -12,6 +12,7 @@ import json
 from base64 import b64encode
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict, replace
 from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
@@ -21,6 +22,7 @@ from arviz.core.errors import ArvizError
 from arviz.core.report import Finding
 from arviz.flows.catalogue import Entry
 from arviz.flows.convert import Conversion, convert
+from arviz.flows.targets import Delivery
 from arviz.formats.files import Files
 
 THUMBNAIL_PX = 160
@@ -28,10 +30,22 @@ _THUMBNAIL_QUALITY = 72
 _KEPT = ("passed", "failed")
 
 
-def options_of(entry: Entry) -> dict[str, Any]:
-    """Return what `arviz.flows.convert.convert` is told of one product."""
+def options_of(entry: Entry, delivery: Delivery) -> dict[str, Any]:
+    """Return what `arviz.flows.convert.convert` is told of one product; targets that its row names are its own.
+
+    Raises
+    ------
+    InputError
+        ``E_TARGET_UNKNOWN``
+    """
     said: dict[str, Any] = {"unit": entry.unit, "size": entry.size_m, "up": entry.up, "front": entry.front}
-    return {name: value for name, value in said.items() if value is not None}
+    own = replace(delivery, targets=entry.targets) if entry.targets else delivery
+    return {"delivery": own, **{name: value for name, value in said.items() if value is not None}}
+
+
+def delivery_to_json(delivery: Delivery) -> dict[str, Any]:
+    """Return what every product is made for as the manifest says it."""
+    return {**asdict(delivery), "targets": list(delivery.targets)}
 
 
 def convert_entry(file: Path, *, name: str, out: Path, options: Mapping[str, Any]) -> dict[str, Any]:
@@ -65,7 +79,7 @@ def as_finding(error: ArvizError) -> Finding:
 def key_of(name: str, options: Mapping[str, Any]) -> str:
     """Return what tells one way of converting from another: the name, the options, and who converts."""
     asked = {"name": name, "options": dict(options), "arviz": version("arviz3d")}
-    return sha256(json.dumps(asked, sort_keys=True, default=list).encode()).hexdigest()
+    return sha256(json.dumps(asked, sort_keys=True, default=asdict).encode()).hexdigest()
 
 
 def still_holds(record: Mapping[str, Any], file: Path, *, key: str, out: Path) -> bool:
@@ -108,9 +122,9 @@ def _told(made: Conversion) -> dict[str, Any]:
 
 def _output(output: Mapping[str, Any], folder: str) -> dict[str, Any]:
     return {
-        "target": output.get("target") or output["tier"],
+        "target": output["target"],
         "path": f"{folder}/{output['uri']}",
-        **{name: output[name] for name in ("bytes", "sha256", "triangles")},
+        **{name: output[name] for name in ("bytes", "sha256", "triangles", "quality")},
     }
 
 

@@ -11,18 +11,20 @@ import queue
 from collections import deque
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from os import PathLike, fspath
 from pathlib import Path
 from typing import Any
 
-from arviz.flows.batch import as_finding, convert_entry, key_of, options_of, refused_record, still_holds
+from arviz.core.errors import InputError
+from arviz.flows.batch import as_finding, convert_entry, delivery_to_json, key_of, options_of, refused_record, still_holds
 from arviz.flows.catalogue import Catalogue, Entry, read_catalogue
 from arviz.flows.catalogue_manifest import manifest
 from arviz.flows.catalogue_report import catalogue_report
 from arviz.flows.product_report import to_json_bytes
+from arviz.flows.targets import Delivery
 from arviz.jobs.batch_folder import MANIFEST, PAGE, BatchFolder
-from arviz.jobs.engines import Engine, Told, as_ours, engine_for
+from arviz.jobs.engines import Engine, Told, as_ours, died, engine_for
 
 PRODUCT_S = 1800.0
 """What one product may take: a file that hangs its reader must not hold the batch for ever."""
@@ -83,8 +85,8 @@ def batch(
     engine: str = "local",
     resume: bool = False,
     force: bool = False,
+    delivery: Delivery | None = None,
     progress: Callable[[Step], object] = lambda step: None,
-    **options: Any,
 ) -> Batch:
     """Convert every product of a catalogue into ``out/<sku>/``, and write ``out/manifest.json`` and ``out/report.html``.
 
@@ -100,10 +102,10 @@ def batch(
         Keep what an earlier run has finished here, if its input, its row and the options are the same; make the rest.
     force : bool
         Make everything anew.
+    delivery : Delivery, optional
+        What every product is made for, as `arviz.convert` takes it; targets that a row names are its own.
     progress : callable
         Told of every product that ends.
-    **options
-        As `arviz.convert` takes them, for every product; what a row says goes first.
 
     Returns
     -------
@@ -120,13 +122,14 @@ def batch(
     """
     listed = catalogue if isinstance(catalogue, Catalogue) else read_catalogue(catalogue)
     with BatchFolder(Path(fspath(out)).absolute(), resume=resume, force=force) as folder:
-        run = _Run(listed, folder, options, progress)
+        wanted = delivery or Delivery()
+        run = _Run(listed, folder, wanted, progress)
         waiting = run.begin()
         if waiting:
             folder.forget_summary()
             with engine_for(engine, heat=beside_others) as opened:
                 run.work_off(waiting, opened)
-        told = manifest(listed, run.records, options=options)
+        told = manifest(listed, run.records, options=delivery_to_json(wanted))
         page = catalogue_report(told, thumbnails={line: record["thumbnail"] for line, record in run.records.items()})
         folder.write_summary(to_json_bytes(told), page)
         return Batch(folder=folder.out, manifest=told, kept=run.kept)
@@ -150,7 +153,7 @@ class _Waiting:
 class _Run:
     catalogue: Catalogue
     folder: BatchFolder
-    options: Mapping[str, Any]
+    delivery: Delivery
     progress: Callable[[Step], object]
     records: dict[int, Mapping[str, Any]] = field(default_factory=dict)
     kept: int = 0
@@ -162,7 +165,12 @@ class _Run:
             if row.entry is None:
                 self._ended(row.line, refused_record(row.findings))
                 continue
-            options = {**self.options, **options_of(row.entry)}
+            try:
+                options = options_of(row.entry, self.delivery)
+            except InputError as error:
+                found = replace(as_finding(error), where=f"{self.catalogue.path.name}:{row.line}")
+                self._ended(row.line, refused_record([found]))
+                continue
             known = self.folder.records.get(row.entry.name)
             if known is not None and still_holds(known, row.entry.file, key=key_of(row.entry.name, options), out=self.folder.out):
                 self.kept += 1
@@ -191,7 +199,7 @@ class _Run:
             self._take(running.pop(future), future, waiting)
 
     def _take(self, product: _Waiting, future: Future[Any], waiting: deque[_Waiting]) -> None:
-        fault = future.exception()
+        fault = died("the engine gave it up") if future.cancelled() else future.exception()
         if fault is not None:
             error = as_ours(fault)
             if error.code in _DIED and not product.again:

@@ -11,6 +11,7 @@ import numpy as np
 
 from arviz.flows.batch import convert_entry, options_of
 from arviz.flows.catalogue import read_catalogue
+from arviz.flows.targets import Delivery
 from arviz.jobs.batch import Step, batch, beside_others
 from tests.bench.measure import Row
 from tests.bench.processes import cpu_of_tree, memory_of_tree, tree
@@ -49,7 +50,7 @@ def bench_batch() -> list[Row]:
         chosen = entries[:: len(entries) // ALONE][:ALONE]
         alone_s = time.process_time()
         for entry in chosen:
-            convert_entry(entry.file, name=entry.name, out=Path(folder) / "alone", options=options_of(entry))
+            convert_entry(entry.file, name=entry.name, out=Path(folder) / "alone", options=options_of(entry, Delivery()))
         alone_s = (time.process_time() - alone_s) * len(entries) / len(chosen)
     counts, megabytes = np.array([row for row in held if row[0] > _SETTLED]).T
     growth = float(np.polyfit(counts, megabytes, 1)[0] * 100)

@@ -15,6 +15,7 @@ import pytest
 
 from arviz.core.errors import InputError
 from arviz.core.image import Image, encode
+from arviz.flows.targets import Delivery
 from arviz.formats.gltf.write import write_glb
 from arviz.jobs.batch import batch
 from arviz.testing.shapes import sphere
@@ -113,7 +114,7 @@ def test_resuming_makes_what_has_changed_and_nothing_else(undisturbed, tmp_path)
     (out / robbed / f"{robbed}.glb").unlink()
     catalogue = products / made.path.name
     catalogue.write_text(catalogue.read_text("utf-8").replace("Product 0,", "Renamed 0,"), "utf-8")
-    again = batch(catalogue, out=out, engine="local:2", resume=True)
+    again = batch(catalogue, out=out, engine="local:1", resume=True)
     after = stamps(out)
     assert {path.partition("/")[0] for path in before if after[path] != before[path]} == {retextured, robbed}
     assert again.manifest["products"][0]["title"].startswith("Renamed 0")
@@ -150,6 +151,25 @@ def test_a_product_whose_worker_dies_twice_costs_itself_alone(tmp_path):
 
 def _is_worker(process):
     return "spawn_main" in " ".join(process.cmdline())
+
+
+def test_targets_of_a_row_are_its_own(tmp_path):
+    (tmp_path / "ball.glb").write_bytes(write_glb(sphere(segments=8)))
+    catalogue = tmp_path / "shop.csv"
+    catalogue.write_text("sku,file,targets\none,ball.glb,\ntwo,ball.glb,web quick-look\nthree,ball.glb,moon\n")
+    wanted = Delivery(targets=("plain",), effort="fast")
+    done = batch(catalogue, out=tmp_path / "ready", engine="local:1", delivery=wanted)
+    one, two, three = done.manifest["products"]
+    assert [output["target"] for output in one["outputs"]] == ["master", "plain"]
+    assert [output["target"] for output in two["outputs"]] == ["master", "web", "quick-look"]
+    assert [(finding["code"], finding["where"]) for finding in three["findings"]] == [("E_TARGET_UNKNOWN", "shop.csv:4")]
+    assert done.manifest["options"]["targets"] == ["plain"]
+    other = batch(
+        catalogue, out=tmp_path / "ready", engine="local:1", delivery=Delivery(targets=("quick-look",), effort="fast"), resume=True
+    )
+    assert other.kept == 1  # the one that names its own
+    assert [output["target"] for output in other.manifest["products"][0]["outputs"]] == ["master", "quick-look"]
+    assert not (tmp_path / "ready" / "one" / "one.plain.glb").exists()
 
 
 @pytest.mark.slow
