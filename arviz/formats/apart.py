@@ -21,6 +21,7 @@ from typing import Any, NoReturn, cast
 from arviz.core import errors
 from arviz.core.asset import Asset, Source
 from arviz.core.errors import ArvizError, BackendError, FormatError, LimitError
+from arviz.core.frozen import EMPTY
 from arviz.core.limits import Limits
 from arviz.core.report import Finding
 from arviz.formats.files import Files
@@ -35,11 +36,15 @@ _PROGRAM = "import sys; sys.path[:] = sys.argv[2:]; from arviz.formats.apart imp
 _INPUT, _ASKED, _ANSWER, _PRODUCT = "input", "asked.json", "answer.json", "product.glb"
 
 
-def read_apart(function: str, data: bytes, files: Files, *, in_place: bool = True) -> Asset:
-    """Call the reader `function` (``module:name`` of ``(data, files) -> Asset``) in a child process.
+def read_apart(
+    function: str, data: bytes, files: Files, *, options: Mapping[str, Any] = EMPTY, in_place: bool = True
+) -> Asset:  # fmt: skip
+    """Call the reader `function` (``module:name`` of ``(data, files, **options) -> Asset``) in a child process.
 
     Parameters
     ----------
+    options : Mapping
+        Plain JSON.
     in_place : bool
         Call it in this process where no other may be started. False where even good files would harm it.
 
@@ -61,6 +66,7 @@ def read_apart(function: str, data: bytes, files: Files, *, in_place: bool = Tru
             "name": files.name,
             "path": files.path and str(files.path.absolute()),
             "limits": asdict(files.limits),
+            "options": dict(options),
         }
         (folder / _ASKED).write_text(json.dumps(asked))
         try:
@@ -72,7 +78,7 @@ def read_apart(function: str, data: bytes, files: Files, *, in_place: bool = Tru
                 what = "this format is not read inside the sandbox: its library needs a process of its own"
                 hint = "Convert it to GLB with `arviz convert` first."
                 raise FormatError("E_FORMAT_APART", what, where=files.name, hint=hint) from error
-            return cast(Asset, _called(function)(data, files))
+            return cast(Asset, _called(function)(data, files, **options))
         return _taken(folder, status, files)
 
 
@@ -129,7 +135,7 @@ def answer(name: str) -> NoReturn:
     try:
         path = None if asked["path"] is None else Path(asked["path"])
         files = Files(path, name=asked["name"], limits=Limits(**asked["limits"]))
-        asset = _called(asked["function"])((folder / _INPUT).read_bytes(), files)
+        asset = _called(asked["function"])((folder / _INPUT).read_bytes(), files, **asked["options"])
         (folder / _PRODUCT).write_bytes(write_glb(asset))
         told: dict[str, Any] = {"source": _source(asset), "beside": files.beside}
     except BaseException as error:  # the door of this process: everything becomes an answer

@@ -12,7 +12,7 @@ from pathlib import Path, PurePath
 from typing import Literal
 
 from arviz.core.asset import Asset
-from arviz.core.errors import FormatError
+from arviz.core.errors import FormatError, InputError
 from arviz.core.frames import rotation_to_arviz
 from arviz.core.graph import assign_parts, orient, rescale
 from arviz.core.limits import DEFAULT_LIMITS, Limits
@@ -53,6 +53,7 @@ def read(
     unit: str | None = None,
     up: str | None = None,
     front: str | None = None,
+    deflection_mm: float | None = None,
     trust: Literal["own", "untrusted"] = "own",
     limits: Limits = DEFAULT_LIMITS,
 ) -> Asset:
@@ -70,6 +71,8 @@ def read(
         wrong. Without it a unitless file stays in file units and ``source.unit_source`` is ``"unknown"``.
     up, front : str, optional
         Axes of the file such as ``"+Z"``; default: what the format says (STL: up +Z, front -Y).
+    deflection_mm : float, optional
+        For STEP: how far triangles may lie from its curved surfaces; default: 0.1.
     trust : "own" or "untrusted"
         Untrusted files are rebuilt from what we understand: `arviz.formats.untrusted` says what stays.
 
@@ -86,7 +89,7 @@ def read(
         Larger than `limits`, or reaching outside its folder.
     """
     files, data, extension = _open(source, format, limits)
-    asset = READERS.get(extension)(data, files)
+    asset = _cut(data, files, extension, deflection_mm) if deflection_mm is not None else READERS.get(extension)(data, files)
     if trust == "untrusted":
         asset = sanitise(asset, limits=limits)
     origin = asset.source
@@ -107,6 +110,15 @@ def read(
         beside=tuple(files.beside.items()),
     )
     return assign_parts(replace(asset, source=origin))
+
+
+def _cut(data: bytes, files: Files, extension: str, deflection_mm: float) -> Asset:
+    if extension not in ("step", "stp"):
+        hint = "Leave the deflection away."
+        raise InputError("E_DEFLECTION", "only STEP has surfaces to be cut", where=files.name, found=f".{extension}", hint=hint)
+    from arviz.formats.step import read_step
+
+    return read_step(data, files, deflection_mm=deflection_mm)
 
 
 def _front_for(up: str, front: str) -> str:

@@ -12,7 +12,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from arviz.core.asset import Asset, Source
-from arviz.core.errors import DependencyError, FormatError
+from arviz.core.errors import DependencyError, FormatError, InputError
 from arviz.core.graph import triangle_count
 from arviz.core.material import Material
 from arviz.core.report import Finding
@@ -23,15 +23,23 @@ from arviz.formats.gltf.read import read_gltf
 
 DEFLECTION_MM = 0.1
 """Half the width of a pixel of a 2 m sofa that fills a 4K screen is 0.25 mm."""
+LEAST_MM, MOST_MM = 0.001, 100.0
 _ANGLE_RAD = 0.35
 """Between normals of neighbours: 18 edges to a circle however small, or screws become triangles."""
 
 
-def read_step(data: bytes, files: Files) -> Asset:
-    """Read a STEP file, its surfaces cut to `DEFLECTION_MM`.
+def read_step(data: bytes, files: Files, *, deflection_mm: float = DEFLECTION_MM) -> Asset:
+    """Read a STEP file.
+
+    Parameters
+    ----------
+    deflection_mm : float
+        How far triangles may lie from the surface.
 
     Raises
     ------
+    InputError
+        ``E_DEFLECTION``: not between `LEAST_MM` and `MOST_MM`.
     FormatError
         ``E_STEP``: broken or not STEP; ``E_READER_DIED``.
     MeshError
@@ -41,7 +49,10 @@ def read_step(data: bytes, files: Files) -> Asset:
     DependencyError
         ``E_CASCADIO_MISSING``: the extra ``cad`` is not installed.
     """
-    return read_apart("arviz.formats.step:read_in_place", data, files)
+    if not LEAST_MM <= deflection_mm <= MOST_MM:
+        expected = f"{LEAST_MM:g} to {MOST_MM:g} mm"
+        raise InputError("E_DEFLECTION", "surfaces cannot be cut so", expected=expected, found=f"{deflection_mm:g} mm", hint="Give 0.1.")
+    return read_apart("arviz.formats.step:read_in_place", data, files, options={"deflection_mm": deflection_mm})
 
 
 def read_in_place(data: bytes, files: Files, *, deflection_mm: float = DEFLECTION_MM) -> Asset:

@@ -5,7 +5,7 @@ import random
 import numpy as np
 import pytest
 
-from arviz.core.errors import ArvizError, FormatError
+from arviz.core.errors import ArvizError, FormatError, InputError
 from arviz.core.graph import drawn, size
 from arviz.formats.files import Files
 from arviz.formats.read import format_of, read
@@ -42,6 +42,16 @@ def test_surfaces_are_cut_as_finely_as_asked(part):
         middles = np.concatenate([(corners + np.roll(corners, 1, axis=1)).reshape(-1, 3) / 2, corners.mean(axis=1)])
         assert distances(fine, middles).max() <= deflection_mm
     assert counts == sorted(set(counts))
+
+
+def test_the_deflection_is_an_option_of_step_alone(part):
+    told = read(part, format="step", deflection_mm=1.0).source.findings
+    assert [finding.code for finding in told] == ["I_STEP_CUT"]
+    assert "1 mm" in told[0].message
+    for wrong, kind in ((0.0, "step"), (float("nan"), "step"), (0.1, "obj")):
+        with pytest.raises(InputError) as error:
+            read(part if kind == "step" else b"v 0 0 0\n", format=kind, deflection_mm=wrong)
+        assert error.value.code == "E_DEFLECTION"
 
 
 def triangles_mm(part, deflection_mm):
