@@ -1,5 +1,7 @@
 """``arviz simplify``."""
 
+import pytest
+
 from arviz.core.graph import triangle_count
 from arviz.formats.read import read
 from tests.cli.command_line import arviz
@@ -19,6 +21,14 @@ def test_a_count_a_part_and_an_error_are_reached(data, tmp_path):
     after = read(tmp_path / "part.glb")
     assert [node.name for node in after.nodes] == [node.name for node in before.nodes]
     assert [node.part for node in after.nodes] == [node.part for node in before.nodes]
+
+
+@pytest.mark.parametrize("product", ["SheenChair", "SunglassesKhronos"])
+def test_what_is_written_is_valid(data, tmp_path, validate_glb, product):
+    path = data / "products" / f"{product}.glb"
+    assert arviz("simplify", path, "-o", tmp_path / "small.glb", "--percent", 10).code == 0
+    errors = [issue for issue in validate_glb((tmp_path / "small.glb").read_bytes()) if issue["severity"] == 0]
+    assert errors == []
 
 
 def test_people_read_one_line_before_and_after(data, tmp_path):

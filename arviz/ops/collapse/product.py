@@ -111,8 +111,7 @@ def _surface(product: Product, points: Array, owner: Array, faces: Array, values
     """Return the surface without the triangles of which two corners are one point: they show nothing."""
     part = np.repeat(np.arange(len(product.pieces), dtype=np.int32), [len(piece.triangles) for piece in product.pieces])
     uses = np.zeros(len(points), np.int32)
-    for number, piece in enumerate(product.pieces):
-        uses[owner[faces[part == number]]] = piece.uses
+    uses[owner[faces]] = np.array([piece.uses for piece in product.pieces], np.int32)[part][:, None] if len(part) else 0
     a, b, c = owner[faces].T
     kept = np.flatnonzero((a != b) & (b != c) & (c != a))
     return Surface(
@@ -186,8 +185,10 @@ def _weighed(piece: Piece, columns: dict[str, slice], places: Array, values: Arr
 def asset_of(asset: Asset, product: Product, progress: Progress) -> Asset:
     """Return the asset with the surface as it is now; primitives that did not change are shared with the input."""
     meshes = {piece.mesh: list(asset.meshes[piece.mesh].primitives) for piece in product.pieces}
+    # Triangles stay in the order of the pieces.
+    ends = np.searchsorted(progress.surface.part, np.arange(len(product.pieces) + 1))
     for number, piece in enumerate(product.pieces):
-        corners = progress.surface.corners[progress.surface.part == number]
+        corners = progress.surface.corners[ends[number] : ends[number + 1]]
         if len(corners) < len(piece.triangles) or progress.changed[corners].any():
             meshes[piece.mesh][piece.index] = _primitive(product, progress, piece, corners)
     changed = (replace(mesh, primitives=tuple(meshes[i])) if i in meshes else mesh for i, mesh in enumerate(asset.meshes))
