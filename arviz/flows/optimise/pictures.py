@@ -25,7 +25,7 @@ LEAST_PX: dict[Kind, int] = {"colour": 512, "normal": 512, "data": 256}
 """What pictures keep at least, whatever the gate sees: shoppers come nearer than it does."""
 _KEPT = ("image/png", "image/jpeg", "image/webp")
 """Media types that may stay as they are."""
-_QUALITIES: dict[PictureFormat, tuple[int, ...]] = {"webp": (50, 70, 88), "jpeg": (30, 45, 60, 75, 86), "ktx2": (40, 90), "png": (100,)}
+_QUALITIES: dict[PictureFormat, tuple[int, ...]] = {"webp": (50, 70, 88), "jpeg": (30, 45, 60, 75, 86, 94), "ktx2": (40, 90), "png": (100,)}
 _LARGE_QUALITIES = (78,)
 """Of pictures at full size, which take four times the time: fewer, and they are seldom chosen."""
 _LARGE_PX = 1500
