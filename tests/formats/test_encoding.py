@@ -252,13 +252,23 @@ def test_every_direction_that_bytes_hold_stays_what_it_is():
     assert np.array_equal(grids.decoded(grids.octahedral(found, bits=8), bits=8), found)
 
 
-@given(st.integers(-90, 90), st.integers(1, 2**22), st.integers(0, 2**31))
+@given(st.integers(-110, 90), st.integers(1, 2**22), st.integers(0, 2**31))
 def test_the_step_of_a_grid_is_found(exponent, most, seed):
     whole = np.random.default_rng(seed).integers(-most, most + 1, (20, 3))
     whole[0, 0] = 1
     values = (whole * 2.0**exponent).astype(np.float32)
     assert grids.step_of(values) == 2.0**exponent
     assert np.array_equal(grids.snapped(values, step=2.0**exponent), values)
+
+
+@pytest.mark.parametrize("scale", [1e-38, 1e-30, 1e-6, 1e6, 1e30, 1e37])
+@pytest.mark.parametrize("geometry", COMPRESSED)
+def test_absurd_units_do_no_harm(geometry, scale):
+    shape = sphere(radius_m=0.2, segments=9).meshes[0].primitives[0]
+    points = (shape.positions * np.float32(scale)).astype(np.float32)
+    asset = Asset(nodes=(Node(mesh=0),), meshes=(Mesh(primitives=(replace(shape, attributes={**shape.attributes, "POSITION": points}),)),))
+    back = _back(asset, geometry=geometry).meshes[0].primitives[0].positions.astype(float) / scale
+    assert cKDTree(back).query(points.astype(float) / scale)[0].max() <= 0.4 / 2**14
 
 
 def test_numbers_without_a_grid_stay_to_the_bit():

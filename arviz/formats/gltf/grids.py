@@ -17,18 +17,21 @@ from arviz.formats.gltf.codecs import meshopt
 
 _MANTISSA = 23
 """Bits of the whole numbers that a float32, and meshopt's exponential filter, holds beside the sign."""
-_LEAST, _MOST = -100, 100
-"""Exponents of two that stay far from where float32 loses digits."""
+_LEAST, _MOST = -118, 100
+"""Exponents of steps that float32 holds in all digits, and meshopt's filter even a byte higher."""
 
 
 def step_below(length: float) -> float:
     """Return the largest power of two that is not above `length`, for a positive one."""
-    return math.ldexp(1.0, min(max(math.frexp(length)[1] - 1, _LEAST), _MOST))
+    return math.ldexp(1.0, math.frexp(length)[1] - 1)
 
 
 def snapped(values: Array, *, step: float) -> Array:
-    """Return float32 `values` at the nearest multiples of `step`; of a coarser one where float32 has no finer ones."""
-    if not values.size:
+    """Return float32 `values` at the nearest multiples of `step`; of a coarser one where float32 has no finer ones.
+
+    Where a step lies beyond float32 they stay as they are: no product is that small.
+    """
+    if not values.size or step < 2.0**_LEAST:
         return values
     largest = float(np.abs(values).max())
     if largest > 0:
