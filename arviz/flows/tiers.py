@@ -103,14 +103,15 @@ def optimised(
     made = optimise(asset, settings=settings, renderer=renderer, limits=limits)
     faults = [f for f in check_bytes(made.data, Files(None, name=uri, limits=limits)).findings if f.severity == "error"]
     back = read(made.data, format="glb", limits=limits)
-    measured = figures(back)
+    measured, written = figures(back), file_facts(made.data, back)
     facts = {
         **_identity(target, uri, made.data),
         **{key: measured[key] for key in _GLB_FIGURES},
+        "extensions": list(written.extensions_used),  # reading takes compression away
         "variants": list(back.variants),
         "quality": None if made.quality is None else made.quality.to_json(),
     }
-    judged = _judged(file_facts(made.data, back), TARGETS[target].profiles, uri)
+    judged = _judged(written, TARGETS[target].profiles, uri)
     findings = (*faults, *(replace(finding, where=uri) for finding in made.findings), *_larger(asset, made.data, uri))
     return Output(uri=uri, data=made.data, facts=facts, verdicts=judged), Report(findings=findings)
 

@@ -101,3 +101,20 @@ def test_ctrl_c_leaves_complete_products_and_says_so(box, tmp_path):
         names = {path.name for path in folder.iterdir()}
         whole = {f"{folder.name}.glb", f"{folder.name}.quick-look.usdz", "poster.webp", "report.html", "report.json"}
         assert names in (whole, set()), names
+
+
+def test_targets_with_all_their_options(box, tmp_path):
+    wishes = ["--geometry", "draco", "--textures", "jpeg", "--max-mb", "0.5", "--max-triangles", "8", "--quality", "30", "--effort", "fast"]
+    done = arviz("convert", box, "-o", tmp_path / "o", "--unit", "cm", "--target", "web", "--target", "plain", *wishes, "--json")
+    assert done.code == 0, done.err
+    (product,) = done.json["products"]
+    assert [output["path"] for output in product["report"]["outputs"]] == ["box.glb", "box.web.glb", "box.plain.glb"]
+    web = product["report"]["outputs"][1]
+    assert "KHR_draco_mesh_compression" in web["extensions"]
+    assert web["triangles"] <= 8
+    assert os.path.isfile(product["files"]["plain"])
+    told = arviz("convert", box, "-o", tmp_path / "t", "--unit", "cm", "--target", "web")
+    assert "dB in pictures" in told.out or "no difference in pictures" in told.out
+    unknown = arviz("convert", box, "-o", tmp_path / "u", "--unit", "cm", "--target", "myspace")
+    assert unknown.code == 3
+    assert "google-merchant" in unknown.err

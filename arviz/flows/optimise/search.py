@@ -191,7 +191,8 @@ class _Search:
         limit = self.allowed(REFERENCE_DB)
         chosen = allocate([Part(part.bytes, part.loads / limit) for part in self.pictures])
         drawn_bytes = size(self.pictures, chosen) if chosen is not None else sum(part.bytes.max() for part in self.pictures)
-        if geometry == "none" or whole < _WORTH * (whole + drawn_bytes):
+        worth_it = self.settings.max_bytes is not None or whole >= _WORTH * (whole + drawn_bytes)
+        if geometry == "none" or not worth_it:
             return
         least = _LEAST_DB if self.settings.quality is None else self.settings.quality
         limit = self.allowed(least if self.settings.max_bytes is None else min(least, _BUDGET_DB))

@@ -75,7 +75,7 @@ def test_an_asked_quality_is_held(product, renderer):
 
 
 def test_a_budget_of_bytes_is_kept_or_told(product, renderer, web):
-    budget = len(web.data) * 6 // 10
+    budget = len(web.data) * 8 // 10
     made = optimise(product, settings=Settings(max_bytes=budget), renderer=renderer)
     assert len(made.data) <= budget
     assert made.quality.db < web.quality.db
