@@ -56,13 +56,13 @@ encodings = st.builds(
 )
 
 
-@settings(max_examples=30)
+@settings(max_examples=20)
 @given(assets(), encodings)
 def test_what_is_read_back_is_what_was_promised(asset, encoding):
     assert differences(as_encoded(asset, encoding), read(write_glb(asset, encoding=encoding), format="glb")) == []
 
 
-@settings(max_examples=30)
+@settings(max_examples=20)
 @given(assets(), encodings)
 def test_nothing_but_vertices_changes(asset, encoding):
     bare = {"meshes": ()}
@@ -77,7 +77,7 @@ def _bare(primitive):
     return replace(primitive, attributes={"POSITION": point}, indices=None, targets=({"POSITION": point},) * len(primitive.targets))
 
 
-@settings(max_examples=25)
+@settings(max_examples=15)
 @given(assets(), st.sampled_from(COMPRESSED))
 def test_what_is_written_is_valid(validator, asset, geometry):
     glb = write_glb(asset, encoding=Encoding(geometry=geometry))
@@ -85,7 +85,7 @@ def test_what_is_written_is_valid(validator, asset, geometry):
     assert [e for e in validator.errors(glb) if "TANGENT" not in e] == []
 
 
-@settings(max_examples=30)
+@settings(max_examples=20)
 @given(assets(), st.integers(4, 16))
 def test_no_vertex_moves_further_than_stated(asset, bits):
     encoding = Encoding(geometry="meshopt", position_bits=bits)
