@@ -2,7 +2,7 @@
 
 import pytest
 
-from arviz.core.errors import LimitError
+from arviz.core.errors import FormatError, LimitError
 from arviz.core.graph import size
 from arviz.core.image import Image, encode
 from arviz.formats.files import Files
@@ -77,3 +77,12 @@ def test_a_package_may_not_name_what_is_outside_of_it(tmp_path):
     (tmp_path / "a.png").write_bytes(encode(Image(pixels=pixels()), "PNG"))
     body = SURFACE % (" color3f inputs:diffuseColor.connect = </R/M/T.outputs:rgb>", TEXTURE % (tmp_path / "a.png")) + SQUARE % BOUND
     assert not load(pack({"model.usda": usda(body)})).images
+
+
+def test_errors_name_no_folder_of_this_machine(tmp_path):
+    path = tmp_path / "broken.usda"
+    path.write_bytes(b"#usda 1.0\ndef Mesh {{{")
+    with pytest.raises(FormatError) as error:
+        read_in_place(path.read_bytes(), Files(path, name="broken.usda"))
+    assert "broken.usda:2" in error.value.found
+    assert str(tmp_path) not in error.value.found

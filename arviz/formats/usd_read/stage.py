@@ -7,6 +7,7 @@ door `Files`, which opens nothing outside the input's folder; a package is looke
 from __future__ import annotations
 
 import posixpath
+import re
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -152,10 +153,12 @@ def _note_missing(stage: Any, findings: list[Finding]) -> None:
 
 
 def _first_words(error: Exception) -> str:
+    """Return what OpenUSD says, without its own source lines and without folders of this machine."""
     try:
-        return next((line.strip()[:300] for line in str(error).splitlines() if line.strip()), type(error).__name__)
+        words = next((line.strip() for line in str(error).splitlines() if line.strip()), type(error).__name__)
     except UnicodeDecodeError:  # OpenUSD quotes the file's bytes, which need not be text
         return type(error).__name__
+    return re.sub(r"(?:/[^/\s':]+)+/", "", words.rpartition(" : ")[2].strip("'"))[:300]
 
 
 def _broken(files: Files, found: str) -> FormatError:
