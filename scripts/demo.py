@@ -16,6 +16,7 @@ from demo_tryon import try_on
 import arviz
 from arviz.core.resources import resource
 from arviz.flows.catalogue import read_catalogue
+from arviz.flows.targets import Delivery
 
 ROOT = Path(__file__).resolve().parent.parent
 OUT = Path("out") / "demo"
@@ -24,19 +25,19 @@ OUT = Path("out") / "demo"
 def main() -> int:
     """Convert every listed product; return 1 if one is not as large as listed."""
     products = ROOT / "assets" / "products"
-    rows, files, all_fine = [("product", "before", "after (mm, w x d x h)", "listed", "triangles", "GLB", "time")], [], True
+    rows, files, all_fine = [("product", "before", "after (mm, w x d x h)", "listed", "triangles", "GLB", "for the web", "time")], [], True
     for entry in read_catalogue(products / "catalog.csv").entries:
         source = entry.file
         start = time.perf_counter()
         before = arviz.inspect(source)
-        done = arviz.convert(source, out=OUT, size=entry.size_m, force=True)
+        done = arviz.convert(source, out=OUT, size=entry.size_m, delivery=Delivery(targets=("web", "quick-look")), force=True)
         seconds = time.perf_counter() - start
         after = arviz.inspect(done.files["master"])
         all_fine &= done.ok
         found = sides(before["size_file_units"], "{:.4g}")
         rows.append((
             source.name, f"{found}, unit unknown", sides(after["size_mm"], "{:,.0f}"), sides(done.report["listed_mm"], "{:,.0f}"),
-            f"{after['triangles']:,}", f"{done.files['master'].stat().st_size / 1e6:.1f} MB", f"{seconds:.1f} s",
+            f"{after['triangles']:,}", megabytes(done.files["master"]), megabytes(done.files["web"]), f"{seconds:.1f} s",
         ))  # fmt: skip
         files += [*done.files.values()]
         for finding in done.report["findings"]:
@@ -69,6 +70,11 @@ def tried_on(product: Path, out: Path) -> tuple[list[str], list[Path]]:
 def sides(size: dict[str, Any], number: str) -> str:
     """Return width x depth x height."""
     return " x ".join(number.format(size[name]) for name in ("width", "depth", "height"))
+
+
+def megabytes(path: Path) -> str:
+    """Return how large a file is."""
+    return f"{path.stat().st_size / 1e6:.1f} MB"
 
 
 if __name__ == "__main__":

@@ -39,7 +39,7 @@ def command(
     force: bool,
     as_json: bool,
 ) -> int:
-    """Turn product files (OBJ, STL, PLY, DAE, 3MF, GLB, glTF) into AR-ready GLB, true to size.
+    """Turn product files (OBJ, STL, PLY, DAE, 3MF, FBX, STEP, USD, GLB, glTF) into AR-ready GLB, true to size.
 
     For each INPUT writes DIR/NAME/NAME.glb (lossless), NAME.quick-look.usdz (iOS), poster.webp,
     report.json and report.html. With --target only the named files are made beside the lossless one:
