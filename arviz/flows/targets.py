@@ -4,26 +4,41 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Literal, Protocol
 
+from arviz.core.asset import Asset
 from arviz.core.errors import InputError
+from arviz.core.limits import Limits
+from arviz.core.report import Report
 from arviz.flows.optimise.search import Effort, Settings
 from arviz.formats.gltf.encoding import Geometry
 from arviz.formats.pictures.encoding import PictureFormat
+from arviz.ops.blend_transmission import blend_transmission
 
 TextureWish = Literal["auto", "webp", "ktx2", "jpeg", "png", "keep"]
 TEXTURE_WISHES: tuple[TextureWish, ...] = ("auto", "webp", "ktx2", "jpeg", "png", "keep")
 QUICK_LOOK = "quick-look"
 
 
+class Preparation(Protocol):
+    """What a product becomes before its file for a target is made, and what that costs."""
+
+    def __call__(self, asset: Asset, *, limits: Limits) -> tuple[Asset, Report]:
+        """Return the product as the target shows it."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
-    """A place where products are shown: how files for it are written, by which profiles they are judged, and who says so."""
+    """A place where products are shown: how files for it are written, by which profiles they are judged, and who says so.
+
+    With `preparation` the product is made another first: pictures are compared with that one.
+    """
 
     title: str
     settings: Settings
     profiles: tuple[str, ...]
     source: str
+    preparation: Preparation | None = None
 
 
 _PLAIN = Settings(geometry="none", formats=("jpeg", "png"))
@@ -69,6 +84,13 @@ TARGETS: Mapping[str, Target] = {
         settings=Settings(max_bytes=1_000_000),
         profiles=("khronos-mobile-ar",),
         source="arviz: about 1 MB, so that ten products come in ten seconds at 8 Mbit/s",
+    ),
+    "headset": Target(
+        title="Headsets and old phones",
+        settings=Settings(max_triangles=150_000),
+        profiles=("khronos-mobile-ar",),
+        source="Khronos 3D Commerce Publishing Targets 1.0 (2020-10-20), mobile AR; arviz: glass by blending, drawn once",
+        preparation=blend_transmission,
     ),
 }
 """GLB targets; `QUICK_LOOK` is written by another hand."""

@@ -100,7 +100,9 @@ def optimised(
         What was written is not valid: such a file must not leave this house.
     """
     uri = f"{name}.{target}.glb"
-    made = optimise(asset, settings=settings, renderer=renderer, limits=limits)
+    preparation = TARGETS[target].preparation
+    shown, report = (asset, Report()) if preparation is None else preparation(asset, limits=limits)
+    made = optimise(shown, settings=settings, renderer=renderer, limits=limits)
     faults = [f for f in check_bytes(made.data, Files(None, name=uri, limits=limits)).findings if f.severity == "error"]
     back = read(made.data, format="glb", limits=limits)
     measured, written = figures(back), file_facts(made.data, back)
@@ -112,7 +114,8 @@ def optimised(
         "quality": None if made.quality is None else made.quality.to_json(),
     }
     judged = _judged(written, TARGETS[target].profiles, uri)
-    findings = (*faults, *(replace(finding, where=uri) for finding in made.findings), *_larger(asset, made.data, uri))
+    told = (replace(finding, where=f"{uri}: {finding.where}") for finding in report.findings)
+    findings = (*faults, *told, *(replace(finding, where=uri) for finding in made.findings), *_larger(asset, made.data, uri))
     return Output(uri=uri, data=made.data, facts=facts, verdicts=judged), Report(findings=findings)
 
 

@@ -58,6 +58,20 @@ def test_quality_is_told_and_former_targets_go(ball, tmp_path):
     assert sorted(path.suffixes[0] for path in second.folder.glob("*.*.glb")) == [".plain"]
 
 
+def test_glass_is_blended_for_headsets_alone_and_told(tmp_path, validator):
+    path = tmp_path / "lens.glb"
+    pane = Material(name="pane", extensions={"KHR_materials_transmission": {"transmissionFactor": 1.0}})
+    path.write_bytes(write_glb(sphere(material=pane)))
+    made = convert(path, out=tmp_path / "out", delivery=Delivery(targets=("web", "headset"), effort="fast"))
+    assert "KHR_materials_transmission" in read(made.files["web"]).materials[0].extensions
+    after = read(made.files["headset"]).materials[0]
+    assert (after.alpha_mode, dict(after.extensions)) == ("BLEND", {})
+    assert after.base_color_factor[3] == pytest.approx(0.2)
+    assert validator.errors(made.files["headset"].read_bytes()) == []
+    (told,) = [finding for finding in made.report["findings"] if finding["code"].startswith("W_TRANSMISSION")]
+    assert told["where"] == "lens.headset.glb: materials[0] pane"
+
+
 def test_wishes_overrule_targets_but_not_platforms():
     wish = Delivery(targets=("amazon",), max_triangles=10**6, max_bytes=5, textures="png", geometry="draco", quality=30)
     settings = wish.settings("amazon")

@@ -9,8 +9,9 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Literal
 
+from arviz.core.glass import attenuation, clearness
 from arviz.core.material import Material, TextureInfo, extension_colour, extension_number, extension_texture
 from arviz.core.report import Finding
 from arviz.formats.usdz.pictures import Picture, Pictures, Role
@@ -205,12 +206,7 @@ class _Glass:
 
 
 def _glass(build: _Builder, material: Material) -> _Glass | None:
-    """Return how glass is imitated by opacity, or None for a surface that is none.
-
-    Light that passes is tinted by the base colour, so a dark lens lets little through: ``through`` is 0.8 times the
-    factor times the luminance of the base colour. A fifth of even clear glass stays: at opacity 0 Quick Look would
-    draw no reflections either.
-    """
+    """Return how glass is imitated by opacity (`arviz.core.glass.clearness`), or None for a surface that is none."""
     extension = material.extensions.get("KHR_materials_transmission")
     factor = min(max(extension_number(extension, "transmissionFactor", 0.0), 0.0), 1.0)
     if factor == 0:
@@ -219,13 +215,13 @@ def _glass(build: _Builder, material: Material) -> _Glass | None:
         build.lost("KHR_materials_transmission: a cut-out surface cannot be glass")
         return None
     texture = extension_texture(extension, "transmissionTexture")
-    tint = _attenuation(material.extensions.get("KHR_materials_volume"))
+    tint = attenuation(material.extensions.get("KHR_materials_volume"))
     colour = [f * t for f, t in zip(material.base_color_factor[:3], tint, strict=True)]
     if material.base_color_texture is not None:
         weight = None if texture is None else texture.texture
         mean = build.pictures.mean(material.base_color_texture.texture, srgb=True, weight=weight)
         colour = [c * m for c, m in zip(colour, mean, strict=False)]
-    through = _KEPT_CLEAR * factor * min(sum(w * c for w, c in zip(_LUMINANCE, colour, strict=True)), 1.0)
+    through = clearness(factor, colour)
     if texture is not None and material.alpha_mode == "BLEND":  # opacity can be read from one texture only
         through *= build.pictures.mean(texture.texture, srgb=False)[0]
         texture = None
@@ -233,20 +229,6 @@ def _glass(build: _Builder, material: Material) -> _Glass | None:
         f"KHR_materials_transmission is shown as opacity {1 - through:.2f}{' at the clearest' * bool(texture)}, without refraction"
     )
     return _Glass(tint=tint, through=through, texture=texture)
-
-
-_KEPT_CLEAR = 0.8
-_LUMINANCE = (0.2126, 0.7152, 0.0722)
-"""Rec.709."""
-
-
-def _attenuation(volume: Any) -> tuple[float, ...]:
-    """Return the colour of light after crossing the wall once (KHR_materials_volume, "Attenuation")."""
-    colour = extension_colour(volume, "attenuationColor", (1.0, 1.0, 1.0))
-    thickness, distance = extension_number(volume, "thicknessFactor", 0.0), extension_number(volume, "attenuationDistance", math.inf)
-    if thickness <= 0 or distance <= 0 or not math.isfinite(distance):
-        return (1.0, 1.0, 1.0)
-    return tuple(min(max(value, 0.0), 1.0) ** (thickness / distance) for value in colour)
 
 
 def _opacity(build: _Builder, material: Material, glass: _Glass | None) -> None:
