@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from arviz.flows.optimise.search import EFFORTS
+from arviz.flows.optimise.settings import EFFORTS
 from arviz.flows.targets import TARGET_NAMES, TEXTURE_WISHES, Delivery
 from arviz.formats.gltf.encoding import GEOMETRIES
 

@@ -10,7 +10,7 @@ from arviz.core.asset import Asset
 from arviz.core.errors import InputError
 from arviz.core.limits import Limits
 from arviz.core.report import Report
-from arviz.flows.optimise.search import Effort, Settings
+from arviz.flows.optimise.settings import Effort, Settings
 from arviz.formats.gltf.encoding import Geometry
 from arviz.formats.pictures.encoding import PictureFormat
 from arviz.ops.blend_transmission import blend_transmission

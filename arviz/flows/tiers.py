@@ -16,7 +16,9 @@ from arviz.core.facts import FileFacts
 from arviz.core.limits import Limits
 from arviz.core.report import Finding, Report
 from arviz.flows.check import DEFAULT_PROFILES, USDZ_PROFILES, profile_verdicts
-from arviz.flows.optimise.search import Settings, optimise
+from arviz.flows.optimise.search import optimise
+from arviz.flows.optimise.settings import Settings
+from arviz.flows.optimise.unsearched import input_bytes
 from arviz.flows.targets import TARGETS
 from arviz.formats.facts import file_facts, usdz_facts
 from arviz.formats.files import Files
@@ -121,10 +123,10 @@ def optimised(
 
 def _larger(asset: Asset, data: bytes, uri: str) -> Iterator[Finding]:
     """Yield a finding for a file that is larger than the glTF that it was made from."""
-    source = asset.source
-    if source is not None and source.format == "gltf" and 0 < source.bytes < len(data):
-        message = f"the file has {len(data):,} bytes, its input {source.bytes:,}"
-        yield Finding(code="W_LARGER", severity="warning", where=uri, message=message, hint="The input is compressed already: deliver it.")
+    before = input_bytes(asset)
+    if 0 < before < len(data):
+        message = f"the file has {len(data):,} bytes, its input {before:,}"
+        yield Finding(code="W_LARGER", severity="warning", where=uri, message=message, hint="The input is as small as it gets: deliver it.")
 
 
 def _identity(target: str, uri: str, data: bytes) -> dict[str, Any]:

@@ -20,7 +20,8 @@ GLTFPACK = "1.3.0"
 JUDGE = Path(os.environ.get("ARVIZ_JUDGE") or ROOT.parent / "shared" / "tools" / "judge" / "judge.py")
 OURS = """
 import sys
-from arviz.flows.optimise.search import Settings, optimise
+from arviz.flows.optimise.search import optimise
+from arviz.flows.optimise.settings import Settings
 from arviz.formats.read import read
 from arviz.render.renderer import RENDERERS
 settings = Settings(geometry=sys.argv[3], effort=sys.argv[4])

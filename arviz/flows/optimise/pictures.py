@@ -11,7 +11,7 @@ import numpy as np
 from arviz.core.asset import Asset
 from arviz.core.errors import ArvizError
 from arviz.core.frozen import Array
-from arviz.core.image import decode
+from arviz.core.image import decode, measure
 from arviz.core.limits import Limits
 from arviz.core.material import EncodedImage
 from arviz.formats.pictures.encode import encode_pixels
@@ -25,6 +25,7 @@ LEAST_PX: dict[Kind, int] = {"colour": 512, "normal": 512, "data": 256}
 """What pictures keep at least, whatever the gate sees: shoppers come nearer than it does."""
 _KEPT = ("image/png", "image/jpeg", "image/webp")
 """Media types that may stay as they are."""
+_TINY_BYTES = 1024
 _QUALITIES: dict[PictureFormat, tuple[int, ...]] = {"webp": (50, 70, 88), "jpeg": (30, 45, 60, 75, 86, 94), "ktx2": (40, 90), "png": (100,)}
 _LARGE_QUALITIES = (78,)
 """Of pictures at full size, which take four times the time: fewer, and they are seldom chosen."""
@@ -57,27 +58,38 @@ class Source:
 
     def written(self, encoding: PictureEncoding, limits: Limits) -> EncodedImage:
         """Return the picture in an encoding."""
-        data = encode_pixels(self.pixels(limits), encoding, kind=self.kind)
-        return self.image if self._larger(data, encoding) else replace(self.image, data=data, mime_type=MEDIA_TYPES[encoding.format])
+        return self.of_pixels(self.pixels(limits), encoding)
 
-    def _larger(self, data: bytes, encoding: PictureEncoding) -> bool:
-        assert self.image.data is not None
-        return encoding.longest_px is None and len(data) >= len(self.image.data) and self.image.mime_type in _KEPT
+    def of_pixels(self, pixels: Array, encoding: PictureEncoding) -> EncodedImage:
+        """Return the picture of its `pixels` in an encoding."""
+        data = encode_pixels(pixels, encoding, kind=self.kind)
+        return replace(self.image, data=data, mime_type=MEDIA_TYPES[encoding.format])
 
 
-def sources(asset: Asset) -> Iterator[Source]:
-    """Yield the pictures that can be searched; those of one pixel, missing ones and what cannot be decoded stay as they are."""
+def may_stay(image: EncodedImage, formats: Sequence[PictureFormat], longest_px: int) -> bool:
+    """Return whether a picture may be delivered byte by byte: no formats allow all that there are."""
+    if image.data is None or not formats:
+        return True
+    return image.mime_type in {MEDIA_TYPES[name] for name in formats} and max(measure(image.data)) <= longest_px
+
+
+def sources(asset: Asset, formats: Sequence[PictureFormat], longest_px: int) -> Iterator[Source]:
+    """Yield the pictures that can be searched; missing ones, what cannot be decoded, and tiny ones that may, stay as they are."""
     kinds, read = picture_kinds(asset), read_channels(asset)
     for index, image in enumerate(asset.images):
-        if index in kinds and image.data is not None and len(image.data) > 1024 and image.mime_type in _KEPT:
+        if index not in kinds or image.data is None or image.mime_type not in _KEPT:
+            continue
+        if len(image.data) > _TINY_BYTES or not may_stay(image, formats, longest_px):
             yield Source(index=index, image=image, kind=kinds[index], read=read[index])
 
 
-def formats_of(kind: Kind, allowed: Sequence[PictureFormat]) -> tuple[PictureFormat, ...]:
-    """Return the formats that are worth trying for a kind of picture, of those that are allowed.
+def formats_of(kind: Kind, allowed: Sequence[PictureFormat], pixels: Array) -> tuple[PictureFormat, ...]:
+    """Return the formats that are worth trying for a kind of picture, of those that are allowed; transparent ones are never JPEG.
 
     WebP halves the chroma of all that it writes, which for normals is a third of what they say; JPEG need not.
     """
+    if pixels.shape[2] == 4 and pixels[..., 3].min(initial=255) < 255:
+        allowed = tuple(name for name in allowed if name != "jpeg") or ("png",)
     best: tuple[PictureFormat, ...] = ("jpeg",) if kind == "normal" and "jpeg" in allowed else ("webp",)
     found = tuple(name for name in best if name in allowed)
     return found or tuple(allowed[:1])
@@ -98,9 +110,8 @@ def choices(
     side = max(pixels.shape[:2])
     truth = _seen(pixels, source.kind)
     found = [Choice(None, source.image.data, 0.0)] if keep and side <= longest_px else []
-    allowed = tuple(name for name in formats if name not in ("jpeg",) or pixels.shape[2] == 3) or ("png",)
     for px in _sides(side, longest_px, max(LEAST_PX[source.kind], least_px)):
-        for name in formats_of(source.kind, allowed):
+        for name in formats_of(source.kind, formats, pixels):
             for quality in _LARGE_QUALITIES if px > _LARGE_PX and name == "webp" else _QUALITIES[name]:
                 encoding = PictureEncoding(format=name, quality=quality, longest_px=px if px < side else None, fast=True)
                 data = encode_pixels(pixels, encoding, kind=source.kind)

@@ -6,8 +6,8 @@ lean (unused and equal textures) -> ways to write each picture -> what each lose
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
-from typing import Literal, NamedTuple
+from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 
@@ -20,18 +20,16 @@ from arviz.core.report import Finding
 from arviz.flows.optimise.allocate import Part, allocate, size
 from arviz.flows.optimise.gate import Gate, Quality
 from arviz.flows.optimise.geometry import AXES, geometry_bytes, vertex_encoding, vertex_parts
-from arviz.flows.optimise.pictures import Choice, Source, choices, formats_of, sources
+from arviz.flows.optimise.pictures import Choice, Source, choices, sources
+from arviz.flows.optimise.settings import Optimised, Settings
+from arviz.flows.optimise.unsearched import lean_asset, no_larger, unmeasured
 from arviz.formats.gltf.encoded import as_encoded
-from arviz.formats.gltf.encoding import LOSSLESS, Encoding, Geometry
+from arviz.formats.gltf.encoding import LOSSLESS
 from arviz.formats.gltf.write import write_glb
-from arviz.formats.pictures.encoding import MEDIA_TYPES, PictureEncoding, PictureFormat
+from arviz.formats.pictures.encoding import MEDIA_TYPES
 from arviz.formats.pictures.replace import put_pictures
-from arviz.ops.simplify import Goal, simplified_levels, simplify
-from arviz.ops.textures import textures
+from arviz.ops.simplify import Goal, simplified_levels
 from arviz.render.renderer import Renderer
-
-Effort = Literal["fast", "normal", "max"]
-EFFORTS: tuple[Effort, ...] = ("fast", "normal", "max")
 
 REFERENCE_DB = 42.0
 """Looks the same to who compares pictures side by side."""
@@ -49,48 +47,6 @@ _WORTH = 0.08
 _ROUNDS = {"normal": 4, "max": 8}
 _CLOSE = 0.85
 """Share of the allowed error from which on a result is not improved further."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
-    """What a file may be and must hold.
-
-    Parameters
-    ----------
-    geometry : str
-        As `arviz.formats.gltf.encoding.Encoding`; ``none`` keeps vertices to the bit.
-    formats : tuple of str
-        Picture formats that are allowed; none keeps all pictures as they are.
-    longest_px, least_px : int
-        No picture's longer side is made longer or shorter.
-    quality : float, optional
-        Floor of the pooled signal to noise ratio in dB, of the worst look; the floor of similarity goes with it. Default: near
-        `REFERENCE_DB`, more where that is cheap and less where it is dear.
-    max_bytes : int, optional
-        The file is no larger, even below the floor.
-    max_triangles : int, optional
-    effort : "fast", "normal" or "max"
-        ``fast`` draws nothing and holds no floor.
-    """
-
-    geometry: Geometry = "meshopt"
-    formats: tuple[PictureFormat, ...] = ("webp", "jpeg", "png")
-    longest_px: int = 2048
-    least_px: int = 0
-    quality: float | None = None
-    max_bytes: int | None = None
-    max_triangles: int | None = None
-    effort: Effort = "normal"
-
-
-class Optimised(NamedTuple):
-    """The file, what it shows (None: not measured), and what was found on the way."""
-
-    data: bytes
-    asset: Asset
-    """As a reader finds it."""
-    quality: Quality | None
-    findings: tuple[Finding, ...] = ()
 
 
 class _Level(NamedTuple):
@@ -113,11 +69,8 @@ class _Search:
     def __init__(self, original: Asset, settings: Settings, renderer: Renderer, limits: Limits) -> None:
         self.settings, self.limits = settings, limits
         self.gate = Gate(original, renderer)
-        lean = textures(original, limits=limits)
-        if settings.max_triangles is not None and triangle_count(lean) > settings.max_triangles:
-            lean = simplify(lean, triangles=settings.max_triangles)
-        self.lean = lean
-        self.sources = tuple(sources(lean)) if settings.formats else ()
+        self.lean = lean = lean_asset(original, settings, limits)
+        self.sources = tuple(sources(lean, settings.formats, settings.longest_px)) if settings.formats else ()
         self.choices = [self._choices(source) for source in self.sources]
         self.pictures = [self._measured(*pair) for pair in zip(self.sources, self.choices, strict=True)]
         self.vertices = [] if settings.geometry == "none" else vertex_parts(lean, settings.geometry, self.loads)
@@ -318,10 +271,6 @@ def _worth(db: float) -> float:
     return over * (_CHEAP if over > 0 else _DEAR)
 
 
-_FAST = {"colour": 78, "data": 70, "normal": 60}
-"""Quality of what is not searched."""
-
-
 def optimise(asset: Asset, *, settings: Settings, renderer: Renderer | None, limits: Limits = DEFAULT_LIMITS) -> Optimised:
     """Return the smallest GLB of a product that holds a floor in pictures, as `settings` say.
 
@@ -333,24 +282,12 @@ def optimise(asset: Asset, *, settings: Settings, renderer: Renderer | None, lim
         A picture cannot be encoded, or nothing can be drawn.
     """
     if renderer is None or settings.effort == "fast" or not triangle_count(asset):
-        out = _unmeasured(asset, settings, limits)
+        out = unmeasured(asset, settings, limits)
     else:
         out = _Search(asset, settings, renderer, limits).run()
+    least = _LEAST_DB if settings.quality is None else settings.quality
+    out = no_larger(asset, out, settings=settings, renderer=renderer, limits=limits, least_db=least)
     return out._replace(findings=(*out.findings, *_over_budget(out, settings)))
-
-
-def _unmeasured(asset: Asset, settings: Settings, limits: Limits) -> Optimised:
-    lean = textures(asset, limits=limits)
-    if settings.max_triangles is not None and triangle_count(lean) > settings.max_triangles:
-        lean = simplify(lean, triangles=settings.max_triangles)
-    images = list(lean.images)
-    for source in sources(lean) if settings.formats else ():
-        formats = formats_of(source.kind, settings.formats)
-        encoding = PictureEncoding(format=formats[0], quality=_FAST[source.kind], longest_px=settings.longest_px, fast=True)
-        images[source.index] = source.written(encoding, limits)
-    lean = put_pictures(lean, images)
-    usual = Encoding(geometry=settings.geometry)
-    return Optimised(write_glb(lean, encoding=usual), as_encoded(lean, usual), None)
 
 
 def _over_budget(out: Optimised, settings: Settings) -> Iterator[Finding]:

@@ -11,7 +11,8 @@ from arviz.core.graph import triangle_count
 from arviz.core.image import measure
 from arviz.core.material import Material, TextureInfo
 from arviz.flows.optimise.gate import Gate
-from arviz.flows.optimise.search import Settings, optimise
+from arviz.flows.optimise.search import optimise
+from arviz.flows.optimise.settings import Settings
 from arviz.formats.gltf.write import write_glb
 from arviz.formats.read import read
 from arviz.render.renderer import RENDERERS

@@ -23,6 +23,9 @@ _FILTERS = {"NONE": (), "OCTAHEDRAL": (4, 8), "QUATERNION": (8,), "EXPONENTIAL":
 _RATIO = 1024
 """Decoded per encoded byte, at most: two control bits stand for 64 bytes or more of a channel (measured: 1022 on zeros)."""
 
+_AS_GOOD = 1.01
+"""Triangles whose indices take at most so many times the bytes of their best order keep their own."""
+
 
 def extension_of(view: Mapping[str, Any]) -> Mapping[str, Any] | None:
     """Return the compression record of a bufferView (or of a buffer), or None if it has none."""
@@ -102,7 +105,8 @@ def order(indices: Array) -> tuple[Array, Array]:
     """Return the corners of triangles, (3 T,) uint32, in strip order, and which vertices they mean now, (U,), in order of use.
 
     The order is meshoptimizer's for compression, which is nearly as good for the vertex cache; each triangle starts
-    with the corner with which mode TRIANGLES gives it back.
+    with the corner with which mode TRIANGLES gives it back. Triangles that compress as well as they come keep their order:
+    strips of what stands in strips already are worse than these (to 7 % more bytes of geometry, measured).
 
     Raises
     ------
@@ -117,8 +121,20 @@ def order(indices: Array) -> tuple[Array, Array]:
     vertices = np.empty(used, np.int64)
     kept = place < used  # the package says 2^32 - 1 for vertices that no triangle uses
     vertices[place[kept]] = np.flatnonzero(kept)
-    turned = meshopt.decode_gltf_buffer(meshopt.encode_gltf_buffer(corners, "TRIANGLES"), len(corners), 4, "TRIANGLES")
-    return np.frombuffer(turned.tobytes(), np.uint32), vertices
+    tried = [(corners, vertices), _in_order_of_use(indices)]
+    packed = [meshopt.encode_gltf_buffer(each, "TRIANGLES") for each, _ in tried]
+    best = int(len(packed[1]) <= _AS_GOOD * len(packed[0]))
+    turned = meshopt.decode_gltf_buffer(packed[best], len(corners), 4, "TRIANGLES")
+    return np.frombuffer(turned.tobytes(), np.uint32), tried[best][1]
+
+
+def _in_order_of_use(indices: Array) -> tuple[Array, Array]:
+    """Return indices of vertices numbered as they are first used, (3 T,) uint32, and which vertices these are, (U,)."""
+    used, first, which = np.unique(indices, return_index=True, return_inverse=True)
+    order = np.argsort(first)
+    rank = np.empty(len(order), np.uint32)
+    rank[order] = np.arange(len(order), dtype=np.uint32)
+    return rank[which.reshape(-1)], used[order].astype(np.int64)
 
 
 def _check(data: bytes, count: int, stride: int, mode: str, where: str) -> None:
