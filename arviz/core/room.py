@@ -1,4 +1,4 @@
-"""A measured room: `Plane`, `Opening`, `HeightGrid`, `RoomObject`, `Scale`, `LightEstimate`, `View`, `Room`.
+"""A measured room: `Plane`, `Opening`, `HeightGrid`, `RoomObject`, `Scale`, `LightEstimate`, `RoomSun`, `View`, `Room`.
 
 World: right-handed, +Y up, metres where `Room.scale` is known (else in an arbitrary unit, and nobody may claim
 millimetres). Rooms that arviz measures itself have their floor at y = 0, the origin below the first camera, and the
@@ -284,6 +284,33 @@ class LightEstimate:
         return out
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoomSun:
+    """Where the sun was when a room's frames were taken, which are all of one time.
+
+    Parameters
+    ----------
+    to_sun : (3,) float
+        Unit vector in the world.
+    sigma_rad : float
+        Standard deviation of the angle between `to_sun` and the truth, other answers than this one too.
+    share : float
+        Of the probability, that the sun comes from this side as seen from above.
+    """
+
+    to_sun: tuple[float, ...]
+    sigma_rad: float
+    share: float
+
+    def __post_init__(self) -> None:
+        direction = np.asarray(vector(self.to_sun, 3))
+        _finite("a sun", *direction, self.sigma_rad)
+        _share("share", self.share)
+        if abs(np.linalg.norm(direction) - 1) > 1e-6 or self.sigma_rad < 0:
+            raise ValueError("the direction to the sun is a unit vector, its sigma not negative")
+        set_fields(self, to_sun=tuple(direction.tolist()))
+
+
 def sh_basis(directions: Array) -> Array:
     """Return (N, 9) real spherical harmonics of (N, 3) unit vectors (Ramamoorthi & Hanrahan 2001, equation 3)."""
     x, y, z = np.asarray(directions, np.float64).T
@@ -342,6 +369,8 @@ class Room:
         The frames that it was measured from.
     findings : tuple of Finding
         What is doubtful, and how to do better.
+    sun : RoomSun or None
+        None where no frame shows sunlight, or where it comes from stays doubtful.
     """
 
     planes: tuple[Plane, ...] = ()
@@ -352,6 +381,7 @@ class Room:
     scale: Scale | None = None
     views: tuple[View, ...] = ()
     findings: tuple[Finding, ...] = ()
+    sun: RoomSun | None = None
 
     def __post_init__(self) -> None:
         for name in ("planes", "openings", "objects", "views", "findings"):

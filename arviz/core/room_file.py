@@ -14,7 +14,7 @@ from arviz.core.errors import FormatError
 from arviz.core.frozen import Array
 from arviz.core.json_document import parse_json
 from arviz.core.report import Finding
-from arviz.core.room import HeightGrid, LightEstimate, Opening, Plane, Room, RoomObject, Scale, View
+from arviz.core.room import HeightGrid, LightEstimate, Opening, Plane, Room, RoomObject, RoomSun, Scale, View
 
 SCHEMA = "arviz.room/1"
 MAX_CELLS = 4_000_000
@@ -64,6 +64,7 @@ def room_to_json(room: Room) -> dict[str, Any]:
             for thing in room.objects
         ],
         "lighting": None if room.lighting is None else _light_to_json(room.lighting),
+        "sun": None if room.sun is None else {"to_sun": list(room.sun.to_sun), "sigma_rad": room.sun.sigma_rad, "share": room.sun.share},
         "views": [
             {
                 "name": view.name,
@@ -108,6 +109,7 @@ def room_from_json(values: Any, *, where: object = None) -> Room:
 
 def _room(values: Mapping[str, Any], where: object) -> Room:
     grid, light, scale = values["obstacles"], values["lighting"], values["scale"]
+    sun = values.get("sun")  # older files do not have it
     return Room(
         planes=tuple(Plane(**{**plane, "outline_m": _points(plane["outline_m"])}) for plane in values["planes"]),
         openings=tuple(Opening(**{**opening, "outline_m": _points(opening["outline_m"])}) for opening in values["openings"]),
@@ -117,6 +119,7 @@ def _room(values: Mapping[str, Any], where: object) -> Room:
         scale=None if scale is None else Scale(**scale),
         views=tuple(View(**{**view, "camera": camera_from_json(view["camera"], where=where)}) for view in values["views"]),
         findings=tuple(_finding(finding) for finding in values["findings"]),
+        sun=None if sun is None else RoomSun(**sun),
     )
 
 

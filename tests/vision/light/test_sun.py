@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from arviz.core.camera import Frame
 from arviz.core.frozen import Array
+from arviz.core.room import Room, RoomSun
+from arviz.vision.estimate_room import estimate_room
 from arviz.vision.light import estimate_light
 from arviz.vision.light.places import upright
 from arviz.vision.light.samples import picture
 from arviz.vision.light.shadow_edges import Edge, chance, parallel
-from arviz.vision.light.sun import sun
+from arviz.vision.light.sun import Sun, room_sun, sun
 from tests.vision.light.scenes import DEPTH_M, WIDTH_M, bare_room, in_the_sun, photo, sunny_photo
 
 EYE, TARGET = np.array([0.3, 1.5, 2.2]), np.array([-0.2, 1.0, -2.0])
@@ -65,6 +70,89 @@ def test_a_room_lit_by_a_lamp_has_no_sun() -> None:
         lamp = np.array([np.random.default_rng(seed).uniform(-1.2, 1.2), 1.8, -1.5])
         found = sun(picture(photo(room, lamp, seed=seed)), room, room.views[0].world_from_camera, upright(room)[0])
         assert found is None or not found.sure
+
+
+EYES = (EYE, np.array([1.4, 1.4, 2.0]), np.array([0.9, 1.6, 0.4]), np.array([1.5, 1.3, -1.8]))
+TARGETS = (TARGET, np.array([-1.5, 0.8, -1.0]), np.array([-2.0, 0.6, -1.5]), np.array([-0.5, 0.4, 0.8]))
+
+
+def sunny_room(truth: Array, *, seed: int = 0) -> tuple[Room, tuple[Frame, ...]]:
+    """Return a room seen from four places, and its photos."""
+    each = [bare_room(eye, target) for eye, target in zip(EYES, TARGETS, strict=True)]
+    return replace(each[0], views=tuple(one.views[0] for one in each)), tuple(sunny_photo(one, truth, seed=seed) for one in each)
+
+
+def suns(frames: tuple[Frame, ...], room: Room) -> list[Sun | None]:
+    return [sun(picture(frame), room, frame.world_from_camera, upright(room)[0]) for frame in frames]
+
+
+@pytest.mark.parametrize("to_sun", SUNS)
+def test_the_sun_of_a_room_is_that_of_its_surest_photo(to_sun: tuple[float, float, float]) -> None:
+    truth = unit(to_sun)
+    room, frames = sunny_room(truth)
+    alone = [one for one in suns(frames, room) if one is not None]
+    found = room_sun(frames, room)
+    assert found is not None
+    assert found.share == max(one.share for one in alone)
+    together = [one for one in suns(frames, replace(room, sun=found)) if one is not None]
+    assert len(together) == len(alone)
+    for one in together:
+        assert tuple(one.to_sun) == found.to_sun
+        assert np.arccos(np.clip(one.to_sun @ truth, -1, 1)) < np.radians(12)
+
+
+def test_a_room_of_one_photo_is_no_surer_of_its_sun_than_the_photo() -> None:
+    for to_sun in SUNS[:2]:
+        room, frames = sunny_room(unit(to_sun))
+        for frame, view in zip(frames, room.views, strict=True):
+            one = replace(room, views=(view,))
+            (alone,) = suns((frame,), one)
+            assert alone is not None
+            (again,) = suns((frame,), replace(one, sun=room_sun((frame,), one)))
+            assert again is not None
+            assert (tuple(again.to_sun), again.sigma_rad, again.share) == (tuple(alone.to_sun), alone.sigma_rad, alone.share)
+
+
+def test_the_surer_one_of_room_and_photo_tells_where_the_sun_is() -> None:
+    room, frames = sunny_room(unit(SUNS[0]))
+    (own,) = suns(frames[:1], room)
+    assert own is not None
+    elsewhere = RoomSun(to_sun=tuple(unit(SUNS[1])), sigma_rad=0.1, share=own.share * 0.9)
+    (kept,) = suns(frames[:1], replace(room, sun=elsewhere))
+    assert kept is not None
+    assert np.array_equal(kept.to_sun, own.to_sun)
+    doubtful = replace(room, sun=replace(elsewhere, share=1.0))
+    (taken,) = suns(frames[:1], doubtful)
+    assert taken is not None
+    assert (tuple(taken.to_sun), taken.share) == (elsewhere.to_sun, 1.0)
+    light = estimate_light(frames[0], doubtful, at_m=floor_in(unit(SUNS[0]), lit=True))
+    assert light.to_light == pytest.approx(elsewhere.to_sun)
+    shade = estimate_light(frames[0], doubtful, at_m=floor_in(unit(SUNS[0]), lit=False))
+    assert shade.angular_radius_rad > 0.01
+
+
+def test_a_photo_without_sunlight_gains_none_from_its_room() -> None:
+    room = bare_room(EYE, TARGET)
+    for seed in range(4):
+        lamp = np.array([np.random.default_rng(seed).uniform(-1.2, 1.2), 1.8, -1.5])
+        frame = photo(room, lamp, seed=seed)
+        assert room_sun((frame,), room) is None
+        known = replace(room, sun=RoomSun(to_sun=tuple(unit(SUNS[0])), sigma_rad=0.1, share=0.6))
+        for at in ([0.0, 0.0, -0.5], [0.8, 0.0, -1.0]):
+            assert estimate_light(frame, known, at_m=at).to_light == estimate_light(frame, room, at_m=at).to_light
+
+
+def test_a_measured_room_tells_its_sun_where_frames_have_depth_and_a_view() -> None:
+    truth = unit(SUNS[0])
+    _, frames = sunny_room(truth)
+    measured = estimate_room(frames)
+    assert measured.sun is not None
+    assert np.arccos(np.clip(np.array(measured.sun.to_sun) @ truth, -1, 1)) < np.radians(12)
+    assert measured.sun == room_sun(frames, measured)
+    unposed = estimate_room((replace(frames[3], world_from_camera=None), *frames[:2]))
+    assert len(unposed.views) == 2
+    assert unposed.sun == room_sun(frames[:2], unposed)
+    assert estimate_room(replace(frames[0], depth_m=None)).sun is None
 
 
 def edge(*, turn_deg: float, bright_left: bool = True, length: float = 60.0, plane: int = 0, step: float = 0.9) -> Edge:
