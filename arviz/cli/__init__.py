@@ -20,6 +20,7 @@ COMMANDS = {
     "batch": "Convert every product of a catalogue.",
     "simplify": "Draw a product with fewer triangles: to a count or an error.",
     "lods": "Write a product at several levels of detail.",
+    "textures": "Take out what textures carry in vain; change formats of pictures.",
     "unwrap": "Give a product texture coordinates where it has none.",
     "bake": "Paint the normals of a fine product, and occlusion, on a coarse one.",
     "hulls": "Write convex hulls that hold a product, for physics.",

@@ -18,7 +18,7 @@ from arviz.ops.simplify import simplify
 from arviz.ops.textures import textures
 from arviz.render.renderer import Renderer
 
-_FAST = {"colour": 78, "data": 70, "normal": 60}
+USUAL_QUALITY = {"colour": 78, "data": 70, "normal": 60}
 """Quality of what is not searched."""
 _WORTH_LOSING = 0.9
 """Pictures that may stay do so where encoding them anew saves less: each time costs quality."""
@@ -39,7 +39,7 @@ def unmeasured(asset: Asset, settings: Settings, limits: Limits) -> Optimised:
     for source in sources(lean, settings.formats, settings.longest_px) if settings.formats else ():
         pixels = source.pixels(limits)
         best = formats_of(source.kind, settings.formats, pixels)[0]
-        encoding = PictureEncoding(format=best, quality=_FAST[source.kind], longest_px=settings.longest_px, fast=True)
+        encoding = PictureEncoding(format=best, quality=USUAL_QUALITY[source.kind], longest_px=settings.longest_px, fast=True)
         images[source.index] = _smaller(source.image, source.of_pixels(pixels, encoding), settings, at_most=_WORTH_LOSING)
     usual = Encoding(geometry=settings.geometry)
     return _made(put_pictures(lean, images), usual)

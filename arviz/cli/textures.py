@@ -1,0 +1,58 @@
+"""``arviz textures``: a product without what its textures carry in vain."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import click
+
+from arviz.cli.options import INPUT, json_output, stated
+from arviz.cli.simplify import say_told
+from arviz.cli.terminal import file_size, printable, say, say_json
+from arviz.flows.textures import FORMATS, Format, textures_file
+
+
+@click.command("textures")
+@click.argument("file", type=INPUT)
+@click.option("-o", "--out", required=True, metavar="OUT.glb", type=click.Path(path_type=Path), help="The GLB to write.")
+@click.option("--format", type=click.Choice(FORMATS), default="keep", show_default=True, help="What pictures become.")
+@click.option("--quality", type=click.IntRange(1, 100), metavar="Q", help="Of pictures, 1 to 100. Default: 60 to 78, as they are used.")
+@click.option("--longest", "longest_px", type=click.IntRange(1), metavar="PX", help="No side of a picture is longer.")
+@stated
+@click.option("--force", is_flag=True, help="Replace a result that exists.")
+@json_output
+def command(
+    file: Path,
+    out: Path,
+    format: Format,
+    quality: int | None,
+    longest_px: int | None,
+    stated: Mapping[str, Any],
+    force: bool,
+    as_json: bool,
+) -> int:
+    """Take unused textures and UV sets out, make equal pictures one, and single colours factors.
+
+    Without --format, --quality and --longest the look stays to the last bit.
+
+    \b
+    Examples:
+      arviz textures chair.glb -o chair-lean.glb
+      arviz textures chair.glb -o chair-small.glb --format webp --quality 80 --longest 1024
+    """
+    done = textures_file(file, out=out, format=format, quality=quality, longest_px=longest_px, force=force, **stated)
+    if as_json:
+        say_json(done)
+        return 0
+    say_told(done["findings"])
+    before = f"{printable(file.name)} ({_pictures(done, '_before')}, {file_size(done['bytes_before'])})"
+    say(f"{before}  ->  {_pictures(done, '')}, {file_size(done['bytes'])}: {printable(str(done['path']))}")
+    return 0
+
+
+def _pictures(done: Mapping[str, Any], when: str) -> str:
+    count = done[f"pictures{when}"]
+    memory = file_size(done[f"texture_memory_bytes{when}"])
+    return f"{count} picture{'s' * (count != 1)} of {file_size(done[f'image_bytes{when}'])}, {memory} in the GPU"
