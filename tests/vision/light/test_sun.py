@@ -7,9 +7,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from arviz.core.camera import Frame
+from arviz.core.camera import Camera, Frame
 from arviz.core.frozen import Array
 from arviz.core.room import Room, RoomSun
+from arviz.testing.rooms import RoomLight, camera_effects, make_room
+from arviz.testing.rooms import photo as ray_traced
 from arviz.vision.estimate_room import estimate_room
 from arviz.vision.light import estimate_light
 from arviz.vision.light.places import upright
@@ -153,6 +155,32 @@ def test_a_measured_room_tells_its_sun_where_frames_have_depth_and_a_view() -> N
     assert len(unposed.views) == 2
     assert unposed.sun == room_sun(frames[:2], unposed)
     assert estimate_room(replace(frames[0], depth_m=None)).sun is None
+
+
+@pytest.mark.slow
+def test_the_suns_of_ray_traced_rooms_are_right_more_often_than_those_of_their_photos() -> None:
+    camera = Camera(k=np.array([[394.0, 0, 239.5], [0, 394, 179.5], [0, 0, 1]]), width_px=480, height_px=360)
+    right, wrong = np.zeros(2, int), np.zeros(2, int)
+    for seed in range(4):
+        traced = make_room(seed, camera=camera, light="sunny")
+        light, rng = RoomLight(traced, seed=seed), np.random.default_rng(seed)
+        frames = tuple(
+            Frame(
+                image=camera_effects(ray_traced(traced, view, rng=rng, samples=1, light=light), rng=rng),
+                camera=camera,
+                world_from_camera=view.world_from_camera,
+                depth_m=np.where(traced.glass(view), np.inf, traced.depth(view)),
+            )
+            for view in traced.views
+        )
+        room = estimate_room(frames)
+        for column, known in enumerate((replace(room, sun=None), room)):
+            sure = [one for one in suns(frames, known) if one is not None and one.sure]
+            near = sum(one.to_sun @ traced.daylight.to_sun > np.cos(np.radians(25)) for one in sure)
+            right[column] += near
+            wrong[column] += len(sure) - near
+    assert right[1] > right[0]
+    assert wrong[1] <= wrong[0]
 
 
 def edge(*, turn_deg: float, bright_left: bool = True, length: float = 60.0, plane: int = 0, step: float = 0.9) -> Edge:
