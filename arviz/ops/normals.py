@@ -47,7 +47,7 @@ def add_normals(asset: Asset, *, crease_angle_rad: float = CREASE_ANGLE_RAD) -> 
     -------
     Asset
         Vertices are split only where the normals of their corners differ; unused ones are dropped. Strips and fans
-        become triangle lists. Points and lines are left alone.
+        become triangle lists. Points and lines are left alone. `asset` itself if nothing is missing.
     """
 
     def with_normals(primitive: Primitive) -> Primitive:
@@ -55,7 +55,9 @@ def add_normals(asset: Asset, *, crease_angle_rad: float = CREASE_ANGLE_RAD) -> 
             return primitive
         return _with_normals(primitive, crease_angle_rad)
 
-    return replace(asset, meshes=tuple(replace(m, primitives=tuple(map(with_normals, m.primitives))) for m in asset.meshes))
+    meshes = tuple(replace(m, primitives=tuple(map(with_normals, m.primitives))) for m in asset.meshes)
+    same = all(a is b for old, new in zip(asset.meshes, meshes, strict=True) for a, b in zip(old.primitives, new.primitives, strict=True))
+    return asset if same else replace(asset, meshes=meshes)
 
 
 def _with_normals(primitive: Primitive, crease_angle_rad: float) -> Primitive:

@@ -89,6 +89,14 @@ def test_existing_normals_and_lines_are_left_alone():
     assert all(a is b for a, b in zip(add_normals(asset).meshes[0].primitives, asset.meshes[0].primitives, strict=True))
 
 
+def test_a_product_that_lacks_nothing_is_the_same_object():
+    """`convert` tells that normals were computed only where they were."""
+    bare = Asset(nodes=(Node(mesh=0),), meshes=(Mesh(primitives=(Primitive(attributes={"POSITION": np.eye(3, dtype=np.float32)}),)),))
+    done = add_normals(bare)
+    assert done is not bare
+    assert add_normals(done) is done
+
+
 def test_strips_become_triangles_and_other_attributes_follow():
     positions = np.array([[0, 0, 0], [1, 0, 0], [0, 1, 0], [1, 1, 0]], float)
     primitive = Primitive(
