@@ -83,10 +83,16 @@ def read_apart(
 
 
 def _run(folder: Path, files: Files) -> int:
-    command = [sys.executable, "-I", "-B", "-c", _PROGRAM, str(folder), *(path for path in sys.path if path)]
+    command = [sys.executable, "-I", "-B", "-c", _PROGRAM, str(folder), *(str(Path(path).absolute()) for path in sys.path if path)]
     try:
         done = subprocess.run(
-            command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=_WALL_S, check=False
+            command,
+            cwd=folder,  # libraries of usd-core are looked for in the working folder too, which may be a stranger's
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            timeout=_WALL_S,
+            check=False,
         )
     except subprocess.TimeoutExpired as error:
         raise _too_slow(files) from error

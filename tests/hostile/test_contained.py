@@ -70,7 +70,7 @@ def test_the_kernel_saw_no_file_elsewhere_and_no_socket(tmp_path):
             opened.add(path[1])
             if int(result) >= 0 and not path[1].startswith((*ours, str(tmp_path / "runs"))) and path[1].startswith("/"):
                 strange.add(path[1])
-        elif pid in inside:
+        elif pid in inside and not (name == "vfork" and int(result) < 0):  # formats.apart asks for a process, and may not have it
             strange.add(f"{name}({arguments})")
     assert strange == set()
     assert len({path for path in opened if "/in/" in path}) >= len(part())

@@ -45,7 +45,10 @@ class DracoStore(Store):
         stored = {name: array if (whole := integers[name]) is None else whole for name, array in primitive.attributes.items()}
         if step_of(primitive.positions) is None or any(array.dtype not in _STORED for array in stored.values()):
             return None
-        data, ids = draco.encode(stored, primitive.triangles, normal_bits=self._normal_bits)
+        encoded = draco.encode(stored, primitive.triangles, normal_bits=self._normal_bits)
+        if encoded is None:
+            return None
+        data, ids = encoded
         found = draco.decode(data, where="the written GLB", limits=DEFAULT_LIMITS)
         if not found.indices.size:
             return None

@@ -69,8 +69,8 @@ def decode(data: bytes, *, where: str, limits: Limits) -> DracoMesh:
     return DracoMesh(attributes, indices)
 
 
-def encode(attributes: Mapping[str, Array], triangles: Array, *, normal_bits: int) -> tuple[bytes, dict[str, int]]:
-    """Return a Draco mesh and the unique id of each attribute in it.
+def encode(attributes: Mapping[str, Array], triangles: Array, *, normal_bits: int) -> tuple[bytes, dict[str, int]] | None:
+    """Return a Draco mesh and the unique id of each attribute in it; None where DracoPy refuses it, as meshes of one or two vertices.
 
     Parameters
     ----------
@@ -94,19 +94,22 @@ def encode(attributes: Mapping[str, Array], triangles: Array, *, normal_bits: in
     own = {"POSITION", "NORMAL", "TEXCOORD_0"} & attributes.keys()
     generic = {_FIRST_ID + i: (name, array) for i, (name, array) in enumerate(ranged.items()) if name not in own}
     normals, texcoords = ranged.get("NORMAL"), ranged.get("TEXCOORD_0")
-    data = bytes(
-        DracoPy.encode(
-            ranged["POSITION"].astype(np.float64),
-            triangles,
-            quantization_bits=_bits(positions),
-            compression_level=_LEVEL,
-            normals=None if normals is None else normals.astype(np.float64),
-            normal_quantization_bits=None if normals is None else normal_bits,
-            tex_coord=None if texcoords is None else texcoords.astype(np.float64),
-            tex_coord_quantization_bits=None if texcoords is None else _bits(attributes["TEXCOORD_0"]),
-            generic_attributes={number: np.ascontiguousarray(array) for number, (_, array) in generic.items()} or None,
+    try:
+        data = bytes(
+            DracoPy.encode(
+                ranged["POSITION"].astype(np.float64),
+                triangles,
+                quantization_bits=_bits(positions),
+                compression_level=_LEVEL,
+                normals=None if normals is None else normals.astype(np.float64),
+                normal_quantization_bits=None if normals is None else normal_bits,
+                tex_coord=None if texcoords is None else texcoords.astype(np.float64),
+                tex_coord_quantization_bits=None if texcoords is None else _bits(attributes["TEXCOORD_0"]),
+                generic_attributes={number: np.ascontiguousarray(array) for number, (_, array) in generic.items()} or None,
+            )
         )
-    )
+    except ValueError:
+        return None
     kinds = {int(item["attribute_type"]): int(item["unique_id"]) for item in DracoPy.decode(data).attributes}
     return data, {name: kinds[_KINDS[name]] for name in own} | {name: number for number, (name, _) in generic.items()}
 
