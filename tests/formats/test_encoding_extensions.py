@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from arviz.core.asset import Asset, Mesh, Node
+from arviz.core.asset import Asset, Mesh, Node, Primitive
 from arviz.core.errors import DependencyError
 from arviz.formats.files import Files
 from arviz.formats.gltf.container import split
@@ -52,6 +52,17 @@ def test_what_nothing_uses_is_not_required(geometry):
     morphing = replace(shape, targets=({"POSITION": np.zeros_like(shape.positions)},))
     asset = Asset(nodes=(Node(mesh=0),), meshes=(Mesh(primitives=(morphing,)),))
     assert ("extensionsRequired" in _document(write_glb(asset, encoding=Encoding(geometry=geometry)))) == (geometry != "draco")
+
+
+@pytest.mark.parametrize("geometry", GEOMETRIES)
+@pytest.mark.parametrize("count", [1, 2, 3])
+def test_triangles_without_area_are_written(geometry, count):
+    """Draco has no form for a mesh of them alone."""
+    corners = np.minimum(np.arange(3, dtype=np.uint32), count - 1)
+    flat = Primitive(attributes={"POSITION": np.float32([[0, 0, 0], [1, 0, 0], [2, 0, 0]])[:count]}, indices=corners)
+    asset = Asset(nodes=(Node(mesh=0),), meshes=(Mesh(primitives=(flat,)),))
+    back = read(write_glb(asset, encoding=Encoding(geometry=geometry)), format="glb").meshes[0].primitives[0]
+    assert np.array_equal(back.positions[back.triangles], flat.positions[flat.triangles])
 
 
 @pytest.mark.parametrize(("module", "geometry"), [("meshopt", "meshopt"), ("meshopt", "quantized"), ("DracoPy", "draco")])

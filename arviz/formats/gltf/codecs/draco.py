@@ -70,7 +70,7 @@ def decode(data: bytes, *, where: str, limits: Limits) -> DracoMesh:
 
 
 def encode(attributes: Mapping[str, Array], triangles: Array, *, normal_bits: int) -> tuple[bytes, dict[str, int]] | None:
-    """Return a Draco mesh and the unique id of each attribute in it; None where DracoPy refuses it, as meshes of one or two vertices.
+    """Return a Draco mesh and the unique id of each attribute in it; None where DracoPy refuses it, as one whose triangles have no area.
 
     Parameters
     ----------
@@ -108,7 +108,7 @@ def encode(attributes: Mapping[str, Array], triangles: Array, *, normal_bits: in
                 generic_attributes={number: np.ascontiguousarray(array) for number, (_, array) in generic.items()} or None,
             )
         )
-    except ValueError:
+    except (ValueError, DracoPy.EncodingFailedException):
         return None
     kinds = {int(item["attribute_type"]): int(item["unique_id"]) for item in DracoPy.decode(data).attributes}
     return data, {name: kinds[_KINDS[name]] for name in own} | {name: number for number, (name, _) in generic.items()}
