@@ -24,6 +24,7 @@ from arviz.formats.facts import file_facts, usdz_facts
 from arviz.formats.files import Files
 from arviz.formats.gltf.rules import check_bytes
 from arviz.formats.gltf.write import write_glb
+from arviz.formats.pictures.encoding import MEDIA_TYPES
 from arviz.formats.read import read
 from arviz.render.renderer import Renderer
 
@@ -117,16 +118,28 @@ def optimised(
     }
     judged = _judged(written, TARGETS[target].profiles, uri)
     told = (replace(finding, where=f"{uri}: {finding.where}") for finding in report.findings)
-    findings = (*faults, *told, *(replace(finding, where=uri) for finding in made.findings), *_larger(asset, made.data, uri))
+    own = (*made.findings, *_larger(asset, made.data), *_pictures_not_taken(written, settings))
+    findings = (*faults, *told, *(replace(finding, where=uri) for finding in own))
     return Output(uri=uri, data=made.data, facts=facts, verdicts=judged), Report(findings=findings)
 
 
-def _larger(asset: Asset, data: bytes, uri: str) -> Iterator[Finding]:
+def _larger(asset: Asset, data: bytes) -> Iterator[Finding]:
     """Yield a finding for a file that is larger than the glTF that it was made from."""
     before = input_bytes(asset)
     if 0 < before < len(data):
         message = f"the file has {len(data):,} bytes, its input {before:,}"
-        yield Finding(code="W_LARGER", severity="warning", where=uri, message=message, hint="The input is as small as it gets: deliver it.")
+        hint = "The input is as small as it gets: deliver it where its compression is known."
+        yield Finding(code="W_LARGER", severity="warning", message=message, hint=hint)
+
+
+def _pictures_not_taken(written: FileFacts, settings: Settings) -> Iterator[Finding]:
+    """Yield a finding for each picture that could not be brought into a format of the target."""
+    allowed = {MEDIA_TYPES[name] for name in settings.formats}
+    for texture in written.textures:
+        if allowed and texture.mime not in allowed:
+            message = f"the picture {texture.name} is {texture.mime}, which is not delivered here"
+            hint = "Save it as PNG or JPEG, or take what uses it out of the product."
+            yield Finding(code="E_TARGET_PICTURE", severity="error", message=message, hint=hint)
 
 
 def _identity(target: str, uri: str, data: bytes) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from arviz.core.asset import Asset
-from arviz.core.errors import ArvizError
+from arviz.core.errors import ArvizError, DependencyError
 from arviz.core.extensions import used_extensions
 from arviz.core.image import check_readable
 from arviz.core.limits import DEFAULT_LIMITS, Limits
@@ -19,7 +19,13 @@ _WRITTEN = ("image/png", "image/jpeg", "image/webp", "image/avif", "image/ktx2")
 
 
 def broken_images(asset: Asset, *, limits: Limits = DEFAULT_LIMITS) -> dict[int, Finding]:
-    """Return a finding for every image that cannot be shown: missing, broken, or larger than `limits`."""
+    """Return a finding for every image that cannot be shown: missing, broken, or larger than `limits`.
+
+    Raises
+    ------
+    DependencyError
+        The decoder of one is not installed.
+    """
     out = {}
     for index, image in enumerate(asset.images):
         finding = _inspect(index, image, limits)
@@ -38,6 +44,8 @@ def _inspect(index: int, image: EncodedImage, limits: Limits) -> Finding | None:
         return Finding(code="W_TEXTURE_BROKEN", severity="warning", where=where, message=message, hint="Save it as PNG or JPEG.")
     try:
         check_readable(image.data, where=where, limits=limits)
+    except DependencyError:
+        raise  # the picture may be fine: nobody asked to leave it out
     except ArvizError as error:
         return Finding(
             code="W_TEXTURE_BROKEN", severity="warning", where=where, message=f"{error.what}: {error.found}", hint=error.hint or ""

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from arviz.core.asset import Asset
-from arviz.core.errors import ArvizError
+from arviz.core.errors import ImageError, LimitError
 from arviz.core.frozen import Array
 from arviz.core.image import decode, measure
 from arviz.core.limits import Limits
@@ -23,10 +23,15 @@ SEEN_PX = 1024
 """Texels are compared at this size: the gate's pictures, 512 pixels with four samples each, show no finer ones."""
 LEAST_PX: dict[Kind, int] = {"colour": 512, "normal": 512, "data": 256}
 """What pictures keep at least, whatever the gate sees: shoppers come nearer than it does."""
-_KEPT = ("image/png", "image/jpeg", "image/webp")
-"""Media types that may stay as they are."""
+_DECODED = ("image/png", "image/jpeg", "image/webp", "image/avif", "image/ktx2")
+"""Media types that can be encoded anew: what a target does not take must not stay in its file."""
 _TINY_BYTES = 1024
-_QUALITIES: dict[PictureFormat, tuple[int, ...]] = {"webp": (50, 70, 88), "jpeg": (30, 45, 60, 75, 86, 94), "ktx2": (40, 90), "png": (100,)}
+_QUALITIES: dict[PictureFormat, tuple[int | None, ...]] = {
+    "webp": (50, 70, 88),
+    "jpeg": (30, 45, 60, 75, 86, 94),
+    "ktx2": (40, 90, None),  # ETC1S, and UASTC, which is larger and better
+    "png": (100,),
+}
 _LARGE_QUALITIES = (78,)
 """Of pictures at full size, which take four times the time: fewer, and they are seldom chosen."""
 _LARGE_PX = 1500
@@ -77,7 +82,7 @@ def sources(asset: Asset, formats: Sequence[PictureFormat], longest_px: int) -> 
     """Yield the pictures that can be searched; missing ones, what cannot be decoded, and tiny ones that may, stay as they are."""
     kinds, read = picture_kinds(asset), read_channels(asset)
     for index, image in enumerate(asset.images):
-        if index not in kinds or image.data is None or image.mime_type not in _KEPT:
+        if index not in kinds or image.data is None or image.mime_type not in _DECODED:
             continue
         if len(image.data) > _TINY_BYTES or not may_stay(image, formats, longest_px):
             yield Source(index=index, image=image, kind=kinds[index], read=read[index])
@@ -105,7 +110,7 @@ def choices(
     assert source.image.data is not None
     try:
         pixels = source.pixels(limits)
-    except ArvizError:
+    except (ImageError, LimitError):
         return []
     side = max(pixels.shape[:2])
     truth = _seen(pixels, source.kind)

@@ -6,6 +6,8 @@ names a licence, so whoever wants KTX2 decides about that. Rejected: pyktx has n
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from arviz.core.errors import BackendError, DependencyError
@@ -14,6 +16,9 @@ from arviz.formats.pictures import png
 from arviz.formats.pictures.encoding import Kind
 
 _ZSTD_LEVEL = 18
+_UASTC_QUALITY = 100
+"""Of UASTC. Below, blocks are chosen so that Zstandard finds more repeats: at the package's default of 50 the pictures of a shoe and
+a sofa had 6 to 9 dB less, 0.6 of the bytes, and took three times the time."""
 
 
 def encode(pixels: Array, *, quality: int | None, kind: Kind) -> bytes:
@@ -38,7 +43,9 @@ def encode(pixels: Array, *, quality: int | None, kind: Kind) -> bytes:
             found=str(error),
             hint="Run: pip install alktx2 (it states no licence), or use WebP.",
         ) from error
-    codec = {"codec": "uastc", "zstd_supercompression_level": _ZSTD_LEVEL} if quality is None else {"codec": "etc1s", "quality": quality}
+    codec: dict[str, Any] = {"codec": "etc1s", "quality": quality}
+    if quality is None:
+        codec = {"codec": "uastc", "quality": _UASTC_QUALITY, "zstd_supercompression_level": _ZSTD_LEVEL}
     try:
         out = alktx2.encode_bytes_to_ktx2(
             png.encode(_in_blocks(pixels), fast=True), mime="image/png", srgb=kind == "colour", linear=kind != "colour", mipmaps=True,
