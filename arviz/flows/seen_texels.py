@@ -13,8 +13,9 @@ from arviz.core.frozen import Array
 from arviz.core.graph import drawn
 from arviz.core.image import measure
 from arviz.core.material import TextureInfo
+from arviz.core.texture_transform import uv_matrix
 from arviz.render.framing import FIELD_OF_VIEW_RAD, RADIUS_SHARE
-from arviz.render.texture_pixels import NEAREST, sampler_of, uv_matrix
+from arviz.render.texture_pixels import NEAREST, sampler_of
 
 _FRAGMENTS = 2
 """Side by side in a pixel: pictures have four samples."""

@@ -11,8 +11,9 @@ from arviz.core.colour import srgb_to_linear
 from arviz.core.frozen import Array
 from arviz.core.limits import DEFAULT_LIMITS, Limits
 from arviz.core.material import Material, Sampler, TextureInfo, extension_number
+from arviz.core.texture_transform import uv_matrix
 from arviz.render.bodies import Body
-from arviz.render.texture_pixels import CLAMP, NEAREST, REPEAT, sampler_of, texture_pixels, uv_matrix
+from arviz.render.texture_pixels import CLAMP, NEAREST, REPEAT, sampler_of, texture_pixels
 
 _LINEAR = srgb_to_linear(np.arange(256, dtype=np.float32) / 255).astype(np.float32)
 

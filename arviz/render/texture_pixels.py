@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
 import numpy as np
 
@@ -12,10 +11,9 @@ from arviz.core.errors import ImageError, LimitError
 from arviz.core.frozen import Array
 from arviz.core.image import decode
 from arviz.core.limits import Limits
-from arviz.core.material import EncodedImage, Sampler, TextureInfo, are_numbers, extension_number
+from arviz.core.material import EncodedImage, Sampler
 from arviz.render.mipmaps import halved
 
-_TRANSFORM = "KHR_texture_transform"
 REPEAT, CLAMP, NEAREST = 10497, 33071, 9728
 """Of glTF's samplers, as in OpenGL."""
 
@@ -68,26 +66,3 @@ def sampler_of(asset: Asset, texture: int) -> Sampler:
     """Return the sampler of a texture, glTF's defaults where it has none."""
     index = asset.textures[texture].sampler
     return asset.samplers[index] if index is not None and 0 <= index < len(asset.samplers) else Sampler()
-
-
-def uv_matrix(info: TextureInfo) -> tuple[int, Array]:
-    """Return the UV set and the (3, 3) matrix that KHR_texture_transform gives a texture use.
-
-    uv' = translation @ rotation @ scale @ uv (KHR_texture_transform, "Overview"); the rotation is
-    counter-clockwise around the upper-left origin.
-    """
-    transform = info.extensions.get(_TRANSFORM)
-    if not isinstance(transform, Mapping):
-        return info.texcoord, np.eye(3)
-    angle = extension_number(transform, "rotation", 0.0)
-    sx, sy = _pair(transform, "scale", 1.0)
-    ox, oy = _pair(transform, "offset", 0.0)
-    c, s = np.cos(angle), np.sin(angle)
-    matrix = np.array([[c * sx, s * sy, ox], [-s * sx, c * sy, oy], [0, 0, 1]])
-    uv_set = transform.get("texCoord", info.texcoord)
-    return uv_set if isinstance(uv_set, int) else info.texcoord, matrix
-
-
-def _pair(extension: Mapping[str, Any], key: str, default: float) -> tuple[float, float]:
-    value = extension.get(key)
-    return (float(value[0]), float(value[1])) if value is not None and are_numbers(value, 2) else (default, default)

@@ -15,11 +15,11 @@ from arviz.core.errors import UnitError
 from arviz.core.graph import bounds, drawn, triangle_count
 from arviz.core.material import Material, TextureInfo
 from arviz.core.parts import Anchor, Joint, Slot
+from arviz.core.sheen import sheen_albedo
 from arviz.formats.read import read
 from arviz.formats.usdz.animation import samples
 from arviz.formats.usdz.names import identifier, identifiers
 from arviz.formats.usdz.rules import check_usdz
-from arviz.formats.usdz.sheen import sheen_albedo
 from arviz.formats.usdz.uv import Channel, channel_of, st_from_uv
 from arviz.formats.usdz.write import write_usdz
 from arviz.testing.shapes import box, cube, degenerate, joined, plane

@@ -14,8 +14,8 @@ from typing import Literal
 from arviz.core.glass import attenuation, clearness
 from arviz.core.material import Material, TextureInfo, extension_colour, extension_number, extension_texture
 from arviz.core.report import Finding
+from arviz.core.sheen import sheen_albedo
 from arviz.formats.usdz.pictures import Picture, Pictures, Role
-from arviz.formats.usdz.sheen import sheen_albedo
 from arviz.formats.usdz.uv import Channel, channel_of
 
 Output = Literal["rgb", "r", "g", "b", "a"]

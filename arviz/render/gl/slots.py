@@ -10,7 +10,7 @@ import numpy as np
 
 from arviz.core.frozen import Array
 from arviz.core.material import COLOUR_SLOTS, TextureInfo
-from arviz.render.texture_pixels import uv_matrix
+from arviz.core.texture_transform import uv_matrix
 
 _MOST_VISIBLE_FIRST = (
     "base_map",

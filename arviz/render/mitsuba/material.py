@@ -20,10 +20,11 @@ from arviz.core.colour import srgb_to_linear
 from arviz.core.frozen import Array
 from arviz.core.limits import Limits
 from arviz.core.material import Material, TextureInfo, extension_colour, extension_number, extension_texture
+from arviz.core.texture_transform import uv_matrix
 from arviz.render.glass import glass
 from arviz.render.mitsuba.bsdf import NAME as BSDF
 from arviz.render.mitsuba.product import NAME
-from arviz.render.texture_pixels import CLAMP, REPEAT, sampler_of, texture_pixels, uv_matrix
+from arviz.render.texture_pixels import CLAMP, REPEAT, sampler_of, texture_pixels
 
 _WHITE, _BLACK = (1.0, 1.0, 1.0), (0.0, 0.0, 0.0)
 
