@@ -10,8 +10,7 @@ from typing import Any
 import click
 
 from arviz.cli.options import INPUT, json_output
-from arviz.cli.simplify import say_told
-from arviz.cli.terminal import file_size, printable, say, say_json
+from arviz.cli.terminal import file_size, printable, say, say_json, say_told
 from arviz.core.units import METRES_PER_UNIT, parse_length
 
 _FILE = click.argument("file", type=INPUT)

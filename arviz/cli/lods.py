@@ -9,8 +9,7 @@ from typing import Any
 import click
 
 from arviz.cli.options import INPUT, json_output, stated
-from arviz.cli.simplify import say_told
-from arviz.cli.terminal import file_size, printable, say, say_json
+from arviz.cli.terminal import file_size, printable, say, say_json, say_told
 from arviz.flows.lods import MOST_LEVELS, lods_of_file
 from arviz.ops.lods import HEIGHT_PX
 

@@ -9,8 +9,7 @@ from typing import Any
 import click
 
 from arviz.cli.options import INPUT, json_output, stated
-from arviz.cli.terminal import file_size, printable, say, say_json
-from arviz.core.report import Finding
+from arviz.cli.terminal import file_size, printable, say, say_json, say_told
 from arviz.flows.simplify import simplify_file
 
 
@@ -51,13 +50,6 @@ def command(
     say_told(done["findings"])
     say(f"{printable(file.name)} ({done['triangles_before']:,} triangles, {file_size(done['bytes_before'])})  ->  {summary(done)}")
     return 0
-
-
-def say_told(findings: list[dict[str, str]]) -> None:
-    """Print findings of a flow as JSON has them: errors and warnings."""
-    from arviz.cli.terminal import say_findings
-
-    say_findings(Finding(**finding) for finding in findings)  # type: ignore[arg-type]
 
 
 def summary(done: Mapping[str, Any]) -> str:

@@ -6,7 +6,7 @@ import contextlib
 import json
 import sys
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -44,6 +44,13 @@ def say_findings(findings: Iterable[Finding]) -> None:
             say(f"{finding.severity}: {printable(finding.message + where)} [{finding.code}]", err=True)
             if finding.hint:
                 say(f"  hint: {printable(finding.hint)}", err=True)
+
+
+def say_told(findings: Iterable[Mapping[str, Any]]) -> None:
+    """Print the errors and warnings of a flow, which has findings as JSON does."""
+    from arviz.core.report import Finding
+
+    say_findings(Finding(**finding) for finding in findings)
 
 
 def file_size(count: int) -> str:

@@ -8,8 +8,7 @@ from typing import Any
 import click
 
 from arviz.cli.options import INPUT, json_output
-from arviz.cli.simplify import say_told
-from arviz.cli.terminal import file_size, printable, say, say_json
+from arviz.cli.terminal import file_size, printable, say, say_json, say_told
 
 _FILE = click.argument("file", type=INPUT)
 _OUT = click.option("-o", "--out", required=True, metavar="OUT.glb", type=click.Path(path_type=Path), help="The GLB to write.")

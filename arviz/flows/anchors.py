@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from os import PathLike, fspath
-from pathlib import Path
 from typing import Any
 
 from arviz.core.asset import Asset
 from arviz.core.errors import InputError
-from arviz.core.limits import DEFAULT_LIMITS
 from arviz.core.parts import Anchor
-from arviz.core.report import Finding
+from arviz.core.report import Report
 from arviz.flows.anchors_guess import guess_anchors
-from arviz.flows.outputs import refuse_existing, refuse_other_formats, write_files
-from arviz.flows.simplify import written
+from arviz.flows.step import step
 from arviz.formats.read import read
 from arviz.ops.anchors import Placed, add_anchor, check_anchors, edit_anchor, placed_anchors, remove_anchors
 
@@ -30,8 +27,7 @@ def list_anchors(source: _Path) -> dict[str, Any]:
     InputError
         The file cannot be read.
     """
-    asset = _read(source)
-    return {"schema": SCHEMA, "input": fspath(source), **_told(asset, [])}
+    return _listed(source, _read(source))
 
 
 def add_anchor_to(
@@ -91,30 +87,17 @@ def guess_anchors_of(source: _Path, *, out: _Path | None = None, kind: str | Non
             asset = add_anchor(asset, placed.anchor, point_m=placed.point_m)
         return asset
 
-    if out is None:
-        asset = with_guesses(_read(source))
-        told = {"schema": SCHEMA, "input": fspath(source), **_told(asset, [])}
-    else:
-        told = _changed(source, with_guesses, out=out, force=force)
+    told = _listed(source, with_guesses(_read(source))) if out is None else _changed(source, with_guesses, out=out, force=force)
     return {**told, "guessed": [placed.anchor.node_name for placed in guessed]}
 
 
 def _changed(source: _Path, change: Callable[[Asset], Asset], *, out: _Path, force: bool) -> dict[str, Any]:
-    path, target = Path(fspath(source)), Path(fspath(out))
-    refuse_other_formats(target, (".glb",))
-    refuse_existing([target], force=force, source=path)
-    asset = _read(path)
-    made = change(asset)
-    output, faults = written(made, target.stem, DEFAULT_LIMITS)
-    write_files({target: output.data})
-    return {
-        "schema": SCHEMA,
-        "input": str(path),
-        "path": str(target),
-        "bytes": output.facts["bytes"],
-        "sha256": output.facts["sha256"],
-        **_told(made, faults.findings),
-    }
+    def changed(asset: Asset) -> tuple[Asset, Report]:
+        made = change(asset)
+        return made, _report(made)
+
+    told = step(SCHEMA, source, changed, out=out, force=force, opened=_read)
+    return {**told, "ok": all(finding["severity"] != "error" for finding in told["findings"])}
 
 
 def _read(source: _Path) -> Asset:
@@ -129,13 +112,15 @@ def _read(source: _Path) -> Asset:
     return asset
 
 
-def _told(asset: Asset, more: Sequence[Finding]) -> dict[str, Any]:
-    findings = [*check_anchors(asset).findings, *more]
-    return {
-        "ok": all(finding.severity != "error" for finding in findings),
-        "anchors": [anchor_told(placed) for placed in placed_anchors(asset)],
-        "findings": [finding.to_json() for finding in findings],
-    }
+def _listed(source: _Path, asset: Asset) -> dict[str, Any]:
+    report = _report(asset)
+    findings = [finding.to_json() for finding in report.findings]
+    return {"schema": SCHEMA, "input": fspath(source), "ok": report.ok, **report.figures, "findings": findings}
+
+
+def _report(asset: Asset) -> Report:
+    """Return the anchors of a product, and what is wrong with them."""
+    return check_anchors(asset) + Report(figures={"anchors": [anchor_told(placed) for placed in placed_anchors(asset)]})
 
 
 def anchor_told(placed: Placed) -> dict[str, Any]:

@@ -15,7 +15,8 @@ from arviz.core.graph import bounds
 from arviz.core.limits import DEFAULT_LIMITS, Limits
 from arviz.flows.outputs import refuse_existing, write_files
 from arviz.flows.product_report import to_json_bytes
-from arviz.flows.simplify import read_solid, told, written
+from arviz.flows.simplify import told
+from arviz.flows.step import read_solid, written
 from arviz.ops.lods import HEIGHT_PX, lods
 
 SCHEMA = "arviz.lods/1"

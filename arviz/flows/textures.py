@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from os import PathLike, fspath
+from os import PathLike
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Unpack
 
 from arviz.check.figures import figures
-from arviz.check.size import Listed
 from arviz.core.asset import Asset
 from arviz.core.errors import InputError
 from arviz.core.limits import DEFAULT_LIMITS, Limits
 from arviz.core.material import EncodedImage
-from arviz.core.report import Finding
+from arviz.core.report import Finding, Report
 from arviz.flows.optimise.pictures import Source, may_stay
 from arviz.flows.optimise.unsearched import USUAL_QUALITY
-from arviz.flows.outputs import refuse_existing, refuse_other_formats, write_files
-from arviz.flows.simplify import read_solid, written
+from arviz.flows.step import Stated, step
 from arviz.formats.pictures.encoding import MEDIA_TYPES, PictureEncoding, PictureFormat
 from arviz.formats.pictures.kinds import picture_kinds
 from arviz.formats.pictures.replace import put_pictures
@@ -28,6 +26,7 @@ from arviz.ops.textures_channels import read_channels
 SCHEMA = "arviz.textures/1"
 Format = Literal["keep", "webp", "jpeg", "png", "ktx2"]
 FORMATS: tuple[Format, ...] = ("keep", "webp", "jpeg", "png", "ktx2")
+_PICTURES = ("image_bytes", "texture_memory_bytes")
 _OWN: dict[str, PictureFormat] = {kind: name for name, kind in MEDIA_TYPES.items()}
 
 
@@ -38,18 +37,14 @@ def textures_file(
     format: Format = "keep",
     quality: int | None = None,
     longest_px: int | None = None,
-    unit: str | None = None,
-    size: str | Listed | None = None,
-    up: str | None = None,
-    front: str | None = None,
     force: bool = False,
-    limits: Limits = DEFAULT_LIMITS,
+    **stated: Unpack[Stated],
 ) -> dict[str, Any]:
     """Write a product without unused and equal textures as GLB, and return what that saved as JSON-ready data.
 
     Parameters
     ----------
-    source, unit, size, up, front, limits
+    source, stated
         As `arviz.convert`.
     out : path
         A ``.glb``.
@@ -69,35 +64,24 @@ def textures_file(
     DependencyError
         The encoder of KTX2 is not installed.
     """
-    path, target = Path(fspath(source)), Path(fspath(out))
-    refuse_other_formats(target, (".glb",))
-    refuse_existing([target], force=force, source=path)
     _check(quality, longest_px)
-    asset = read_solid(path, unit=unit, size=size, up=up, front=front, limits=limits)
-    lean = textures(asset, limits=limits)
-    broken = broken_images(lean, limits=limits)
-    images, findings = list(lean.images), list(broken.values())
-    for one in (one for one in _sources(lean) if one.index not in broken):
-        images[one.index] = made = _encoded(one, format, quality, longest_px, limits)
-        if format == "jpeg" and made.mime_type != MEDIA_TYPES["jpeg"]:
-            message, where = "a transparent picture became PNG: JPEG has no alpha", f"images[{one.index}]"
-            findings.append(Finding(code="W_TEXTURE_ALPHA", severity="warning", where=where, message=message, hint="WebP has alpha."))
-    output, faults = written(put_pictures(lean, images), target.stem, limits)
-    write_files({target: output.data})
-    before = figures(asset)
-    found = () if asset.source is None else asset.source.findings
-    return {
-        "schema": SCHEMA,
-        "input": str(path),
-        "bytes_before": path.stat().st_size,
-        "path": str(target),
-        **{key: output.facts[key] for key in ("bytes", "sha256")},
-        "pictures_before": len(asset.images),
-        "pictures": len(images),
-        **{f"{key}_before": before[key] for key in ("image_bytes", "texture_memory_bytes")},
-        **{key: output.facts[key] for key in ("image_bytes", "texture_memory_bytes")},
-        "findings": [finding.to_json() for finding in (*found, *findings, *faults.findings)],
-    }
+    limits = stated.get("limits", DEFAULT_LIMITS)
+
+    def lean(asset: Asset) -> tuple[Asset, Report]:
+        made = textures(asset, limits=limits)
+        broken = broken_images(made, limits=limits)
+        images, findings = list(made.images), list(broken.values())
+        for one in (one for one in _sources(made) if one.index not in broken):
+            images[one.index] = image = _encoded(one, format, quality, longest_px, limits)
+            if format == "jpeg" and image.mime_type != MEDIA_TYPES["jpeg"]:
+                message, where = "a transparent picture became PNG: JPEG has no alpha", f"images[{one.index}]"
+                findings.append(Finding(code="W_TEXTURE_ALPHA", severity="warning", where=where, message=message, hint="WebP has alpha."))
+        measured = figures(asset)
+        before = {"bytes": Path(source).stat().st_size, "pictures": len(asset.images), **{key: measured[key] for key in _PICTURES}}
+        told = {**{f"{key}_before": value for key, value in before.items()}, "pictures": len(images)}
+        return put_pictures(made, images), Report(findings=tuple(findings), figures=told)
+
+    return step(SCHEMA, source, lean, out=out, force=force, facts=_PICTURES, **stated)
 
 
 def _sources(asset: Asset) -> Iterator[Source]:

@@ -9,10 +9,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 from arviz.core.asset import Asset
-from arviz.core.limits import DEFAULT_LIMITS
-from arviz.core.report import Finding
-from arviz.flows.outputs import refuse_existing, refuse_other_formats, write_files
-from arviz.flows.simplify import written
+from arviz.core.report import Finding, Report
+from arviz.flows.step import step
 from arviz.formats.read import read
 from arviz.ops.join import in_variant
 from arviz.ops.variants import (
@@ -103,24 +101,12 @@ def _changed(
     force: bool,
     found: Callable[[Asset], list[Finding]] = lambda asset: [],
 ) -> dict[str, Any]:
-    path, target = Path(fspath(source)), Path(fspath(out))
-    refuse_other_formats(target, (".glb",))
-    refuse_existing([target], force=force, source=path)
-    asset = read(path)
-    made = change(asset)
-    output, faults = written(made, target.stem, DEFAULT_LIMITS)
-    write_files({target: output.data})
-    findings = [*(asset.source.findings if asset.source is not None else ()), *found(asset), *faults.findings]
-    return {
-        "schema": SCHEMA,
-        "input": str(path),
-        "bytes_before": path.stat().st_size,
-        "path": str(target),
-        "bytes": output.facts["bytes"],
-        "sha256": output.facts["sha256"],
-        "variants": _told(made),
-        "findings": [finding.to_json() for finding in findings],
-    }
+    def changed(asset: Asset) -> tuple[Asset, Report]:
+        made = change(asset)
+        told = {"bytes_before": Path(source).stat().st_size, "variants": _told(made)}
+        return made, Report(findings=tuple(found(asset)), figures=told)
+
+    return step(SCHEMA, source, changed, out=out, force=force, opened=read)
 
 
 def _told(asset: Asset) -> list[dict[str, Any]]:
