@@ -16,7 +16,6 @@ from demo_tryon import try_on
 import arviz
 from arviz.core.resources import resource
 from arviz.flows.catalogue import read_catalogue
-from arviz.flows.targets import Delivery
 
 ROOT = Path(__file__).resolve().parent.parent
 OUT = Path("out") / "demo"
@@ -30,7 +29,7 @@ def main() -> int:
         source = entry.file
         start = time.perf_counter()
         before = arviz.inspect(source)
-        done = arviz.convert(source, out=OUT, size=entry.size_m, delivery=Delivery(targets=("web", "quick-look")), force=True)
+        done = arviz.convert(source, out=OUT, size=entry.size_m, targets=("web", "quick-look"), force=True)
         seconds = time.perf_counter() - start
         after = arviz.inspect(done.files["master"])
         all_fine &= done.ok

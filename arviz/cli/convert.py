@@ -106,12 +106,22 @@ def _print_product(result: Conversion) -> None:
         # USDZ cannot hold all of glTF: one line here, each one in the page.
         say(f"note: {losses} difference{'' if losses == 1 else 's'} between the USDZ and the GLB: {printable(str(result.files['page']))}")
     say(summary(report) + f"  ->  {printable(str(result.files['master']))}")
-    for output in (output for output in report["outputs"] if output["target"] in TARGETS):
-        say(f"  {output['target']}: {_told(output)}  ->  {printable(str(result.folder / output['uri']))}")
+    for output in report["outputs"]:
+        if output["target"] in (*TARGETS, "hulls") or output.get("level"):
+            say(f"  {_called(output)}: {_told(output)}  ->  {printable(str(result.folder / output['uri']))}")
+
+
+def _called(output: Mapping[str, Any]) -> str:
+    return f"  level {output['level']}" if output.get("level") else str(output["target"])
 
 
 def _told(output: Mapping[str, Any]) -> str:
-    """Return the size and quality of a target's file."""
+    """Return the size and quality of a file, and when a level is shown."""
+    if output.get("level"):
+        when = f"from {output['distance_m']:.2f} m (at most {output['coverage']:.1%} of the height)"
+        return f"{_megabytes(output['bytes'])}, {output['triangles']:,} triangles, {when}"
+    if "hulls" in output:
+        return f"{output['hulls']} for physics, {_megabytes(output['bytes'])}"
     quality = output["quality"]
     if quality is None:
         return _megabytes(output["bytes"])

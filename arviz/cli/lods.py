@@ -10,8 +10,8 @@ import click
 
 from arviz.cli.options import INPUT, json_output, stated
 from arviz.cli.terminal import file_size, printable, say, say_json, say_told
-from arviz.flows.lods import MOST_LEVELS, lods_of_file
-from arviz.ops.lods import HEIGHT_PX
+from arviz.flows.lods import lods_of_file
+from arviz.ops.lods import HEIGHT_PX, MOST_LEVELS
 
 
 @click.command("lods")

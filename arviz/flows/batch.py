@@ -32,7 +32,7 @@ _KEPT = ("passed", "failed")
 
 
 def options_of(entry: Entry, delivery: Delivery) -> dict[str, Any]:
-    """Return what `arviz.flows.convert.convert` is told of one product; targets that its row names are its own.
+    """Return what `arviz.flows.convert.convert` is told of one product, as keyword arguments; targets that its row names are its own.
 
     Raises
     ------
@@ -41,7 +41,7 @@ def options_of(entry: Entry, delivery: Delivery) -> dict[str, Any]:
     """
     said: dict[str, Any] = {"unit": entry.unit, "size": entry.size_m, "up": entry.up, "front": entry.front}
     own = replace(delivery, targets=entry.targets) if entry.targets else delivery
-    return {"delivery": own, **{name: value for name, value in said.items() if value is not None}}
+    return {**asdict(own), **{name: value for name, value in said.items() if value is not None}}
 
 
 def delivery_to_json(delivery: Delivery) -> dict[str, Any]:
@@ -127,6 +127,7 @@ def _output(output: Mapping[str, Any], folder: str) -> dict[str, Any]:
         "target": output["target"],
         "path": f"{folder}/{output['uri']}",
         **{name: output[name] for name in ("bytes", "sha256", "triangles", "quality")},
+        **{name: output[name] for name in ("level", "coverage", "distance_m", "error_mm") if name in output},
     }
 
 

@@ -22,26 +22,30 @@ from arviz.core.limits import DEFAULT_LIMITS, Limits
 from arviz.core.report import Finding, Report
 from arviz.core.units import listed_size
 from arviz.flows.dimension_drawing import dimension_drawing
+from arviz.flows.lods import with_levels
+from arviz.flows.optimise.settings import Effort
 from arviz.flows.outputs import refuse_existing, write_files
 from arviz.flows.prepare import Options, prepare
 from arviz.flows.product_names import name_fault
 from arviz.flows.product_report import product_report, to_json_bytes
 from arviz.flows.render import picture
 from arviz.flows.report_html import report_html
-from arviz.flows.targets import QUICK_LOOK, TARGETS, Delivery
-from arviz.flows.tiers import Output, master, optimised, quick_look
+from arviz.flows.targets import QUICK_LOOK, TARGETS, Delivery, TextureWish
+from arviz.flows.tiers import Output, collision_hulls, master, optimised, quick_look
 from arviz.flows.unit import resolve_unit
-from arviz.formats.read import read
+from arviz.formats.gltf.encoding import Geometry
+from arviz.formats.read import STEP, read
+from arviz.ops.lods import MOST_LEVELS
 from arviz.render.renderer import RENDERERS, Renderer
 
 FILES = {
-    "master": "{name}.glb",
     "quick-look": "{name}.quick-look.usdz",
+    "hulls": "{name}.hulls.glb",
     "poster": "poster.webp",
     "report": "report.json",
     "page": "report.html",
 }
-"""What `convert` writes into the product's folder, beside the GLBs of targets: ``{name}.{target}.glb``."""
+"""What `convert` writes into the product's folder, beside the GLBs: ``{name}.glb``, ``{name}.{target}.glb`` and their levels."""
 BEFORE_PX = 512
 POSTER_PX = 1024
 POSTER_QUALITY = 88
@@ -79,7 +83,16 @@ def convert(
     front: str | None = None,
     name: str | None = None,
     trust: Literal["own", "untrusted"] = "own",
-    delivery: Delivery | None = None,
+    deflection_mm: float | None = None,
+    targets: str | Sequence[str] = (QUICK_LOOK,),
+    geometry: Geometry | None = None,
+    textures: TextureWish = "auto",
+    max_mb: float | None = None,
+    max_triangles: int | None = None,
+    quality: float | None = None,
+    effort: Effort = "normal",
+    lods: int = 0,
+    hulls: bool = False,
     force: bool = False,
     limits: Limits = DEFAULT_LIMITS,
 ) -> Conversion:
@@ -104,8 +117,26 @@ def convert(
         Default: the file's name without its extension.
     trust : "own" or "untrusted"
         As `arviz.formats.read.read`: of a stranger's file only what we understand comes out, pictures encoded anew.
-    delivery : Delivery, optional
-        For which targets files are made beside the master, and how small and good they are; default: Quick Look alone.
+    deflection_mm : float, optional
+        Of STEP files: how far triangles may lie from the surface; default: 0.1.
+    targets : str or sequence of str
+        For what files are made beside the master: ``"web"``, ``"shopify"`` ..., each becomes ``<name>.<target>.glb``; ``"quick-look"``.
+    geometry : "meshopt", "draco", "quantized" or "none", optional
+        How vertices of targets are compressed; default: as the target wants.
+    textures : "auto", "webp", "ktx2", "jpeg", "png" or "keep"
+        What pictures of targets become.
+    max_mb : float, optional
+        Largest file of a target, in megabytes (10^6 bytes); what cannot be held is the finding ``W_BUDGET_BYTES``.
+    max_triangles : int, optional
+        Most triangles of a target.
+    quality : float, optional
+        Least dB of rendered pictures of a target against the master's; default: near 42.
+    effort : "fast", "normal" or "max"
+        ``fast`` encodes each picture once and draws nothing; ``max`` uses slower encoders.
+    lods : int
+        Up to so many simpler levels beside each GLB target, or beside the master where there is none: ``<name>.<target>.lod1.glb``.
+    hulls : bool
+        Write ``<name>.hulls.glb``: convex hulls that hold the product, for physics engines.
     force : bool
         Replace existing results.
 
@@ -121,9 +152,19 @@ def convert(
     LimitError
         Larger than `limits`, or reaching outside its folder.
     """
-    options = Options(
-        unit=unit, listed_m=listed_size(size), up=up, front=front, trust=trust, limits=limits, delivery=delivery or Delivery()
+    delivery = Delivery(
+        targets=(targets,) if isinstance(targets, str) else tuple(targets),
+        geometry=geometry,
+        textures=textures,
+        max_mb=max_mb,
+        max_triangles=max_triangles,
+        quality=quality,
+        effort=effort,
+        lods=lods,
+        hulls=hulls,
+        deflection_mm=deflection_mm,
     )
+    options = Options(unit=unit, listed_m=listed_size(size), up=up, front=front, trust=trust, limits=limits, delivery=delivery)
     names = None if name is None else [name]
     result = next(convert_all([source], out=out, options=options, names=names, force=force))
     if isinstance(result, ArvizError):
@@ -162,10 +203,19 @@ def convert_all(
 
 def _convert_one(path: Path, folder: Path, options: Options, renderer: Renderer | ArvizError, *, force: bool) -> Conversion:
     name = folder.name
-    files = {kind: folder / uri.format(name=name) for kind, uri in FILES.items()}
-    files |= {target: folder / f"{name}.{target}.glb" for target in TARGETS}
+    files = {kind: folder / uri for kind, uri in _places(name).items()}
     refuse_existing(files.values(), force=force, source=path)
-    source = read(path, unit=options.unit, up=options.up, front=options.front, trust=options.trust, limits=options.limits)
+    # Of many files some are STEP: the others have no surfaces to be cut.
+    deflection_mm = options.delivery.deflection_mm if path.suffix[1:].lower() in STEP else None
+    source = read(
+        path,
+        unit=options.unit,
+        up=options.up,
+        front=options.front,
+        deflection_mm=deflection_mm,
+        trust=options.trust,
+        limits=options.limits,
+    )
     asset, guess = resolve_unit(source, options.listed_m)
     before, _ = _picture(asset, renderer, size_px=BEFORE_PX)
     asset, report = prepare(asset, options)
@@ -201,14 +251,28 @@ def _written(
     outputs: list[Output] = [first]
     drawer = None if isinstance(renderer, ArvizError) else renderer
     for target in dict.fromkeys(delivery.targets):
-        more: tuple[Output | None, Report]
         if target == QUICK_LOOK:
-            more = quick_look(asset, name=name, limits=limits)
+            usdz, more = quick_look(asset, name=name, limits=limits)
+            outputs += [] if usdz is None else [usdz]
         else:
-            more = optimised(asset, name=name, target=target, settings=delivery.settings(target), renderer=drawer, limits=limits)
-        outputs += [more[0]] if more[0] is not None else []
-        report += more[1]
+            settings = delivery.settings(target)
+            made, more = optimised(asset, uri=f"{name}.{target}.glb", target=target, settings=settings, renderer=drawer, limits=limits)
+            outputs.append(made)
+        report += more
+    if delivery.lods:
+        outputs, more = with_levels(asset, outputs, delivery=delivery, limits=limits)
+        report += more
+    if delivery.hulls:
+        solid, more = collision_hulls(asset, name=name, limits=limits)
+        outputs, report = [*outputs, solid], report + more
     return outputs, report
+
+
+def _places(name: str) -> dict[str, str]:
+    """Return what may stand in a product's folder: kind -> file name."""
+    glbs = {"master": name, **{target: f"{name}.{target}" for target in TARGETS}}
+    levels = {f"{kind}.lod{level}": f"{stem}.lod{level}.glb" for kind, stem in glbs.items() for level in range(1, MOST_LEVELS + 1)}
+    return {kind: uri.format(name=name) for kind, uri in FILES.items()} | {kind: f"{stem}.glb" for kind, stem in glbs.items()} | levels
 
 
 def _open_renderer(stack: ExitStack, limits: Limits) -> Renderer | ArvizError:

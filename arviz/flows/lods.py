@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from math import radians, tan
 from os import PathLike, fspath
 from pathlib import Path
@@ -9,18 +11,22 @@ from typing import Any
 
 import numpy as np
 
+from arviz.check.figures import figures
 from arviz.check.size import Listed
+from arviz.core.asset import Asset
 from arviz.core.errors import InputError
-from arviz.core.graph import bounds
+from arviz.core.graph import bounds, triangle_count
 from arviz.core.limits import DEFAULT_LIMITS, Limits
+from arviz.core.report import Report
 from arviz.flows.outputs import refuse_existing, write_files
 from arviz.flows.product_report import to_json_bytes
 from arviz.flows.simplify import told
 from arviz.flows.step import read_solid, written
-from arviz.ops.lods import HEIGHT_PX, lods
+from arviz.flows.targets import TARGETS, Delivery
+from arviz.flows.tiers import Output, master, optimised
+from arviz.ops.lods import HEIGHT_PX, MOST_LEVELS, WORTH, Lod, lods
 
 SCHEMA = "arviz.lods/1"
-MOST_LEVELS = 8
 VERTICAL_FOV_DEG = 50.0
 """Of the camera for which the table gives distances: three.js' PerspectiveCamera as it comes."""
 
@@ -68,8 +74,7 @@ def lods_of_file(
     places = [folder / f"{name}.lod{level}.glb" for level in range(levels + 1)]
     refuse_existing([table, *places], force=force, source=path)
     asset = read_solid(path, unit=unit, size=size, up=up, front=front, limits=limits)
-    box = bounds(asset)
-    diagonal = 0.0 if box is None else float(np.linalg.norm(box[1] - box[0]))
+    diagonal = _diagonal(asset)
     rows: list[dict[str, Any]] = []
     contents = {}
     for place, level in zip(places, lods(asset, levels=levels, height_px=height_px), strict=False):
@@ -80,9 +85,7 @@ def lods_of_file(
                 "path": place.name,
                 **{key: output.facts[key] for key in ("bytes", "sha256", "vertices")},
                 **told(level.report),
-                "coverage": level.coverage,
-                "distance_m": _distance(diagonal, level.coverage) if rows else 0.0,
-                "error_mm": level.error_m * 1000,
+                **_shown(level, diagonal),
                 "findings": [finding.to_json() for finding in (*level.report.findings, *faults.findings)],
             }
         )
@@ -92,6 +95,55 @@ def lods_of_file(
     # With --force: levels of a former run that this one does not have must not stay.
     write_files(contents, remove=[place for place in places if place not in contents])
     return document
+
+
+def with_levels(asset: Asset, outputs: Sequence[Output], *, delivery: Delivery, limits: Limits) -> tuple[list[Output], Report]:
+    """Return a product's files, each GLB target followed by its simpler levels; the master by its own where there is no such target.
+
+    A level of a target is encoded once and not drawn: its pictures get half of the side for half of the size on the screen. One
+    that would save too little is left out.
+    """
+    made = lods(asset, levels=delivery.lods)
+    diagonal = _diagonal(asset)
+    leaders = [output for output in outputs if output.facts["target"] in TARGETS] or list(outputs[:1])
+    out: list[Output] = []
+    report = Report()
+    for output in outputs:
+        if output not in leaders:
+            out.append(output)
+            continue
+        chain = [replace(output, facts={**output.facts, "level": 0, **_shown(made[0], diagonal)})]
+        for lod in made[1:]:
+            if triangle_count(lod.asset) > WORTH * chain[-1].facts["triangles"]:
+                continue
+            uri = f"{output.uri.removesuffix('.glb')}.lod{len(chain)}.glb"
+            simpler, more = _level(lod, output, uri, delivery=delivery, limits=limits)
+            chain.append(replace(simpler, facts={**simpler.facts, "level": len(chain), **_shown(lod, diagonal)}, verdicts=()))
+            report += more
+        out += chain
+    return out, report
+
+
+def _level(lod: Lod, first: Output, uri: str, *, delivery: Delivery, limits: Limits) -> tuple[Output, Report]:
+    """Write a level as its product's file `first` is."""
+    target = first.facts["target"]
+    if target not in TARGETS:
+        return master(lod.asset, name=uri.removesuffix(".glb"), measured=figures(lod.asset), limits=limits)
+    own = delivery.settings(target)
+    longest_px = max(round(first.pictures_px * lod.coverage), own.least_px, 1)
+    wanted = replace(own, effort="fast", quality=None, max_bytes=None, longest_px=longest_px)
+    return optimised(lod.asset, uri=uri, target=target, settings=wanted, renderer=None, limits=limits)
+
+
+def _shown(level: Lod, diagonal: float) -> dict[str, float]:
+    """Return when a level is shown, and how far a vertex of the product may be off then."""
+    distance = _distance(diagonal, level.coverage) if level.error_m else 0.0
+    return {"coverage": level.coverage, "distance_m": distance, "error_mm": level.error_m * 1000}
+
+
+def _diagonal(asset: Asset) -> float:
+    box = bounds(asset)
+    return 0.0 if box is None else float(np.linalg.norm(box[1] - box[0]))
 
 
 def _distance(diagonal: float, coverage: float) -> float:

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from math import inf
 from typing import Literal, Protocol
 
 from arviz.core.asset import Asset
 from arviz.core.errors import InputError
 from arviz.core.limits import Limits
 from arviz.core.report import Report
-from arviz.flows.optimise.settings import Effort, Settings
-from arviz.formats.gltf.encoding import Geometry
+from arviz.flows.optimise.far import far
+from arviz.flows.optimise.search import optimise
+from arviz.flows.optimise.settings import EFFORTS, Effort, Optimised, Settings
+from arviz.formats.gltf.encoding import GEOMETRIES, Geometry
 from arviz.formats.pictures.encoding import PictureFormat
 from arviz.ops.blend_transmission import blend_transmission
+from arviz.ops.lods import MOST_LEVELS
+from arviz.render.renderer import Renderer
 
 TextureWish = Literal["auto", "webp", "ktx2", "jpeg", "png", "keep"]
 TEXTURE_WISHES: tuple[TextureWish, ...] = ("auto", "webp", "ktx2", "jpeg", "png", "keep")
@@ -25,6 +30,13 @@ class Preparation(Protocol):
 
     def __call__(self, asset: Asset, *, limits: Limits) -> tuple[Asset, Report]:
         """Return the product as the target shows it."""
+
+
+class Making(Protocol):
+    """How the file of a target is made of what it shows."""
+
+    def __call__(self, asset: Asset, *, settings: Settings, renderer: Renderer | None, limits: Limits) -> Optimised:
+        """Return the file."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +51,7 @@ class Target:
     profiles: tuple[str, ...]
     source: str
     preparation: Preparation | None = None
+    making: Making = optimise
 
 
 _PLAIN = Settings(geometry="none", formats=("jpeg", "png"))
@@ -85,6 +98,13 @@ TARGETS: Mapping[str, Target] = {
         profiles=("khronos-mobile-ar",),
         source="arviz: about 1 MB, so that ten products come in ten seconds at 8 Mbit/s",
     ),
+    "far": Target(
+        title="Rooms that are walked through, from afar",
+        settings=Settings(max_bytes=40_000, formats=("webp",)),
+        profiles=("khronos-mobile-ar",),
+        source="arviz: one mesh of one material in 40 kB, so that a hundred products are drawn in a hundred calls",
+        making=far,
+    ),
     "headset": Target(
         title="Headsets and old phones",
         settings=Settings(max_triangles=150_000),
@@ -99,17 +119,34 @@ TARGET_NAMES = (*TARGETS, QUICK_LOOK)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
-    """Which files are made beside the master, and what overrules their targets' settings."""
+    """Which files are made beside the master, and what overrules their targets' settings; `arviz.convert` says what each means."""
 
     targets: tuple[str, ...] = (QUICK_LOOK,)
     geometry: Geometry | None = None
     textures: TextureWish = "auto"
-    max_bytes: int | None = None
+    max_mb: float | None = None
     max_triangles: int | None = None
     quality: float | None = None
     effort: Effort = "normal"
+    lods: int = 0
+    hulls: bool = False
+    deflection_mm: float | None = None
 
     def __post_init__(self) -> None:
+        words = {
+            "geometry": (self.geometry, (None, *GEOMETRIES)),
+            "textures": (self.textures, TEXTURE_WISHES),
+            "effort": (self.effort, EFFORTS),
+        }
+        for wish, (word, known) in words.items():
+            if word not in known:
+                expected = ", ".join(str(one) for one in known if one)
+                raise InputError("E_DELIVERY", f"{wish} is none that we know", expected=expected, found=repr(word))
+        for wish, number in (("max_mb", self.max_mb), ("max_triangles", self.max_triangles), ("quality", self.quality)):
+            if number is not None and not 0 < number < inf:
+                raise InputError("E_DELIVERY", f"{wish} is above 0", found=repr(number))
+        if not 0 <= self.lods <= MOST_LEVELS:
+            raise InputError("E_LODS_GOAL", "these levels make no sense", expected=f"0 to {MOST_LEVELS}", found=f"{self.lods}")
         for name in self.targets:
             if name not in TARGET_NAMES:
                 raise InputError(
@@ -124,7 +161,7 @@ class Delivery:
             own,
             formats=formats,
             geometry=own.geometry if self.geometry is None else self.geometry,
-            max_bytes=_least(own.max_bytes, self.max_bytes),
+            max_bytes=_least(own.max_bytes, None if self.max_mb is None else round(self.max_mb * 1e6)),
             max_triangles=_least(own.max_triangles, self.max_triangles),
             quality=own.quality if self.quality is None else self.quality,
             effort=self.effort,

@@ -16,7 +16,6 @@ from arviz.core.facts import FileFacts
 from arviz.core.limits import Limits
 from arviz.core.report import Finding, Report
 from arviz.flows.check import DEFAULT_PROFILES, USDZ_PROFILES, profile_verdicts
-from arviz.flows.optimise.search import optimise
 from arviz.flows.optimise.settings import Settings
 from arviz.flows.optimise.unsearched import input_bytes
 from arviz.flows.targets import TARGETS
@@ -26,6 +25,7 @@ from arviz.formats.gltf.rules import check_bytes
 from arviz.formats.gltf.write import write_glb
 from arviz.formats.pictures.encoding import MEDIA_TYPES
 from arviz.formats.read import read
+from arviz.ops.hulls import hulls
 from arviz.render.renderer import Renderer
 
 _GLB_FIGURES = (
@@ -35,12 +35,16 @@ _GLB_FIGURES = (
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Output:
-    """One written file: `facts` is its entry in ``report.json``, `verdicts` what its profiles say."""
+    """One written file: `facts` is its entry in ``report.json``, `verdicts` what its profiles say.
+
+    `pictures_px` is the longest side of its pictures, 0 without any.
+    """
 
     uri: str
     data: bytes
     facts: dict[str, Any]
     verdicts: tuple[dict[str, Any], ...] = ()
+    pictures_px: int = 0
 
 
 def master(asset: Asset, *, name: str, measured: Mapping[str, Any], limits: Limits) -> tuple[Output, Report]:
@@ -93,19 +97,18 @@ def quick_look(asset: Asset, *, name: str, limits: Limits) -> tuple[Output | Non
 
 
 def optimised(
-    asset: Asset, *, name: str, target: str, settings: Settings, renderer: Renderer | None, limits: Limits
+    asset: Asset, *, uri: str, target: str, settings: Settings, renderer: Renderer | None, limits: Limits
 ) -> tuple[Output, Report]:
-    """Write the GLB of a target and judge it by its profiles.
+    """Write a GLB as a target wants it and judge it by its profiles.
 
     Raises
     ------
     BackendError
         What was written is not valid: such a file must not leave this house.
     """
-    uri = f"{name}.{target}.glb"
     preparation = TARGETS[target].preparation
     shown, report = (asset, Report()) if preparation is None else preparation(asset, limits=limits)
-    made = optimise(shown, settings=settings, renderer=renderer, limits=limits)
+    made = TARGETS[target].making(shown, settings=settings, renderer=renderer, limits=limits)
     faults = [f for f in check_bytes(made.data, Files(None, name=uri, limits=limits)).findings if f.severity == "error"]
     back = read(made.data, format="glb", limits=limits)
     measured, written = figures(back), file_facts(made.data, back)
@@ -120,7 +123,18 @@ def optimised(
     told = (replace(finding, where=f"{uri}: {finding.where}") for finding in report.findings)
     own = (*made.findings, *_larger(asset, made.data), *_pictures_not_taken(written, settings))
     findings = (*faults, *told, *(replace(finding, where=uri) for finding in own))
-    return Output(uri=uri, data=made.data, facts=facts, verdicts=judged), Report(findings=findings)
+    longest = max((max(texture.width_px, texture.height_px) for texture in written.textures), default=0)
+    return Output(uri=uri, data=made.data, facts=facts, verdicts=judged, pictures_px=longest), Report(findings=findings)
+
+
+def collision_hulls(asset: Asset, *, name: str, limits: Limits) -> tuple[Output, Report]:
+    """Write the convex hulls that hold the product, for physics engines."""
+    made = hulls(asset)
+    output, faults = master(made.asset, name=f"{name}.hulls", measured=figures(made.asset), limits=limits)
+    litres = {f"{key}_litres": made.report.figures[f"{key}_m3"] * 1000 for key in ("volume", "box")}
+    facts = {**output.facts, "tier": "hulls", "target": "hulls", "hulls": made.report.figures["hulls"], **litres}
+    told = tuple(replace(finding, where=output.uri) for finding in made.report.findings)
+    return replace(output, facts=facts, verdicts=()), Report(findings=told) + faults
 
 
 def _larger(asset: Asset, data: bytes) -> Iterator[Finding]:

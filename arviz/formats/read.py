@@ -25,6 +25,8 @@ Reader = Callable[[bytes, Files], Asset]
 """The plugin kind ``format``: the input's bytes and its folder in, an Asset out, in the file's own unit and axes
 (both stated in `Asset.source`; what had to be left out stands in ``source.findings``)."""
 
+STEP = ("step", "stp")
+"""Extensions of what has surfaces to be cut."""
 READERS = Registry(
     "format",
     {
@@ -113,7 +115,7 @@ def read(
 
 
 def _cut(data: bytes, files: Files, extension: str, deflection_mm: float) -> Asset:
-    if extension not in ("step", "stp"):
+    if extension not in STEP:
         hint = "Leave the deflection away."
         raise InputError("E_DEFLECTION", "only STEP has surfaces to be cut", where=files.name, found=f".{extension}", hint=hint)
     from arviz.formats.step import read_step

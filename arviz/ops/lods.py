@@ -16,6 +16,8 @@ from arviz.core.report import Report
 from arviz.ops.simplify import Goal, simplified_levels, unchanged
 
 HEIGHT_PX = 1080
+MOST_LEVELS = 8
+"""Beside the product itself: the last is for a product of four pixels."""
 WORTH = 0.8
 """A level has at most this part of the triangles of the one before, or it is left out: loading it would cost more than it spares."""
 

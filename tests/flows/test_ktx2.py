@@ -13,7 +13,6 @@ from arviz.core.material import Material, TextureInfo
 from arviz.flows.convert import convert
 from arviz.flows.optimise.gate import Gate
 from arviz.flows.optimise.pictures import choices, sources
-from arviz.flows.targets import Delivery
 from arviz.formats.gltf.codecs import ktx2
 from arviz.formats.gltf.write import write_glb
 from arviz.formats.pictures.encode import encode_pixels
@@ -46,7 +45,7 @@ def with_ktx2(data):
 def test_targets_that_take_jpeg_and_png_alone_get_such(data, effort, targets, tmp_path, validator):
     path = tmp_path / "ball.glb"
     path.write_bytes(write_glb(with_ktx2(data)))
-    made = convert(path, out=tmp_path / "out", delivery=Delivery(targets=targets, effort=effort))
+    made = convert(path, out=tmp_path / "out", targets=targets, effort=effort)
     assert read(made.files["master"]).images[0].data == data
     for target in targets:
         back = read(made.files[target])
@@ -61,7 +60,7 @@ def test_pictures_are_kept_or_made_webp_where_that_is_asked_for(tmp_path):
     path = tmp_path / "ball.glb"
     path.write_bytes(write_glb(with_ktx2(UASTC)))
     for textures, mime_type in (("keep", "image/ktx2"), ("webp", "image/webp")):
-        made = convert(path, out=tmp_path / textures, delivery=Delivery(targets=("web",), textures=textures, effort="fast"))
+        made = convert(path, out=tmp_path / textures, targets=("web",), textures=textures, effort="fast")
         assert {image.mime_type for image in read(made.files["web"]).images} == {mime_type}
 
 
@@ -70,7 +69,7 @@ def test_without_its_decoder_nothing_is_delivered_and_the_command_is_named(tmp_p
     path.write_bytes(write_glb(with_ktx2(UASTC)))
     monkeypatch.setitem(sys.modules, "opengl_basisu", None)
     with pytest.raises(DependencyError) as caught:
-        convert(path, out=tmp_path / "out", delivery=Delivery(targets=("plain",)))
+        convert(path, out=tmp_path / "out", targets=("plain",))
     assert "pip install opengl-basisu" in str(caught.value.hint)
     assert not list((tmp_path / "out").rglob("*.glb"))
 
@@ -82,7 +81,7 @@ def test_without_its_encoder_nothing_is_delivered_and_the_command_is_named(effor
     path.write_bytes(write_glb(ball(random.integers(0, 256, (64, 64, 3)).astype(np.uint8))))
     monkeypatch.setitem(sys.modules, "alktx2", None)
     with pytest.raises(DependencyError) as caught:
-        convert(path, out=tmp_path / "out", delivery=Delivery(targets=("web",), textures="ktx2", effort=effort))
+        convert(path, out=tmp_path / "out", targets=("web",), textures="ktx2", effort=effort)
     assert "pip install alktx2" in str(caught.value.hint)
     assert not list((tmp_path / "out").rglob("*.glb"))
 
@@ -107,7 +106,7 @@ def test_the_gate_decides_on_ktx2(tmp_path, validator):
     path = tmp_path / "ball.glb"
     coarse = random.integers(0, 256, (16, 16, 3)).astype(np.uint8)
     path.write_bytes(write_glb(ball(coarse.repeat(8, 0).repeat(8, 1))))
-    made = convert(path, out=tmp_path / "out", delivery=Delivery(targets=("web",), textures="ktx2", quality=36))
+    made = convert(path, out=tmp_path / "out", targets=("web",), textures="ktx2", quality=36)
     (web,) = [output for output in made.report["outputs"] if output["target"] == "web"]
     back = read(made.files["web"])
     assert {image.mime_type for image in back.images} == {"image/ktx2"}

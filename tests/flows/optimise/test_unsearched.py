@@ -12,7 +12,7 @@ from arviz.core.material import Material, TextureInfo
 from arviz.flows.convert import convert
 from arviz.flows.optimise.search import optimise
 from arviz.flows.optimise.settings import Settings
-from arviz.flows.targets import TARGETS, Delivery
+from arviz.flows.targets import TARGETS
 from arviz.formats.gltf.write import write_glb
 from arviz.formats.pictures.encode import encode_pixels
 from arviz.formats.pictures.encoding import MEDIA_TYPES, PictureEncoding
@@ -103,7 +103,7 @@ def test_what_is_transparent_is_no_jpeg(product):
 def test_a_web_file_converted_again_is_no_larger(tmp_path, product):
     path = tmp_path / "ball.glb"
     path.write_bytes(write_glb(product))
-    done = convert(path, out=tmp_path / "one", delivery=Delivery(targets=("web",), effort="fast"))
-    again = convert(done.files["web"], out=tmp_path / "two", name="ball", delivery=Delivery(targets=("web",), effort="fast"))
+    done = convert(path, out=tmp_path / "one", targets=("web",), effort="fast")
+    again = convert(done.files["web"], out=tmp_path / "two", name="ball", targets=("web",), effort="fast")
     assert "W_LARGER" not in {finding["code"] for finding in again.report["findings"]}
     assert again.files["web"].stat().st_size <= done.files["web"].stat().st_size
