@@ -8,14 +8,12 @@ from __future__ import annotations
 from base64 import b64encode
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from functools import cache
 from hashlib import sha256
 from pathlib import Path
-from string import Template
 from typing import Any
 from urllib.parse import quote
 
-from arviz.flows.report_words import amount, code_title, name, text, word
+from arviz.flows.report_words import amount, code_title, name, page, text, word
 
 _STATES = {"passed": "pass", "failed": "fail", "error": "fail"}
 _WORDS = {"passed": "passed", "failed": "failed", "error": "not_converted"}
@@ -50,8 +48,11 @@ def catalogue_report(manifest: Mapping[str, Any], *, thumbnails: Mapping[int, st
         "tags": _Index(tag for product in products for tag in product.get("tags", ())),
         "groups": _Index(product["group"] for product in products if product.get("group")),
     }
-    script = _part("js")
-    page = Template(_part("html")).substitute(
+    script = (Path(__file__).parent / "catalogue_page.js").read_text("utf-8")
+    digest = b64encode(sha256(script.encode()).digest()).decode("ascii")
+    return page(
+        "catalogue_page.html",
+        script_policy=f"script-src 'sha256-{digest}'; ",
         title=text(manifest["catalogue"]["file"]),
         kicker=word("catalogue_report"),
         heading=name(manifest["catalogue"]["file"]),
@@ -64,14 +65,7 @@ def catalogue_report(manifest: Mapping[str, Any], *, thumbnails: Mapping[int, st
         rows="\n".join(_row(product, thumbnails.get(product["line"]), found) for product in products),
         made_by=word("made_by"),
         script=script,
-        script_hash=b64encode(sha256(script.encode()).digest()).decode("ascii"),
     )
-    return page.encode()
-
-
-@cache
-def _part(ending: str) -> str:
-    return (Path(__file__).parent / f"catalogue_page.{ending}").read_text("utf-8")
 
 
 class _Index:

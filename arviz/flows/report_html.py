@@ -7,11 +7,9 @@ from __future__ import annotations
 
 from base64 import b64encode
 from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path
-from string import Template
 from typing import Any
 
-from arviz.flows.report_words import amount, code_title, length, name, text, word
+from arviz.flows.report_words import amount, code_title, length, name, page, text, word
 
 _SIDES = ("width", "depth", "height")
 _SEVERITIES = {"error": "errors", "warning": "warnings", "info": "infos"}
@@ -64,7 +62,8 @@ def report_html(report: Mapping[str, Any], *, poster: bytes | None, before: byte
         _findings(report["findings"]),
         _outputs(report),
     ]
-    page = Template((Path(__file__).parent / "report_page.html").read_text("utf-8")).substitute(
+    return page(
+        "report_page.html",
         title=text(report["name"]),
         header=_header(report),
         language_switch=word("language_switch"),
@@ -72,7 +71,6 @@ def report_html(report: Mapping[str, Any], *, poster: bytes | None, before: byte
         sections="\n".join(sections),
         made_by=word("made_by"),
     )
-    return page.encode()
 
 
 def _section(title: str, body: str) -> str:

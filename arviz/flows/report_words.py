@@ -1,4 +1,4 @@
-"""Words, lengths and numbers of the report page: everything in both languages and all units, chosen by CSS alone."""
+"""Frame, words, lengths and numbers of report pages: everything in both languages and all units, chosen by CSS alone."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import json
 from functools import cache
 from html import escape
 from pathlib import Path
+from string import Template
 from typing import Any
 
 LANGUAGES = {"en": "en", "zh": "zh-Hans"}
@@ -18,6 +19,12 @@ def texts() -> dict[str, Any]:
     """Return the table of words: ``texts()["en"]["size"]``, ``texts()["codes"]["zh"]["E_SIZE"]``."""
     loaded: dict[str, Any] = json.loads((Path(__file__).parent / "report_texts.json").read_text("utf-8"))
     return loaded
+
+
+def page(template: str, *, script_policy: str = "", **parts: object) -> bytes:
+    """Return a page: the head that all share, with `script_policy` in its content security policy, and a template's style and body."""
+    files = (Path(__file__).parent / file for file in ("page_head.html", template))
+    return Template("".join(file.read_text("utf-8") for file in files)).substitute(parts, script_policy=script_policy).encode()
 
 
 def text(value: object) -> str:
