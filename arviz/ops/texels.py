@@ -145,6 +145,12 @@ class Rays:
         out: Array = self._scene.count_intersections(self._tensor(np.concatenate([origins, directions], axis=1), np.float32)).numpy()
         return out
 
+    def nearest(self, places: Array) -> tuple[Array, Array]:
+        """Return the triangle (N,) that is nearest to each place, and (N, 3) weights there."""
+        found = self._scene.compute_closest_points(self._tensor(places, np.float32))
+        uv = found["primitive_uvs"].numpy().astype(np.float64)
+        return found["primitive_ids"].numpy().astype(np.int64), np.column_stack([1 - uv.sum(axis=1), uv])
+
     def _tensor(self, array: Array, dtype: Any) -> Any:
         return self._module.core.Tensor(np.ascontiguousarray(array, dtype))
 

@@ -19,8 +19,9 @@ from arviz.core.report import Finding, Report
 from arviz.ops.weld import take_vertices
 
 SIZE_PX = 1024
-"""Side of the picture for which charts are spaced: `PADDING_PX` lie between them."""
+"""Side of the picture for which charts are spaced."""
 PADDING_PX = 4
+_SMALL_PX = 512
 SETS = 4
 """glTF viewers draw two sets; some tools keep four."""
 
@@ -33,7 +34,7 @@ class Unwrapped:
     report: Report
 
 
-def unwrap(asset: Asset, *, texcoord: int = 0, size_px: int = SIZE_PX) -> Unwrapped:
+def unwrap(asset: Asset, *, texcoord: int = 0, size_px: int = SIZE_PX, padding_px: int = PADDING_PX) -> Unwrapped:
     """Give every triangle primitive without ``TEXCOORD_<texcoord>`` coordinates in 0..1 that overlap nowhere.
 
     Parameters
@@ -42,7 +43,9 @@ def unwrap(asset: Asset, *, texcoord: int = 0, size_px: int = SIZE_PX) -> Unwrap
         The set to fill. 1 makes a set for baked light beside one that repeats; a primitive that lacks lower sets gets the
         same coordinates there.
     size_px : int
-        The picture that will be painted: charts keep `PADDING_PX` of its pixels apart.
+        The picture that will be painted. Charts of small ones are packed by trying every place, which is slow for large ones.
+    padding_px : int
+        So many of its pixels lie between charts.
 
     Returns
     -------
@@ -62,7 +65,7 @@ def unwrap(asset: Asset, *, texcoord: int = 0, size_px: int = SIZE_PX) -> Unwrap
     figures = {"unwrapped": len(wanted), "kept": _with_set(asset, texcoord), "charts": 0, "filled": 0.0}
     if not wanted:
         return Unwrapped(asset=asset, report=Report(findings=tuple(findings), figures=figures))
-    made, more = _atlas(list(wanted.values()), size_px)
+    made, more = _atlas(list(wanted.values()), size_px, padding_px)
     done = {key: _with_coordinates(_at(asset, key), *result, texcoord) for key, result in zip(wanted, made, strict=True)}
     meshes = tuple(
         replace(mesh, primitives=tuple(done.get((m, p), primitive) for p, primitive in enumerate(mesh.primitives)))
@@ -104,7 +107,9 @@ def _at(asset: Asset, key: tuple[int, int]) -> Primitive:
     return mesh.primitives[key[1]]
 
 
-def _atlas(surfaces: Sequence[tuple[Array, Array]], size_px: int) -> tuple[list[tuple[Array, Array, Array]], dict[str, float]]:
+def _atlas(
+    surfaces: Sequence[tuple[Array, Array]], size_px: int, padding_px: int
+) -> tuple[list[tuple[Array, Array, Array]], dict[str, float]]:
     """Return (vertex of each new one, triangles, coordinates) per surface, and what the atlas is like."""
     import xatlas
 
@@ -115,8 +120,9 @@ def _atlas(surfaces: Sequence[tuple[Array, Array]], size_px: int) -> tuple[list[
         atlas.add_mesh(points.astype(np.float32), places.reshape(-1)[triangles].astype(np.uint32))
     packing = xatlas.PackOptions()
     packing.resolution = size_px
-    packing.padding = PADDING_PX
+    packing.padding = padding_px
     packing.bilinear = True
+    packing.bruteForce = size_px <= _SMALL_PX
     packing.rotate_charts_to_axis = True
     atlas.generate(pack_options=packing)
     out, filled = [], 0.0
