@@ -10,6 +10,7 @@ import click
 
 from arviz.cli.options import INPUT, json_output, stated
 from arviz.cli.terminal import file_size, printable, say, say_findings, say_json
+from arviz.flows.optimise.settings import EFFORTS, Effort
 
 
 @click.command("embed")
@@ -18,6 +19,9 @@ from arviz.cli.terminal import file_size, printable, say, say_findings, say_json
 @stated
 @click.option("--name", metavar="NAME", help="Name of the files. Default: that of FILE.")
 @click.option("--title", metavar="TEXT", help="What shoppers read. Default: the name.")
+@click.option(
+    "--effort", type=click.Choice(EFFORTS), default="normal", show_default=True, help="For the 3D view's file: fast, or smallest."
+)
 @click.option("--force", is_flag=True, help="Replace files that exist.")
 @json_output
 def command(
@@ -26,22 +30,26 @@ def command(
     stated: Mapping[str, Any],
     name: str | None,
     title: str | None,
+    effort: Effort,
     force: bool,
     as_json: bool,
 ) -> int:
-    """Make a folder that shows a product in a page: GLB, USDZ, pictures, and the element <ar-view>. Any web server will do.
+    """Make a folder that shows a product in a page: GLBs, USDZ, pictures, and the element <ar-view>. Any web server will do.
 
-    The picture, its size in words and the AR links of phones need one script of 5 kB; the 3D view is loaded when somebody asks for it.
-    Nothing is loaded from elsewhere. The exit code is 1 if the product is not as large as listed; the files are written all the same.
+    FILE is a product as convert takes it, or an archive (.zip) with one product and its textures.
+
+    The picture, its size in words and the AR links of phones need one script of 5 kB; the 3D view is loaded when somebody asks for it, of
+    a file that is as small as its quality in pictures allows. Nothing is loaded from elsewhere. The exit code is 1 if the product is not
+    as large as listed; the files are written all the same.
 
     \b
     Examples:
       arviz embed sofa.glb -o shop/sofa
-      arviz embed sofa.obj --size 218x102x79cm --title "Sofa Oslo" -o shop/sofa
+      arviz embed sofa.zip --size 218x102x79cm --title "Sofa Oslo" -o shop/sofa
     """
     from arviz.flows.embed import embed
 
-    made = embed(file, out=out, name=name, title=title, force=force, **stated)
+    made = embed(file, out=out, name=name, title=title, effort=effort, force=force, **stated)
     if as_json:
         files = {path.name: path.stat().st_size for path in made.files}
         findings = [finding.to_json() for finding in made.findings]
@@ -50,7 +58,11 @@ def command(
     else:
         say(made.snippet.rstrip())
         say_findings(made.findings)
-        total = file_size(sum(path.stat().st_size for path in made.files))
-        say(f"{printable(file.name)}  ->  {printable(str(made.folder / 'index.html'))} ({len(made.files)} files, {total})", err=True)
+        before, total = file_size(file.stat().st_size), file_size(sum(path.stat().st_size for path in made.files))
+        page = printable(str(made.folder / "index.html"))
+        say(f"{printable(file.name)} ({before})  ->  {page} ({len(made.files)} files, {total})", err=True)
+        if "web" in made.model_bytes:
+            web, whole = (file_size(made.model_bytes[link]) for link in ("web", "glb"))
+            say(f"The 3D view loads {web}; where that cannot be read, and in Scene Viewer, {whole}.", err=True)
         say("The snippet is for a page beside this folder. A page elsewhere needs other paths before its two files.", err=True)
     return 0 if made.ok else 1

@@ -14,6 +14,7 @@ from pathlib import Path, PurePosixPath
 from typing import NoReturn
 
 from arviz.core.errors import FormatError, LimitError
+from arviz.core.regular_file import open_regular
 
 MOST_ENTRIES = 2000
 MOST_BYTES = 2 * 2**30
@@ -30,6 +31,8 @@ def unzip(archive: Path, to: Path, *, most_entries: int = MOST_ENTRIES, most_byt
 
     Raises
     ------
+    InputError
+        As `arviz.core.regular_file.open_regular`.
     FormatError
         ``E_ARCHIVE``: no zip file, a damaged or an encrypted one, or one that is packed by an unusual method;
         ``E_ARCHIVE_PATH``: a name that leads out; ``E_ARCHIVE_LINK``: a link.
@@ -37,7 +40,7 @@ def unzip(archive: Path, to: Path, *, most_entries: int = MOST_ENTRIES, most_byt
         ``E_LIMIT_ENTRIES``, ``E_LIMIT_UNZIP``.
     """
     try:
-        with zipfile.ZipFile(archive) as packed:
+        with open_regular(archive, where=archive.name) as file, zipfile.ZipFile(file) as packed:
             _unpack(packed, to, archive, most_entries=most_entries, most_bytes=most_bytes)
     except (zipfile.BadZipFile, zlib.error, EOFError, struct.error, NotImplementedError) as error:
         _refuse("not a zip archive that can be read", archive, str(error)[:120], error)

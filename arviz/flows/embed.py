@@ -22,8 +22,11 @@ from arviz.check.size import Listed
 from arviz.core.report import Finding
 from arviz.core.resources import resource
 from arviz.flows.convert import convert
+from arviz.flows.optimise.settings import Effort
 from arviz.flows.outputs import refuse_existing, write_files
+from arviz.flows.product_file import product_file
 from arviz.flows.render import ORBIT, picture
+from arviz.flows.targets import QUICK_LOOK
 from arviz.flows.thumbnail import PRESETS, best, thumbnail
 from arviz.formats.read import read
 from arviz.render.renderer import RENDERERS
@@ -37,10 +40,13 @@ SIZES = "(max-width: 600px) 100vw, 512px"
 """How wide the picture stands in most pages; `ar-view.js` knows how wide it is in this one."""
 WEB_FILES = {
     SCRIPT: ("assets", "web", SCRIPT),
+    "meshopt.js": ("assets", "web", "meshopt.js"),
     "model-viewer.min.js": ("assets", "web", "model-viewer.min.js"),
     "studio.hdr": ("assets", "environments", "studio.hdr"),
 }
 """What stands beside a page's record: name -> where it ships."""
+MODELS = {"glb": "master", "web": "web", "usdz": "quick-look"}
+"""Model files of a page by their links -> what `convert` calls them: for Scene Viewer and old browsers, for the 3D view, for iOS."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +59,8 @@ class Embedded:
     snippet: str
     """What goes into a page that lies beside the folder."""
     files: tuple[Path, ...]
+    model_bytes: Mapping[str, int]
+    """Of the model files that there are, by their links: ``glb``, ``web``, ``usdz``."""
     ok: bool
     """False: the product fails a check of `arviz.convert`, such as the listed size; the folder is written all the same."""
     findings: tuple[Finding, ...]
@@ -68,35 +76,52 @@ def embed(
     front: str | None = None,
     name: str | None = None,
     title: str | None = None,
+    effort: Effort = "normal",
     force: bool = False,
 ) -> Embedded:
     """Convert a product and put everything that a page needs into the folder `out`.
 
     Parameters
     ----------
-    source, unit, size, up, front, name
+    source : path
+        As of `arviz.convert`, or an archive (``.zip``) that holds one product.
+    unit, size, up, front, name
         As `arviz.convert`.
     title : str, optional
         What shoppers read; default: the name.
+    effort : "fast", "normal" or "max"
+        How long the smallest file for the 3D view is looked for.
 
     Raises
     ------
     InputError
-        As `arviz.convert`; ``E_OUTPUT_EXISTS`` without `force`.
+        As `arviz.convert`; ``E_OUTPUT_EXISTS`` without `force`; ``E_ARCHIVE_PRODUCTS``: the archive holds none, or several.
     """
     folder = Path(fspath(out))
     refuse_existing([folder / PAGE], force=force)
-    with TemporaryDirectory(prefix="arviz-embed-") as scratch:
-        made = convert(source, out=scratch, unit=unit, size=size, up=up, front=front, name=name)
-        models = {ending: made.files[kind] for ending, kind in (("glb", "master"), ("usdz", "quick-look")) if kind in made.files}
-        named = {ending: f"{made.name}.{ending}" for ending in models}
+    with TemporaryDirectory(prefix="arviz-embed-") as temporary:
+        path, scratch = Path(fspath(source)), Path(temporary)
+        model = product_file(path, into=scratch / "archive")
+        made = convert(
+            model,
+            out=scratch / "made",
+            unit=unit,
+            size=size,
+            up=up,
+            front=front,
+            name=path.stem if name is None and model != path else name,
+            targets=("web", QUICK_LOOK),
+            effort=effort,
+        )
+        models = {link: made.files[kind] for link, kind in MODELS.items() if kind in made.files}
+        named = {link: f"{made.name}.{'web.glb' if link == 'web' else link}" for link in models}
         named |= {device: f"{made.name}.{device}{preset.suffixes[0]}" for device, preset in PRESETS.items()}
         variants = {variant: f"{made.name}.{number}.webp" for number, variant in enumerate(made.report["variants"])}
         links, posters = ({key: quote(file) for key, file in names.items()} for names in (named, variants))
         record = embed_record(made.report, name=title or made.name, links=links, posters=posters)
         files = {folder / name: resource(*place).read_bytes() for name, place in WEB_FILES.items()}
-        files |= {folder / named[ending]: path.read_bytes() for ending, path in models.items()}
-        files |= _pictures(made.files["master"], folder, named=named, variants=variants, scratch=Path(scratch) / "pictures")
+        files |= {folder / named[link]: path.read_bytes() for link, path in models.items()}
+        files |= _pictures(made.files["master"], folder, named=named, variants=variants, scratch=scratch / "pictures")
     file = f"{made.name}.json"
     files[folder / file] = json.dumps(record, ensure_ascii=False, indent=1, sort_keys=True).encode()
     files[folder / PAGE] = embed_page(record, embed_snippet(record, asset=quote(file), script=SCRIPT)).encode()
@@ -105,7 +130,17 @@ def embed(
     refuse_existing(files, force=force)
     write_files(files)
     findings = tuple(Finding(**finding) for finding in made.report["findings"])
-    return Embedded(folder=folder, name=made.name, record=record, snippet=snippet, files=tuple(files), ok=made.ok, findings=findings)
+    weights = {link: len(files[folder / named[link]]) for link in models}
+    return Embedded(
+        folder=folder,
+        name=made.name,
+        record=record,
+        snippet=snippet,
+        files=tuple(files),
+        model_bytes=weights,
+        ok=made.ok,
+        findings=findings,
+    )
 
 
 def embed_record(report: Mapping[str, Any], *, name: str, links: Mapping[str, str], posters: Mapping[str, str]) -> dict[str, Any]:
@@ -114,7 +149,7 @@ def embed_record(report: Mapping[str, Any], *, name: str, links: Mapping[str, st
     Parameters
     ----------
     links : Mapping[str, str]
-        ``glb``, ``usdz``, and a picture for each device of `arviz.flows.thumbnail.PRESETS`.
+        ``glb``, ``web`` and ``usdz`` where there are such files, and a picture for each device of `arviz.flows.thumbnail.PRESETS`.
     posters : Mapping[str, str]
         Variant -> its picture.
     """

@@ -20,10 +20,13 @@ from arviz.service.signing import sign
 
 router = APIRouter(tags=["embed"])
 POLICY = (
-    "default-src 'none'; script-src 'self' 'wasm-unsafe-eval' blob:; style-src 'unsafe-inline'; img-src 'self' data: blob:; "
-    "connect-src 'self' blob: data:; worker-src blob:; base-uri 'none'; form-action 'none'"
+    "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'unsafe-inline'; img-src 'self' data: blob:; "
+    "connect-src 'self' blob: data:; base-uri 'none'; form-action 'none'"
 )
-"""Content-Security-Policy of a page with `<ar-view>`: scripts, pictures and models of this service, and nothing from elsewhere."""
+"""Content-Security-Policy of a page with `<ar-view>`: scripts, pictures and models of this service, and nothing from elsewhere.
+
+WebAssembly is the decoder of meshopt that model-viewer has within itself, and prepares wherever it is loaded.
+"""
 _START = {"start.js": ("assets", "web", "start.js")}
 _A_DAY = "public, max-age=86400"
 

@@ -40,6 +40,13 @@ label { display: inline-flex; align-items: center; gap: .35em; min-height: 44px;
 `;
 let viewer; // one import for all elements of a page
 const loadViewer = (base) => (viewer ??= import(new URL('model-viewer.min.js', base).href).catch((error) => { viewer = undefined; throw error; }));
+let decodes; // whether compressed files can be read: the viewer's decoder is WebAssembly, which the policy of a page may forbid
+const canDecode = (base) => (decodes ??= (async () => {
+  const script = new URL('meshopt.js', base).href, empty = new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0]);
+  await Promise.all([import(script), WebAssembly.compile(empty)]); // with a decoder that does not come the viewer would load nothing any more
+  customElements.get('model-viewer').meshoptDecoderLocation ??= script;
+  return true;
+})().catch(() => false));
 const make = (tag, properties = {}, ...children) => { const node = Object.assign(document.createElement(tag), properties); node.append(...children); return node; };
 
 export class ArView extends HTMLElement {
@@ -79,19 +86,18 @@ export class ArView extends HTMLElement {
       if (this.#model !== model) return; // another product is shown by now
       const still = matchMedia('(prefers-reduced-motion: reduce)').matches;
       const told = {
-        src: record.links.glb, 'ios-src': record.links.usdz, 'camera-controls': '', 'touch-action': 'pan-y', 'ar-scale': 'fixed',
-        'ar-modes': 'webxr scene-viewer quick-look', 'camera-orbit': record.orbit ?? '30deg 75deg auto', 'tone-mapping': 'neutral', 'shadow-intensity': '1',
+        'ios-src': record.links.usdz, 'camera-controls': '', 'touch-action': 'pan-y', 'ar-scale': 'fixed',
+        'ar-modes': 'webxr quick-look', 'camera-orbit': record.orbit ?? '30deg 75deg auto', 'tone-mapping': 'neutral', 'shadow-intensity': '1',
         'environment-image': new URL('studio.hdr', import.meta.url).href, ...(this.#ar() ? { ar: '' } : {}), ...(still ? { 'interaction-prompt': 'none' } : {}),
         ...(this.variant ? { 'variant-name': this.variant } : {}),
       };
       for (const [name, value] of Object.entries(told)) if (value !== undefined) model.setAttribute(name, value);
       this.#word(model);
       model.addEventListener('ar-status', (event) => this.#tell('ar', { status: event.detail.status }));
-      await new Promise((done, failed) => {
-        model.addEventListener('load', done, { once: true });
-        model.addEventListener('error', (event) => failed(event.detail?.sourceError ?? new Error(event.detail?.type ?? 'error')), { once: true });
-        root.querySelector('.stage').append(model);
-      });
+      const { web, glb } = record.links, files = web && await canDecode(import.meta.url) ? [web, glb] : [glb];
+      if (this.#model !== model) return;
+      root.querySelector('.stage').append(model);
+      await this.#load(model, ...files);
       if (this.#model !== model) return;
       const turn = root.querySelector('.turn'), asked = root.activeElement === turn;
       root.querySelector('img').hidden = turn.hidden = this.#ready = true;
@@ -102,6 +108,20 @@ export class ArView extends HTMLElement {
       this.#drop();
       this.#wait(false);
       this.#fail(error);
+    }
+  }
+
+  /** Have the viewer show the first of some files that it can. */
+  async #load(model, src, ...others) {
+    try {
+      await new Promise((done, failed) => {
+        model.addEventListener('load', done, { once: true });
+        model.addEventListener('error', (event) => failed(event.detail?.sourceError ?? new Error(event.detail?.type ?? 'error')), { once: true });
+        model.setAttribute('src', src);
+      });
+    } catch (error) {
+      if (!others.length || this.#model !== model) throw error;
+      await this.#load(model, ...others);
     }
   }
 
@@ -199,7 +219,7 @@ export class ArView extends HTMLElement {
     this.#tell('variant', { name });
   }
 
-  /** Scene Viewer takes an intent, Quick Look a link to a file. Elsewhere there is no AR to link to. */
+  /** Scene Viewer takes an intent with a file that is not compressed, Quick Look a link to a file. Elsewhere there is no AR to link to. */
   #ar() {
     if (this.getAttribute('ar') === 'none') return '';
     if (this.#record.links.usdz && (document.createElement('a').relList.supports('ar') || OPENS_USDZ.test(navigator.userAgent))) return 'quick-look';
@@ -217,7 +237,7 @@ export class ArView extends HTMLElement {
       link.append(make('img', { alt: '', src: links.phone ?? links.desktop ?? '', width: 32, height: 32 })); // the one element that it may hold
     } else {
       const back = encodeURIComponent(location.href.split('#')[0]);
-      const asked = Object.entries({ file: links.glb, mode: 'ar_preferred', title: name, resizable: 'false' }).map(([key, value]) => `${key}=${encodeURIComponent(value)}`).join('&');
+      const asked = Object.entries({ file: links.plain ?? links.glb, mode: 'ar_preferred', title: name, resizable: 'false' }).map(([key, value]) => `${key}=${encodeURIComponent(value)}`).join('&');
       link.href = `intent://arvr.google.com/scene-viewer/1.2?${asked}#Intent;scheme=https;package=com.google.android.googlequicksearchbox;action=android.intent.action.VIEW;S.browser_fallback_url=${back};end;`;
     }
     link.append(words.place);

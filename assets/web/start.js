@@ -16,7 +16,7 @@ async function convert(file) {
   const source = await ask(`/v1/sources?name=${encodeURIComponent(file.name)}`, { method: 'PUT', body: file });
   const [, stem, ending] = /^(.*?)(?:\.([^.]*))?$/.exec(file.name);
   const options = { name: stem.replace(/[\\/:*?"<>|\u0000-\u001f\u007f]/g, '-').slice(0, 120) || 'product' };
-  if (/^(glb|gltf|obj|stl|ply|dae|3mf|zip)$/i.test(ending ?? '')) options.format = ending.toLowerCase();
+  if (/^(glb|gltf|obj|stl|ply|dae|3mf|step|stp|usd[acz]?|zip)$/i.test(ending ?? '')) options.format = ending.toLowerCase();
   if (at('unit').value) options.unit = at('unit').value;
   if (at('up').value) options.up = at('up').value;
   if (at('size').value.trim()) options.size = at('size').value.trim();

@@ -6,6 +6,7 @@ import functools
 import gzip
 import http.server
 import io
+import json
 import threading
 
 import numpy as np
@@ -35,7 +36,7 @@ HEARD = (
 def shop(tmp_path_factory):
     """The demo chair in a folder, on a server that sends the policy of our pages; the address of the folder."""
     folder = tmp_path_factory.mktemp("shop")
-    embed(resource("assets", "products", "dining-chair", "dining-chair.glb"), out=folder, title="Chair")
+    embed(resource("assets", "products", "dining-chair", "dining-chair.glb"), out=folder, title="Chair", effort="fast")
 
     class Handler(http.server.SimpleHTTPRequestHandler):
         def end_headers(self):
@@ -52,15 +53,28 @@ def shop(tmp_path_factory):
     server.server_close()
 
 
-def page(shop, name, attributes="", inside=""):
+def page(shop, name, attributes="", inside="", head="", asset="dining-chair.json"):
     """Write a page with the element; return its address."""
     address, folder = shop
     (folder / name).write_text(
-        f'<!doctype html><meta charset="utf-8"><script type="module" src="ar-view.js"></script>'
-        f'<ar-view asset="dining-chair.json" {attributes}>{inside}</ar-view>',
+        f'<!doctype html><meta charset="utf-8">{head}<script type="module" src="ar-view.js"></script>'
+        f'<ar-view asset="{asset}" {attributes}>{inside}</ar-view>',
         "utf-8",
     )
     return f"{address}/{name}"
+
+
+def linked(shop, name, **links):
+    """Write a record of the chair with other links, None for none; return its name."""
+    record = json.loads((shop[1] / "dining-chair.json").read_bytes())
+    record["links"] = {link: file for link, file in {**record["links"], **links}.items() if file is not None}
+    (shop[1] / name).write_text(json.dumps(record))
+    return name
+
+
+def loaded(browser):
+    """Return the names of the product's files that were asked for."""
+    return [name for url in browser.requested if (name := url.rpartition("/")[2]).endswith(".glb")]
 
 
 def test_a_picture_and_its_size_need_one_small_script(shop):
@@ -126,9 +140,59 @@ def test_everything_comes_from_here_and_the_policy_holds(shop):
         browser.evaluate(f"{HERE}.turn()")
         assert browser.evaluate("heard") == ["load"]
         assert browser.evaluate("broken") == []
+        assert loaded(browser) == ["dining-chair.web.glb"]
         assert [url for url in browser.requested if not url.startswith((shop[0], f"blob:{shop[0]}", "data:"))] == []
         size = browser.evaluate(f"{{ const s = {INSIDE}.querySelector('model-viewer').getDimensions(); [s.x, s.y, s.z] }}")
         assert size == pytest.approx([0.46, 0.82, 0.52], abs=0.002)
+
+
+def test_the_compressed_file_looks_as_the_master_in_its_variants(shop, tmp_path):
+    linked(shop, "master.json", web=None)
+    seen = {}
+    with opened(page(shop, "alike.html", 'style="width:512px"'), ready=DRAWN) as browser:
+        browser.call("Emulation.setEmulatedMedia", features=[{"name": "prefers-reduced-motion", "value": "reduce"}])
+        for asset in ("dining-chair.json", "master.json"):
+            browser.evaluate(f"{HERE}.setAttribute('asset', '{asset}')")
+            browser.wait_for(f"!{INSIDE}.querySelector('model-viewer')")
+            browser.evaluate(f"{HERE}.turn()")
+            for variant in ("Sand", "Rust"):
+                browser.evaluate(f"{HERE}.variant = '{variant}'; new Promise((done) => setTimeout(done, 700))")
+                browser.screenshot(tmp_path / "seen.png")
+                seen[asset, variant] = _square(tmp_path / "seen.png")
+        assert loaded(browser) == ["dining-chair.web.glb", "dining-chair.glb"]
+    sand, rust = (_decibels(seen["dining-chair.json", variant], seen["master.json", variant]) for variant in ("Sand", "Rust"))
+    assert min(sand, rust) > 35
+    assert _decibels(seen["dining-chair.json", "Sand"], seen["dining-chair.json", "Rust"]) < 30
+
+
+def _square(path):
+    """Return the pixels of the stage."""
+    return np.asarray(PillowImage.open(io.BytesIO(path.read_bytes())).convert("RGB"), float)[:512, :512]
+
+
+def _decibels(one, other):
+    """Return the peak signal to noise ratio of the pixels that differ from the page in either."""
+    drawn = ((one != one[0, 0]) | (other != other[0, 0])).any(axis=2)
+    return 10 * np.log10(255**2 / np.mean(np.square(one - other)[drawn]))
+
+
+WITHOUT = {
+    "a policy without WebAssembly": {"head": """<meta http-equiv="Content-Security-Policy" content="script-src 'self'">"""},
+    "a damaged compressed file": {"web": "damaged.web.glb"},
+}
+
+
+@pytest.mark.parametrize("without", WITHOUT)
+def test_the_master_is_shown_where_the_compressed_file_cannot_be(shop, without):
+    web = (shop[1] / "dining-chair.web.glb").read_bytes()
+    (shop[1] / "damaged.web.glb").write_bytes(web[: len(web) // 2] + bytes(len(web) - len(web) // 2))
+    asset = linked(shop, "other.json", web=WITHOUT[without].get("web", "dining-chair.web.glb"))
+    with opened(page(shop, "without.html", head=WITHOUT[without].get("head", ""), asset=asset), ready=DRAWN) as browser:
+        browser.evaluate(HEARD)
+        browser.evaluate(f"{HERE}.turn()")
+        assert browser.evaluate("heard") == ["load"]
+        assert loaded(browser)[-1] == "dining-chair.glb"
+        assert browser.evaluate(f"{INSIDE}.querySelector('model-viewer').availableVariants") == ["Sand", "Graphite", "Rust"]
 
 
 def test_nothing_jumps_when_the_viewer_takes_the_pictures_place(shop, tmp_path):
@@ -159,6 +223,12 @@ def test_android_gets_a_link_into_scene_viewer_at_true_size(shop):
     assert "resizable=false" in link
     assert "title=Chair" in link
     assert link.endswith(";end;")
+
+
+def test_scene_viewer_gets_the_file_that_is_made_for_viewers_without_compression(shop):
+    asset = linked(shop, "plain.json", plain="dining-chair.plain.glb")
+    with opened(page(shop, "plain.html", asset=asset), width=390, height=844, user_agent=ANDROID, ready=DRAWN) as browser:
+        assert "dining-chair.plain.glb" in browser.evaluate(f"{INSIDE}.querySelector('a.ar').href")
 
 
 def test_ios_gets_a_link_into_quick_look_at_true_size(shop):
@@ -248,11 +318,8 @@ def test_without_scripts_the_picture_the_size_and_quick_look_are_there(shop):
 
 
 def test_what_cannot_be_loaded_is_told_and_the_picture_stays(shop):
-    _, folder = shop
-    (folder / "broken.json").write_text((folder / "dining-chair.json").read_text().replace("dining-chair.glb", "gone.glb"))
-    broken = page(shop, "broken.html")
-    (folder / "broken.html").write_text((folder / "broken.html").read_text().replace("dining-chair.json", "broken.json"))
-    with opened(broken, ready=DRAWN) as browser:
+    asset = linked(shop, "broken.json", glb="gone.glb", web="gone.web.glb")
+    with opened(page(shop, "broken.html", asset=asset), ready=DRAWN) as browser:
         browser.evaluate(HEARD)
         browser.evaluate(f"{HERE}.turn()")
         assert browser.evaluate("heard") == ["error"]
