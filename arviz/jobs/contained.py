@@ -34,26 +34,35 @@ Inputs = Mapping[str, Path]
 
 
 def convert(inputs: Inputs, options: dict[str, Any], out: Path, progress: Progress) -> dict[str, Any]:
-    """Make an asset of a source: master GLB, its preview, USDZ, poster, and the report."""
+    """Make an asset of a source: master GLB, its preview, files of its targets, poster, and the report."""
     progress(0.0, "reading")
     model = _model(inputs)
     options.pop("format")
     name = clean_name(options.pop("name")) or "product"
     made = convert_flow.convert(model, out=out, name="product", trust="untrusted", **options)
-    tiers = {"glb": "master", "usdz": "quick-look", "poster": "poster"}
-    files = {role: made.files[tier].relative_to(out).as_posix() for role, tier in tiers.items() if tier in made.files}
-    write_preview(made.files["master"], out / "preview.glb")
-    files["preview"] = "preview.glb"
+    files = {_role(kind): path for kind, path in made.files.items() if kind not in ("report", "page")}
+    roles = {path.name: role for role, path in files.items()}
+    files["preview"] = out / "preview.glb"
+    write_preview(made.files["master"], files["preview"])
     report = {**made.report, "name": name, "source": {**made.report["source"], "file": f"{name}{model.suffix}"}}
     return {
-        "files": files,
+        "files": {role: path.relative_to(out).as_posix() for role, path in files.items()},
         "name": name,
         "ok": made.ok,
         "size_mm": report["size_mm"],
         "variants": report["variants"],
         "anchors": report["anchors"],
+        "outputs": [{"file": roles[output["uri"]], **{key: output[key] for key in _OUTPUT}} for output in report["outputs"]],
         "report": report,
     }
+
+
+_OUTPUT = ("target", "bytes", "sha256", "triangles", "quality")
+
+
+def _role(kind: str) -> str:
+    """Return what an asset calls a file of `arviz.convert`: GLBs ``glb``, ``web``, ``lod1``, ``web.lod1`` as they end, ``usdz``."""
+    return {"master": "glb", "quick-look": "usdz"}.get(kind, kind.removeprefix("master."))
 
 
 def check(inputs: Inputs, options: dict[str, Any], out: Path, progress: Progress) -> dict[str, Any]:

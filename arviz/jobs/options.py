@@ -14,11 +14,15 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from arviz.flows.check import check
 from arviz.flows.convert import convert
+from arviz.flows.optimise.settings import Effort
 from arviz.flows.place import place
 from arviz.flows.render import draw
 from arviz.flows.room import room
+from arviz.flows.targets import TARGET_NAMES, TextureWish
 from arviz.flows.try_on import try_on
 from arviz.flows.turntable import turntable
+from arviz.formats.gltf.encoding import Geometry
+from arviz.ops.lods import MOST_LEVELS
 
 MOST_PX = 2048
 """Of a side of a picture that a job draws."""
@@ -47,8 +51,14 @@ class Options(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
+TargetName = Literal["web", "desktop", "plain", "google-merchant", "shopify", "amazon", "near", "headset", "quick-look"]
+
+
 class ConvertOptions(Options):
-    """How a source becomes an asset."""
+    """How a source becomes an asset, and which files are made beside its master.
+
+    Defaults are what a page needs, made in a second: a small GLB for the 3D view, a USDZ for iOS.
+    """
 
     name: str = Field("product", pattern=r"^[^/\\:*?\"<>|\x00-\x1f\x7f]{1,120}$", description="What the product is called.")
     format: ModelFormat | None = Field(None, description="What the file is; default: what its first bytes tell, where they do.")
@@ -56,6 +66,26 @@ class ConvertOptions(Options):
     size: Word | None = Field(_of(convert, "size"), description="Listed size, width x depth x height: `218x102x79cm`.")
     up: Axis | None = Field(_of(convert, "up"), description="The file's upward axis; default: what its format says.")
     front: Axis | None = Field(_of(convert, "front"), description="Where the product's front looks in the file.")
+    deflection_mm: Annotated[float, Field(gt=0, le=1000)] | None = Field(
+        _of(convert, "deflection_mm"), description="Of STEP files: how far triangles may lie from the surface; default: 0.1."
+    )
+    targets: tuple[TargetName, ...] = Field(
+        ("web", "quick-look"), max_length=len(TARGET_NAMES), description="Where it is shown: a file for each."
+    )
+    geometry: Geometry | None = Field(_of(convert, "geometry"), description="How vertices are compressed; default: as the target wants.")
+    textures: TextureWish = Field(_of(convert, "textures"), description="Format of the pictures of targets.")
+    max_mb: Annotated[float, Field(gt=0, le=1000)] | None = Field(
+        _of(convert, "max_mb"), description="Largest GLB of a target, in megabytes (10^6)."
+    )
+    max_triangles: Annotated[int, Field(ge=1, le=10**9)] | None = Field(
+        _of(convert, "max_triangles"), description="Most triangles of a target."
+    )
+    quality: Annotated[float, Field(ge=20, le=60)] | None = Field(
+        _of(convert, "quality"), description="Least quality in pictures, in dB; default: near 42. `fast` holds none."
+    )
+    effort: Effort = Field("fast", description="`fast` encodes each picture once; `normal` draws to find the smallest files, `max` longer.")
+    lods: Annotated[int, Field(ge=0, le=MOST_LEVELS)] = Field(_of(convert, "lods"), description="Up to so many simpler levels of each GLB.")
+    hulls: bool = Field(_of(convert, "hulls"), description="Also make convex hulls that hold the product, for physics engines.")
 
 
 class CheckOptions(Options):

@@ -163,7 +163,7 @@ def outputs(named: object, files: Mapping[str, Path]) -> dict[str, Path]:
     for role, name in named.items() if isinstance(named, dict) else ():
         path = files.get(name)
         begins = MAGIC.get(PurePosixPath(str(name)).suffix, ())
-        if path is None or not begins or not re.fullmatch(r"[a-z]{1,20}", role):
+        if path is None or not begins or not re.fullmatch(r"[a-z][a-z0-9.-]{0,29}", role):
             raise _not_ours(str(name))
         with open(path, "rb") as file:
             if not file.read(16).startswith(begins):

@@ -4,17 +4,25 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Iterable
 from dataclasses import replace
 
 from arviz.core.errors import InputError
+from arviz.flows.targets import TARGETS
 from arviz.service.picture_address import parse
 from arviz.service.signing import sign
 
-_FILE = re.compile(r"/a/[a-z2-7]{26}\.(glb|usdz)")
+_STEMS = "|".join(map(re.escape, (*TARGETS, "hulls")))
+_FILE = re.compile(rf"/a/[a-z2-7]{{26}}\.(usdz|(({_STEMS})\.)?(lod\d\.)?glb)")
+
+
+def model_endings(files: Iterable[str]) -> dict[str, str]:
+    """Return how the addresses of an asset's model files end: ``glb``, ``usdz``, ``web.glb``, ``web.lod1.glb``, by what the file is."""
+    return {file: file if file in ("glb", "usdz") else f"{file}.glb" for file in files if file not in ("poster", "preview")}
 
 
 def signed_address(path: str, *, secret: bytes, seconds: int | None = None) -> str:
-    """Return the signed form of ``/r/<options>/<asset>.<ending>`` or ``/a/<asset>.<glb|usdz>``.
+    """Return the signed form of ``/r/<options>/<asset>.<ending>`` or ``/a/<asset>.<glb|usdz|web.glb|...>``.
 
     Parameters
     ----------

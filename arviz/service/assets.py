@@ -13,13 +13,13 @@ from arviz.core.errors import NotFoundError
 from arviz.flows.thumbnail import PRESETS
 from arviz.jobs.kinds import is_output_id
 from arviz.service.access import BaseUrl, Reader, Uploader
+from arviz.service.addresses import model_endings
 from arviz.service.blobs import FOR_EVER, SHOWN_ANYWHERE, blob_answer
 from arviz.service.parts import Open, Parts
 from arviz.service.picture_address import PictureRequest
 from arviz.service.signing import check_signature, sign
 
 router = APIRouter(tags=["assets"])
-ENDINGS = ("glb", "usdz")
 
 
 @router.get("/v1/assets", summary="The ids of all assets")
@@ -36,7 +36,11 @@ def every(
 
 @router.get("/v1/assets/{asset}", summary="One asset")
 def one(asset: str, parts: Open, key: Reader, base: BaseUrl) -> dict[str, Any]:
-    """Return size in millimetres with its sigma, variants, anchors, the report, and signed ``links``: GLB, USDZ, a picture per device."""
+    """Return size in millimetres with its sigma, variants, anchors, the report, ``outputs`` and signed ``links``.
+
+    `outputs` tells target, bytes, SHA-256, triangles and quality of each model file, `links` has its address: ``glb`` (the master),
+    ``usdz``, ``web`` and other targets by name; and a picture per device.
+    """
     del key
     record = asset_record(parts, asset)
     links = asset_links(parts, asset, record, pictures={device: device_picture(asset, device) for device in PRESETS})
@@ -56,15 +60,15 @@ async def delete(asset: str, request: Request, parts: Open, key: Uploader) -> Re
 @router.head("/a/{signature}/{name}", include_in_schema=False)
 @router.get("/a/{signature}/{name}", summary="An asset's file")
 async def file(signature: str, name: str, request: Request, parts: Open) -> Response:
-    """Return the GLB or USDZ of a signed address, whole or in ranges, to every page."""
+    """Return the GLB, USDZ or GLB of a target (``<asset>.web.glb``) of a signed address, whole or in ranges, to every page."""
     check_signature(f"/a/{name}", signature, secret=parts.secret)
     asset, _, ending = name.partition(".")
     record = await run_sync(asset_record, parts, asset)
-    if ending not in ENDINGS or ending not in record["files"]:
-        raise NotFoundError("E_NOT_FOUND", "this asset has no such file", where=asset, expected=", ".join(record["files"]), found=ending)
-    return await blob_answer(
-        request, parts.store, record["files"][ending], ending=ending, headers={"Cache-Control": FOR_EVER, **SHOWN_ANYWHERE}
-    )
+    models = {ending: record["files"][file] for file, ending in model_endings(record["files"]).items()}
+    if ending not in models:
+        raise NotFoundError("E_NOT_FOUND", "this asset has no such file", where=asset, expected=", ".join(models), found=ending)
+    headers = {"Cache-Control": FOR_EVER, **SHOWN_ANYWHERE}
+    return await blob_answer(request, parts.store, models[ending], ending=ending.rpartition(".")[2], headers=headers)
 
 
 def asset_record(parts: Parts, asset: str) -> dict[str, Any]:
@@ -82,8 +86,8 @@ def asset_record(parts: Parts, asset: str) -> dict[str, Any]:
 
 
 def asset_links(parts: Parts, asset: str, record: dict[str, Any], *, pictures: Mapping[str, PictureRequest]) -> dict[str, str]:
-    """Return signed paths: ``glb``, ``usdz`` where there are such files, and `pictures` by name."""
-    paths = {ending: f"/a/{asset}.{ending}" for ending in ENDINGS if ending in record["files"]}
+    """Return signed paths: of model files by what they are, and of `pictures` by name."""
+    paths = {file: f"/a/{asset}.{ending}" for file, ending in model_endings(record["files"]).items()}
     paths |= {name: picture.path() for name, picture in pictures.items()}
     return {name: sign(path, secret=parts.secret) for name, path in paths.items()}
 

@@ -26,7 +26,7 @@ class _Asked(BaseModel):
 
 
 class ConvertJob(_Asked):
-    """Make an asset of a source: GLB, USDZ, poster, report. Inputs: `source`."""
+    """Make an asset of a source: master GLB, a file per target, poster, report. Inputs: `source`."""
 
     kind: Literal["convert"]
     options: ConvertOptions = ConvertOptions()

@@ -13,7 +13,7 @@ export interface paths {
         };
         /**
          * An asset's file
-         * @description Return the GLB or USDZ of a signed address, whole or in ranges, to every page.
+         * @description Return the GLB, USDZ or GLB of a target (``<asset>.web.glb``) of a signed address, whole or in ranges, to every page.
          */
         get: operations["file_a__signature___name__get"];
         put?: never;
@@ -176,7 +176,10 @@ export interface paths {
         };
         /**
          * One asset
-         * @description Return size in millimetres with its sigma, variants, anchors, the report, and signed ``links``: GLB, USDZ, a picture per device.
+         * @description Return size in millimetres with its sigma, variants, anchors, the report, ``outputs`` and signed ``links``.
+         *
+         *     `outputs` tells target, bytes, SHA-256, triangles and quality of each model file, `links` has its address: ``glb`` (the master),
+         *     ``usdz``, ``web`` and other targets by name; and a picture per device.
          */
         get: operations["one_v1_assets__asset__get"];
         put?: never;
@@ -506,7 +509,7 @@ export interface paths {
         post?: never;
         /**
          * Drop an upload
-         * @description Remove what is there of an upload; a source that it became stays.
+         * @description Remove what is there of an upload that nobody writes just now; a source that it became stays.
          */
         delete: operations["delete_v1_uploads__upload_id__delete"];
         options?: never;
@@ -594,13 +597,13 @@ export interface components {
              */
             kind: "check";
             /** @default {} */
-            options: components["schemas"]["CheckOptions"];
+            options?: components["schemas"]["CheckOptions"];
             /**
              * Priority
              * @description Larger ones go first.
              * @default 0
              */
-            priority: number;
+            priority?: number;
             /**
              * Webhook
              * @description Where to tell that the job has ended, signed (standardwebhooks.com).
@@ -616,7 +619,7 @@ export interface components {
              * Format
              * @description What the file is; default: what its first bytes tell.
              */
-            format?: ("glb" | "gltf" | "obj" | "stl" | "ply" | "dae" | "3mf" | "zip") | "usdz" | null;
+            format?: ("glb" | "gltf" | "obj" | "stl" | "ply" | "dae" | "3mf" | "step" | "stp" | "usd" | "usda" | "usdc" | "usdz" | "zip") | "usdz" | null;
             /**
              * Profiles
              * @description Rules of platforms: `khronos-mobile-ar`, `google-merchant`, ...
@@ -635,7 +638,7 @@ export interface components {
         };
         /**
          * ConvertJob
-         * @description Make an asset of a source: GLB, USDZ, poster, report. Inputs: `source`.
+         * @description Make an asset of a source: master GLB, a file per target, poster, report. Inputs: `source`.
          */
         ConvertJob: {
             /**
@@ -652,16 +655,24 @@ export interface components {
             kind: "convert";
             /**
              * @default {
-             *       "name": "product"
+             *       "effort": "fast",
+             *       "hulls": false,
+             *       "lods": 0,
+             *       "name": "product",
+             *       "targets": [
+             *         "web",
+             *         "quick-look"
+             *       ],
+             *       "textures": "auto"
              *     }
              */
-            options: components["schemas"]["ConvertOptions"];
+            options?: components["schemas"]["ConvertOptions"];
             /**
              * Priority
              * @description Larger ones go first.
              * @default 0
              */
-            priority: number;
+            priority?: number;
             /**
              * Webhook
              * @description Where to tell that the job has ended, signed (standardwebhooks.com).
@@ -670,30 +681,92 @@ export interface components {
         };
         /**
          * ConvertOptions
-         * @description How a source becomes an asset.
+         * @description How a source becomes an asset, and which files are made beside its master.
+         *
+         *     Defaults are what a page needs, made in a second: a small GLB for the 3D view, a USDZ for iOS.
          */
         ConvertOptions: {
+            /**
+             * Deflection Mm
+             * @description Of STEP files: how far triangles may lie from the surface; default: 0.1.
+             */
+            deflection_mm?: number | null;
+            /**
+             * Effort
+             * @description `fast` encodes each picture once; `normal` draws to find the smallest files, `max` longer.
+             * @default fast
+             * @enum {string}
+             */
+            effort?: "fast" | "normal" | "max";
             /**
              * Format
              * @description What the file is; default: what its first bytes tell, where they do.
              */
-            format?: ("glb" | "gltf" | "obj" | "stl" | "ply" | "dae" | "3mf" | "zip") | null;
+            format?: ("glb" | "gltf" | "obj" | "stl" | "ply" | "dae" | "3mf" | "step" | "stp" | "usd" | "usda" | "usdc" | "usdz" | "zip") | null;
             /**
              * Front
              * @description Where the product's front looks in the file.
              */
             front?: ("+X" | "-X" | "+Y" | "-Y" | "+Z" | "-Z") | null;
             /**
+             * Geometry
+             * @description How vertices are compressed; default: as the target wants.
+             */
+            geometry?: ("none" | "quantized" | "meshopt" | "draco") | null;
+            /**
+             * Hulls
+             * @description Also make convex hulls that hold the product, for physics engines.
+             * @default false
+             */
+            hulls?: boolean;
+            /**
+             * Lods
+             * @description Up to so many simpler levels of each GLB.
+             * @default 0
+             */
+            lods?: number;
+            /**
+             * Max Mb
+             * @description Largest GLB of a target, in megabytes (10^6).
+             */
+            max_mb?: number | null;
+            /**
+             * Max Triangles
+             * @description Most triangles of a target.
+             */
+            max_triangles?: number | null;
+            /**
              * Name
              * @description What the product is called.
              * @default product
              */
-            name: string;
+            name?: string;
+            /**
+             * Quality
+             * @description Least quality in pictures, in dB; default: near 42. `fast` holds none.
+             */
+            quality?: number | null;
             /**
              * Size
              * @description Listed size, width x depth x height: `218x102x79cm`.
              */
             size?: string | null;
+            /**
+             * Targets
+             * @description Where it is shown: a file for each.
+             * @default [
+             *       "web",
+             *       "quick-look"
+             *     ]
+             */
+            targets?: ("web" | "desktop" | "plain" | "google-merchant" | "shopify" | "amazon" | "near" | "headset" | "quick-look")[];
+            /**
+             * Textures
+             * @description Format of the pictures of targets.
+             * @default auto
+             * @enum {string}
+             */
+            textures?: "auto" | "webp" | "ktx2" | "jpeg" | "png" | "keep";
             /**
              * Unit
              * @description The length of one unit of a file that does not say.
@@ -816,7 +889,7 @@ export interface components {
              * @description The asset that the glasses of the recipe are; their uri is `glasses.glb`.
              * @default
              */
-            glasses: string;
+            glasses?: string;
             /**
              * Height
              * @description Of the photo, pixels.
@@ -881,13 +954,13 @@ export interface components {
              *       "windows": []
              *     }
              */
-            options: components["schemas"]["PlaceOptions"];
+            options?: components["schemas"]["PlaceOptions"];
             /**
              * Priority
              * @description Larger ones go first.
              * @default 0
              */
-            priority: number;
+            priority?: number;
             /**
              * Webhook
              * @description Where to tell that the job has ended, signed (standardwebhooks.com).
@@ -924,7 +997,7 @@ export interface components {
              * @description One depth picture per photo, or none.
              * @default []
              */
-            depth: string[];
+            depth?: string[];
             /**
              * Depth Scale
              * @description Units of a depth picture in a metre.
@@ -935,13 +1008,13 @@ export interface components {
              * @description Doors nobody saw: `WALL:FROM-TO`, metres.
              * @default []
              */
-            doors: string[];
+            doors?: string[];
             /**
              * Figures
              * @description Figures for scale: `adult`, `child`, `cat`.
              * @default []
              */
-            figures: string[];
+            figures?: string[];
             /**
              * Floor Points
              * @description Corners of the floor in the first photo.
@@ -964,13 +1037,13 @@ export interface components {
              * @description What each is: `sofa`, `rug`, ...
              * @default []
              */
-            kinds: string[];
+            kinds?: string[];
             /**
              * Max Frames
              * @description Of a capture.
              * @default 20
              */
-            max_frames: number;
+            max_frames?: number;
             /**
              * Mesh
              * @description Also make a 3D model of the furnished room.
@@ -981,7 +1054,7 @@ export interface components {
              * @description Doors and drawers drawn open; `all`.
              * @default []
              */
-            opened: string[];
+            opened?: string[];
             /**
              * Photo
              * @description The photo that is furnished: one of the inputs.
@@ -992,7 +1065,7 @@ export interface components {
              * @description Format of the picture; null: none.
              * @default jpg
              */
-            picture: ("png" | "webp" | "jpg") | null;
+            picture?: ("png" | "webp" | "jpg") | null;
             /**
              * Plan
              * @description Also draw a floor plan.
@@ -1003,7 +1076,7 @@ export interface components {
              * @description Radiators, the same way.
              * @default []
              */
-            radiators: string[];
+            radiators?: string[];
             /**
              * Scale
              * @description What tells how long a metre is: `a4`, `card`, `marker=15cm`, ...
@@ -1014,19 +1087,19 @@ export interface components {
              * @description Photos of one room, or one capture: .zip or arviz.frame/1 JSON.
              * @default []
              */
-            sources: string[];
+            sources?: string[];
             /**
              * Supports
              * @description What carries each: `floor`, `wall`, `table`.
              * @default []
              */
-            supports: string[];
+            supports?: string[];
             /**
              * Variants
              * @description Material variant: one for all or one each.
              * @default []
              */
-            variants: string[];
+            variants?: string[];
             /**
              * View
              * @description Which view of the room the photo is.
@@ -1042,7 +1115,7 @@ export interface components {
              * @description Windows, the same way.
              * @default []
              */
-            windows: string[];
+            windows?: string[];
             /**
              * Yaw Rad
              * @description Its turn about the vertical.
@@ -1123,13 +1196,13 @@ export interface components {
              *       "width": 1024
              *     }
              */
-            options: components["schemas"]["RenderOptions"];
+            options?: components["schemas"]["RenderOptions"];
             /**
              * Priority
              * @description Larger ones go first.
              * @default 0
              */
-            priority: number;
+            priority?: number;
             /**
              * Webhook
              * @description Where to tell that the job has ended, signed (standardwebhooks.com).
@@ -1146,7 +1219,7 @@ export interface components {
              * @description How strong near surfaces shade each other.
              * @default 0
              */
-            ambient_occlusion: number;
+            ambient_occlusion?: number;
             /**
              * Animation
              * @description Name or number of the animation that is shown.
@@ -1163,45 +1236,45 @@ export interface components {
              * @default studio
              * @enum {string}
              */
-            environment: "studio" | "room";
+            environment?: "studio" | "room";
             /**
              * Exposure
              * @description Factor before the tone map.
              * @default 1
              */
-            exposure: number;
+            exposure?: number;
             /**
              * Format
              * @description Format of the picture.
              * @default png
              * @enum {string}
              */
-            format: "png" | "webp" | "jpg";
+            format?: "png" | "webp" | "jpg";
             /**
              * Height
              * @description Pixels.
              * @default 1024
              */
-            height: number;
+            height?: number;
             /**
              * Orbit
              * @description Where the eye is, as model-viewer's camera-orbit: `30deg 75deg`.
              * @default 30deg 75deg
              */
-            orbit: string;
+            orbit?: string;
             /**
              * Rotate Environment Rad
              * @description Turn of the light about the vertical, radians.
              * @default 0
              */
-            rotate_environment_rad: number;
+            rotate_environment_rad?: number;
             /**
              * Samples
              * @description Samples per pixel.
              * @default 4
              * @enum {integer}
              */
-            samples: 1 | 4 | 16;
+            samples?: 1 | 4 | 16;
             /**
              * Shadow
              * @description Strength of the shadow on the floor; default: as dark as the light says.
@@ -1212,14 +1285,14 @@ export interface components {
              * @description At which second of it.
              * @default 0
              */
-            time_s: number;
+            time_s?: number;
             /**
              * Tone Map
              * @description From light to the picture.
              * @default neutral
              * @enum {string}
              */
-            tone_map: "neutral" | "aces" | "none";
+            tone_map?: "neutral" | "aces" | "none";
             /**
              * Variant
              * @description Name of a material variant; default: the asset's own look.
@@ -1230,7 +1303,7 @@ export interface components {
              * @description Pixels.
              * @default 1024
              */
-            width: number;
+            width?: number;
         };
         /**
          * RoomJob
@@ -1255,7 +1328,7 @@ export interface components {
              * @description Larger ones go first.
              * @default 0
              */
-            priority: number;
+            priority?: number;
             /**
              * Webhook
              * @description Where to tell that the job has ended, signed (standardwebhooks.com).
@@ -1277,7 +1350,7 @@ export interface components {
              * @description One depth picture per photo, or none.
              * @default []
              */
-            depth: string[];
+            depth?: string[];
             /**
              * Depth Scale
              * @description Units of a depth picture in a metre.
@@ -1288,7 +1361,7 @@ export interface components {
              * @description Also draw what was found over the first photo.
              * @default false
              */
-            draw: boolean;
+            draw?: boolean;
             /**
              * Floor Points
              * @description Corners of the floor in the first photo.
@@ -1311,13 +1384,13 @@ export interface components {
              * @description Of a capture.
              * @default 20
              */
-            max_frames: number;
+            max_frames?: number;
             /**
              * Measure
              * @description Pairs of pixels of the first photo whose distance is wanted.
              * @default []
              */
-            measure: [
+            measure?: [
                 [
                     number,
                     number
@@ -1399,20 +1472,20 @@ export interface components {
              * @description A bank card is held beside the face, as scale.
              * @default false
              */
-            card: boolean;
+            card?: boolean;
             /**
              * Format
              * @description Format of the picture.
              * @default jpg
              * @enum {string}
              */
-            format: "png" | "webp" | "jpg";
+            format?: "png" | "webp" | "jpg";
             /**
              * Glasses
              * @description The asset that the glasses of the recipe are; their uri is `glasses.glb`.
              * @default
              */
-            glasses: string;
+            glasses?: string;
             /**
              * Pd
              * @description Pupillary distance where the person knows it: `63mm`.
@@ -1461,13 +1534,13 @@ export interface components {
              *       "width": 512
              *     }
              */
-            options: components["schemas"]["TurntableOptions"];
+            options?: components["schemas"]["TurntableOptions"];
             /**
              * Priority
              * @description Larger ones go first.
              * @default 0
              */
-            priority: number;
+            priority?: number;
             /**
              * Webhook
              * @description Where to tell that the job has ended, signed (standardwebhooks.com).
@@ -1490,51 +1563,51 @@ export interface components {
              * @default right
              * @enum {string}
              */
-            direction: "right" | "left";
+            direction?: "right" | "left";
             /**
              * Environment
              * @description The light.
              * @default studio
              * @enum {string}
              */
-            environment: "studio" | "room";
+            environment?: "studio" | "room";
             /**
              * Format
              * @description Format of the clip.
              * @default webp
              * @enum {string}
              */
-            format: "webp" | "gif" | "webm" | "mp4";
+            format?: "webp" | "gif" | "webm" | "mp4";
             /**
              * Frames
              * @description Pictures in a turn.
              * @default 36
              */
-            frames: number;
+            frames?: number;
             /**
              * Height
              * @description Pixels.
              * @default 512
              */
-            height: number;
+            height?: number;
             /**
              * Orbit
              * @description Where the first picture is seen from.
              * @default 0deg 75deg
              */
-            orbit: string;
+            orbit?: string;
             /**
              * Quality
              * @description Of the encoder.
              * @default 80
              */
-            quality: number;
+            quality?: number;
             /**
              * Seconds
              * @description Length of a turn.
              * @default 4
              */
-            seconds: number;
+            seconds?: number;
             /**
              * Shadow
              * @description Strength of the shadow on the floor; default: as dark as the light says.
@@ -1550,7 +1623,7 @@ export interface components {
              * @description Pixels.
              * @default 512
              */
-            width: number;
+            width?: number;
         };
     };
     responses: never;

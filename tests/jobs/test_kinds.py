@@ -13,9 +13,11 @@ from pydantic import BaseModel
 
 from arviz.core.errors import InputError
 from arviz.core.units import METRES_PER_UNIT
+from arviz.flows.convert import convert
 from arviz.flows.place import place
 from arviz.flows.render import draw
 from arviz.flows.room import room
+from arviz.flows.targets import TARGET_NAMES
 from arviz.flows.turntable import turntable
 from arviz.formats.read import READERS
 from arviz.jobs import options
@@ -49,11 +51,31 @@ def test_words_are_those_of_the_library():
     assert set(typing.get_args(options.Unit)) == set(METRES_PER_UNIT)
     # FBX is read in a process of its own, which the sandbox does not allow.
     assert set(typing.get_args(options.ModelFormat)) == {*READERS, "zip"} - {"fbx"}
+    assert set(typing.get_args(options.TargetName)) == set(TARGET_NAMES)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"targets": ["webb"]},
+        {"max_mb": 0},
+        {"max_mb": float("inf")},
+        {"max_triangles": 0},
+        {"quality": 99},
+        {"effort": "slow"},
+        {"lods": 9},
+    ],
+)
+def test_a_delivery_that_cannot_be_is_refused(wrong):
+    with pytest.raises(InputError) as error:
+        checked_options("convert", wrong)
+    assert (error.value.code, error.value.where.split(".")[1]) == ("E_JOB_OPTIONS", next(iter(wrong)))
 
 
 @pytest.mark.parametrize(
     ("model", "flow", "ours"),
     [
+        (options.ConvertOptions, convert, {"name", "format", "targets", "effort"}),
         (options.RenderOptions, draw, {"format", "background"}),
         (options.TurntableOptions, turntable, {"format"}),
         (options.PlaceOptions, place, {"photo", "picture", *options.RoomOptions.model_fields}),

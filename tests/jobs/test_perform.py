@@ -13,6 +13,7 @@ import pytest
 from PIL import Image as PillowImage
 
 from arviz.core.errors import ArvizError
+from arviz.core.graph import triangle_count
 from arviz.core.image import decode, measure
 from arviz.core.resources import resource
 from arviz.core.room_file import room_to_json
@@ -75,13 +76,34 @@ def test_an_archive_of_a_stranger_becomes_an_asset(store, chair):
     assert document["source"] == source
     assert (document["name"], document["report"]["name"], document["id"]) == ("Chair 7", "Chair 7", result["asset"])
     assert [document["size_mm"][side] for side in ("width", "depth", "height")] == [500.0, 400.0, 900.0]
-    assert set(document["files"]) == {"glb", "usdz", "poster", "preview"}
+    assert set(document["files"]) == {"glb", "web", "usdz", "poster", "preview"}
     glb = store.read(document["files"]["glb"])
     assert b"ride-along" not in glb
     assert len(read(glb, format="glb").images) == 1
     assert decode(store.read(document["files"]["poster"])).width_px == 1024
     assert tempfile.gettempdir() not in json.dumps(document)
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", document["created"])
+
+
+def test_each_target_is_a_file_of_the_asset_and_told_as_it_is(store):
+    source = store.put(LAMP).id
+    asset = done(store, "convert", {"source": source}, targets=["google-merchant", "web"], textures="jpeg", lods=1, hulls=True)["asset"]
+    document = store.document("assets", asset)
+    models = ["glb", "google-merchant", "google-merchant.lod1", "web", "web.lod1", "hulls"]
+    assert set(document["files"]) == {*models, "poster", "preview"}
+    assert [output["file"] for output in document["outputs"]] == models
+    for output in document["outputs"]:
+        data = store.read(document["files"][output["file"]])
+        assert document["files"][output["file"]] == f"sha256:{output['sha256']}"
+        assert (output["bytes"], output["triangles"]) == (len(data), triangle_count(read(data, format="glb")))
+    assert b"EXT_meshopt_compression" in store.read(document["files"]["web"])
+    assert b"extensionsRequired" not in store.read(document["files"]["google-merchant"])
+
+
+def test_what_is_searched_for_in_pictures_tells_its_quality(store, chair):
+    asset = done(store, "convert", {"source": chair[0]}, unit="mm", targets=["web"], effort="normal")["asset"]
+    web = store.document("assets", asset)["outputs"][1]
+    assert web["quality"]["worst_ssim"] > 0.95
 
 
 def test_the_same_again_is_not_made_again(store, lamp):

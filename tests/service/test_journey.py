@@ -13,6 +13,7 @@ import pytest
 from PIL import Image as PillowImage
 
 from arviz.formats.read import read
+from arviz.jobs.store import Store
 from arviz.service.addresses import signed_address
 from arviz.service.settings import secret
 from tests.service.conftest import picture, product, run_job, upload
@@ -51,6 +52,45 @@ def test_a_file_becomes_an_asset_of_true_size(service, chair):
     assert usdz.headers["content-type"] == "model/vnd.usdz+zip"
     assert usdz.content[:2] == b"PK"
     assert asset["id"] in service.client.get("/v1/assets").json()["assets"]
+
+
+def test_a_page_gets_the_small_file_and_others_what_they_ask_for(service, chair):
+    asset = service.client.get(f"/v1/assets/{chair['result']['asset']}").json()
+    told = {output["file"]: output for output in asset["outputs"]}
+    assert list(told) == ["glb", "web", "usdz"]
+    for file, output in told.items():
+        data = httpx.get(asset["links"][file]).content
+        assert (len(data), hashlib.sha256(data).hexdigest()) == (output["bytes"], output["sha256"])
+    assert told["web"]["bytes"] < told["glb"]["bytes"] / 2
+    record = httpx.get(f"{service.url}/embed/{asset['id']}.json").json()
+    assert record["links"]["web"] == asset["links"]["web"]
+    assert "plain" not in record["links"]
+    answer = httpx.get(asset["links"]["web"])
+    assert answer.headers["content-type"] == "model/gltf-binary"
+    assert read(answer.content, format="glb").variants == ("Sand", "Graphite", "Rust")
+    other = signed_address(f"/a/{asset['id']}.plain.glb", secret=secret(service.folder))
+    problem(service.client.get(other), 404, "E_NOT_FOUND")
+    problem(service.client.get(asset["links"]["web"].replace(".web.glb", ".glb")), 403, "E_SIGNATURE")
+    made = run_job(service.client, "convert", chair["spec"]["inputs"], {"name": "Chair", "targets": ["plain"]})
+    plain = service.client.get(f"/v1/assets/{made['result']['asset']}").json()["links"]["plain"]
+    assert b"extensionsRequired" not in httpx.get(plain).content
+    problem(
+        service.client.post("/v1/jobs", json={"kind": "convert", "inputs": chair["spec"]["inputs"], "options": {"effort": "slow"}}),
+        422,
+        "E_REQUEST",
+    )
+
+
+def test_an_asset_that_was_made_before_there_were_targets_is_still_shown(service, chair):
+    store = Store(service.folder / "store")
+    before = {name: value for name, value in store.document("assets", chair["result"]["asset"]).items() if name != "outputs"}
+    before["files"] = {name: blob for name, blob in before["files"].items() if name != "web"}
+    store.put_document("assets", UNKNOWN.replace("a", "b"), before)
+    asset = UNKNOWN.replace("a", "b")
+    assert "web" not in service.client.get(f"/v1/assets/{asset}").json()["links"]
+    links = httpx.get(f"{service.url}/embed/{asset}.json").json()["links"]
+    assert httpx.get(links["glb"]).content[:4] == b"glTF"
+    assert "web" not in links
 
 
 def test_the_same_again_is_not_made_again(service, chair):

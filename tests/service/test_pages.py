@@ -72,6 +72,9 @@ def test_the_page_of_an_asset_shows_it_at_true_size(service, chair):
             "(({ x, y, z }) => [x, y, z])(document.querySelector('ar-view').shadowRoot.querySelector('model-viewer').getDimensions())"
         )
         assert size == pytest.approx([0.46, 0.82, 0.52], abs=0.002)
+        assert [url for url in browser.requested if url.endswith(".glb")] == [
+            service.client.get(f"/v1/assets/{asset}").json()["links"]["web"]
+        ]
         assert [url for url in browser.requested if not url.startswith((service.url, f"blob:{service.url}", "data:"))] == []
 
 
