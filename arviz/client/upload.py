@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from urllib.parse import quote
 
-from arviz.client.connection import MOST_CUTS, Connection, pause
+from arviz.client.connection import MOST_CUTS, Answer, Connection, pause
 from arviz.core.errors import BackendError, ConflictError, InputError
 from arviz.core.regular_file import open_regular
 
@@ -40,7 +40,7 @@ def upload(connection: Connection, data: bytes | os.PathLike[str] | str, *, name
         source = "sha256:" + hashlib.file_digest(file, "sha256").hexdigest()
         file_bytes = file.seek(0, os.SEEK_END)
         sending = _Sending(file, file_bytes, where, progress)
-        found = _at_once(connection, sending, name) if file_bytes <= AT_ONCE_BYTES else _in_parts(connection, sending, name)
+        found = _at_once(connection, sending, name) if file_bytes <= AT_ONCE_BYTES else _in_parts(connection, sending, name, source)
     if found != source:
         raise sending.changed()
     return source
@@ -79,13 +79,16 @@ def _at_once(connection: Connection, sending: _Sending, name: str) -> str:
     return str(answer.json()["source"])
 
 
-def _in_parts(connection: Connection, sending: _Sending, name: str) -> str:
-    """Send parts until the service has made a source of them; after a cut it tells how much of the part is there."""
+def _in_parts(connection: Connection, sending: _Sending, name: str, source: str) -> str:
+    """Send parts until all is there, and return what the service made of them; after a cut it tells how much of the part is there.
+
+    Where a proxy keeps back what it is called, that is `source`: nobody finds it under this name if other bytes arrived.
+    """
     told = {"Upload-Length": str(sending.length), "Upload-Metadata": f"filename {base64.b64encode(name.encode()).decode()}"}
     # Sent twice after a cut it begins a second upload, which nobody goes on with: it ends after a day.
-    location = connection.ask("POST", "/v1/uploads", headers=_TUS | told).headers["location"]
-    at, cuts, source = 0, 0, ""
-    while not source:
+    location = _header(connection.ask("POST", "/v1/uploads", headers=_TUS | told), "location")
+    at = cuts = 0
+    while at < sending.length:
         end = min(at + _PART_BYTES, sending.length)
         headers = _TUS | {
             "Upload-Offset": str(at),
@@ -95,12 +98,24 @@ def _in_parts(connection: Connection, sending: _Sending, name: str) -> str:
         try:
             answer = connection.ask("PATCH", location, body=partial(sending.pieces, at, end), headers=headers, repeat=False)
         except (BackendError, ConflictError) as error:
-            cuts += 1
-            if error.code not in _TAKEN_UP or cuts > MOST_CUTS:
+            if error.code not in _TAKEN_UP or cuts == MOST_CUTS:
                 raise
-            pause(cuts)
+            pause(cuts + 1)
             answer = connection.ask("HEAD", location, headers=_TUS)
-        there = int(answer.headers["upload-offset"])
-        cuts = 0 if there > at else cuts
-        at, source = there, answer.headers.get("arviz-source", "")
-    return source
+        there = _header(answer, "upload-offset")
+        cuts = 0 if there.isdigit() and int(there) > at else cuts + 1
+        if cuts > MOST_CUTS:
+            raise _changed_on_the_way(f"more than {at:,} bytes", f"Upload-Offset: {there[:30]}")
+        at = at if cuts else int(there)
+    return answer.headers.get("arviz-source") or source
+
+
+def _header(answer: Answer, name: str) -> str:
+    if name not in answer.headers:
+        raise _changed_on_the_way(f"a header {name}", "none")
+    return answer.headers[name]
+
+
+def _changed_on_the_way(expected: str, found: str) -> BackendError:
+    hint = "Let the proxy before the service hand on all headers: docs/guide/deploy.md."
+    return BackendError("E_SERVICE_ANSWER", "this is no answer of a render service", expected=expected, found=found, hint=hint)

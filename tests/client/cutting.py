@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import socket
 import threading
 from urllib.parse import urlsplit
@@ -11,12 +12,13 @@ from urllib.parse import urlsplit
 class CuttingProxy:
     """Hands bytes on to a service; each number in `cuts` ends a connection once so many more bytes of requests have passed.
 
-    With `lose` set the next answer is kept back, and its connection ends.
+    With `lose` set the next answer is kept back, and its connection ends. The header `strip` is taken out of answers.
     """
 
-    def __init__(self, url, *, cuts=()):
+    def __init__(self, url, *, cuts=(), strip=""):
         self._to = (urlsplit(url).hostname, urlsplit(url).port)
         self._left = list(cuts)
+        self._strip = re.compile(rb"(?i)\r\n%s:[^\r]*" % strip.encode()) if strip else None
         self._lock = threading.Lock()
         self.lose = False
         self.cut = 0
@@ -63,7 +65,7 @@ class CuttingProxy:
                     self.lose = False
                     self.cut += 1
                     break
-                near.sendall(piece)
+                near.sendall(self._strip.sub(b"", piece) if self._strip else piece)
         _end(near, far)
 
 

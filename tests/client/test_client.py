@@ -167,6 +167,18 @@ def test_large_files_go_in_parts_through_a_line_that_is_cut(service, monkeypatch
     assert proxy.passed < len(data) + 2**19
 
 
+def test_a_proxy_that_takes_headers_out_is_no_hang(service, chair, monkeypatch):
+    monkeypatch.setattr(uploads, "AT_ONCE_BYTES", 0)
+    data = product("dining-chair")
+    with CuttingProxy(service.url, strip="arviz-source") as proxy, Client(proxy.url, service.key) as client:
+        assert client.upload(data) == source_of(data)
+        assert client.run("convert", {"source": data}, {"name": "Chair"}).result == chair["result"]
+    for header in ("upload-offset", "location"):
+        with CuttingProxy(service.url, strip=header) as proxy, Client(proxy.url, service.key) as client:
+            error = raised(lambda client=client: client.upload(data), BackendError, "E_SERVICE_ANSWER")
+            assert header in error.expected
+
+
 def test_a_put_that_is_cut_is_sent_again(service):
     data = os.urandom(2_000_000)
     with CuttingProxy(service.url, cuts=[800_000]) as proxy, Client(proxy.url, service.key) as client:
