@@ -92,6 +92,8 @@ class Gate:
         An open one; it stays open, and keeps what original and candidates share.
     default_only : bool
         Measure the look without a variant only.
+    size_px : int
+        Side of the pictures.
 
     Raises
     ------
@@ -99,13 +101,13 @@ class Gate:
         ``E_NOTHING_DRAWN``: the original shows nothing.
     """
 
-    def __init__(self, original: Asset, renderer: Renderer, *, default_only: bool = False) -> None:
+    def __init__(self, original: Asset, renderer: Renderer, *, default_only: bool = False, size_px: int = SIZE_PX) -> None:
         box = bounds(original)
         if box is None:
             raise MeshError("E_NOTHING_DRAWN", "there is nothing to compare", expected="at least one triangle")
         self._renderer = renderer
         self._lighting = Lighting(environment=load_environment(ENVIRONMENT))
-        self._views = tuple(_views(box))
+        self._views = tuple(_views(box, size_px))
         self.variants: tuple[str | None, ...] = (None,) if default_only else looks(original)
         self._originals = {
             (variant, view): self._drawn(original, variant, self._views[view])
@@ -150,11 +152,11 @@ class Gate:
         return picture(self._renderer, scene, camera, world_from_camera=pose, options=options, background=_BACKGROUND).pixels
 
 
-def _views(box: Array) -> Iterator[tuple[Camera, Array]]:
+def _views(box: Array, size_px: int) -> Iterator[tuple[Camera, Array]]:
     """Yield camera and pose of every view of a box ((2, 3) metres)."""
     centre = (box[0] + box[1]) / 2
     radius = max(float(np.linalg.norm(box[1] - box[0])) / 2, 1e-9)
-    camera = Camera.from_fov(vertical_fov_rad=FIELD_OF_VIEW_RAD, width_px=SIZE_PX, height_px=SIZE_PX)
+    camera = Camera.from_fov(vertical_fov_rad=FIELD_OF_VIEW_RAD, width_px=size_px, height_px=size_px)
     for azimuth, elevation in VIEWS_DEG:
         direction = orbit_direction(math.radians(azimuth), math.radians(90 - elevation))
         yield camera, look_at(centre + DISTANCE_SHARE * radius / math.sin(FIELD_OF_VIEW_RAD / 2) * direction, centre)

@@ -287,10 +287,10 @@ def optimise(asset: Asset, *, settings: Settings, renderer: Renderer | None, lim
         out = _Search(asset, settings, renderer, limits).run()
     least = _LEAST_DB if settings.quality is None else settings.quality
     out = no_larger(asset, out, settings=settings, renderer=renderer, limits=limits, least_db=least)
-    return out._replace(findings=(*out.findings, *_over_budget(out, settings)))
+    return out._replace(findings=(*out.findings, *over_budget(out, settings)))
 
 
-def _over_budget(out: Optimised, settings: Settings) -> Iterator[Finding]:
+def over_budget(out: Optimised, settings: Settings) -> Iterator[Finding]:
     """Yield what was asked for and could not be had."""
     if settings.max_bytes is not None and len(out.data) > settings.max_bytes:
         message = f"the file has {len(out.data) / 1e6:.2f} MB, at most {settings.max_bytes / 1e6:.2f} MB were asked for"
