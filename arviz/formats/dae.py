@@ -14,6 +14,7 @@ from arviz.core.asset import Asset, Mesh, Node, Primitive, Source
 from arviz.core.errors import FormatError, LimitError
 from arviz.core.frozen import Array
 from arviz.core.graph import rescale
+from arviz.core.parts import named_anchor
 from arviz.core.report import Finding
 from arviz.core.units import METRES_PER_UNIT
 from arviz.formats.dae_geometry import Piece, numbers, read_mesh
@@ -71,6 +72,7 @@ class _Reader:
         if not self.meshes:
             found = "no scene" if scene is None else f"{len(self.nodes)} nodes without polygons"
             raise no_triangles(where=self.files.name, found=found)
+        self._note_losses()
         factor = self._factor()
         named = next((name for name, metres in METRES_PER_UNIT.items() if abs(factor / metres - 1) < _SAME_UNIT), None)
         up, front = _AXES.get((self.root.findtext("asset/up_axis") or "Y_UP").strip(), _AXES["Y_UP"])
@@ -92,6 +94,13 @@ class _Reader:
             ),
         )
         return asset if named else rescale(asset, factor)
+
+    def _note_losses(self) -> None:
+        lost = {"animation": "I_DAE_ANIMATION", "light": "I_DAE_UNREAD", "camera": "I_DAE_UNREAD"}
+        for what, code in lost.items():
+            if count := len(self.root.findall(f"library_{what}s/{what}")):
+                message = f"{count} {what}{'' if count == 1 else 's'} left out"
+                self.findings.append(Finding(code=code, severity="info", message=message))
 
     def _factor(self) -> float:
         """Return metres per file unit; 1 where the file does not say (the specification's default)."""
@@ -139,7 +148,9 @@ class _Reader:
             return at
         for mesh, matrix in drawn:
             children.append(self._add(self.meshes[mesh].name, matrix, mesh=mesh))
-        self.nodes[at] = Node(name=self.nodes[at].name, matrix=self.nodes[at].matrix, children=tuple(children))
+        name = self.nodes[at].name
+        anchor = None if drawn else named_anchor(name)
+        self.nodes[at] = Node(name=name, matrix=self.nodes[at].matrix, children=tuple(children), anchor=anchor)
         return at
 
     def _add(self, name: str, matrix: Array | None, *, mesh: int | None = None) -> int:

@@ -5,24 +5,30 @@ out elements of a scene without counting the reference, so that a second look at
 counts it), and the garbage collector dies of what it leaves behind. So it only ever runs in a child process without
 that collector (`arviz.formats.apart`), and not at all where no child may be started: in the sandbox of `arviz.jobs`.
 
-Skinned and morphed meshes stand in their bind pose; animations, lights and cameras are left out and named.
+Takes, blend shapes and skins come along (`arviz.formats.fbx_motion`, `arviz.formats.fbx_deform`); lights, cameras and mesh
+caches are left out and named.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from arviz.core.asset import Asset, Mesh, Node, Source
+from arviz.core.asset import Asset, Mesh, Node, Skin, Source
 from arviz.core.errors import DependencyError, FormatError
 from arviz.core.frozen import Array
 from arviz.core.graph import rescale
+from arviz.core.parts import named_anchor
 from arviz.core.report import Finding
 from arviz.core.units import METRES_PER_UNIT
 from arviz.formats.apart import read_apart
+from arviz.formats.fbx_deform import Bend, bend_of
+from arviz.formats.fbx_elements import counted
 from arviz.formats.fbx_geometry import pieces
-from arviz.formats.fbx_materials import Materials, counted
+from arviz.formats.fbx_materials import Materials
+from arviz.formats.fbx_motion import animations
 from arviz.formats.files import Files
 from arviz.formats.flat import condensed, no_triangles
 
@@ -58,21 +64,29 @@ def read_in_child(data: bytes, files: Files) -> Asset:
         import ufbx
     except ImportError as error:
         raise DependencyError("E_UFBX_MISSING", "FBX is read by ufbx, which is not installed", hint="pip install ufbx") from error
-    handling, inherit = ufbx.GeometryTransformHandling.MODIFY_GEOMETRY, ufbx.InheritModeHandling.HELPER_NODES
     try:
-        scene = ufbx.load_memory(
-            data,
-            load_external_files=False,
-            generate_missing_normals=True,
-            node_depth_limit=files.limits.node_depth,
-            index_error_handling=ufbx.IndexErrorHandling.ABORT_LOADING,
-            geometry_transform_handling=handling,
-            inherit_mode_handling=inherit,
-        )
+        scene = _loaded(data, files, ufbx.GeometryTransformHandling.MODIFY_GEOMETRY)
+        if len(scene.blend_deformers):  # that moves vertices, but leaves the offsets of blend shapes as they are
+            scene = _loaded(data, files, ufbx.GeometryTransformHandling.HELPER_NODES)
     except (ufbx.UfbxError, UnicodeDecodeError, ValueError) as error:
         found = f"{type(error).__name__}: {error}"[:200]
         raise FormatError("E_FBX", "this FBX cannot be read", where=files.name, found=found, hint="Export the file again.") from error
     return _Reader(scene, files).asset()
+
+
+def _loaded(data: bytes, files: Files, handling: Any) -> Any:
+    """Return the scene; `handling` says what becomes of geometric transforms, which move a mesh but not its node's children."""
+    import ufbx
+
+    return ufbx.load_memory(
+        data,
+        load_external_files=False,
+        generate_missing_normals=True,
+        node_depth_limit=files.limits.node_depth,
+        index_error_handling=ufbx.IndexErrorHandling.ABORT_LOADING,
+        geometry_transform_handling=handling,
+        inherit_mode_handling=ufbx.InheritModeHandling.HELPER_NODES,
+    )
 
 
 class _Reader:
@@ -86,6 +100,9 @@ class _Reader:
         self.meshes: list[Mesh] = []
         self.materials = Materials(scene, files, self.findings)
         self._mesh_at: dict[tuple[int, tuple[int, ...]], int | None] = {}
+        self._bend_of: dict[int, Bend] = {}
+        self._node_at: dict[int, int] = {}
+        self._bent: dict[int, Bend] = {}
 
     def asset(self) -> Asset:
         limits, name = self.files.limits, self.files.name
@@ -95,6 +112,8 @@ class _Reader:
             self._node(counted(child))
         if not self.meshes:
             raise no_triangles(where=name, found=f"{len(self.nodes)} nodes without polygons")
+        skins = self._skins()
+        takes = animations(self.scene, self.nodes, node_at=self._node_at, bent=self._bent, findings=self.findings)
         self._note_losses()
         settings = self.scene.settings
         factor = float(settings.unit_meters)
@@ -109,6 +128,8 @@ class _Reader:
             textures=tuple(self.materials.textures.textures),
             images=tuple(self.materials.textures.images),
             samplers=tuple(self.materials.textures.samplers),
+            skins=skins,
+            animations=takes,
             source=Source(
                 name=name, format="fbx", unit=named or "m", unit_source="file", up=up, front=front, findings=condensed(self.findings)
             ),
@@ -135,35 +156,44 @@ class _Reader:
 
     def _node(self, node: Any) -> int:
         """Add a node and all below it; ufbx has checked that the hierarchy is a tree of bounded depth."""
-        at = len(self.nodes)
+        at = self._node_at[int(node.element_id)] = len(self.nodes)
         self.nodes.append(Node())
-        mesh = node.mesh
-        index = None if mesh is None else self._mesh(counted(mesh), node)
+        index = None if node.mesh is None else self._mesh(counted(node.mesh), node, at)
         children = tuple(self._node(counted(child)) for child in node.children)
         if not node.visible and index is not None:
             message = "a hidden node is shown: glTF has no hidden nodes"
             self.findings.append(Finding(code="W_FBX_HIDDEN", severity="warning", where=node.name, message=message, hint="Delete it."))
-        self.nodes[at] = Node(name=node.name, children=children, mesh=index, **_place(node.local_transform))
+        anchor = named_anchor(node.name) if index is None else None
+        self.nodes[at] = Node(name=node.name, children=children, mesh=index, anchor=anchor, **_place(node.local_transform))
         return at
 
-    def _mesh(self, mesh: Any, node: Any) -> int | None:
-        surfaces = [self.materials.index(counted(material)) for material in node.materials]
-        key = (int(mesh.element_id), tuple(surfaces))
+    def _mesh(self, mesh: Any, node: Any, at: int) -> int | None:
+        element, surfaces = int(mesh.element_id), [self.materials.index(counted(material)) for material in node.materials]
+        if element not in self._bend_of:
+            self._bend_of[element] = bend_of(mesh, vertices=len(mesh.vertices), where=node.name, findings=self.findings)
+        bend, key = self._bend_of[element], (element, tuple(surfaces))
         if key not in self._mesh_at:
-            primitives = pieces(mesh, surfaces, self.materials, where=node.name, limits=self.files.limits, findings=self.findings)
-            self._mesh_at[key] = len(self.meshes) if primitives else None
-            if primitives:
-                self.meshes.append(Mesh(name=mesh.name or node.name, primitives=tuple(primitives)))
-        return self._mesh_at[key]
+            made = pieces(mesh, surfaces, self.materials, bend=bend, where=node.name, limits=self.files.limits, findings=self.findings)
+            self._mesh_at[key] = len(self.meshes) if made else None
+            if made:
+                names = {"targetNames": [channel.name for channel in bend.channels for _ in channel.shapes]} if bend.targets else None
+                self.meshes.append(Mesh(name=mesh.name or node.name, primitives=tuple(made), weights=bend.rest, extras=names))
+        index = self._mesh_at[key]
+        if index is not None:
+            self._bent[at] = bend
+        return index
+
+    def _skins(self) -> tuple[Skin, ...]:
+        """Return the skins of all meshes that have bones, and name them in the meshes' nodes, now that every bone has its place."""
+        skins: list[Skin] = []
+        for at, bend in self._bent.items():
+            if bend.clusters:
+                self.nodes[at] = replace(self.nodes[at], skin=len(skins))
+                skins.append(bend.skin(at, self._node_at))
+        return tuple(skins)
 
     def _note_losses(self) -> None:
         scene, files = self.scene, self.files
-        if len(scene.skin_deformers) or len(scene.blend_deformers):
-            self._note("W_FBX_SKIN", "skinned or morphed meshes stand in their bind pose; they do not move")
-        if len(scene.cache_deformers):
-            self._note("W_FBX_SKIN", "meshes that a cache file moves stand as they are in the FBX")
-        if len(scene.anim_curves):
-            self._note("I_FBX_ANIMATION", "animations were left out")
         for name, what in _UNREAD.items():
             if count := len(getattr(scene, name)):
                 self._note("W_FBX_UNREAD", f"{count} {what} are not read", hint="Convert them into meshes before exporting.")

@@ -13,6 +13,7 @@ from arviz.core.frozen import Array
 from arviz.core.limits import Limits
 from arviz.core.report import Finding
 from arviz.core.triangles import unit
+from arviz.formats.fbx_deform import Bend
 from arviz.formats.flat import check_finite, degenerate_finding, has_area
 from arviz.formats.polygons import triangulate
 
@@ -25,9 +26,9 @@ class Plain(Protocol):
 
 
 def pieces(
-    mesh: Any, surfaces: Sequence[int], materials: Plain, *, where: str, limits: Limits, findings: list[Finding]
+    mesh: Any, surfaces: Sequence[int], materials: Plain, *, bend: Bend, where: str, limits: Limits, findings: list[Finding]
 ) -> list[Primitive]:  # fmt: skip
-    """Return the primitives of a ufbx mesh whose materials have the numbers `surfaces`.
+    """Return the primitives of a ufbx mesh whose materials have the numbers `surfaces`, with what bends it.
 
     Raises
     ------
@@ -62,9 +63,13 @@ def pieces(
     coloured = "COLOR_0" in columns
     out = []
     for number in np.unique(slot).tolist():
-        attributes, indices = _gathered(columns, corners[slot == number].reshape(-1))
+        attributes, indices, first = _gathered(columns, corners[slot == number].reshape(-1))
+        at = vertices[first]
+        if bend.joints is not None and bend.weights is not None:
+            attributes |= {"JOINTS_0": bend.joints[at], "WEIGHTS_0": bend.weights[at]}
+        targets = tuple({name: values[at] for name, values in target.items() if name in attributes} for target in bend.targets)
         material = surfaces[number] if number < len(surfaces) else materials.plain(coloured=coloured)
-        out.append(Primitive(attributes=attributes, indices=indices, material=material))
+        out.append(Primitive(attributes=attributes, indices=indices, material=material, targets=targets))
     return out
 
 
@@ -94,8 +99,8 @@ def _layer(layer: Any, width: int) -> tuple[Array, Array]:
     return np.nan_to_num(values, nan=0, posinf=0, neginf=0), np.asarray(layer.indices, np.int64)
 
 
-def _gathered(columns: dict[str, tuple[Array, Array]], corners: Array) -> tuple[dict[str, Array], Array]:
-    """Return the attributes of distinct corners, and for each corner which of them it is."""
+def _gathered(columns: dict[str, tuple[Array, Array]], corners: Array) -> tuple[dict[str, Array], Array, Array]:
+    """Return the attributes of distinct corners, for each corner which of them it is, and a corner of each."""
     key = np.zeros(len(corners), np.int64)
     for _, places in columns.values():
         place = places[corners]
@@ -104,4 +109,4 @@ def _gathered(columns: dict[str, tuple[Array, Array]], corners: Array) -> tuple[
         key = key.reshape(-1) * (int(place.max()) + 1) + place
     _, first, indices = np.unique(key, return_index=True, return_inverse=True)
     attributes = {name: values[places[corners[first]]] for name, (values, places) in columns.items()}
-    return attributes, indices.reshape(-1).astype(np.uint32)
+    return attributes, indices.reshape(-1).astype(np.uint32), corners[first]

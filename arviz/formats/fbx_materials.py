@@ -6,33 +6,26 @@ Blender wrote the file; those of physically based models (Arnold, 3ds Max, glTF,
 
 from __future__ import annotations
 
-import ctypes
 from dataclasses import replace
 from pathlib import PurePosixPath
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 
 from arviz.core.colour import srgb_to_linear
 from arviz.core.material import AlphaMode, Material, TextureInfo
 from arviz.core.report import Finding
+from arviz.formats.fbx_elements import counted
 from arviz.formats.files import Files
 from arviz.formats.flat import PLAIN_ROUGHNESS, plain_material
 from arviz.formats.mtl_textures import TextureSet
 
-T = TypeVar("T")
 _CLASSIC = ("UNKNOWN", "FBX_LAMBERT", "FBX_PHONG", "BLENDER_PHONG")
 _LOST = {
     "transmission_factor": "transmission", "subsurface_factor": "subsurface scattering", "thin_film_factor": "thin film",
     "specular_anisotropy": "anisotropy",
 }  # fmt: skip
 _MAPS_LOST = ("specular_factor", "specular_color", "coat_factor", "coat_roughness", "coat_normal", "sheen_color", "sheen_roughness")
-
-
-def counted(element: T) -> T:
-    """Return `element` of a ufbx scene with the reference counted that its binding forgets; it is never freed."""
-    ctypes.pythonapi.Py_IncRef(ctypes.py_object(element))
-    return element
 
 
 class _Embedded(Files):

@@ -10,8 +10,9 @@ cadquery-ocp (67 MB) would also read tolerances and layers, which no shop shows.
 from __future__ import annotations
 
 from dataclasses import replace
+from hashlib import sha256
 
-from arviz.core.asset import Asset, Source
+from arviz.core.asset import Asset, Mesh, Primitive, Source
 from arviz.core.errors import DependencyError, FormatError, InputError
 from arviz.core.graph import triangle_count
 from arviz.core.material import Material
@@ -78,11 +79,9 @@ def read_in_place(data: bytes, files: Files, *, deflection_mm: float = DEFLECTIO
         raise no_triangles(where=files.name, found=f"{len(asset.nodes)} parts without faces")
     cut = f"curved surfaces were cut into {triangles:,} triangles, {deflection_mm:g} mm from them as asked"
     return replace(
-        asset,
-        materials=tuple(_surface(material) for material in asset.materials),
+        _dressed(_shared(asset)),
         asset_info={},
         extras=None,
-        meshes=tuple(replace(mesh, extras=None) for mesh in asset.meshes),
         source=Source(
             name=files.name,
             format="step",
@@ -95,8 +94,40 @@ def read_in_place(data: bytes, files: Files, *, deflection_mm: float = DEFLECTIO
     )
 
 
+def _shared(asset: Asset) -> Asset:
+    """Return `asset` with one mesh for all uses of a part: cascadio writes a copy for each."""
+    first: dict[object, int] = {}
+    meshes: list[Mesh] = []
+    place: list[int] = []
+    for mesh in asset.meshes:
+        key = (mesh.name, tuple(_content(primitive) for primitive in mesh.primitives))
+        if key not in first:
+            first[key] = len(meshes)
+            meshes.append(replace(mesh, extras=None))
+        place.append(first[key])
+    nodes = tuple(node if node.mesh is None else replace(node, mesh=place[node.mesh]) for node in asset.nodes)
+    return replace(asset, nodes=nodes, meshes=tuple(meshes))
+
+
+def _content(primitive: Primitive) -> object:
+    arrays = {**primitive.attributes, "": primitive.triangles}
+    return primitive.material, tuple((name, array.shape, sha256(array.tobytes()).digest()) for name, array in arrays.items())
+
+
+def _dressed(asset: Asset) -> Asset:
+    """Return `asset` with surfaces that are no metal: STEP knows colours alone, and glTF's default is metal; faces without one are grey."""
+    materials = [_surface(material) for material in asset.materials]
+    if all(primitive.material is not None for mesh in asset.meshes for primitive in mesh.primitives):
+        return replace(asset, materials=tuple(materials))
+    plain = len(materials)
+    meshes = (
+        replace(mesh, primitives=tuple(replace(each, material=plain) if each.material is None else each for each in mesh.primitives))
+        for mesh in asset.meshes
+    )
+    return replace(asset, meshes=tuple(meshes), materials=(*materials, plain_material()))
+
+
 def _surface(material: Material) -> Material:
-    """Return a colour as a surface that is no metal: STEP knows colours alone, and glTF's default is metal."""
     if (material.metallic_factor, material.roughness_factor) != (1.0, 1.0):
         return material
     plain = plain_material()

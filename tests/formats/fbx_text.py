@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from arviz.core.frozen import Array
 
 SQUARE = ((0, 0, 0), (100, 0, 0), (100, 200, 0), (0, 200, 0))
 """One quad, 100 x 200 units."""
@@ -84,6 +88,84 @@ Video: {number + 1}, "Video::{file}", "Clip" {{
  Type: "Clip"
  FileName: "C:\\work\\{file}"
  RelativeFilename: "{file}"{inside}
+}}"""
+
+
+_SECOND = 46_186_158_000
+"""Ticks of ``KTime``."""
+
+
+def take(number: int, name: str) -> str:
+    """Return a take with one layer (`number` + 1), which is to be linked to it."""
+    return f'AnimationStack: {number}, "AnimStack::{name}", "" {{\n}}\nAnimationLayer: {number + 1}, "AnimLayer::base", "" {{\n}}'
+
+
+def curves(number: int, **axes: Sequence[tuple[float, float]]) -> str:
+    """Return an animated property with the curves `number` + 1, + 2, ...: straight between keys (seconds, value).
+
+    `axes` names them, ``X``, ``Y``, ``Z`` or ``DeformPercent``.
+    """
+    lines = [f'P: "d|{axis}", "Number", "", "A",{keys[0][1]}' for axis, keys in axes.items()]
+    out = [f'AnimationCurveNode: {number}, "AnimCurveNode::c", "" {{\n Properties70: {{\n' + "\n".join(lines) + "\n }\n}"]
+    for i, keys in enumerate(axes.values(), start=1):
+        out.append(f"""AnimationCurve: {number + i}, "AnimCurve::", "" {{
+ KeyVer: 4008
+ KeyTime: {_array([round(time * _SECOND) for time, _ in keys])}
+ KeyValueFloat: {_array([value for _, value in keys])}
+ KeyAttrFlags: *1 {{
+  a: 4
+ }}
+ KeyAttrDataFloat: *4 {{
+  a: 0,0,0,0
+ }}
+ KeyAttrRefCount: {_array([len(keys)])}
+}}""")
+    return "\n".join(out)
+
+
+def moved(layer: int, number: int, target: int, what: str, *axes: str) -> list[tuple[int, int] | tuple[int, int, str]]:
+    """Return the links of `curves` to their layer and to the property `what` of `target`."""
+    own = [(number + i, number, f"d|{axis}") for i, axis in enumerate(axes, start=1)]
+    return [(number, layer), (number, target, what), *own]
+
+
+def shape(number: int, name: str, offsets: Mapping[int, Sequence[float]]) -> str:
+    """Return a blend shape that moves control points by `offsets`."""
+    flat = [float(value) for offset in offsets.values() for value in offset]
+    return f"""Geometry: {number}, "Geometry::{name}", "Shape" {{
+ Version: 100
+ Indexes: {_array(list(offsets))}
+ Vertices: {_array(flat)}
+ Normals: {_array([0.0] * len(flat))}
+}}"""
+
+
+def channel(number: int, name: str, *, percent: float = 0, full: Sequence[float] = (100,)) -> str:
+    """Return a blend channel whose shapes, in the order of their links, stand fully at the percentages `full`."""
+    return f"""Deformer: {number}, "SubDeformer::{name}", "BlendShapeChannel" {{
+ Version: 100
+ DeformPercent: {percent}
+ FullWeights: {_array(full)}
+ Properties70: {{
+  P: "DeformPercent", "Number", "", "A",{percent}
+ }}
+}}"""
+
+
+def deformer(number: int, kind: str) -> str:
+    """Return a deformer, ``BlendShape`` or ``Skin``."""
+    return f'Deformer: {number}, "Deformer::", "{kind}" {{\n Version: 100\n}}'
+
+
+def cluster(number: int, weights: Mapping[int, float], *, mesh: Array, bone: Array) -> str:
+    """Return what a bone moves; `mesh` and `bone` are their places (4, 4) in the world when they were bound."""
+    local = np.linalg.inv(bone) @ mesh
+    return f"""Deformer: {number}, "SubDeformer::", "Cluster" {{
+ Version: 100
+ Indexes: {_array(list(weights))}
+ Weights: {_array(list(weights.values()))}
+ Transform: {_array(local.T.reshape(-1).tolist())}
+ TransformLink: {_array(bone.T.reshape(-1).tolist())}
 }}"""
 
 

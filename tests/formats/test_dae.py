@@ -79,7 +79,7 @@ def test_the_duck_is_as_large_as_pycollada_says(data):
     assert product.source.unit == "cm"
     assert [node.name for node in product.nodes] == ["LOD3sp", "camera1", "directionalLight1"]
     assert set(product.meshes[0].primitives[0].attributes) == {"POSITION", "NORMAL", "TEXCOORD_0"}
-    assert [finding.code for finding in product.source.findings] == ["W_TEXTURE_MISSING"]
+    assert [finding.code for finding in product.source.findings] == ["W_TEXTURE_MISSING", "I_DAE_UNREAD", "I_DAE_UNREAD"]
 
 
 def test_the_duck_agrees_with_an_independent_reader(data):
@@ -237,3 +237,28 @@ def test_any_changed_byte_ends_in_an_asset_or_a_clear_error(draw):
     except ArvizError:
         return
     assert product.meshes
+
+
+def test_anchors_are_read_from_names():
+    seat = '<node id="A" name="ARVIZ_seat_middle"><translate>0 50 0</translate></node>'
+    product = load(nodes=NODE.format(transform="", binding="") + seat)
+    (anchored,) = (node for node in product.nodes if node.anchor is not None)
+    assert (anchored.anchor.kind, anchored.anchor.id) == ("seat", "middle")
+    assert anchored.matrix[:3, 3] == pytest.approx((0, 0.5, 0))
+
+
+def test_animations_are_told():
+    product = load(extra='<library_animations><animation id="A"/><animation id="B"/></library_animations>')
+    assert [(finding.code, finding.message) for finding in product.source.findings] == [("I_DAE_ANIMATION", "2 animations left out")]
+
+
+@pytest.mark.parametrize(("scale", "front"), [("1 1 1", 1), ("-1 1 1", 1), ("1 1 -1", -1), ("-1 -1 -1", -1)])
+def test_negative_scales_mirror_places_and_keep_triangles(scale, front):
+    """glTF turns triangles round itself where a node mirrors (3.7.4), so they stay as they are in the mesh."""
+    product = load(transform=f"<scale>{scale}</scale>")
+    (piece,) = drawn(product)
+    signs = np.sign([float(each) for each in scale.split()])
+    assert np.sign(piece.positions.sum(axis=0)[:2]).tolist() == signs[:2].tolist()
+    a, b, c = piece.positions[piece.primitive.triangles].transpose(1, 0, 2)
+    mirrored = np.sign(np.prod(signs))
+    assert (np.sign(np.cross(b - a, c - a)[:, 2]) * mirrored == front).all()

@@ -4,12 +4,15 @@ import random
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from arviz.core.errors import ArvizError, FormatError, InputError
-from arviz.core.graph import drawn, size
+from arviz.core.graph import bounds, drawn, size, world_matrices
 from arviz.formats.files import Files
 from arviz.formats.read import format_of, read
 from arviz.formats.step import DEFLECTION_MM, read_in_place
+from tests.formats.step_text import Step
 from tests.seeds import drawn_seed
 
 pytest.importorskip("cascadio")
@@ -52,6 +55,43 @@ def test_the_deflection_is_an_option_of_step_alone(part):
         with pytest.raises(InputError) as error:
             read(part if kind == "step" else b"v 0 0 0\n", format=kind, deflection_mm=wrong)
         assert error.value.code == "E_DEFLECTION"
+
+
+def test_an_assembly_in_inches():
+    """Parts used again share a mesh; faces keep colours of their own; what has no colour is grey, no metal; empty parts may be anchors."""
+    file = Step(inches=True)
+    leg = file.product("leg", file.box((1, 1, 10), colours={None: (1, 0, 0), 1: (0, 0, 1)}))
+    top, table = file.product("top", file.box((20, 10, 1))), file.product("table")
+    places = [(0, 0, 0), (19, 0, 0), (0, 9, 0), (19, 9, 0)]
+    for i, place in enumerate(places):
+        file.put(leg, table, f"leg {i}", at=place)
+    file.put(top, table, "top", at=(0, 0, 10))
+    file.put(file.product("seat"), table, "ARVIZ_seat_middle", at=(10, 5, 11))
+    asset = read(file.content(), format="step")
+    assert size(asset) == pytest.approx((20 * 0.0254, 11 * 0.0254, 10 * 0.0254), abs=1e-6)
+    assert len(asset.meshes) == 2
+    legs = {node.name: node.mesh for node in asset.nodes if node.name.startswith("leg")}
+    assert sorted(legs) == ["leg 0", "leg 1", "leg 2", "leg 3"]
+    assert len(set(legs.values())) == 1
+    colours = {asset.materials[p.material].base_color_factor[:3]: len(p.triangles) for p in asset.meshes[legs["leg 0"]].primitives}
+    assert colours == {(1, 0, 0): 10, (0, 0, 1): 2}
+    assert [material.metallic_factor for material in asset.materials] == [0, 0, 0]
+    anchored = [i for i, node in enumerate(asset.nodes) if node.anchor is not None]
+    assert [(asset.nodes[i].anchor.kind, asset.nodes[i].anchor.id) for i in anchored] == [("seat", "middle")]
+    # Z is up in the file: (10, 5, 11) inches.
+    assert world_matrices(asset)[anchored[0]][:3, 3] == pytest.approx(np.array([10, 11, -5]) * 0.0254, abs=1e-6)
+
+
+@given(st.tuples(*[st.floats(0.5, 500)] * 3), st.tuples(*[st.floats(-500, 500)] * 3), st.booleans(), st.booleans())
+@settings(max_examples=15, deadline=None)
+def test_any_box_is_where_it_was_put(sides, at, turned, inches):
+    file = Step(inches=inches)
+    whole = file.product("whole")
+    file.put(file.product("box", file.box(sides)), whole, "use", at=at, turned=turned)
+    asset = read_in_place(file.content(), Files(None, name="box.step"))
+    x, y, z = sides
+    low, high = (np.array([-y, 0, 0]), np.array([0, x, z])) if turned else (np.zeros(3), np.array(sides))
+    assert bounds(asset) == pytest.approx((np.array([low, high]) + at) * (0.0254 if inches else 0.001), abs=2e-6)
 
 
 def triangles_mm(part, deflection_mm):

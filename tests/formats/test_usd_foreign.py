@@ -157,3 +157,18 @@ def test_contradictions_are_left_out():
     asset = load(usda(SQUARE % "" + SQUARE.replace("board", "bad").replace("[0, 1, 2, 3]", "[0, 1, 2, 9]") % ""))
     assert triangle_count(asset) == 2
     assert "W_USD_MESH" in codes(asset)
+
+
+def test_anchors_are_read_from_names():
+    empty = """def Xform "ARVIZ_ear_hook_left" {
+  double3 xformOp:translate = (1, 2, 3)
+  uniform token[] xformOpOrder = ["xformOp:translate"]
+ }
+"""
+    asset = load(usda(SQUARE % "" + empty + SQUARE.replace("board", "ARVIZ_seat_x") % ""))
+    (anchored,) = (node for node in asset.nodes if node.anchor is not None)
+    assert (anchored.anchor.kind, anchored.anchor.id, anchored.translation) == ("ear_hook", "left", (1, 2, 3))
+
+
+def test_blend_shapes_are_told():
+    assert "W_USD_SKIN" in codes(load(usda(SQUARE % "" + 'def BlendShape "smile" {\n}\n')))

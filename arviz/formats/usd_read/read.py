@@ -84,6 +84,6 @@ def _note_losses(stage: Any, findings: list[Finding]) -> None:
                 f"{count} {kind} {'is' if count == 1 else 'are'} not read; what {'it draws' if count == 1 else 'they draw'} is missing"
             )
             findings.append(Finding(code="W_USD_UNREAD", severity="warning", message=message, hint="Convert to meshes before exporting."))
-    if "SkelRoot" in kinds or "Skeleton" in kinds:
+    if {"SkelRoot", "Skeleton", "BlendShape"} & set(kinds):
         message = "skinned or morphed meshes stand in their bind pose; they do not move"
         findings.append(Finding(code="W_USD_SKIN", severity="warning", message=message))

@@ -11,6 +11,7 @@ import numpy as np
 from arviz.core.asset import Animation, Asset, Mesh, Node, Primitive, Source, VariantMapping
 from arviz.core.errors import LimitError
 from arviz.core.frozen import Array
+from arviz.core.parts import named_anchor
 from arviz.core.report import Finding
 from arviz.core.transforms import decompose
 from arviz.formats.usd_read.dress import Dresser
@@ -129,12 +130,13 @@ class SceneReader:
         imageable = UsdGeom.Imageable(prim)
         hidden = bool(imageable) and str(imageable.GetVisibilityAttr().Get() or "") == UsdGeom.Tokens.invisible
         part, anchor = self.own.of_node(prim)
+        name = prim.GetDisplayName() or ("" if self.own.ours else prim.GetName())
         self.nodes[at] = Node(
-            name=prim.GetDisplayName() or ("" if self.own.ours else prim.GetName()),
+            name=name,
             children=kept,
             mesh=mesh,
             part=part,
-            anchor=anchor,
+            anchor=anchor or (named_anchor(name) if mesh is None else None),
             extensions=_HIDDEN if hidden else {},
             **self._place(prim, at),
         )
