@@ -96,11 +96,12 @@ class _Reader:
         return asset if named else rescale(asset, factor)
 
     def _note_losses(self) -> None:
-        lost = {"animation": "I_DAE_ANIMATION", "light": "I_DAE_UNREAD", "camera": "I_DAE_UNREAD"}
-        for what, code in lost.items():
+        for what in ("light", "camera"):
             if count := len(self.root.findall(f"library_{what}s/{what}")):
                 message = f"{count} {what}{'' if count == 1 else 's'} left out"
-                self.findings.append(Finding(code=code, severity="info", message=message))
+                self.findings.append(Finding(code="I_DAE_UNREAD", severity="info", message=message))
+        if count := len(self.root.findall("library_animations/animation")):
+            self.findings.append(Finding(code="I_DAE_ANIMATION", severity="info", message=f"animations were left out: {count}"))
 
     def _factor(self) -> float:
         """Return metres per file unit; 1 where the file does not say (the specification's default)."""

@@ -249,7 +249,7 @@ def test_anchors_are_read_from_names():
 
 def test_animations_are_told():
     product = load(extra='<library_animations><animation id="A"/><animation id="B"/></library_animations>')
-    assert [(finding.code, finding.message) for finding in product.source.findings] == [("I_DAE_ANIMATION", "2 animations left out")]
+    assert [(finding.code, finding.message) for finding in product.source.findings] == [("I_DAE_ANIMATION", "animations were left out: 2")]
 
 
 @pytest.mark.parametrize(("scale", "front"), [("1 1 1", 1), ("-1 1 1", 1), ("1 1 -1", -1), ("-1 -1 -1", -1)])

@@ -13,7 +13,6 @@ import numpy as np
 
 from arviz.core.asset import TRIANGLES, Primitive
 from arviz.core.frozen import Array
-from arviz.core.limits import DEFAULT_LIMITS
 from arviz.formats.gltf.codecs import draco
 from arviz.formats.gltf.grids import step_of, unit_range_integers
 from arviz.formats.gltf.store import COMPONENT_OF, TYPE_OF, Store, narrow, value_range
@@ -48,21 +47,18 @@ class DracoStore(Store):
         encoded = draco.encode(stored, primitive.triangles, normal_bits=self._normal_bits)
         if encoded is None:
             return None
-        data, ids = encoded
-        found = draco.decode(data, where="the written GLB", limits=DEFAULT_LIMITS)
-        if not found.indices.size:
-            return None
         attributes = {}
         for name, array in stored.items():
-            values = found.attributes[ids[name]]
+            values = encoded.mesh.attributes[encoded.ids[name]]
             place = {"componentType": COMPONENT_OF[array.dtype], "count": len(values), "type": TYPE_OF[array.shape[1:]]}
             limits = value_range(values) if name == "POSITION" else {}
             self.accessors.append({**place, **({"normalized": True} if integers[name] is not None else {}), **limits})
             attributes[name] = len(self.accessors) - 1
         self.extensions.add(draco.NAME)
-        component = COMPONENT_OF[narrow(found.indices).dtype]
-        self.accessors.append({"componentType": component, "count": found.indices.size, "type": "SCALAR"})
-        record = {"bufferView": self.view(data), "attributes": ids}
+        indices = encoded.mesh.indices
+        component = COMPONENT_OF[narrow(indices).dtype]
+        self.accessors.append({"componentType": component, "count": indices.size, "type": "SCALAR"})
+        record = {"bufferView": self.view(encoded.data), "attributes": dict(encoded.ids)}
         return {"attributes": attributes, "indices": len(self.accessors) - 1, "targets": [], "extensions": {draco.NAME: record}}
 
     def _integers(self, name: str, array: Array) -> Array | None:

@@ -58,19 +58,25 @@ def decode(data: bytes, *, where: str, limits: Limits) -> DracoMesh:
     except ImportError as error:
         missing("DracoPy", NAME, where, error)
     try:
-        mesh = DracoPy.decode(data)
-        attributes = {int(item["unique_id"]): _array(item) for item in mesh.attributes}
-        indices = np.asarray(mesh.faces).astype(np.uint32).reshape(-1)
+        mesh = _plain(DracoPy.decode(data))
     except (DracoPy.FileTypeException, ValueError, RuntimeError, MemoryError, KeyError, AttributeError, OverflowError) as error:
         raise _error(where, "the compressed mesh is broken", found=str(error)) from error
-    count = min((len(array) for array in attributes.values()), default=0)
-    if indices.size and int(indices.max()) >= count:
-        raise _error(where, "a face points past the vertices", expected=f"below {count:,}", found=f"{int(indices.max()):,}")
-    return DracoMesh(attributes, indices)
+    count = min((len(array) for array in mesh.attributes.values()), default=0)
+    if mesh.indices.size and int(mesh.indices.max()) >= count:
+        raise _error(where, "a face points past the vertices", expected=f"below {count:,}", found=f"{int(mesh.indices.max()):,}")
+    return mesh
 
 
-def encode(attributes: Mapping[str, Array], triangles: Array, *, normal_bits: int) -> tuple[bytes, dict[str, int]] | None:
-    """Return a Draco mesh and the unique id of each attribute in it; None where DracoPy refuses it, as one whose triangles have no area.
+class Encoded(NamedTuple):
+    """`data` of a Draco mesh, `ids` of its attributes by their names, and the `mesh` that a reader gets: in an order of its own."""
+
+    data: bytes
+    ids: Mapping[str, int]
+    mesh: DracoMesh
+
+
+def encode(attributes: Mapping[str, Array], triangles: Array, *, normal_bits: int) -> Encoded | None:
+    """Return a mesh encoded; None where DracoPy refuses it or leaves no triangle of it, as of one whose triangles have no area.
 
     Parameters
     ----------
@@ -110,8 +116,19 @@ def encode(attributes: Mapping[str, Array], triangles: Array, *, normal_bits: in
         )
     except (ValueError, DracoPy.EncodingFailedException):
         return None
-    kinds = {int(item["attribute_type"]): int(item["unique_id"]) for item in DracoPy.decode(data).attributes}
-    return data, {name: kinds[_KINDS[name]] for name in own} | {name: number for number, (name, _) in generic.items()}
+    decoded = DracoPy.decode(data)
+    mesh = _plain(decoded)
+    if not mesh.indices.size:
+        return None
+    kinds = {int(item["attribute_type"]): int(item["unique_id"]) for item in decoded.attributes}
+    ids = {name: kinds[_KINDS[name]] for name in own} | {name: number for number, (name, _) in generic.items()}
+    return Encoded(data, ids, mesh)
+
+
+def _plain(decoded: Any) -> DracoMesh:
+    """Return what DracoPy has decoded."""
+    attributes = {int(item["unique_id"]): _array(item) for item in decoded.attributes}
+    return DracoMesh(attributes, np.asarray(decoded.faces).astype(np.uint32).reshape(-1))
 
 
 def _with_corner(attributes: Mapping[str, Array]) -> dict[str, Array]:
