@@ -213,11 +213,9 @@ def _show(error: Any, *, as_json: bool) -> None:
 
 def error_text(error: Any) -> str:
     """Return an ArvizError as the command line shows it: message, code, hint."""
-    from arviz.cli.terminal import printable
+    from arviz.cli.terminal import hint_text, printable
 
-    text = click.style("error", fg="red", bold=True) + f": {printable(str(error))} [{error.code}]"
-    first, *rest = [printable(line) for line in (error.hint or "").splitlines()] or [""]
-    return text + (f"\n  {click.style('hint', fg='cyan')}: {first}" if first else "") + "".join(f"\n    {line}" for line in rest)
+    return click.style("error", fg="red", bold=True) + f": {printable(str(error))} [{error.code}]{hint_text(error.hint)}"
 
 
 def _interrupted() -> int:

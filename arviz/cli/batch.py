@@ -14,7 +14,7 @@ import click
 
 from arviz.cli.delivery import delivered
 from arviz.cli.options import INPUT, json_output
-from arviz.cli.terminal import printable, say, say_findings, say_json
+from arviz.cli.terminal import hint_text, printable, say, say_findings, say_json
 from arviz.flows.targets import Delivery
 
 if TYPE_CHECKING:
@@ -103,9 +103,8 @@ def _print(made: Batch, *, as_json: bool) -> None:
 def _print_product(product: dict[str, Any]) -> None:
     told = next(finding for finding in product["findings"] if finding["severity"] == "error")
     state = click.style({"failed": "failed", "error": "not converted"}[product["state"]], fg="red")
-    say(f"{state}: line {product['line']}, {printable(product['sku'] or product['file'])}: {printable(told['message'])} [{told['code']}]")
-    if told["hint"]:
-        say(f"  hint: {printable(told['hint'])}")
+    what = f"line {product['line']}, {printable(product['sku'] or product['file'])}: {printable(told['message'])}"
+    say(f"{state}: {what} [{told['code']}]{hint_text(told['hint'])}")
 
 
 @contextmanager

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import click
 
 from arviz.cli.options import INPUT, json_output, listed_size, listed_size_options, unit
-from arviz.cli.terminal import printable, say, say_json, sides_mm
+from arviz.cli.terminal import finding_text, once, printable, say, say_json, sides_mm
 from arviz.flows.check import DEFAULT_PROFILES, USDZ_PROFILES, check
-
-_COLOURS = {"error": "red", "warning": "yellow", "info": "cyan"}
 
 
 @click.command("check")
@@ -61,14 +60,12 @@ def command(
 
 
 def _print(result: dict[str, Any]) -> None:
-    for finding in result["findings"]:
-        _print_finding(finding)
+    _print_findings(result["findings"])
     for verdict in result["profiles"]:
         advisories = verdict["advisories"]
         more = f", {advisories} {'warning' if advisories == 1 else 'warnings'}" if advisories else ""
         say(f"{_mark(verdict['ok'])} {printable(verdict['title'])} ({printable(verdict['name'])}){more}")
-        for finding in verdict["findings"]:
-            _print_finding(finding, indent="  ")
+        _print_findings(verdict["findings"], indent="  ")
         if verdict["findings"]:
             for source in verdict["sources"]:
                 say(click.style(printable(f"  source: {source['title']}, {source['url']} (read {source['read']})"), dim=True))
@@ -82,9 +79,8 @@ def _mark(ok: bool) -> str:
     return click.style("ok", fg="green") if ok else click.style("failed", fg="red")
 
 
-def _print_finding(finding: dict[str, str], *, indent: str = "") -> None:
-    where = f" ({finding['where']})" if finding["where"] and not finding["where"].startswith("profile ") else ""
-    severity = click.style(finding["severity"], fg=_COLOURS[finding["severity"]])
-    say(f"{indent}{severity}: {printable(finding['message'] + where)} [{finding['code']}]")
-    if finding["hint"] and finding["severity"] != "info":
-        say(f"{indent}  hint: {printable(finding['hint'])}")
+def _print_findings(findings: Iterable[dict[str, str]], *, indent: str = "") -> None:
+    for finding in once(findings):
+        hint = "" if finding["severity"] == "info" else finding["hint"]
+        where = "" if finding["where"].startswith("profile ") else finding["where"]
+        say(finding_text({**finding, "hint": hint, "where": where}, indent=indent))

@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from arviz.cli.options import INPUT, json_output, unit
-from arviz.cli.terminal import printable, say, say_json, sides_mm
+from arviz.cli.terminal import finding_text, once, printable, say, say_json, sides_mm
 from arviz.flows.inspect import inspect
 
 _MOST_ROWS = 30
@@ -48,10 +48,8 @@ def _print(facts: dict[str, Any]) -> None:
     _table(console, "parts", ("part", "triangles", "shells", "materials"), [_part(part) for part in facts["parts"]])
     _table(console, "textures", ("picture", "type", "pixels", "KB"), [_picture(image) for image in facts["images"]])
     say("\n".join(line.rstrip() for line in text.getvalue().splitlines()))
-    for finding in facts["findings"]:
-        say(f"{finding['severity']}: {printable(finding['message'])} [{finding['code']}]")
-        if finding["hint"]:
-            say(f"  hint: {printable(finding['hint'])}")
+    for finding in once(facts["findings"]):
+        say(finding_text(finding))
 
 
 def _console(text: StringIO) -> Any:

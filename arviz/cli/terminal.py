@@ -16,6 +16,9 @@ from arviz.core.units import format_mm
 if TYPE_CHECKING:
     from arviz.core.report import Finding
 
+_COLOURS = {"error": "red", "warning": "yellow", "info": "cyan"}
+_SAID = ("severity", "code", "message", "hint")
+
 
 def printable(text: str) -> str:
     """Replace control characters, bidirectional overrides and lone surrogates by ``?``."""
@@ -37,20 +40,37 @@ def say(text: str, *, err: bool = False) -> None:
 
 
 def say_findings(findings: Iterable[Finding]) -> None:
-    """Print errors and warnings on stderr, one a line."""
-    for finding in findings:
-        if finding.severity != "info":
-            where = f" ({finding.where})" if finding.where else ""
-            say(f"{finding.severity}: {printable(finding.message + where)} [{finding.code}]", err=True)
-            if finding.hint:
-                say(f"  hint: {printable(finding.hint)}", err=True)
+    """Print errors and warnings on stderr."""
+    say_told(finding.to_json() for finding in findings)
 
 
 def say_told(findings: Iterable[Mapping[str, Any]]) -> None:
-    """Print the errors and warnings of a flow, which has findings as JSON does."""
-    from arviz.core.report import Finding
+    """Print the errors and warnings of a flow, which has findings as JSON does, on stderr."""
+    for finding in once(finding for finding in findings if finding["severity"] != "info"):
+        say(finding_text(finding), err=True)
 
-    say_findings(Finding(**finding) for finding in findings)
+
+def once(findings: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Return those that say the same as one, which names the first place and how many more there are."""
+    places: dict[tuple[str, ...], list[str]] = {}
+    for finding in findings:
+        places.setdefault(tuple(finding[part] for part in _SAID), []).append(finding["where"])
+    more = {said: f" and {len(where) - 1} more" if len(where) > 1 else "" for said, where in places.items()}
+    return [{**dict(zip(_SAID, said, strict=True)), "where": (where[0] + more[said]).strip()} for said, where in places.items()]
+
+
+def finding_text(finding: Mapping[str, Any], *, indent: str = "") -> str:
+    """Return a finding as people read it: what, where, its code, and what to do about it."""
+    where = f" ({finding['where']})" if finding["where"] else ""
+    severity = click.style(finding["severity"], fg=_COLOURS[finding["severity"]])
+    return f"{indent}{severity}: {printable(finding['message'] + where)} [{finding['code']}]{hint_text(finding['hint'], indent=indent)}"
+
+
+def hint_text(hint: str | None, *, indent: str = "") -> str:
+    """Return what to do about something, as it goes on behind it: nothing, or lines of their own."""
+    first, *rest = [printable(line) for line in (hint or "").splitlines()] or [""]
+    lines = [f"{indent}  {click.style('hint', fg='cyan')}: {first}", *(f"{indent}    {line}" for line in rest)] if first else []
+    return "".join(f"\n{line}" for line in lines)
 
 
 def file_size(count: int) -> str:

@@ -41,4 +41,4 @@ def resolve_unit(asset: Asset, listed_m: Listed | None) -> tuple[Asset, UnitGues
 
 def _candidates(extent: tuple[float, float, float]) -> str:
     sizes = (f"--unit {unit:2}  {format_mm([value * metres for value in extent])}" for unit, metres in METRES_PER_UNIT.items())
-    return "\n".join(["Add the one that gives the true width x depth x height:", *sizes])
+    return "\n".join(["Add the one that gives the true width x depth x height (in a catalogue: the column file_unit, or size):", *sizes])

@@ -195,13 +195,14 @@ def _check_content(data: bytes, extension: str, name: str) -> None:
     """Refuse an unknown extension, or one that the first bytes contradict."""
     found = _kind_of(data, extension)
     if extension not in READERS:
+        hint = "Unpack it, and take the model in it." if found == "zip" else "Export the product as GLB or OBJ."
         raise FormatError(
             "E_FORMAT_UNKNOWN",
             "this kind of file is not read",
             where=name,
             expected=", ".join(f".{known}" for known in READERS),
             found=f".{extension}" if extension else "no extension",
-            hint=f"Its content looks like {found}: rename it." if found in READERS else "Export the product as GLB or OBJ.",
+            hint=f"Its content looks like {found}: rename it." if found in READERS else hint,
         )
     if found is not None and found != extension and found not in _HOLDS.get(extension, ()):
         raise FormatError(
