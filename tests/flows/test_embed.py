@@ -2,12 +2,14 @@
 
 import hashlib
 import json
+import zipfile
 from html.parser import HTMLParser
 from urllib.parse import unquote, urlsplit
 
 import pytest
 
 from arviz.core.errors import InputError
+from arviz.core.graph import bounds
 from arviz.core.resources import resource
 from arviz.flows.embed import WEB_FILES, embed, embed_page, embed_record, embed_snippet, integrity
 from arviz.flows.thumbnail import PRESETS
@@ -20,7 +22,7 @@ from arviz.testing.shapes import box
 def folder(tmp_path_factory):
     at = tmp_path_factory.mktemp("embed")
     (at / "box.glb").write_bytes(write_glb(box(size_m=(0.2, 0.3, 0.1))))
-    return embed(at / "box.glb", out=at / "shop", title="Box & Co")
+    return embed(at / "box.glb", out=at / "shop", title="Box & Co", effort="fast")
 
 
 def test_every_link_of_the_record_is_a_file_beside_it(folder):
@@ -29,7 +31,7 @@ def test_every_link_of_the_record_is_a_file_beside_it(folder):
     assert record["name"] == "Box & Co"
     for link in [*record["links"].values(), *record["posters"].values(), *WEB_FILES]:
         assert (folder.folder / link).is_file()
-    assert set(record["links"]) == {"glb", "usdz", *PRESETS}
+    assert set(record["links"]) == {"glb", "web", "usdz", *PRESETS}
     assert {path.name for path in folder.files} == {path.name for path in folder.folder.iterdir()}
 
 
@@ -37,7 +39,7 @@ def test_a_page_beside_the_folder_finds_what_the_snippet_names(tmp_path):
     (tmp_path / "shop").mkdir()
     source = tmp_path / "box #2, 100% oak.glb"
     source.write_bytes(write_glb(box(size_m=(0.2, 0.3, 0.1))))
-    made = embed(source, out=tmp_path / "shop" / "my box?")
+    made = embed(source, out=tmp_path / "shop" / "my box?", effort="fast")
     named = []
     parser = HTMLParser()
     parser.handle_starttag = lambda tag, told: named.extend(value for key, value in told if key in ("src", "asset", "href"))
@@ -47,6 +49,37 @@ def test_a_page_beside_the_folder_finds_what_the_snippet_names(tmp_path):
         assert (tmp_path / "shop" / unquote(urlsplit(link).path)).is_file()
     for link in made.record["links"].values():
         assert (made.folder / unquote(urlsplit(link).path)).is_file()
+
+
+def test_the_3d_view_gets_a_small_file_of_the_same_product_and_its_weight_is_told(tmp_path):
+    made = embed(resource("assets", "products", "rug", "rug.glb"), out=tmp_path, effort="fast")
+    assert made.model_bytes == {link: (tmp_path / made.record["links"][link]).stat().st_size for link in ("glb", "web", "usdz")}
+    assert made.model_bytes["web"] < 0.7 * made.model_bytes["glb"]
+    whole, small = (read(tmp_path / made.record["links"][link]) for link in ("glb", "web"))
+    assert small.variants == whole.variants
+    assert bounds(small) == pytest.approx(bounds(whole), abs=0.001)
+
+
+def test_an_archive_is_the_one_product_in_it(tmp_path):
+    with zipfile.ZipFile(tmp_path / "box 7.zip", "w") as packed:
+        packed.writestr("a/inside.glb", write_glb(box(size_m=(0.2, 0.3, 0.1))))
+    made = embed(tmp_path / "box 7.zip", out=tmp_path / "shop", effort="fast")
+    assert made.name == "box 7"
+    assert (made.folder / "box 7.web.glb").is_file()
+
+
+@pytest.mark.parametrize(
+    ("names", "code"), [(("a.glb", "b.glb"), "E_ARCHIVE_PRODUCTS"), ((), "E_ARCHIVE_PRODUCTS"), (None, "E_FILE_MISSING")]
+)
+def test_an_archive_that_holds_no_product_is_told(tmp_path, names, code):
+    if names is not None:
+        with zipfile.ZipFile(tmp_path / "x.zip", "w") as packed:
+            for name in names:
+                packed.writestr(name, b"glTF")
+    with pytest.raises(InputError) as caught:
+        embed(tmp_path / "x.zip", out=tmp_path / "shop")
+    assert caught.value.code == code
+    assert not (tmp_path / "shop").exists()
 
 
 def test_the_size_is_the_products_own(folder):
