@@ -11,19 +11,19 @@ from typing import Any
 
 import numpy as np
 
-from arviz.check.figures import figures
 from arviz.check.size import Listed
 from arviz.core.asset import Asset
 from arviz.core.errors import InputError
 from arviz.core.graph import bounds, triangle_count
 from arviz.core.limits import DEFAULT_LIMITS, Limits
 from arviz.core.report import Report
+from arviz.flows.optimise.search import optimise
 from arviz.flows.outputs import refuse_existing, write_files
 from arviz.flows.product_report import to_json_bytes
 from arviz.flows.simplify import told
 from arviz.flows.step import read_solid, written
 from arviz.flows.targets import TARGETS, Delivery
-from arviz.flows.tiers import Output, master, optimised
+from arviz.flows.tiers import Output, simpler
 from arviz.ops.lods import HEIGHT_PX, MOST_LEVELS, WORTH, Lod, lods
 
 SCHEMA = "arviz.lods/1"
@@ -100,12 +100,12 @@ def lods_of_file(
 def with_levels(asset: Asset, outputs: Sequence[Output], *, delivery: Delivery, limits: Limits) -> tuple[list[Output], Report]:
     """Return a product's files, each GLB target followed by its simpler levels; the master by its own where there is no such target.
 
-    A level of a target is encoded once and not drawn: its pictures get half of the side for half of the size on the screen. One
-    that would save too little is left out.
+    Pictures of a target's level get half of the side for half of the size on the screen. A level that would save too little is left
+    out, and so are those of a target that is made in a way of its own: ``far`` is a level itself.
     """
     made = lods(asset, levels=delivery.lods)
     diagonal = _diagonal(asset)
-    leaders = [output for output in outputs if output.facts["target"] in TARGETS] or list(outputs[:1])
+    leaders = [output for output in outputs if _may_have_levels(output.facts["target"])] or list(outputs[:1])
     out: list[Output] = []
     report = Report()
     for output in outputs:
@@ -117,8 +117,8 @@ def with_levels(asset: Asset, outputs: Sequence[Output], *, delivery: Delivery, 
             if triangle_count(lod.asset) > WORTH * chain[-1].facts["triangles"]:
                 continue
             uri = f"{output.uri.removesuffix('.glb')}.lod{len(chain)}.glb"
-            simpler, more = _level(lod, output, uri, delivery=delivery, limits=limits)
-            chain.append(replace(simpler, facts={**simpler.facts, "level": len(chain), **_shown(lod, diagonal)}, verdicts=()))
+            coarse, more = _level(lod, output, uri, delivery=delivery, limits=limits)
+            chain.append(replace(coarse, facts={**coarse.facts, "level": len(chain), **_shown(lod, diagonal)}))
             report += more
         out += chain
     return out, report
@@ -128,11 +128,13 @@ def _level(lod: Lod, first: Output, uri: str, *, delivery: Delivery, limits: Lim
     """Write a level as its product's file `first` is."""
     target = first.facts["target"]
     if target not in TARGETS:
-        return master(lod.asset, name=uri.removesuffix(".glb"), measured=figures(lod.asset), limits=limits)
-    own = delivery.settings(target)
-    longest_px = max(round(first.pictures_px * lod.coverage), own.least_px, 1)
-    wanted = replace(own, effort="fast", quality=None, max_bytes=None, longest_px=longest_px)
-    return optimised(lod.asset, uri=uri, target=target, settings=wanted, renderer=None, limits=limits)
+        made, report = written(lod.asset, uri.removesuffix(".glb"), limits)
+        return replace(made, verdicts=()), report
+    return simpler(lod.asset, first, uri=uri, share=lod.coverage, settings=delivery.settings(target), limits=limits)
+
+
+def _may_have_levels(target: str) -> bool:
+    return target in TARGETS and TARGETS[target].making is optimise
 
 
 def _shown(level: Lod, diagonal: float) -> dict[str, float]:

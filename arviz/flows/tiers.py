@@ -14,9 +14,11 @@ from arviz.core.compare import differences
 from arviz.core.errors import ArvizError, BackendError
 from arviz.core.facts import FileFacts
 from arviz.core.limits import Limits
+from arviz.core.material import EncodedImage
 from arviz.core.report import Finding, Report
 from arviz.flows.check import DEFAULT_PROFILES, USDZ_PROFILES, profile_verdicts
-from arviz.flows.optimise.settings import Settings
+from arviz.flows.optimise.level import level
+from arviz.flows.optimise.settings import Optimised, Settings
 from arviz.flows.optimise.unsearched import input_bytes
 from arviz.flows.targets import TARGETS
 from arviz.formats.facts import file_facts, usdz_facts
@@ -37,14 +39,14 @@ _GLB_FIGURES = (
 class Output:
     """One written file: `facts` is its entry in ``report.json``, `verdicts` what its profiles say.
 
-    `pictures_px` is the longest side of its pictures, 0 without any.
+    `pictures` are those of a target's file, in the order of the product.
     """
 
     uri: str
     data: bytes
     facts: dict[str, Any]
     verdicts: tuple[dict[str, Any], ...] = ()
-    pictures_px: int = 0
+    pictures: tuple[EncodedImage, ...] = ()
 
 
 def master(asset: Asset, *, name: str, measured: Mapping[str, Any], limits: Limits) -> tuple[Output, Report]:
@@ -106,9 +108,30 @@ def optimised(
     BackendError
         What was written is not valid: such a file must not leave this house.
     """
-    preparation = TARGETS[target].preparation
-    shown, report = (asset, Report()) if preparation is None else preparation(asset, limits=limits)
+    shown, report = _prepared(asset, target, limits)
     made = TARGETS[target].making(shown, settings=settings, renderer=renderer, limits=limits)
+    told = (replace(finding, where=f"{uri}: {finding.where}") for finding in report.findings)
+    larger = (replace(finding, where=uri) for finding in _larger(asset, made.data))
+    output, more = _for_target(made, uri=uri, target=target, settings=settings, limits=limits)
+    return output, Report(findings=(*told, *more.findings, *larger))
+
+
+def simpler(asset: Asset, first: Output, *, uri: str, share: float, settings: Settings, limits: Limits) -> tuple[Output, Report]:
+    """Write a level that is shown at a share of the size, as the file `first` of the same product is written; it is not drawn."""
+    target = first.facts["target"]
+    shown, _ = _prepared(asset, target, limits)  # what that costs is told of `first`
+    made = level(shown, first.pictures, share=share, settings=settings, limits=limits)
+    output, report = _for_target(made, uri=uri, target=target, settings=settings, limits=limits)
+    return replace(output, verdicts=()), report
+
+
+def _prepared(asset: Asset, target: str, limits: Limits) -> tuple[Asset, Report]:
+    preparation = TARGETS[target].preparation
+    return (asset, Report()) if preparation is None else preparation(asset, limits=limits)
+
+
+def _for_target(made: Optimised, *, uri: str, target: str, settings: Settings, limits: Limits) -> tuple[Output, Report]:
+    """Return what is told of a target's file."""
     faults = [f for f in check_bytes(made.data, Files(None, name=uri, limits=limits)).findings if f.severity == "error"]
     back = read(made.data, format="glb", limits=limits)
     measured, written = figures(back), file_facts(made.data, back)
@@ -120,11 +143,9 @@ def optimised(
         "quality": None if made.quality is None else made.quality.to_json(),
     }
     judged = _judged(written, TARGETS[target].profiles, uri)
-    told = (replace(finding, where=f"{uri}: {finding.where}") for finding in report.findings)
-    own = (*made.findings, *_larger(asset, made.data), *_pictures_not_taken(written, settings))
-    findings = (*faults, *told, *(replace(finding, where=uri) for finding in own))
-    longest = max((max(texture.width_px, texture.height_px) for texture in written.textures), default=0)
-    return Output(uri=uri, data=made.data, facts=facts, verdicts=judged, pictures_px=longest), Report(findings=findings)
+    own = (replace(finding, where=uri) for finding in (*made.findings, *_pictures_not_taken(written, settings)))
+    output = Output(uri=uri, data=made.data, facts=facts, verdicts=judged, pictures=made.asset.images)
+    return output, Report(findings=(*faults, *own))
 
 
 def collision_hulls(asset: Asset, *, name: str, limits: Limits) -> tuple[Output, Report]:

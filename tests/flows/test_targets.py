@@ -16,7 +16,7 @@ from arviz.flows.targets import QUICK_LOOK, TARGET_NAMES, TARGETS, Delivery
 from arviz.formats.gltf.write import write_glb
 from arviz.formats.read import read
 from arviz.ops.lods import lods
-from arviz.testing.shapes import sphere, textured
+from arviz.testing.shapes import box, sphere, textured
 from tests.cli.command_line import arviz
 
 
@@ -91,7 +91,7 @@ def test_an_unknown_target_is_refused_by_name():
 
 
 def test_levels_stand_beside_each_glb_target_and_say_when_they_are_shown(ball, tmp_path, validator):
-    made = convert(ball, out=tmp_path / "out", targets=("web", "amazon", QUICK_LOOK), effort="fast", lods=3, hulls=True)
+    made = convert(ball, out=tmp_path / "out", targets=("web", "amazon", QUICK_LOOK), effort="fast", lods=3)
     outputs = made.report["outputs"]
     assert {path.name for path in made.folder.glob("*.glb")} == {output["uri"] for output in outputs if output["uri"].endswith(".glb")}
     for target in ("web", "amazon"):
@@ -123,7 +123,7 @@ def test_pictures_of_a_level_are_as_small_as_it_is_shown(ball, tmp_path):
 
 def test_without_a_glb_target_levels_are_the_masters_and_go_when_they_are_not_asked_for(ball, tmp_path):
     out = tmp_path / "out"
-    made = convert(ball, out=out, targets=(), lods=2, hulls=True)
+    made = convert(ball, out=out, targets=(), lods=2)
     table = [output for output in made.report["outputs"] if output["target"] == "master"]
     assert [row["uri"] for row in table] == ["ball.glb", "ball.lod1.glb", "ball.lod2.glb"]
     whole = read(made.files["master"])
@@ -134,33 +134,23 @@ def test_without_a_glb_target_levels_are_the_masters_and_go_when_they_are_not_as
     assert sorted(path.name for path in again.folder.glob("*.glb")) == ["ball.glb"]
 
 
-def test_hulls_hold_the_product(ball, tmp_path):
-    made = convert(ball, out=tmp_path / "out", targets=(), hulls=True)
+def test_hulls_hold_the_product_and_go_when_they_are_not_asked_for(tmp_path):
+    path = tmp_path / "box.glb"
+    path.write_bytes(write_glb(box(size_m=(1, 0.5, 0.2))))
+    made = convert(path, out=tmp_path / "out", targets=(), hulls=True)
     (told,) = [output for output in made.report["outputs"] if output["target"] == "hulls"]
-    assert told["uri"] == made.files["hulls"].name == "ball.hulls.glb"
+    assert told["uri"] == made.files["hulls"].name == "box.hulls.glb"
     solid = read(made.files["hulls"])
     assert len(solid.meshes) == told["hulls"] >= 1
     assert bounds(solid) == pytest.approx(bounds(read(made.files["master"])), abs=1e-5)
-    assert 0 < told["volume_litres"] <= told["box_litres"] * 1.01
+    assert told["volume_litres"] == pytest.approx(told["box_litres"]) == pytest.approx(100)
+    assert "hulls" not in convert(path, out=tmp_path / "out", targets=(), force=True).files
+    assert sorted(path.name for path in made.folder.glob("*.glb")) == ["box.glb"]
 
 
 def test_from_python_as_from_the_command_line(ball, tmp_path):
     made = convert(ball, out=tmp_path / "one", targets=["web", "plain"], effort="fast", max_triangles=200, geometry="draco", textures="png")
-    words = [
-        "--target",
-        "web",
-        "--target",
-        "plain",
-        "--effort",
-        "fast",
-        "--max-triangles",
-        "200",
-        "--geometry",
-        "draco",
-        "--textures",
-        "png",
-        "--json",
-    ]
+    words = ["--target=web", "--target=plain", "--effort=fast", "--max-triangles=200", "--geometry=draco", "--textures=png", "--json"]
     done = arviz("convert", ball, "-o", tmp_path / "two", *words)
     assert done.json["products"][0]["report"] == json.loads(json.dumps(made.report))
 
