@@ -14,6 +14,7 @@ PRODUCTS = {"dining-chair": "Chair Lund", "coffee-table": "Table Skane", "lamp":
 
 shop = Path("shop")
 for name, title in PRODUCTS.items():
-    arviz.embed(resource("assets", "products", name, f"{name}.glb"), out=shop / name, title=title, force=True)
+    # Fast, as this is a demo: without it the 3D view's files get smaller still.
+    arviz.embed(resource("assets", "products", name, f"{name}.glb"), out=shop / name, title=title, effort="fast", force=True)
 shutil.copy(Path(__file__).with_name("index.html"), shop / "index.html")
 print(f"{shop / 'index.html'}: look at it with `python -m http.server -d {shop}`")
