@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from arviz.core.asset import Asset, Mesh, Node, Primitive
+from arviz.core.colour import linear_to_srgb
 from arviz.core.errors import MeshError
 from arviz.core.frozen import Array
 from arviz.core.graph import Drawn, bounds, drawn, world_matrices
@@ -40,11 +41,13 @@ SIZE_PX = 256
 _PADDING_PX = 2
 _FINER = 2
 """Each texel is the mean of so many by so many places."""
-_MORE = (2.0, 1.6, 1.3, 1.12, 1.0)
+_MORE = (1.35, 1.0)
 """Times the triangles that are asked for: what is hidden leaves after simplifying, so that no border of it is kept."""
 _OPAQUE, _SOLID = 0.95, 0.5
 """Mean alpha from which on a surface is no glass, and from which on glass is drawn solid."""
 _STRETCH = 1.03
+_REACH = 0.01
+"""Of the diagonal: of layers that lie this near above each other the outermost is shown."""
 _MOSTLY = 0.5
 """Share of the surface that is glass where the whole product is."""
 
@@ -140,8 +143,10 @@ def _source(asset: Asset, limits: Limits) -> tuple[_Source, list[Finding]]:
     outer = np.bincount(shells, visible, minlength=int(shells.max()) + 1)[shells] > 0
     outer = outer if outer.any() else np.ones(len(triangles), bool)
     attributes = {"POSITION": points.astype(np.float32), "NORMAL": normals.astype(np.float32)}
-    primitive = weld_primitive(Primitive(attributes=attributes, indices=triangles[outer].reshape(-1).astype(np.uint32)))
-    source = _Source(reader, kept, primitive, owner[outer], rows[outer], centre, scale, glass, both_sides)
+    joined = Primitive(attributes=attributes, indices=triangles[outer].reshape(-1).astype(np.uint32))
+    source = _Source(reader, kept, joined, owner[outer], rows[outer], centre, scale, glass, both_sides)
+    joined = replace(joined, attributes={**attributes, "COLOR_0": _vertex_colours(source)})
+    source = source._replace(primitive=weld_primitive(joined))
     return source, findings
 
 
@@ -161,6 +166,17 @@ def _normals(piece: Drawn) -> Array:
     triangles = _faces(piece)[:, :3]
     around = np.repeat(face_vectors(piece.positions, triangles), 3, axis=0)
     return unit(sum_per(around, triangles.reshape(-1), count=len(piece.positions)))
+
+
+def _vertex_colours(source: _Source) -> Array:
+    """Return (V, 3) float32 sRGB: simplifying keeps where these change."""
+    triangles = source.primitive.triangles
+    vertices, first = np.unique(triangles, return_index=True)
+    row, corner = np.divmod(first, 3)
+    weights = _in_file_order(source, source.piece[row], np.eye(3)[corner])
+    out = np.zeros((len(source.primitive.positions), 3), np.float32)
+    out[vertices] = linear_to_srgb(source.reader.looks(source.pieces, source.piece[row], source.row[row], weights).colour)
+    return out
 
 
 def _shells(points: Array, triangles: Array) -> Array:
@@ -213,6 +229,7 @@ def _lost(asset: Asset) -> Iterator[Finding]:
         "skins and morph targets: the pose of the nodes is shown": asset.skins or morphs,
         "joints": asset.joints,
         "lights": asset.lights,
+        "iridescence": any("KHR_materials_iridescence" in material.extensions for material in asset.materials),
     }
     for what, there in lost.items():
         if there:
@@ -229,7 +246,9 @@ def _levels(source: _Source, counts: Sequence[int]) -> Iterator[Primitive]:
         visible = seen(source.at(primitive.positions), triangles, both_sides=source.both_sides)
         chosen = triangles[visible] if visible.any() else triangles
         used, indices = np.unique(chosen, return_inverse=True)
-        yield _true_to_size(source, take_vertices(primitive, used, indices=indices.reshape(-1).astype(np.uint32)))
+        left = take_vertices(primitive, used, indices=indices.reshape(-1).astype(np.uint32))
+        plain = {name: array for name, array in left.attributes.items() if name != "COLOR_0"}
+        yield _true_to_size(source, weld_primitive(replace(left, attributes=plain)))
 
 
 def _true_to_size(source: _Source, primitive: Primitive) -> Primitive:
@@ -250,7 +269,7 @@ def _made(asset: Asset, source: _Source, primitive: Primitive, size_px: int, fin
     pictures = _painted(source, flat.asset, size_px)
     (mesh,) = flat.asset.meshes
     attributes = {
-        name: array for name, array in mesh.primitives[0].attributes.items() if not name.startswith("TEXCOORD") or pictures.textures
+        name: array for name, array in mesh.primitives[0].attributes.items() if pictures.textures or not name.startswith("TEXCOORD")
     }
     drawn_one = replace(mesh.primitives[0], attributes=attributes, material=0)
     name = "" if asset.source is None else asset.source.name.rpartition(".")[0] or asset.source.name
@@ -295,7 +314,8 @@ def _painted(source: _Source, flat: Asset, size_px: int) -> Painted:
         return painted(looks, None, size_px=size_px, finer=_FINER, glass=source.glass)
     texels = texels_of(surface, size_px * _FINER)
     normals = unit(face_vectors(surface.points, surface.triangles))[texels.triangle]
-    triangle, weights = facing.nearest(source.at(surface.over(surface.points, texels.triangle, texels.weights)), normals)
+    places = source.at(surface.over(surface.points, texels.triangle, texels.weights))
+    triangle, weights = facing.outermost(places, normals, reach=_REACH)
     # Mirrored pieces were turned round: so are the weights of their corners.
     piece, row = source.piece[triangle], source.row[triangle]
     looks = source.reader.looks(source.pieces, piece, row, _in_file_order(source, piece, weights))

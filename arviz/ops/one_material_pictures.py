@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -15,6 +16,8 @@ from arviz.ops.texels import Texels, spread
 
 _EVEN = 2.5 / 255
 """A channel that varies no more is a number."""
+_DULLER = 0.1
+"""Less reflection is told, as a mean."""
 _LIT = 0.004
 """Less light of its own than this is none."""
 
@@ -42,7 +45,12 @@ def painted(looks: Looks, texels: Texels | None, *, size_px: int, finer: int, gl
     brightest = float(looks.emission.max(initial=0))
     light, light_factor = (None, (0.0, 0.0, 0.0)) if brightest < _LIT else work.light(looks.emission, brightest)
     shaded = data is not None and numbers[0] == 1.0 and bool(looks.occlusion.min(initial=1) < 1 - _EVEN)
-    strength = {"KHR_materials_emissive_strength": {"emissiveStrength": brightest}} if light is not None and brightest > 1 else {}
+    specular = looks.specular.mean(axis=0)
+    extensions: dict[str, Any] = (
+        {"KHR_materials_emissive_strength": {"emissiveStrength": brightest}} if light is not None and brightest > 1 else {}
+    )
+    if (specular < 1 - _DULLER).any():
+        extensions["KHR_materials_specular"] = {"specularColorFactor": np.round(specular, 3).tolist()}
     material = Material(
         name="one",
         base_color_factor=factor,
@@ -54,7 +62,7 @@ def painted(looks: Looks, texels: Texels | None, *, size_px: int, finer: int, gl
         emissive_texture=light,
         emissive_factor=light_factor,
         alpha_mode=mode,
-        extensions=strength,
+        extensions=extensions,
     )
     textures = tuple(Texture(image=i) for i in range(len(work.images)))
     return Painted(material=material, textures=textures, images=tuple(work.images))

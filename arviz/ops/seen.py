@@ -9,8 +9,10 @@ from arviz.core.triangles import face_vectors, unit
 from arviz.ops.texels import Rays, hemisphere
 
 _RAYS = 24
-_PLACES = np.array([[1, 1, 1], [4, 1, 1], [1, 4, 1], [1, 1, 4]]) / np.array([[3], [6], [6], [6]])
-"""Barycentric weights of where a triangle is looked from."""
+_FEW, _MANY = 2, 10
+"""Places along a side of a triangle that it is looked from: first few; where these are dark and it is large, many."""
+_LARGE = 0.02
+"""Of the diagonal: the longest side from which on a triangle is large."""
 _LIFT = 1e-4
 """Of the diagonal: where rays begin, above the rounding of the surface."""
 _AT_ONCE = 2_000_000
@@ -24,16 +26,29 @@ _ALIKE = 0.2
 def seen(points: Array, triangles: Array, *, both_sides: bool) -> Array:
     """Return (T,) bool: light from outside comes to a triangle's front, or with `both_sides` to either side.
 
-    Four places of each are looked from along rays that spread as the cosine wants. What is seen through a gap smaller than that is
-    missed.
+    Places of each are looked from along rays that spread as the cosine wants. What is seen through a gap smaller than these lie apart
+    is missed.
     """
-    rays, normals = Rays(points, triangles), unit(face_vectors(points, triangles))
-    lift = _LIFT * float(np.linalg.norm(np.ptp(points, axis=0)))
+    rays, corners = Rays(points, triangles), points[triangles]
+    normals = unit(face_vectors(points, triangles))
+    diagonal = float(np.linalg.norm(np.ptp(points, axis=0)))
+    large = np.linalg.norm(corners - np.roll(corners, 1, axis=1), axis=2).max(axis=1) > _LARGE * diagonal
     out = np.zeros(len(triangles), bool)
     for side in (1.0, -1.0)[: 1 + both_sides]:
-        for weights in _PLACES:
-            dark = np.flatnonzero(~out)
-            out[dark] = _open(rays, np.einsum("tij,i->tj", points[triangles[dark]], weights), side * normals[dark], lift)
+        for count, chosen in ((_FEW, np.ones_like(out)), (_MANY, large)):
+            for weights in _lattice(count):
+                dark = np.flatnonzero(~out & chosen)
+                places = np.einsum("tij,i->tj", corners[dark], weights)
+                out[dark] = _open(rays, places, side * normals[dark], _LIFT * diagonal)
+    return out
+
+
+def _lattice(count: int) -> Array:
+    """Return (N, 3) barycentric weights of places spread evenly inside a triangle, `count` along each side."""
+    i, j = (each.reshape(-1) for each in np.mgrid[:count, :count])
+    inside = i + j < count
+    steps = np.stack([i, j, count - 1 - i - j], axis=1)[inside]
+    out: Array = (steps + 1 / 3) / count
     return out
 
 
@@ -56,11 +71,22 @@ class Facing:
     """Finds the nearest place of a surface among the triangles that face about the same way: an inner wall is not its outer one."""
 
     def __init__(self, points: Array, triangles: Array) -> None:
-        facing = unit(face_vectors(points, triangles)) @ _DIRECTIONS.T > _ALIKE
+        self._normals, self._rays = unit(face_vectors(points, triangles)), Rays(points, triangles)
+        facing = self._normals @ _DIRECTIONS.T > _ALIKE
         everything = np.arange(len(triangles))
         self._groups = [np.flatnonzero(facing[:, i]) for i in range(len(_DIRECTIONS))]
         self._groups = [rows if len(rows) else everything for rows in self._groups]
         self._points, self._triangles = points, triangles
+
+    def outermost(self, places: Array, normals: Array, *, reach: float) -> tuple[Array, Array]:
+        """Return the triangle (N,) and (N, 3) weights there that is seen first from `reach` above each place; the nearest if none is."""
+        distance, met, weights = self._rays.first(places + reach * normals, -normals)
+        found = np.flatnonzero(distance <= 2 * reach)
+        found = found[np.einsum("ij,ij->i", self._normals[met[found].astype(np.int64)], normals[found]) > _ALIKE]
+        triangle = met.astype(np.int64)
+        rest = np.setdiff1d(np.arange(len(places)), found)
+        triangle[rest], weights[rest] = self.nearest(places[rest], normals[rest])
+        return triangle, weights
 
     def nearest(self, places: Array, normals: Array) -> tuple[Array, Array]:
         """Return the triangle (N,) and (N, 3) weights there for each place that looks along a normal (N, 3)."""

@@ -41,6 +41,8 @@ class Looks:
     occlusion: Array
     roughness: Array
     metallic: Array
+    specular: Array
+    """(N, 3): what the reflection of a dielectric is multiplied by (KHR_materials_specular)."""
 
 
 class Reader:
@@ -60,6 +62,7 @@ class Reader:
             occlusion=np.ones(count),
             roughness=np.ones(count),
             metallic=np.ones(count),
+            specular=np.ones((count, 3)),
         )
         for number, drawn in enumerate(pieces):
             rows = np.flatnonzero(piece == number)
@@ -95,6 +98,7 @@ class Reader:
         light = np.ones(len(rows)) if info is None else 1 + info.scale * (at.texture(info, srgb=False)[:, 0] - 1)
         for array, values in (
             (out.colour, colour), (out.alpha, alpha), (out.occlusion, light), (out.roughness, rough), (out.metallic, metal),
+            (out.specular, _specular(material, at)),
         ):  # fmt: skip
             array[rows] = np.clip(np.nan_to_num(values), 0, 1)
         out.emission[rows] = np.maximum(np.nan_to_num(emission), 0)
@@ -195,6 +199,16 @@ def _with_sheen(material: Material, at: _Places, colour: Array) -> Array:
     roughness = np.clip(rough * at.texture(extension_texture(extension, "sheenRoughnessTexture"), srgb=False)[:, 3], 0, 1)
     albedo = np.interp(roughness, _ROUGHNESSES, [sheen_albedo(float(each)) for each in _ROUGHNESSES])[:, None]
     out: Array = colour * (1 - sheen.max(axis=1, keepdims=True) * albedo) + sheen * albedo
+    return out
+
+
+def _specular(material: Material, at: _Places) -> Array:
+    extension = material.extensions.get("KHR_materials_specular")
+    factor = extension_number(extension, "specularFactor", 1.0) * np.array(
+        extension_colour(extension, "specularColorFactor", (1.0, 1.0, 1.0))
+    )
+    colour = at.texture(extension_texture(extension, "specularColorTexture"), srgb=True)[:, :3]
+    out: Array = factor * colour * at.texture(extension_texture(extension, "specularTexture"), srgb=False)[:, 3:]
     return out
 
 

@@ -32,8 +32,8 @@ from arviz.render.renderer import Renderer
 
 SEEN_PX = 128
 """Pictures are compared at this size: a chair in a room, four metres away, on a telephone."""
-_TRIANGLES = (1_400, 1_050, 750, 500, 300, 150)
-_UNMEASURED = 1_050
+_TRIANGLES = (2_400, 1_700, 1_200, 700, 300, 100)
+_UNMEASURED = 1_200
 _BITS: dict[str, Any] = {"position_bits": 12, "normal_bits": 8, "uv_bits": 11}
 """Of two metres 12 bits are half a millimetre, of 256 texels 11 bits an eighth of one."""
 _WAYS = ((256, 80), (256, 65), (256, 50), (192, 55), (192, 40), (128, 50), (128, 35), (96, 40), (64, 40), (32, 40))
