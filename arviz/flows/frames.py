@@ -24,6 +24,7 @@ from arviz.vision.calibration.rig_file import read_rig
 from arviz.vision.captures.capture import is_capture, read_capture
 from arviz.vision.depth.picture import decode_depth
 from arviz.vision.depth.stereo import stereo_depth
+from arviz.vision.registration import register
 
 Source = str | PathLike[str]
 
@@ -252,6 +253,26 @@ def _assumed(width: int, height: int, where: str) -> tuple[Camera, list[Finding]
         hint="Give --camera CAM.json (made by `arviz calibrate run`), or a photo that still has its EXIF.",
     )
     return camera, [finding]
+
+
+def located(found: Frames, *, gravity: Sequence[float] | None = None) -> Frames:
+    """Return frames with the poses that they get from each other, where they have depth and none has a pose.
+
+    What is not surely placed is left out; where no frame is, the first stays alone, without a pose.
+    """
+    unposed = all(frame.depth_m is not None and frame.world_from_camera is None for frame in found.frames)
+    if len(found.frames) < 2 or not unposed:
+        return found
+    registered = register(found.frames, gravity=gravity, names=found.names)
+    kept = [index for index, pose in enumerate(registered.poses) if pose is not None] or [0]
+    return replace(
+        found,
+        frames=tuple(replace(found.frames[index], world_from_camera=registered.poses[index]) for index in kept),
+        names=tuple(found.names[index] for index in kept),
+        sigma_rotation_rad=registered.sigma_rotation_rad,
+        sigma_position_m=registered.sigma_position_m,
+        findings=(*found.findings, *registered.findings),
+    )
 
 
 def named(room: Room, names: Sequence[str]) -> Room:

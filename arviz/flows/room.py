@@ -16,7 +16,7 @@ from arviz.core.errors import ArvizError, InputError
 from arviz.core.length import Length
 from arviz.core.room import Opening, Room
 from arviz.core.room_file import room_to_json
-from arviz.flows.frames import MAX_FRAMES, Frames, Source, named, read_frames
+from arviz.flows.frames import MAX_FRAMES, Frames, Source, located, named, read_frames
 from arviz.flows.outputs import PICTURES, picture_bytes, refuse_existing, refuse_other_formats, refuse_twice, write_files
 from arviz.flows.product_report import to_json_bytes
 from arviz.flows.room_twin import room_twin
@@ -130,6 +130,10 @@ def room(
             found="a room without pictures",
             hint="Leave --measure and --draw out.",
         )
+    if len(found.frames) > 1:
+        progress("registering", 0.05)
+        with _told_of(found.names):
+            found = located(found, gravity=gravity)
     with ExitStack() as opened:
         provider = None
         if depth_model is not None:

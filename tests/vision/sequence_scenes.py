@@ -62,6 +62,13 @@ def _texture(rng: np.random.Generator, height: int, width: int) -> Array:
 
 def photo(quads: list[Quad], pose: Array, *, rng: np.random.Generator, camera: Camera = CAMERA, blur_px: float = 0.8) -> Frame:
     """Return the photo (without its pose) from a place, blurred and noisy."""
+    return photo_and_depth(quads, pose, rng=rng, camera=camera, blur_px=blur_px)[0]
+
+
+def photo_and_depth(
+    quads: list[Quad], pose: Array, *, rng: np.random.Generator, camera: Camera = CAMERA, blur_px: float = 0.8
+) -> tuple[Frame, Array]:
+    """Return `photo` and the exact depth (H, W) along z that belongs to it, +inf where nothing is."""
     import cv2
 
     shape = (camera.height_px, camera.width_px)
@@ -81,7 +88,8 @@ def photo(quads: list[Quad], pose: Array, *, rng: np.random.Generator, camera: C
         value = cv2.remap(quad.texture, across, down, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE).reshape(-1)
         grey[hit], nearest[hit] = value[hit], reach[hit]
     seen = cv2.GaussianBlur(grey.reshape(shape), (0, 0), blur_px) + rng.normal(0, 0.01, shape)
-    return Frame(image=Image(pixels=np.repeat((np.clip(seen, 0, 1) * 255).astype(np.uint8)[..., None], 3, axis=2)), camera=camera)
+    pixels = np.repeat((np.clip(seen, 0, 1) * 255).astype(np.uint8)[..., None], 3, axis=2)
+    return Frame(image=Image(pixels=pixels), camera=camera), nearest.reshape(shape)
 
 
 def walk(rng: np.random.Generator, count: int, *, step_m: float = 0.1) -> list[Array]:

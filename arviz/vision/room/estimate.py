@@ -20,13 +20,14 @@ from arviz.vision.room.fusion import fuse
 from arviz.vision.room.obstacles import height_grid
 from arviz.vision.room.openings import openings_of
 from arviz.vision.room.outlines import outlines_of
+from arviz.vision.room.own_world import own_world
 from arviz.vision.room.pieces import whole_floor, whole_walls
-from arviz.vision.room.semantics import Named, floor_of, name_surfaces
+from arviz.vision.room.semantics import Named, name_surfaces
 from arviz.vision.room.shared import with_focal_length
 from arviz.vision.room.sight import Sight, look
 from arviz.vision.room.square import SQUARE_RAD, squared
 from arviz.vision.room.surface import Surface
-from arviz.vision.room.upright import direction, up_of, wall_ahead, world_of
+from arviz.vision.room.upright import direction, up_of
 
 SENSOR_SCALE = {"kinect": 0.005, "lidar": 0.005, "exact": 0.0}
 """How far all depths of one sensor may be wrong together, relative; of others, 1 %. Our own estimate: single units are wrong by
@@ -78,7 +79,7 @@ def depth_room(
     if sights[0].pose is None:
         up, doubts = up_of(sights[0].field.planes, gravity=down)
         sights = [_squared(sights[0], up)]
-        surfaces, poses = _own_world(sights[0], up)
+        surfaces, poses = own_world(sights, [np.eye(4)], up=up)
         return _assembled(surfaces, sights, poses, (*findings, *doubts))
     poses = [sight.pose for sight in sights if sight.pose is not None]
     _check_gravity(down, poses[0])
@@ -115,18 +116,6 @@ def _squared(sight: Sight, up: Array) -> Sight:
     if square is None or square.square_rad > SQUARE_RAD:
         return sight
     return replace(sight, field=PlaneField(planes=square.planes, labels=sight.field.labels))
-
-
-def _own_world(sight: Sight, up: Array) -> tuple[list[Surface], list[Array]]:
-    """Return the surfaces of a frame that comes without a pose, in a world of its own, and that pose."""
-    around = world_of(up, height_m=0.0)
-    surfaces = whole_floor(fuse([sight], [around])[0], sights=[sight], poses=[around])
-    floor = floor_of(surfaces, sights=[sight], poses=[around])
-    if floor is not None:
-        up = around[:3, :3].T @ floor.normal
-    height = 0.0 if floor is None else float(floor.offset_m)
-    pose = world_of(up, height_m=height, forward=wall_ahead(sight.field.planes, up))
-    return [surface.moved(pose @ np.linalg.inv(around)) for surface in surfaces], [pose]
 
 
 def _assembled(surfaces: list[Surface], sights: list[Sight], poses: list[Array], findings: tuple[Finding, ...]) -> Room:

@@ -75,16 +75,33 @@ def _links(sights: Sequence[Sight], poses: Sequence[Array], parts: list[Surface]
     pairs = []
     for i in range(len(sights)):
         for j in range(i + 1, len(sights)):
-            there, back = votes[i, j][0], votes[j, i][0].T
-            both = there[1:, 1:] + back[1:, 1:]
-            # What the other frame could see of a plane, with whatever label it has there.
-            could = np.minimum(there[1:].sum(axis=1)[:, None], back[:, 1:].sum(axis=0)[None])
-            good = (both[..., None] > 2 * _LEAST_PIXELS)[..., 0] & (np.minimum(there, back)[1:, 1:] > _SHARE * could)
-            for a, b in np.argwhere(good):
+            for a, b in _on_each_other(votes[i, j][0], votes[j, i][0].T):
                 first, second = parts[start[i] + a], parts[start[j] + b]
                 if first.normal @ second.normal > np.cos(_TURN_RAD):
                     pairs.append((int(start[i] + a), int(start[j] + b)))
     return pairs, [index for index in range(len(sights)) if index not in overlapping]
+
+
+def same_planes(first: Sight, second: Sight, first_from_second: Array) -> list[tuple[int, int]]:
+    """Return the planes of two frames, as indices, whose pixels fall on each other and whose normals are about the same."""
+    here = np.eye(4)
+    there, _ = _votes(first, here, second, first_from_second)
+    back, _ = _votes(second, first_from_second, first, here)
+    turn = first_from_second[:3, :3]
+    return [
+        (int(a), int(b))
+        for a, b in _on_each_other(there, back.T)
+        if first.field.planes[a].normal @ turn @ second.field.planes[b].normal > np.cos(_TURN_RAD)
+    ]
+
+
+def _on_each_other(there: Array, back: Array) -> Array:
+    """Return (M, 2) planes, as indices, that both frames' pixels say to be one; votes by label, the first frame's in rows."""
+    both = there[1:, 1:] + back[1:, 1:]
+    # What the other frame could see of a plane, with whatever label it has there.
+    could = np.minimum(there[1:].sum(axis=1)[:, None], back[:, 1:].sum(axis=0)[None])
+    out: Array = np.argwhere((both > 2 * _LEAST_PIXELS) & (np.minimum(there, back)[1:, 1:] > _SHARE * could))
+    return out
 
 
 def _votes(sight: Sight, pose: Array, other: Sight, other_pose: Array) -> tuple[Array, bool]:

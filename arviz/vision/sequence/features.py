@@ -94,7 +94,7 @@ def matched(first: int, second: int, features: list[Features]) -> Match | None:
     import cv2
 
     a, b = features[first], features[second]
-    pairs = _mutual(a.descriptors, b.descriptors)
+    pairs = mutual(a.descriptors, b.descriptors)
     if len(pairs) < LEAST_MATCHES:
         return None
     allowed = MATCH_PX * max(a.pixel, b.pixel)
@@ -134,7 +134,7 @@ def _turned(x: Array, y: Array, allowed: float) -> tuple[Array, Array]:
     return along_x @ turn, off < allowed
 
 
-def _mutual(a: Array, b: Array) -> Array:
+def mutual(a: Array, b: Array) -> Array:
     """Return (M, 2) pairs that are each other's nearest and clearly nearer than the second."""
     if len(a) < 2 or len(b) < 2:
         return np.empty((0, 2), np.int64)

@@ -1,0 +1,42 @@
+"""Depth frames of papered rooms with exact poses."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+from scipy.spatial.transform import Rotation
+
+from arviz.core.camera import Camera, Frame
+from arviz.core.frames import look_at
+from arviz.core.frozen import Array
+from arviz.testing.rooms import sensor_depth
+from tests.vision.sequence_scenes import CAMERA, Quad, photo_and_depth
+
+
+def depth_frame(quads: list[Quad], pose: Array, *, rng: np.random.Generator, camera: Camera = CAMERA) -> Frame:
+    """Return what a Kinect sees from a place, without its pose."""
+    frame, depth = photo_and_depth(quads, pose, rng=rng, camera=camera)
+    return replace(frame, depth_m=sensor_depth(depth, camera, kind="kinect", rng=rng))
+
+
+def around(rng: np.random.Generator, turns_deg: Sequence[float]) -> list[Array]:
+    """Return poses (4, 4) that look at the far end of a papered room from places on an arc about a box, turned by these angles."""
+    target, reach = np.array([rng.uniform(-0.3, 0.3), 0.8, -1.2]), rng.uniform(2.0, 2.4)
+    out = []
+    for angle in np.radians(turns_deg):
+        eye = target + reach * np.array([np.sin(angle), 0, np.cos(angle)])
+        out.append(look_at(np.array([np.clip(eye[0], -1.7, 1.7), rng.uniform(1.3, 1.6), eye[2]]), target + rng.normal(0, 0.05, 3)))
+    return out
+
+
+def apart(found: Array, truth: Array) -> tuple[float, float]:
+    """Return the angle (rad) and the distance (m) between two poses."""
+    turn = Rotation.from_matrix(found[:3, :3] @ truth[:3, :3].T).magnitude()
+    return float(turn), float(np.linalg.norm(found[:3, 3] - truth[:3, 3]))
+
+
+def relative(poses: Sequence[Array]) -> list[Array]:
+    """Return poses in the first one's axes."""
+    return [np.linalg.inv(poses[0]) @ pose for pose in poses]
