@@ -22,6 +22,8 @@ into a `arviz.core.report.Report`. Codes are stable and documented in ``docs/ref
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from typing import Any
 
 
@@ -95,6 +97,33 @@ def _rebuild(
     hint: str | None,
 ) -> ArvizError:
     return kind(code, what, where=where, expected=expected, found=found, hint=hint)
+
+
+def error_to_json(error: ArvizError) -> dict[str, str | None]:
+    """Return an error as one process tells it to another: all that it says, and `kind`, the nearest class of this module."""
+    kind = next(each.__name__ for each in type(error).__mro__ if globals().get(each.__name__) is each)
+    return {"kind": kind, **{field: getattr(error, field) for field in ("code", *_TEXTS)}}
+
+
+def error_from_json(told: Mapping[str, Any]) -> ArvizError:
+    """Make the error of `error_to_json` again, from a process that is not believed.
+
+    Raises
+    ------
+    ValueError
+        This says no error.
+    """
+    kind, code = globals().get(str(told.get("kind"))), told.get("code")
+    texts = {field: told.get(field) for field in _TEXTS}
+    known = isinstance(kind, type) and issubclass(kind, ArvizError) and isinstance(code, str) and _CODE.fullmatch(code) is not None
+    if not known or not isinstance(texts["what"], str) or not all(text is None or isinstance(text, str) for text in texts.values()):
+        raise ValueError("this says no error")
+    made: ArvizError = kind(code, **texts)
+    return made
+
+
+_TEXTS = ("what", "where", "expected", "found", "hint")
+_CODE = re.compile(r"E_[A-Z0-9_]{1,60}")
 
 
 class InputError(ArvizError):

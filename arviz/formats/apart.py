@@ -18,9 +18,8 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, NoReturn, cast
 
-from arviz.core import errors
 from arviz.core.asset import Asset, Source
-from arviz.core.errors import ArvizError, BackendError, FormatError, LimitError
+from arviz.core.errors import ArvizError, BackendError, FormatError, LimitError, error_from_json, error_to_json
 from arviz.core.frozen import EMPTY
 from arviz.core.limits import Limits
 from arviz.core.report import Finding
@@ -104,8 +103,7 @@ def _taken(folder: Path, status: int, files: Files) -> Asset:
     answer = folder / _ANSWER
     told = json.loads(answer.read_text()) if answer.exists() else {}
     if "error" in told:
-        fields = told["error"]
-        raise getattr(errors, fields.pop("kind"))(**fields)
+        raise error_from_json(told["error"])
     if "source" not in told:
         if -status == _CPU_SIGNAL:
             raise _too_slow(files)
@@ -164,13 +162,12 @@ def _source(asset: Asset) -> dict[str, Any]:
     return {**plain, "findings": [finding.to_json() for finding in source.findings]}
 
 
-def _error(error: BaseException, name: str) -> dict[str, Any]:
+def _error(error: BaseException, name: str) -> Mapping[str, Any]:
     if isinstance(error, MemoryError):
         error = LimitError("E_LIMIT_MEMORY", "reading needs too much memory", where=name, expected=f"at most {MEMORY_BYTES:,} bytes")
     elif not isinstance(error, ArvizError):
         error = BackendError("E_READER_FAILED", "reading this file failed", where=name, found=f"{type(error).__name__}: {error}"[:300])
-    kind = next(each.__name__ for each in type(error).__mro__ if getattr(errors, each.__name__, None) is each)
-    return {"kind": kind, **{field: getattr(error, field) for field in ("code", "what", "where", "expected", "found", "hint")}}
+    return error_to_json(error)
 
 
 def _bound() -> None:

@@ -246,7 +246,7 @@ def parts() -> Part:
         below = (
             Part(f"hinge_{side}_temple", ((on(moving), "metal"),)),
             anchor("temple", side, at_m=np.array([70.3, 9.4, -64]) * flip * MM, normal=(sign, 0, 0)),
-            anchor("ear_hook", side, at_m=np.array([69.2, 3.0, -109]) * flip * MM, normal=(0, -1, 0)),
+            anchor("ear_hook", side, at_m=np.array([69.2, 3.0, -109]) * flip * MM, normal=(0, -1, 0), up=(0, 0, 1)),
         )
         temples.append(Part(f"temple_{side}", ((on(arm), "acetate havana"),), children=below, pivot_m=pivot))
     bridge = anchor("bridge", "centre", at_m=(0, 3.0 * MM, -THICK / 2), normal=(0, 0, -1), width_m=0.0195)

@@ -14,6 +14,7 @@ from arviz.core.graph import bounds, drawn, size, triangle_count
 from arviz.core.resources import resource
 from arviz.core.units import parse_size
 from arviz.formats.read import read
+from arviz.ops.anchors import check_anchors
 
 FOLDER = resource("assets", "products")
 ROWS = {row["file"].split("/")[0]: row for row in csv.DictReader((FOLDER / "catalog.csv").open(encoding="utf-8"))}
@@ -27,6 +28,11 @@ products = pytest.mark.parametrize("name", NAMES)
 @pytest.fixture(scope="module")
 def glb() -> dict[str, Asset]:
     return {name: read(FOLDER / name / f"{name}.glb") for name in NAMES}
+
+
+@pytest.mark.parametrize("path", sorted(FOLDER.glob("*/*.glb")), ids=lambda path: path.stem)
+def test_anchors_are_sound(path):
+    assert check_anchors(read(path)).findings == ()
 
 
 def faces(piece) -> tuple[np.ndarray, np.ndarray]:

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from typing import Any
 
-from arviz.core import errors
-from arviz.core.errors import ArvizError, BackendError, LimitError
+from arviz.core.errors import ArvizError, BackendError, LimitError, error_from_json
 from arviz.core.json_document import parse_json
 from arviz.core.limits import Limits
 from arviz.jobs.sandbox.limits import ContainedLimits
 
-_CODE = re.compile(r"E_[A-Z0-9_]{1,60}")
 _WHERE = "answer of a contained process"
 _TEXT = 1000
 _STAGE = 80
@@ -68,17 +65,10 @@ class Answer:
 
 
 def _error(told: dict[str, Any]) -> ArvizError:
-    kind = getattr(errors, str(told.get("kind")), None)
-    fields = {name: told.get(name) for name in ("where", "expected", "found", "hint")}
-    code, what = told.get("code"), told.get("what")
-    texts = [what, *(value for value in fields.values() if value is not None)]
-    if (
-        not (isinstance(kind, type) and issubclass(kind, ArvizError) and isinstance(code, str) and _CODE.fullmatch(code))
-        or not isinstance(what, str)
-        or not all(isinstance(text, str) for text in texts)
-    ):
-        raise _refuse(_WHERE, "an error of arviz", "something else")
-    return kind(code, _sendable(what), **{name: value and _sendable(value) for name, value in fields.items()})
+    try:
+        return error_from_json({name: _sendable(value) if isinstance(value, str) else value for name, value in told.items()})
+    except ValueError as error:
+        raise _refuse(_WHERE, "an error of arviz", "something else") from error
 
 
 def _sendable(text: str) -> str:

@@ -12,8 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NoReturn
 
-from arviz.core import errors
-from arviz.core.errors import ArvizError, BackendError, LimitError
+from arviz.core.errors import ArvizError, BackendError, LimitError, error_to_json
 from arviz.jobs.outside import fault
 from arviz.jobs.sandbox import landlock, seccomp
 from arviz.jobs.sandbox.kernel import drop_capabilities
@@ -105,10 +104,8 @@ def _error(error: BaseException, folder: Path | None) -> dict[str, str | None]:
     """Return an exception as JSON, without the folder of this run."""
     if not isinstance(error, ArvizError):
         error = _told(error)
-    kind = next(each.__name__ for each in type(error).__mro__ if getattr(errors, each.__name__, None) is each)
-    fields = {name: getattr(error, name) for name in ("code", "what", "where", "expected", "found", "hint")}
     inside = f"{folder}/"
-    return {"kind": kind, **{name: value and value.replace(inside, "") for name, value in fields.items()}}
+    return {name: value and value.replace(inside, "") for name, value in error_to_json(error).items()}
 
 
 def _told(error: BaseException) -> ArvizError:
