@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from arviz.flows.report_words import amount, code_title, name, page, text, word
+from arviz.flows.report_words import amount, code_title, cure, name, page, text, word
 
 _STATES = {"passed": "pass", "failed": "fail", "error": "fail"}
 _WORDS = {"passed": "passed", "failed": "failed", "error": "not_converted"}
@@ -200,7 +200,7 @@ def _findings(told: Sequence[Mapping[str, Any]], codes: _Index) -> str:
     items = "".join(
         f'<li class="{text(f["severity"])}"><button type="button" data-code="{codes.numbers([f["code"]])}">'
         f"{_MARKS[f['severity']]} {code_title(f['code'], f['severity'])} <code>{text(f['code'])}</code>{_times(f['count'])}</button>"
-        f'<p lang="en">{text(f["message"])}</p></li>'
+        f'<p lang="en">{text(f["message"])}</p>{cure(f) if f["severity"] == "error" else ""}</li>'
         for f in told
     )
     return f'<ul class="found">{items}</ul>' if items else ""

@@ -9,7 +9,7 @@ from base64 import b64encode
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from arviz.flows.report_words import amount, code_title, length, name, page, text, word
+from arviz.flows.report_words import amount, code_title, cure, length, name, page, text, word
 
 _SIDES = ("width", "depth", "height")
 _SEVERITIES = {"error": "errors", "warning": "warnings", "info": "infos"}
@@ -168,7 +168,7 @@ def _source(source: Mapping[str, Any]) -> str:
 def _changes(report: Mapping[str, Any]) -> str:
     rows = [_row("pass", "kept", _kept(report))]
     for mark, key, group in zip(("warn", "fail"), ("approximated", "lost"), _changed_and_lost(report["findings"]), strict=True):
-        items = "".join(f"<li>{_sentence(finding)}{_cure(finding)}</li>" for finding in group[:_MOST_FINDINGS])
+        items = "".join(f"<li>{_sentence(finding)}{cure(finding)}</li>" for finding in group[:_MOST_FINDINGS])
         rows.append(_row(mark, key, f'<ul class="findings {_class(mark)}">{items}</ul>' if items else word("nothing_changed")))
     return _section("changes", f'<table class="cards"><tbody>{"".join(rows)}</tbody></table>')
 
@@ -227,11 +227,7 @@ def _list(grouped: Iterable[Mapping[str, Any]]) -> str:
 def _finding(finding: Mapping[str, Any]) -> str:
     severity = finding["severity"]
     head = f'<span class="mark">{_MARKS[severity]} {code_title(finding["code"], severity)}</span> <code>{text(finding["code"])}</code>'
-    return f"{head}<p>{_sentence(finding)}</p>{_cure(finding)}"
-
-
-def _cure(finding: Mapping[str, Any]) -> str:
-    return f'<p>{word("cure")}: <span lang="en">{text(finding["hint"])}</span></p>' if finding.get("hint") else ""
+    return f"{head}<p>{_sentence(finding)}</p>{cure(finding)}"
 
 
 def _sentence(finding: Mapping[str, Any]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from functools import cache
 from html import escape
 from pathlib import Path
@@ -49,6 +50,15 @@ def code_title(code: str, severity: str) -> str:
     if code not in codes["en"]:
         return word(severity)
     return "".join(f'<span class="{c}" lang="{tag}">{escape(codes[c][code])}</span>' for c, tag in LANGUAGES.items())
+
+
+def cure(finding: Mapping[str, Any]) -> str:
+    """Return what to do about a finding, line by line; nothing where that is not known."""
+    return f'<p>{word("cure")}: <span lang="en">{_lines(finding["hint"])}</span></p>' if finding.get("hint") else ""
+
+
+def _lines(words: str) -> str:
+    return "<br>".join(text(line) for line in words.splitlines())
 
 
 def length(metres: float, *, tag: str = "span") -> str:

@@ -212,7 +212,7 @@ def _end(close: Callable[[], object], number: int, frame: object) -> NoReturn:
 def _count(address: str) -> int:
     number = address.removeprefix("local").removeprefix(":")
     if not number:
-        return os.cpu_count() or 1
+        return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1  # what a container may use
     if not number.isdecimal() or not 1 <= int(number) <= 1024:
         raise InputError("E_ENGINE_ADDRESS", "not an address of this engine", expected="local, or local:N with 1 to 1024", found=address)
     return int(number)

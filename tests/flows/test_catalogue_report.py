@@ -142,3 +142,10 @@ def test_no_name_breaks_the_page(nasty):
     assert (read.wrong, read.open) == ([], [])
     assert [tag for tag, _ in read.elements if tag != "span"].count("script") == 1
     assert {tag for tag, _ in read.elements} <= {tag for tag, _ in plain.elements}
+
+
+def test_what_to_do_about_an_error_stands_in_its_row():
+    told = [finding("E_UNIT_NEEDED", "error") | {"hint": "Add one:\n--unit <mm>"}, finding("W_PIVOT", "warning") | {"hint": "Move it."}]
+    page = catalogue_report(manifest([product(20, findings=told)]), thumbnails={}).decode()
+    assert "Add one:<br>--unit &lt;mm&gt;</span>" in page
+    assert "Move it." not in page
