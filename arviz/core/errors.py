@@ -114,12 +114,12 @@ def error_from_json(told: Mapping[str, Any]) -> ArvizError:
         This says no error.
     """
     kind, code = globals().get(str(told.get("kind"))), told.get("code")
-    texts = {field: told.get(field) for field in _TEXTS}
-    known = isinstance(kind, type) and issubclass(kind, ArvizError) and isinstance(code, str) and _CODE.fullmatch(code) is not None
-    if not known or not isinstance(texts["what"], str) or not all(text is None or isinstance(text, str) for text in texts.values()):
+    texts: dict[str, Any] = {field: told.get(field) for field in _TEXTS}
+    if not (isinstance(kind, type) and issubclass(kind, ArvizError) and isinstance(code, str) and _CODE.fullmatch(code)):
         raise ValueError("this says no error")
-    made: ArvizError = kind(code, **texts)
-    return made
+    if not isinstance(texts["what"], str) or not all(text is None or isinstance(text, str) for text in texts.values()):
+        raise ValueError("this says no error")
+    return kind(code, **texts)
 
 
 _TEXTS = ("what", "where", "expected", "found", "hint")

@@ -30,10 +30,10 @@ def test_a_kind_of_another_module_is_told_as_its_nearest_here():
     assert error_to_json(Slow("E_SLOW", "slow"))["kind"] == "LimitError"
 
 
-@pytest.mark.parametrize(
-    "told",
-    [{}, *({**TOLD, **change} for change in ({"kind": "Any"}, {"kind": "error_to_json"}, {"kind": 1}, {"code": "A"}, {"what": None}, {"hint": 3}))],
-)  # fmt: skip
+WRONG = ({"kind": "Any"}, {"kind": "error_to_json"}, {"kind": 1}, {"code": "A"}, {"what": None}, {"hint": 3})
+
+
+@pytest.mark.parametrize("told", [{}, *({**TOLD, **change} for change in WRONG)])
 def test_what_says_no_error_is_refused(told):
     with pytest.raises(ValueError, match="no error"):
         error_from_json(told)
