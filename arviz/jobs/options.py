@@ -51,7 +51,7 @@ class Options(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
-TargetName = Literal["web", "desktop", "plain", "google-merchant", "shopify", "amazon", "near", "headset", "quick-look"]
+TargetName = Literal["web", "desktop", "plain", "google-merchant", "shopify", "amazon", "near", "far", "headset", "quick-look"]
 
 
 class ConvertOptions(Options):

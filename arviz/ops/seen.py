@@ -37,7 +37,7 @@ def seen(points: Array, triangles: Array, *, both_sides: bool) -> Array:
     for side in (1.0, -1.0)[: 1 + both_sides]:
         for count, chosen in ((_FEW, np.ones_like(out)), (_MANY, large)):
             for weights in _lattice(count):
-                dark = np.flatnonzero(~out & chosen)
+                dark = np.flatnonzero(~out & chosen & normals.any(axis=1))
                 places = np.einsum("tij,i->tj", corners[dark], weights)
                 out[dark] = _open(rays, places, side * normals[dark], _LIFT * diagonal)
     return out
