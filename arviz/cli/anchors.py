@@ -9,13 +9,11 @@ from typing import Any
 
 import click
 
-from arviz.cli.options import INPUT, json_output
+from arviz.cli.options import INPUT, force, glb_out, json_output
 from arviz.cli.terminal import file_size, printable, say, say_json, say_told
 from arviz.core.units import METRES_PER_UNIT, parse_length
 
 _FILE = click.argument("file", type=INPUT)
-_OUT = click.option("-o", "--out", required=True, metavar="OUT.glb", type=click.Path(path_type=Path), help="The GLB to write.")
-_FORCE = click.option("--force", is_flag=True, help="Replace a result that exists.")
 _NUMBERS = re.compile(r"\s*(-?[\d.]+)\s*,\s*(-?[\d.]+)\s*,\s*(-?[\d.]+)\s*([a-z]*)\s*")
 
 
@@ -113,8 +111,8 @@ def validate(file: Path, as_json: bool) -> int:
 @click.option("--at", required=True, metavar="X,Y,ZUNIT", help="Where, in the product's frame: 0,380,-120mm.")
 @click.option("--part", metavar="ID", help="Part that it belongs to. Default: the whole product.")
 @_properties
-@_OUT
-@_FORCE
+@glb_out
+@force
 @json_output
 def add(file: Path, kind: str, id_: str, at: str, part: str | None, out: Path, force: bool, as_json: bool, **properties: Any) -> None:
     """Write FILE with one more anchor, the empty node ARVIZ_KIND_ID."""
@@ -129,8 +127,8 @@ def add(file: Path, kind: str, id_: str, at: str, part: str | None, out: Path, f
 @click.argument("name")
 @click.option("--at", metavar="X,Y,ZUNIT", help="Where, in the product's frame.")
 @_properties
-@_OUT
-@_FORCE
+@glb_out
+@force
 @json_output
 def edit(file: Path, name: str, at: str | None, out: Path, force: bool, as_json: bool, **properties: Any) -> None:
     """Write FILE with the anchor NAME (ARVIZ_KIND_ID, KIND/ID, or ID where no other has it) elsewhere or with other properties."""
@@ -143,8 +141,8 @@ def edit(file: Path, name: str, at: str | None, out: Path, force: bool, as_json:
 @command.command("remove", short_help="Take anchors away.")
 @_FILE
 @click.argument("names", nargs=-1, required=True)
-@_OUT
-@_FORCE
+@glb_out
+@force
 @json_output
 def remove(file: Path, names: tuple[str, ...], out: Path, force: bool, as_json: bool) -> None:
     """Write FILE without the anchors NAMES."""
@@ -157,7 +155,7 @@ def remove(file: Path, names: tuple[str, ...], out: Path, force: bool, as_json: 
 @_FILE
 @click.option("--kind", type=click.Choice(["glasses", "lamp", "seat"]), help="What the product is. Default: by its name and shape.")
 @click.option("-o", "--out", metavar="OUT.glb", type=click.Path(path_type=Path), help="Also write the GLB with them.")
-@_FORCE
+@force
 @json_output
 def guess(file: Path, kind: str | None, out: Path | None, force: bool, as_json: bool) -> None:
     """Guess the anchors of FILE: of glasses bridge, hinges and ear hooks, of a lamp its light, of what is sat on the seat.

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from arviz.cli.options import INPUT, json_output, stated
+from arviz.cli.options import INPUT, force, glb_out, json_output, stated
 from arviz.cli.terminal import file_size, printable, say, say_json, say_told
 from arviz.core.units import parse_length
 from arviz.flows.surface import write_baked
@@ -16,7 +16,7 @@ from arviz.flows.surface import write_baked
 
 @click.command("bake")
 @click.argument("file", type=INPUT)
-@click.option("-o", "--out", required=True, metavar="OUT.glb", type=click.Path(path_type=Path), help="The GLB to write.")
+@glb_out
 @click.option("--from", "fine", type=INPUT, help="The fine product, in the same unit and place; without it, occlusion alone.")
 @click.option("--map", "maps", multiple=True, type=click.Choice(["normal", "occlusion"]), help="What to paint; may be given twice.")
 @click.option("--size-px", type=click.IntRange(16, 8192), default=1024, show_default=True, help="Side of the pictures.")
@@ -24,7 +24,7 @@ from arviz.flows.surface import write_baked
 @click.option("--rays", type=click.IntRange(1, 65536), default=64, show_default=True, help="Of occlusion, per texel.")
 @click.option("--reach", metavar="LENGTH", help="How far the fine surface is looked for, and how near things shade each other: 5cm.")
 @stated
-@click.option("--force", is_flag=True, help="Replace a result that exists.")
+@force
 @json_output
 def command(
     file: Path,

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from arviz.cli.options import INPUT, json_output, unit
+from arviz.cli.options import INPUT, force, json_output, unit
 from arviz.cli.terminal import file_size, printable, say, say_json, say_told
 
 _MOST = 8
@@ -24,7 +24,7 @@ _LISTS = ("parts", "names", "materials", "variants", "extensions", "animations",
 )
 @click.option("--pictures/--no-pictures", default=True, show_default=True, help="Compare how they look.")
 @unit
-@click.option("--force", is_flag=True, help="Replace a result that exists.")
+@force
 @json_output
 def command(first: Path, second: Path, out: Path | None, pictures: bool, unit: str, force: bool, as_json: bool) -> int:
     """Say what differs between two product files: structure, size, materials, variants, names, bytes, looks.

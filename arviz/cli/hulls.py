@@ -8,17 +8,17 @@ from typing import Any
 
 import click
 
-from arviz.cli.options import INPUT, json_output, stated
+from arviz.cli.options import INPUT, force, glb_out, json_output, stated
 from arviz.cli.terminal import file_size, printable, say, say_json, say_told
 from arviz.flows.surface import write_hulls
 
 
 @click.command("hulls")
 @click.argument("file", type=INPUT)
-@click.option("-o", "--out", required=True, metavar="OUT.glb", type=click.Path(path_type=Path), help="The GLB to write.")
+@glb_out
 @click.option("--count", type=click.IntRange(1, 256), default=16, show_default=True, help="At most so many hulls.")
 @stated
-@click.option("--force", is_flag=True, help="Replace a result that exists.")
+@force
 @json_output
 def command(file: Path, out: Path, count: int, stated: Mapping[str, Any], force: bool, as_json: bool) -> int:
     """Write convex hulls that together hold every triangle of a product, for physics and quick collision tests.

@@ -47,6 +47,8 @@ bytes_per_day = click.option(
     callback=lambda _context, _option, megabytes: None if megabytes is None else megabytes * 10**6,
     help="What a key may send to be kept in a day of UTC; its own limit goes first.",
 )
+glb_out = click.option("-o", "--out", required=True, metavar="OUT.glb", type=click.Path(path_type=Path), help="The GLB to write.")
+force = click.option("--force", is_flag=True, help="Replace a result that exists.")
 json_output = click.option("--json", "as_json", is_flag=True, help="Print JSON on stdout.")
 
 

@@ -8,19 +8,19 @@ from typing import Any
 
 import click
 
-from arviz.cli.options import INPUT, json_output, stated
+from arviz.cli.options import INPUT, force, glb_out, json_output, stated
 from arviz.cli.terminal import file_size, printable, say, say_json, say_told
 from arviz.flows.simplify import simplify_file
 
 
 @click.command("simplify")
 @click.argument("file", type=INPUT)
-@click.option("-o", "--out", required=True, metavar="OUT.glb", type=click.Path(path_type=Path), help="The GLB to write.")
+@glb_out
 @click.option("--triangles", type=click.IntRange(1), metavar="N", help="At most so many triangles, over all parts.")
 @click.option("--percent", type=float, metavar="P", help="At most so many of a hundred triangles.")
 @click.option("--error", metavar="LENGTH|P%", help="How far the surface may move: 0.5mm, or 0.05% of the diagonal.")
 @stated
-@click.option("--force", is_flag=True, help="Replace a result that exists.")
+@force
 @json_output
 def command(
     file: Path,

@@ -8,19 +8,19 @@ from typing import Any
 
 import click
 
-from arviz.cli.options import INPUT, json_output, stated
+from arviz.cli.options import INPUT, force, glb_out, json_output, stated
 from arviz.cli.terminal import file_size, printable, say, say_json, say_told
 from arviz.flows.textures import FORMATS, Format, textures_file
 
 
 @click.command("textures")
 @click.argument("file", type=INPUT)
-@click.option("-o", "--out", required=True, metavar="OUT.glb", type=click.Path(path_type=Path), help="The GLB to write.")
+@glb_out
 @click.option("--format", type=click.Choice(FORMATS), default="keep", show_default=True, help="What pictures become.")
 @click.option("--quality", type=click.IntRange(1, 100), metavar="Q", help="Of pictures, 1 to 100. Default: 60 to 78, as they are used.")
 @click.option("--longest", "longest_px", type=click.IntRange(1), metavar="PX", help="No side of a picture is longer.")
 @stated
-@click.option("--force", is_flag=True, help="Replace a result that exists.")
+@force
 @json_output
 def command(
     file: Path,

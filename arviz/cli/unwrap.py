@@ -8,14 +8,14 @@ from typing import Any
 
 import click
 
-from arviz.cli.options import INPUT, json_output, stated
+from arviz.cli.options import INPUT, force, glb_out, json_output, stated
 from arviz.cli.terminal import file_size, printable, say, say_json, say_told
 from arviz.flows.surface import write_unwrapped
 
 
 @click.command("unwrap")
 @click.argument("file", type=INPUT)
-@click.option("-o", "--out", required=True, metavar="OUT.glb", type=click.Path(path_type=Path), help="The GLB to write.")
+@glb_out
 @click.option(
     "--texcoord", type=click.IntRange(0, 3), default=0, show_default=True, help="The set to fill; 1 stands beside one that repeats."
 )
@@ -23,7 +23,7 @@ from arviz.flows.surface import write_unwrapped
     "--size-px", type=click.IntRange(16, 16384), default=1024, show_default=True, help="Side of the picture that will be painted."
 )
 @stated
-@click.option("--force", is_flag=True, help="Replace a result that exists.")
+@force
 @json_output
 def command(file: Path, out: Path, texcoord: int, size_px: int, stated: Mapping[str, Any], force: bool, as_json: bool) -> int:
     """Give surfaces without texture coordinates their own: one picture for the product, nothing overlaps.
@@ -38,6 +38,8 @@ def command(file: Path, out: Path, texcoord: int, size_px: int, stated: Mapping[
         say_json(done)
         return 0
     say_told(done["findings"])
+    if not done["unwrapped"]:
+        say(f"all surfaces have coordinates in set {texcoord} already: --texcoord fills another one", err=True)
     made = f"{done['unwrapped']} surface{'s' * (done['unwrapped'] != 1)} in {done['charts']} charts, {done['filled']:.0%} of the picture"
     say(f"{printable(file.name)}  ->  {made}, {done['kept']} kept, {file_size(done['bytes'])}: {printable(str(done['path']))}")
     return 0

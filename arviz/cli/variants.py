@@ -7,12 +7,10 @@ from typing import Any
 
 import click
 
-from arviz.cli.options import INPUT, json_output
+from arviz.cli.options import INPUT, force, glb_out, json_output
 from arviz.cli.terminal import file_size, printable, say, say_json, say_told
 
 _FILE = click.argument("file", type=INPUT)
-_OUT = click.option("-o", "--out", required=True, metavar="OUT.glb", type=click.Path(path_type=Path), help="The GLB to write.")
-_FORCE = click.option("--force", is_flag=True, help="Replace a result that exists.")
 
 
 @click.group("variants")
@@ -48,8 +46,8 @@ def list_(file: Path, as_json: bool) -> None:
 @_FILE
 @click.argument("old")
 @click.argument("new")
-@_OUT
-@_FORCE
+@glb_out
+@force
 @json_output
 def rename(file: Path, old: str, new: str, out: Path, force: bool, as_json: bool) -> None:
     """Write FILE with the variant OLD called NEW."""
@@ -69,8 +67,8 @@ def rename(file: Path, old: str, new: str, out: Path, force: bool, as_json: bool
     show_default=True,
     help="What of OTHER is taken: the look of the same parts, or materials of the same names.",
 )
-@_OUT
-@_FORCE
+@glb_out
+@force
 @json_output
 def add(file: Path, name: str, other: Path, match: Any, out: Path, force: bool, as_json: bool) -> None:
     """Write FILE with one more variant NAME that looks as OTHER does.
@@ -85,8 +83,8 @@ def add(file: Path, name: str, other: Path, match: Any, out: Path, force: bool, 
 @command.command("remove", short_help="Take variants away.")
 @_FILE
 @click.argument("names", nargs=-1, required=True)
-@_OUT
-@_FORCE
+@glb_out
+@force
 @json_output
 def remove(file: Path, names: tuple[str, ...], out: Path, force: bool, as_json: bool) -> None:
     """Write FILE without the variants NAMES, and without materials and textures that only they showed."""
@@ -99,8 +97,8 @@ def remove(file: Path, names: tuple[str, ...], out: Path, force: bool, as_json: 
 @_FILE
 @click.argument("name")
 @click.option("--keep-as", metavar="NAME", help="Keep what was the default as a variant of this name.")
-@_OUT
-@_FORCE
+@glb_out
+@force
 @json_output
 def default(file: Path, name: str, keep_as: str | None, out: Path, force: bool, as_json: bool) -> None:
     """Write FILE with the look of the variant NAME as what is shown where none is chosen."""
@@ -112,8 +110,8 @@ def default(file: Path, name: str, keep_as: str | None, out: Path, force: bool, 
 @command.command("export", short_help="Write one variant as a file of its own.")
 @_FILE
 @click.argument("name")
-@_OUT
-@_FORCE
+@glb_out
+@force
 @json_output
 def export(file: Path, name: str, out: Path, force: bool, as_json: bool) -> None:
     """Write FILE as it looks in the variant NAME, without variants."""
@@ -136,4 +134,4 @@ def _line(row: dict[str, Any]) -> str:
     if row["default"]:
         return f"{printable(row['name'])}: as without a variant"
     materials = ", ".join(material or "(no name)" for material in row["materials"])
-    return f"{printable(row['name'])}: {row['primitives']} pieces in {printable(materials)}"
+    return f"{printable(row['name'])}: {row['primitives']} piece{'s' * (row['primitives'] != 1)} in {printable(materials)}"

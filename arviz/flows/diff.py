@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields
 from hashlib import sha256
 from os import PathLike, fspath
@@ -70,7 +70,7 @@ def diff(
     if target is not None:
         refuse_other_formats(target, tuple(PICTURES))
         refuse_existing([target], force=force)
-    a, b = read(first, unit=unit), read(second, unit=unit)
+    a, b = _read(first, unit), _read(second, unit)
     measured_a, measured_b = figures(a), figures(b)
     looks, sheet, findings = _looks(a, b, drawn=target is not None) if pictures or target is not None else (None, None, [])
     if target is not None and sheet is not None:
@@ -93,14 +93,27 @@ def diff(
         "anchors": _anchors(a, b),
         "pictures": looks,
         "files": {} if target is None or sheet is None else {"picture": str(target)},
-        "findings": [finding.to_json() for finding in findings],
+        "findings": [finding.to_json() for finding in (*_unknown_units(a, b), *findings)],
     }
     return {**told, "kept": _kept(told)}
+
+
+def _read(path: str | PathLike[str], unit: str | None) -> Asset:
+    asset = read(path)
+    return asset if unit is None or asset.unit_known else read(path, unit=unit)
 
 
 def _file(asset: Asset, path: str | PathLike[str]) -> dict[str, Any]:
     assert asset.source is not None
     return {"file": fspath(path), "format": asset.source.format, "bytes": asset.source.bytes, "sha256": asset.source.sha256}
+
+
+def _unknown_units(*assets: Asset) -> Iterator[Finding]:
+    """Yield what is said of files without a unit: their places and pictures are compared as if it were the metre."""
+    for asset in assets:
+        if not asset.unit_known and asset.source is not None:
+            message = "the file does not say its unit: it is compared as if it were in metres, and sizes are not compared"
+            yield Finding(code="W_UNIT_UNKNOWN", severity="warning", where=asset.source.name, message=message, hint="Give --unit.")
 
 
 def _listed(a: Iterable[str], b: Iterable[str]) -> dict[str, list[str]]:

@@ -207,7 +207,7 @@ class TextureSet:
             self._warn("W_TEXTURE_MISSING", name, where, f"cannot be read: {error}", "Check the file and its size.")
             return None
         if data is None:
-            hint = "Put the picture into the folder of the product, with the name that the MTL file uses."
+            hint = "Put the picture into the folder of the product, with the name that the product uses."
             self._warn("W_TEXTURE_MISSING", name, where, "is not in the product's folder", hint)
             return None
         try:

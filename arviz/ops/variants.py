@@ -199,7 +199,7 @@ def _by_part(asset: Asset, other: Asset) -> _Wanted:
                 where=node.part,
                 expected=f"a part of this id with {len(ours.primitives)} primitives",
                 found="none" if mesh is None else f"{len(mesh.primitives)} primitives",
-                hint="Match by material instead, if its materials have the same names.",
+                hint="Match by material instead (--match material), if its materials have the same names.",
             )
         wanted[index] = tuple(primitive.material for primitive in mesh.primitives)
     return wanted

@@ -28,7 +28,7 @@ def test_from_two_files_to_one_and_back(crates):
     assert done.code == 0, done.err
     assert "->  Walnut" in done.out
     assert variants(both) == {"Walnut": ["wood"]}
-    assert "Walnut: 1 pieces in wood" in arviz("variants", "list", both).out
+    assert "Walnut: 1 piece in wood" in arviz("variants", "list", both).out
     assert arviz("variants", "rename", both, "Walnut", "Nussbaum", "-o", out).code == 0
     assert arviz("variants", "default", out, "Nussbaum", "--keep-as", "Eiche", "-o", out.with_name("turned.glb")).code == 0
     assert set(variants(out.with_name("turned.glb"))) == {"Nussbaum", "Eiche"}

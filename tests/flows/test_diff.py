@@ -15,6 +15,7 @@ from arviz.formats.read import read
 from arviz.ops.anchors import add_anchor
 from arviz.ops.simplify import simplified
 from arviz.testing.shapes import box
+from tests.formats.test_read import BOX
 
 LISTS = ("parts", "names", "materials", "variants", "extensions", "animations", "joints", "slots", "anchors")
 
@@ -91,3 +92,15 @@ def test_what_is_lost_is_told(shoe, tmp_path):
     other = add_anchor(asset, Anchor(id="a", kind="mount"), point_m=(0, 0.003, 0))
     told = compared(tmp_path / "first.glb", other, tmp_path, pictures=False)
     assert told["anchors"]["changed"] == [{"name": "ARVIZ_mount_a", "moved_mm": 3.0}]
+
+
+def test_a_unit_is_that_of_files_without_one(tmp_path):
+    (tmp_path / "box.obj").write_text(BOX)
+    (tmp_path / "box.glb").write_bytes(write_glb(read(tmp_path / "box.obj", unit="cm")))
+    told = diff(tmp_path / "box.obj", tmp_path / "box.glb", unit="cm", pictures=False)
+    assert [told["size_mm"][side] for side in ("width", "depth", "height")] == [[40, 40], [10, 10], [20, 20]]
+    assert told["size_mm"]["moved"] == 0
+    assert (told["parts"]["changed"], told["findings"]) == ([], [])
+    unsaid = diff(tmp_path / "box.obj", tmp_path / "box.glb", pictures=False)
+    assert unsaid["size_mm"] is None
+    assert [(finding["code"], finding["where"]) for finding in unsaid["findings"]] == [("W_UNIT_UNKNOWN", "box.obj")]
