@@ -87,6 +87,7 @@ def command(
     Examples:
       arviz room photo.jpg --scale a4 -o room.json --draw found.png
       arviz room rgb.png --depth depth.png --camera cam.json -o room.json --mesh room.glb
+      arviz room a.jpg b.jpg --depth a.png --depth b.png --camera cam.json -o room.json
       arviz room stray-scan/ -o room.json --measure 410,600,900,610
     """
     with progress_bar() as progress:

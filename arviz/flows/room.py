@@ -82,7 +82,8 @@ def room(
     Parameters
     ----------
     sources, depth, depth_scale, camera, right, rig, max_frames
-        As `arviz.flows.frames.read_frames` takes them.
+        As `arviz.flows.frames.read_frames` takes them. Several frames with depth get their poses from each other; what is not
+        surely placed is left out, with a finding.
     out : path, optional
         The room as JSON, ``arviz.room/1``.
     gravity, scale, floor_points

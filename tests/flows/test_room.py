@@ -258,3 +258,33 @@ def test_a_photo_smaller_than_its_tags_say_is_doubted(tmp_path, size, doubted):
     found = read_frames([tmp_path / "photo.jpg"])
     assert found.frames[0].camera.source == "exif"
     assert [finding.code for finding in found.findings] == ["W_CAMERA_PICTURE_CHANGED"] * doubted
+
+
+def test_depth_frames_of_one_room_get_their_poses(data, tmp_path):
+    folder = data / "room" / "redwood"
+    names = ["00000", "00002"]
+    measured = room(
+        [folder / "color" / f"{name}.jpg" for name in names],
+        depth=[folder / "depth" / f"{name}.png" for name in names],
+        camera=CAMERA,
+        out=tmp_path / "room.json",
+    ).room
+    assert [view.name for view in measured.views] == ["00000.jpg", "00002.jpg"]
+    assert 0 < measured.views[1].sigma_position_m < 0.005
+    numbers = [line.split() for line in (folder / "trajectory.log").read_text().splitlines()]
+    truth = np.array([line for line in numbers if len(line) == 4], float).reshape(-1, 4, 4)
+    first, second = (view.world_from_camera for view in measured.views)
+    assert np.allclose(np.linalg.inv(first) @ second, np.linalg.inv(truth[0]) @ truth[2], atol=0.003)
+    written = read_room((tmp_path / "room.json").read_bytes())
+    assert np.allclose(written.views[1].world_from_camera, second)
+
+
+def test_a_depth_frame_of_elsewhere_is_left_out(data):
+    folder = data / "room"
+    measured = room(
+        [folder / "redwood" / "color" / "00000.jpg", folder / "cape" / "rgb_0.png"],
+        depth=[folder / "redwood" / "depth" / "00000.png", folder / "cape" / "depth_0.png"],
+        camera=CAMERA,
+    ).room
+    assert [view.name for view in measured.views] == ["00000.jpg"]
+    assert [(finding.code, finding.where) for finding in measured.findings][0] == ("W_FRAME_NOT_REGISTERED", "rgb_0.png")
