@@ -83,7 +83,7 @@ class _Index:
 
 
 def _targets(product: Mapping[str, Any]) -> list[str]:
-    return [output["target"] for output in product.get("outputs", ())]
+    return list(dict.fromkeys(output["target"] for output in product.get("outputs", ())))  # levels have their target's name
 
 
 def _told(product: Mapping[str, Any]) -> list[Mapping[str, Any]]:

@@ -147,12 +147,13 @@ def _platforms(verdicts: Sequence[Mapping[str, Any]]) -> str:
 def _verdict(verdict: Mapping[str, Any]) -> str:
     findings = verdict["findings"]
     state = "failed" if not verdict["ok"] else "warned" if any(f["severity"] == "warning" for f in findings) else "passed"
+    judged = f' <span class="soft">{name(verdict["uri"])}</span>' if verdict.get("uri") else ""
     found = _list(_grouped(findings)) if findings else f'<p class="soft">{word("nothing_found")}</p>'
     sources = "".join(f"<li>{_source(source)}</li>" for source in verdict.get("sources") or ())
     more = f'<h4>{word("sources")}</h4><ul class="sources">{sources}</ul>' if sources else ""
     return (
         f'<details class="verdict"{" open" if state == "failed" else ""}><summary>{_badge(state)} '
-        f"<b>{name(verdict.get('title') or verdict['name'])}</b></summary>{found}{more}</details>"
+        f"<b>{name(verdict.get('title') or verdict['name'])}</b>{judged}</summary>{found}{more}</details>"
     )
 
 
@@ -240,10 +241,18 @@ def _sentence(finding: Mapping[str, Any]) -> str:
 
 def _outputs(report: Mapping[str, Any]) -> str:
     head = "".join(f'<th scope="col">{word(key)}</th>' for key in ("file", "bytes", "sha256"))
-    rows = "".join(_file(output["uri"], output["bytes"], output.get("sha256", "")) for output in report["outputs"])
+    rows = "".join(_file(output["uri"], output["bytes"], output.get("sha256", ""), note=_use(output)) for output in report["outputs"])
     source = report["source"]
     rows += _file(source["file"], source["bytes"], source["sha256"], note=f'<span class="soft">({word("source")})</span>')
     return _section("outputs", f'<table class="cards"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>')
+
+
+def _use(output: Mapping[str, Any]) -> str:
+    """Return what a file is for, where its name alone does not tell."""
+    if output.get("level"):
+        told = f"{word('level')} {output['level']}: {word('shown_from')} {length(output['distance_m'])}"
+        return f'<span class="soft">({told}; {word("triangles")}: {output["triangles"]:,})</span>'
+    return f'<span class="soft">({word("hulls")}: {output["hulls"]})</span>' if "hulls" in output else ""
 
 
 def _file(uri: str, size: int, digest: str, *, note: str = "") -> str:

@@ -242,3 +242,14 @@ def test_nothing_is_wider_than_the_screen(tmp_path, width):
     assert width - 20 <= measured["screen"] <= width  # a scroll bar may stand beside it
     assert measured["wide"] <= measured["screen"]
     assert measured["least"] >= 12
+
+
+def test_levels_and_hulls_say_what_they_are_and_verdicts_of_which_file():
+    first = report()["outputs"][0]
+    level = {**first, "uri": "Sofa.web.lod1.glb", "level": 1, "distance_m": 5.25, "triangles": 4340}
+    solid = {**first, "uri": "Sofa.hulls.glb", "hulls": 16}
+    verdict = {"name": "shopify", "uri": "Sofa.shopify.glb", "ok": True, "findings": []}
+    told = report(profiles=[verdict]) | {"outputs": [first, level, solid]}
+    text = "".join(Page(report_html(told, poster=None, before=None, drawing="")).text)
+    for part in ("simpler level", "shown from", "5,250", "4,340", "hulls for physics", "Sofa.shopify.glb"):
+        assert part in text
