@@ -7,8 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from html import escape
-from pathlib import Path
-from string import Template
 from typing import Any
 
 from arviz.flows.calibrate import Calibration
@@ -19,6 +17,7 @@ from arviz.flows.calibrate_report_plots import (
     uncertainty_map,
     view_vectors,
 )
+from arviz.flows.report_words import page
 
 _REASONS = {
     "no_board": "no board",
@@ -52,10 +51,7 @@ def calibration_page(result: Calibration) -> bytes:
         ),
         _views(told),
     ]
-    page = Template((Path(__file__).parent / "calibrate_report.html").read_text("utf-8")).substitute(
-        title="Camera calibration", header=_header(result), sections="\n".join(sections)
-    )
-    return page.encode()
+    return page("calibrate_report.html", title="Camera calibration", header=_header(result), sections="\n".join(sections))
 
 
 def _section(title: str, words: str, body: str) -> str:
