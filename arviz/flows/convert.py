@@ -49,6 +49,8 @@ FILES = {
 BEFORE_PX = 512
 POSTER_PX = 1024
 POSTER_QUALITY = 88
+_TEXTURES_BYTES, _TARGET_BYTES = 64 * 2**20, 64 * 2**20
+"""What the renderer keeps of former pictures, and what it draws one on: most of a conversion's memory is the renderer's."""
 _WHITE = (255, 255, 255)
 """Marketplaces ask for product pictures on pure white."""
 
@@ -277,7 +279,8 @@ def _places(name: str) -> dict[str, str]:
 
 def _open_renderer(stack: ExitStack, limits: Limits) -> Renderer | ArvizError:
     try:
-        renderer: Renderer = stack.enter_context(RENDERERS.get("gl")(limits=limits))
+        opened = RENDERERS.get("gl")(limits=limits, budget_bytes=_TEXTURES_BYTES, target_bytes=_TARGET_BYTES)
+        renderer: Renderer = stack.enter_context(opened)
     except (BackendError, DependencyError) as error:
         return error  # the product itself does not need a picture
     return renderer

@@ -47,6 +47,7 @@ class Cache:
     def __init__(self, budget_bytes: int) -> None:
         self._budget = budget_bytes
         self._entries: OrderedDict[Any, tuple[object, Any, int, Callable[[], None]]] = OrderedDict()
+        self._used: set[Any] = set()
         self.bytes = 0
 
     def get(self, key: Any, holder: object, make: Callable[[], tuple[_T, int, Callable[[], None]]]) -> _T:
@@ -57,6 +58,7 @@ class Cache:
             entry = self._entries[key] = (holder, made, size, free)
             self.bytes += size
         self._entries.move_to_end(key)
+        self._used.add(key)
         resource: _T = entry[1]
         return resource
 
@@ -65,6 +67,7 @@ class Cache:
         if key not in self._entries:
             return None
         self._entries.move_to_end(key)
+        self._used.add(key)
         return self._entries[key][1]
 
     def drop(self, key: Any) -> None:
@@ -73,9 +76,13 @@ class Cache:
             self._free(key)
 
     def trim(self) -> None:
-        """Free the least recently used until the budget holds; the last one always stays."""
-        while self.bytes > self._budget and len(self._entries) > 1:
-            self._free(next(iter(self._entries)))
+        """Free the least recently used until the budget holds; what was used since the last time stays.
+
+        A product that alone takes more than the budget would else be uploaded anew for each of its pictures.
+        """
+        while self.bytes > self._budget and (oldest := next(iter(self._entries))) not in self._used:
+            self._free(oldest)
+        self._used.clear()
 
     def clear(self) -> None:
         """Free everything."""
