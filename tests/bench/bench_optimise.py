@@ -18,16 +18,7 @@ from tests.bench.peers.install import node_package
 
 GLTFPACK = "1.3.0"
 JUDGE = Path(os.environ.get("ARVIZ_JUDGE") or ROOT.parent / "shared" / "tools" / "judge" / "judge.py")
-OURS = """
-import sys
-from arviz.flows.optimise.search import optimise
-from arviz.flows.optimise.settings import Settings
-from arviz.formats.read import read
-from arviz.render.renderer import RENDERERS
-settings = Settings(geometry=sys.argv[3], effort=sys.argv[4])
-with RENDERERS.get("gl")() as renderer:
-    open(sys.argv[2], "wb").write(optimise(read(sys.argv[1]), settings=settings, renderer=renderer).data)
-"""
+ARVIZ = Path(sys.executable).with_name("arviz")
 
 
 def table_optimise() -> str:
@@ -35,7 +26,8 @@ def table_optimise() -> str:
 
     Peak signal to noise ratio pooled over eight views and structural similarity of the worst one, drawn by three.js. A candidate is
     marked where the Khronos validator finds errors in it, or where nodes with names or variants are gone. Ours holds its floor by our
-    own renderer, and never by the one that judges here. Processor seconds are of whole processes.
+    own renderer, and never by the one that judges here. Processor seconds and memory are of whole processes; ours also mends and checks
+    the product, writes its master and reports, and draws its poster.
     """
     if not JUDGE.is_file():
         return f"Not run: no judge in `{JUDGE.name}`; name it by the environment variable `ARVIZ_JUDGE`."
@@ -60,16 +52,15 @@ def _compared(source: Path) -> list[tuple[str, dict[str, Any], Cost, str]]:
     pack = node_package("gltfpack", GLTFPACK) / "cli.js"
     transform = ["node", str(gltf_transform()), "optimize", str(source)]
     with tempfile.TemporaryDirectory() as folder:
-        ours = [sys.executable, "-c", OURS, str(source)]
+        ours = [str(ARVIZ), "convert", str(source), "--target", "web", "-o"]
         commands = {
-            "arviz": [*ours, f"{folder}/arviz.glb", "meshopt", "normal"],
-            "arviz fast": [*ours, f"{folder}/arviz fast.glb", "meshopt", "fast"],
-            "arviz, Draco": [*ours, f"{folder}/arviz, Draco.glb", "draco", "normal"],
+            "arviz": [*ours, f"{folder}/arviz"],
+            "arviz fast": [*ours, f"{folder}/arviz fast", "--effort", "fast"],
             "gltfpack": ["node", str(pack), "-cc", "-i", str(source), "-o", f"{folder}/gltfpack.glb"],
             "gltf-transform": [*transform, f"{folder}/gltf-transform.glb", "--texture-compress", "webp", "--compress", "draco"],
         }
         costs = {label: cost_of_command(command) for label, command in commands.items()}
-        files = [f"{folder}/{label}.glb" for label in commands]
+        files = [f"{folder}/{label}" + (f"/{source.stem}/{source.stem}.web" if "arviz" in label else "") + ".glb" for label in commands]
         told = subprocess.run([sys.executable, str(JUDGE), "--views", "8", str(source), *files], check=True, capture_output=True, text=True)
         rows = [json.loads(line) for line in told.stdout.splitlines()]
         original = read(source)
