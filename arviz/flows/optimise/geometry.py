@@ -17,17 +17,23 @@ from arviz.formats.gltf.write import write_glb
 
 
 class Axis(NamedTuple):
-    """One kind of vertex numbers: how many bits they may have, and with how many their error is measured."""
+    """One kind of vertex numbers: how many bits they may have, and with how many their error is measured.
+
+    `growth` is how many times as large the squared error in pictures gets by a bit less. An edge that moves by a share of a pixel
+    covers that share of its samples anew, each by a full step: its squared error goes with the distance, and not with its square as
+    that of smooth shading does (measured on six products: 1.8 to 2.1 for positions, 2.5 to 3.3 for normals, whose highlights have edges).
+    """
 
     field: str
     bits: tuple[int, ...]
     probe: int
+    growth: float
 
 
 AXES = (
-    Axis("position_bits", (13, 14, 15, 16), 13),
-    Axis("normal_bits", (8, 9, 10, 12), 8),
-    Axis("uv_bits", (11, 12, 14, 16), 11),
+    Axis("position_bits", (12, 13, 14, 15, 16), 13, growth=2.0),
+    Axis("normal_bits", (8, 9, 10, 12), 8, growth=3.0),
+    Axis("uv_bits", (11, 12, 14, 16), 11, growth=4.0),
 )
 _FINEST: dict[str, Any] = {axis.field: axis.bits[-1] for axis in AXES}
 
@@ -45,16 +51,17 @@ def without_pictures(asset: Asset) -> Asset:
 def vertex_parts(asset: Asset, geometry: Geometry, loads: Callable[[Asset], Array]) -> list[Part]:
     """Return one part per axis of `AXES`: the bytes that each precision adds, and its load.
 
-    `loads` measures an asset. Rounding errors are uniform, so a bit less makes the squared error four times as large: one precision
-    of each axis is measured.
+    `loads` measures an asset. One precision of each axis is, beside the finest of the others; positions come first, because their
+    finest is still seen.
     """
     base = geometry_bytes(asset, Encoding(geometry=geometry, **_FINEST))
-    out = []
+    out: list[Part] = []
     for axis in AXES:
         sizes = [geometry_bytes(asset, _at(geometry, axis, bits)) - base for bits in axis.bits]
         measured = loads(as_encoded(asset, _at(geometry, axis, axis.probe)))
-        falls = 4.0 ** (axis.probe - np.array(axis.bits, np.float64))
-        out.append(Part(np.array(sizes, np.float64), falls[:, None] * measured))
+        others = sum((part.loads[-1] for part in out), np.zeros_like(measured))
+        falls = axis.growth ** (axis.probe - np.array(axis.bits, np.float64))
+        out.append(Part(np.array(sizes, np.float64), falls[:, None] * np.maximum(measured - others, 0)))
     return out
 
 

@@ -33,20 +33,25 @@ from arviz.render.renderer import Renderer
 
 REFERENCE_DB = 42.0
 """Looks the same to who compares pictures side by side."""
-SIMILARITY = 0.985
+SIMILARITY = 0.987
 """What the worst view has at least, whatever decibels cost; less only where fewer than `_LEAST_DB` are asked for."""
 _LEAST_DB, _MOST_DB = 38.5, 46.0
 _BUDGET_DB = 30.0
 """Down to what triangles are taken away for a budget of bytes."""
-_CHEAP, _DEAR = 0.025, 0.09
-"""A decibel more is bought above the reference for 2.5 % of the bytes at most, one less below it where it saves 9 % at least."""
-_SHARES = (0.9, 0.8, 0.7, 0.58, 0.45, 0.33, 0.22)
+_CHEAP, _DEAR = 0.03, 0.09
+"""A decibel more is bought above the reference for 3 % of the bytes at most, and for less and less up to `_MOST_DB`; one less
+below it where it saves 9 % at least."""
+_SHARES = (0.95, 0.9, 0.8, 0.7, 0.58, 0.45, 0.33, 0.22)
 """Of the triangles that the product has: what simplification is tried for."""
 _WORTH = 0.08
 """Share of a file that the vertices must take for simplification to be tried."""
 _ROUNDS = {"normal": 4, "max": 8}
 _CLOSE = 0.85
 """Share of the allowed error from which on a result is not improved further."""
+_CAUTION = 1.03
+"""How many times as large as expected errors are taken to be."""
+_NEAR = 0.2
+"""Logarithm of expected by found error up to which there is nothing to mend where no quality was asked for."""
 
 
 class _Level(NamedTuple):
@@ -157,15 +162,18 @@ class _Search:
                 return
             yield _Level(level.asset, geometry_bytes(level.asset, finest), measured)
 
-    def plan(self, db: float, *, most: float = 1.0) -> _Plan | None:
-        """Return how to write the product in the fewest bytes with at most this share of the error that a quality allows."""
-        limit = self.allowed(db)
+    def plan(self, db: float, *, bias: Array | float = 1.0) -> _Plan | None:
+        """Return how to write the product in the fewest bytes with at most the error that a quality allows.
+
+        `bias` is how many times as large as expected each error gets.
+        """
+        limit = self.allowed(db) / bias
         best: tuple[float, _Plan] | None = None
         for level in self.levels:
             share = level.bytes / self.levels[0].bytes
             fixed = Part(np.array([level.bytes], np.float64), level.load[None])
             parts = [fixed, *(Part(part.bytes * share, part.loads) for part in self.vertices), *self.pictures]
-            chosen = allocate([Part(part.bytes, part.loads / limit) for part in parts], most=most)
+            chosen = allocate([Part(part.bytes, part.loads / limit) for part in parts])
             if chosen is None:
                 continue
             total, split = size(parts, chosen), 1 + len(self.vertices)
@@ -203,11 +211,16 @@ class _Search:
         share = plan.level.bytes / self.levels[0].bytes
         return plan.level.bytes + share * size(self.vertices, plan.vertices) + size(self.pictures, plan.pictures)
 
-    def floor(self, *, most: float, max_bytes: float) -> float:
+    def floor(self, *, bias: Array | float, max_bytes: float) -> float:
         """Return the quality in dB that is aimed at: what was asked for, else what bytes are worth, and no more than they may be."""
         first = _MOST_DB if self.settings.quality is None else self.settings.quality
-        plans = {float(db): plan for db in np.arange(first, 20, -0.5) if (plan := self.plan(float(db), most=most)) is not None}
-        sizes = {db: self.bytes_of(plan) for db, plan in plans.items()}
+        sizes: dict[float, float] = {}
+        for db in (float(db) for db in np.arange(first, 20, -0.5)):
+            if (plan := self.plan(db, bias=bias)) is not None:
+                sizes[db] = self.bytes_of(plan)
+                # Less is only of use for a budget, and for what cannot have more.
+                if db <= _LEAST_DB and sizes[db] <= max_bytes:
+                    break
         if not sizes:
             return min(_LEAST_DB, first)
         sizes = {db: count for db, count in sizes.items() if count <= max_bytes} or {min(sizes): 0.0}
@@ -219,40 +232,42 @@ class _Search:
     def run(self) -> Optimised:
         """Search, write, measure; return the smallest file that holds the floor, or else the best one."""
         settings = self.settings
-        for db in (REFERENCE_DB, _LEAST_DB + 1.5):
-            if (near := self.plan(db)) is not None:
-                self.measured_again(near)
-        bias, room, best, tried = 1.0, np.inf if settings.max_bytes is None else float(settings.max_bytes), None, None
-        for _ in range(_ROUNDS.get(settings.effort, 1)):
-            most = 0.97 / bias
-            db = self.floor(most=most, max_bytes=room)
-            plan = self.plan(db, most=most) or self.finest()
+        if (near := self.plan(REFERENCE_DB)) is not None:
+            self.measured_again(near)
+        bias: Array | float = 1.0
+        room, best, tried = np.inf if settings.max_bytes is None else float(settings.max_bytes), None, None
+        for number in range(_ROUNDS.get(settings.effort, 1)):
+            db = self.floor(bias=_CAUTION * bias, max_bytes=room)
+            plan = self.plan(db, bias=_CAUTION * bias) or self.finest()
             if plan == tried:
                 break
             tried = plan
             data, asset = self.written(plan)
             quality = self.gate.measure(asset)
             # What was only aimed at may be missed a little, what was asked for or is the least not.
-            held = db if settings.quality is not None else min(db, _LEAST_DB)
-            found = float((_errors(quality).reshape(-1) / self.allowed(held)).max())
+            errors, held = _errors(quality).reshape(-1), db if settings.quality is not None else min(db, _LEAST_DB)
+            found = float((errors / self.allowed(held)).max())
             fits = settings.max_bytes is None or len(data) <= settings.max_bytes
-            rank = (not fits, found > 1, len(data) if found <= 1 else found)
+            worth = len(data) if settings.quality is not None else np.log(len(data)) - _worth(quality.db)
+            rank = (not fits, found > 1, worth if found <= 1 else found)
             if best is None or rank < best[0]:
                 best = rank, Optimised(data, asset, quality)
-            if fits and found <= 1 and (settings.quality is None or found >= _CLOSE):
+            # Errors of parts add up only nearly: what they were expected to sum up to is mended by what they did.
+            expected, limit = self.expected(plan), self.allowed(db)
+            near = abs(np.log(max(float((errors / limit).max()), 1e-9) / max(float((expected / limit).max()), 1e-9))) < _NEAR
+            if fits and found <= 1 and (found >= _CLOSE if settings.quality is not None else number or near):
                 break
             if not fits:
                 room *= 0.98 * float(settings.max_bytes or 0) / len(data)
-            # Errors of parts add up only nearly: what they were expected to sum up to is mended by what they did.
-            elif settings.quality is not None or found > 1:
-                bias = min(max(found / max(self.load_of(plan, held), 1e-9), 0.2), 5.0)
+            else:
+                bias = np.clip(errors / np.maximum(expected, 1e-12), 0.2, 5.0)
         assert best is not None
         return best[1]
 
-    def load_of(self, plan: _Plan, db: float) -> float:
-        """Return the share of the allowed error that a plan is expected to have."""
+    def expected(self, plan: _Plan) -> Array:
+        """Return (2 looks,) the errors that a plan is expected to have."""
         rows = [part.loads[i] for part, i in zip((*self.vertices, *self.pictures), (*plan.vertices, *plan.pictures), strict=True)]
-        return float((np.sum([plan.level.load, *rows], axis=0) / self.allowed(db)).max())
+        return np.asarray(np.sum([plan.level.load, *rows], axis=0))
 
 
 def _errors(quality: Quality) -> Array:
@@ -266,9 +281,9 @@ def _as_chosen(image: EncodedImage, way: Choice) -> EncodedImage:
 
 
 def _worth(db: float) -> float:
-    """Return the logarithm of how many times as large a file may be for a quality."""
-    over = db - REFERENCE_DB
-    return over * (_CHEAP if over > 0 else _DEAR)
+    """Return the logarithm of how many times as large a file may be for a quality: ever less for a decibel more."""
+    over = min(db, _MOST_DB) - REFERENCE_DB
+    return over * (_CHEAP * (1 - over / (2 * (_MOST_DB - REFERENCE_DB))) if over > 0 else _DEAR)
 
 
 def optimise(asset: Asset, *, settings: Settings, renderer: Renderer | None, limits: Limits = DEFAULT_LIMITS) -> Optimised:
