@@ -759,7 +759,7 @@ export interface components {
              *       "quick-look"
              *     ]
              */
-            targets?: ("web" | "desktop" | "plain" | "google-merchant" | "shopify" | "amazon" | "near" | "headset" | "quick-look")[];
+            targets?: ("web" | "desktop" | "plain" | "google-merchant" | "shopify" | "amazon" | "near" | "far" | "headset" | "quick-look")[];
             /**
              * Textures
              * @description Format of the pictures of targets.
