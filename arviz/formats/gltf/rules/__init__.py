@@ -14,6 +14,7 @@ from arviz.formats.gltf.rules.links import Links, link_accessors, link_buffer_vi
 from arviz.formats.gltf.rules.meshes import link_meshes
 from arviz.formats.gltf.rules.nodes import check_hierarchy, check_skinned, link_nodes, link_scenes, link_skins
 from arviz.formats.gltf.rules.resources import Resources
+from arviz.formats.gltf.rules.semantics import RULES
 from arviz.formats.gltf.rules.shell import is_glb, parse_json, split_glb
 from arviz.formats.gltf.rules.structure import Structure
 from arviz.formats.gltf.rules.unused import find_unused
@@ -48,7 +49,7 @@ def check_bytes(data: bytes, files: Files) -> Report:
     if isinstance(nodes, list) and len(nodes) > files.limits.nodes:
         issues.add("E_LIMIT_NODES", "/nodes", f"{len(nodes):,}, at most {files.limits.nodes:,}")
         return issues.report()
-    structure = Structure(issues, in_glb)
+    structure = Structure(issues, in_glb, RULES)
     clean = structure.walk(document)
     if clean is None:
         return issues.report()

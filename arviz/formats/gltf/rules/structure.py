@@ -53,10 +53,12 @@ def is_number(value: object) -> bool:
 
 @dataclass
 class Structure:
-    """One walk: the issues it finds, the extensions in force, the texture uses it passes by."""
+    """One walk: the issues it finds, the rules of types, the extensions in force, the texture uses it passes by."""
 
     issues: Issues
     in_glb: bool
+    rules: Mapping[str, Callable[[Structure, Mapping[str, Any], Json, str], None]]
+    """Type -> what its table cannot say: given the walk, an object as it stands, its clean copy, and where it is."""
     used: tuple[str, ...] = ()
     image_types: list[str] = field(default_factory=lambda: ["image/jpeg", "image/png"])
     texture_infos: list[tuple[str, str, Json]] = field(default_factory=list)
@@ -133,8 +135,6 @@ class Structure:
 
     def object(self, raw: Mapping[str, Any], kind: str, where: str) -> Json:
         """Return the clean copy of one object of type `kind`, its own rule applied."""
-        from arviz.formats.gltf.rules.semantics import RULES
-
         properties = TYPES[kind]
         self._unexpected(raw, properties, where)
         clean: Json = {}
@@ -142,7 +142,7 @@ class Structure:
             value = self.value(raw, key, where, self._adapted(kind, key, wanted))
             if value is not _ABSENT:
                 clean[key] = value
-        rule = RULES.get(kind)
+        rule = self.rules.get(kind)
         if rule is not None:
             rule(self, raw, clean, where)
         clean["extensions"] = self._extensions(raw, where, kind)
