@@ -12,7 +12,7 @@ import click
 from arviz.cli import error_text
 from arviz.cli.delivery import delivered
 from arviz.cli.options import INPUT, json_output, stated
-from arviz.cli.terminal import printable, say, say_json, sides_mm
+from arviz.cli.terminal import file_size, printable, say, say_json, sides_mm
 from arviz.core.errors import ArvizError
 from arviz.flows.convert import Conversion, convert_all
 from arviz.flows.prepare import Options
@@ -51,6 +51,7 @@ def command(
       arviz convert sofa.obj -o ready --size 218x102x79cm
       arviz convert hook.stl -o ready --unit mm
       arviz convert chair.glb -o ready --target web --target quick-look --max-mb 1
+      arviz convert chair.glb -o ready --target web --lods 3 --hulls
     """
     options = Options(unit=stated["unit"], listed_m=stated["size"], up=stated["up"], front=stated["front"], delivery=delivery)
     results: list[Conversion | ArvizError] = []
@@ -119,14 +120,14 @@ def _told(output: Mapping[str, Any]) -> str:
     """Return the size and quality of a file, and when a level is shown."""
     if output.get("level"):
         when = f"from {output['distance_m']:.2f} m (at most {output['coverage']:.1%} of the height)"
-        return f"{_megabytes(output['bytes'])}, {output['triangles']:,} triangles, {when}"
+        return f"{file_size(output['bytes'])}, {output['triangles']:,} triangles, {when}"
     if "hulls" in output:
-        return f"{output['hulls']} for physics, {_megabytes(output['bytes'])}"
+        return f"{output['hulls']} for physics, {file_size(output['bytes'])}"
     quality = output["quality"]
     if quality is None:
-        return _megabytes(output["bytes"])
+        return file_size(output["bytes"])
     decibels = "no difference" if quality["pooled_db"] is None else f"{quality['pooled_db']:.1f} dB"
-    return f"{_megabytes(output['bytes'])}, {output['triangles']:,} triangles, {decibels} in pictures"
+    return f"{file_size(output['bytes'])}, {output['triangles']:,} triangles, {decibels} in pictures"
 
 
 def summary(report: dict[str, Any]) -> str:
@@ -138,13 +139,9 @@ def summary(report: dict[str, Any]) -> str:
     verdict = click.style("ok", fg="green") if report["ok"] else click.style("failed", fg="red")
     before, after = report["source"], master
     return (
-        f"{verdict} {printable(before['file'])} ({_megabytes(before['bytes'])}, unit {unit['unit']} {source})  ->  "
-        f"{sides} (width x depth x height), {after['triangles']:,} triangles, {_megabytes(after['bytes'])}"
+        f"{verdict} {printable(before['file'])} ({file_size(before['bytes'])}, unit {unit['unit']} {source})  ->  "
+        f"{sides} (width x depth x height), {after['triangles']:,} triangles, {file_size(after['bytes'])}"
     )
-
-
-def _megabytes(count: int) -> str:
-    return f"{count / 1e6:.1f} MB" if count >= 1e5 else f"{count / 1e3:.1f} KB"
 
 
 class _progress:  # noqa: N801 - used as a context manager only

@@ -118,3 +118,24 @@ def test_targets_with_all_their_options(box, tmp_path):
     unknown = arviz("convert", box, "-o", tmp_path / "u", "--unit", "cm", "--target", "myspace")
     assert unknown.code == 3
     assert "google-merchant" in unknown.err
+
+
+def test_levels_and_hulls_are_told_and_written(box, tmp_path):
+    done = arviz("convert", box, "-o", tmp_path / "o", "--unit", "m", "--target", "plain", "--effort", "fast", "--lods", "2", "--hulls")
+    assert done.code == 0, done.err
+    assert "1 for physics" in done.out
+    assert (tmp_path / "o" / "box" / "box.hulls.glb").is_file()
+    assert arviz("convert", box, "-o", tmp_path / "p", "--unit", "m", "--lods", "9").code == 2
+
+
+def test_deflection_is_for_step_and_leaves_others_alone(box, tmp_path, data):
+    pytest.importorskip("cascadio", reason="the extra cad is not installed")
+    words = ["--unit", "m", "--target", "plain", "--effort", "fast", "--deflection"]
+    done = arviz("convert", data / "formats" / "featuretype.STEP", box, "-o", tmp_path / "o", *words, "1", "--json")
+    part, other = (product["report"] for product in done.json["products"])
+    (told,) = [finding for finding in part["findings"] if finding["code"] == "I_STEP_CUT"]
+    assert "1 mm" in told["message"]
+    assert other["ok"]
+    refused = arviz("convert", data / "formats" / "featuretype.STEP", "-o", tmp_path / "p", *words, "-1")
+    assert refused.code == 3
+    assert "E_DEFLECTION" in refused.err
