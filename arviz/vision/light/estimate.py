@@ -30,6 +30,9 @@ _MOST_EXPECTED = 0.95
 _REFLECTANCE = 0.45
 """Of all surfaces of a room together, windows and furniture too: EN 12464-1 recommends 0.7 to 0.9 for ceilings,
 0.5 to 0.8 for walls, 0.2 to 0.4 for floors."""
+_PAINT = {"floor": 0.3, "wall": 0.6, "ceiling": 0.75}
+"""Of single surfaces, by the same; others 0.4."""
+_PAINT_OF_OTHERS = 0.4
 _PAST_WHITE = np.log(4.0)
 """How much brighter than white a window is that the photo shows white. In 15 photos of 11 rooms that show their main window the share of
 its light was too low by 0.15 without this, by 0.06 with it."""
@@ -151,7 +154,8 @@ def _answer(every: Patches, chosen: Patches, at: Array, room: Room, known: tuple
     power = np.array([e.power for e in known])
     each = geometry(chosen, own) * emission(chosen.points_m, own, facing) * power[:, None]
     more = geometry(chosen, spots.positions_m) * emission(chosen.points_m, spots.positions_m, spots.normals)
-    result = fit(chosen, luminance, each.sum(axis=0), more)
+    usual = _usual(every, chosen, room)
+    result = fit(chosen, luminance, each.sum(axis=0), more, usual=usual)
     expected = _expected(each, luminance, known)
     seen_flux = float(_flux(facing) @ power) / spots.area_m2
     weight = _posterior(result, spots, expected)
@@ -159,7 +163,7 @@ def _answer(every: Patches, chosen: Patches, at: Array, room: Room, known: tuple
     if room.objects or room.obstacles is not None:
         top = np.argsort(-weight.sum(axis=(0, 2)))[:_LOOKED_AT]
         visible = lit(room, chosen.points_m, np.concatenate([own, spots.positions_m[top]]))
-        shaded = fit(chosen, luminance, (each * visible[: len(known)]).sum(axis=0), more[top] * visible[len(known) :])
+        shaded = fit(chosen, luminance, (each * visible[: len(known)]).sum(axis=0), more[top] * visible[len(known) :], usual=usual)
         best = shaded.log_likelihood.max() - result.log_likelihood[:, top].max()
         if best > _SHADOW_GAIN:
             by_shadow, result, spots = True, shaded, spots.take(top)
@@ -168,6 +172,13 @@ def _answer(every: Patches, chosen: Patches, at: Array, room: Room, known: tuple
     balanced /= balanced.sum()
     # How bright a lamp in the picture is, is a guess: what is lacking beside it is no sign of another one.
     return _described(every, at, room, known, spots, result, weight if known else balanced, balanced, by_shadow)
+
+
+def _usual(every: Patches, chosen: Patches, room: Room) -> Array:
+    """Return the luminance (N,) that patches show if they reflect what their kind does of light as bright as all that is seen."""
+    paint = np.array([_PAINT.get(plane.kind, _PAINT_OF_OTHERS) for plane in room.planes])
+    out: Array = paint[chosen.plane] * float((every.rgb @ LUMINANCE).mean())
+    return out
 
 
 class _Known(NamedTuple):

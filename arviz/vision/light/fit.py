@@ -2,9 +2,9 @@
 
 The model: a patch on plane k shows a_k (1 + s b + u g), where a_k is what the plane reflects times the light from all
 around, b what the lamps and windows in the picture give there, and g what one more lamp at a supposed place gives,
-max(0, n.l) / r^2, both scaled to the mean 1. The albedo of a plane is unknown, so only the shading within planes counts
-fully, and the means of planes a little: a paint is often white. In relative deviations the best a_k has a closed form, and
-all strengths s and u come from the same few sums, so that thousands of hypotheses cost some milliseconds.
+max(0, n.l) / r^2, both scaled to the mean 1. In relative deviations the best a_k has a closed form, and all strengths s and u
+come from the same few sums, so that thousands of hypotheses cost some milliseconds. The photo shows the light from all around,
+so that a_k says what plane k reflects, which is roughly known: a wall darker than walls are means a lamp too strong.
 
 Compared with the fit of one far direction to plane means (1,200 directions, closed form) it sees the fall-off along walls,
 which tells lamps inside a room; plane means alone gave 16 to 37 degrees median in our notes, walls alone 52.
@@ -22,8 +22,9 @@ from arviz.vision.light.samples import Patches, box_distance
 
 STRENGTHS = np.array([0.0, 0.2, 0.5, 1.0, 2.0, 4.0])
 """Of a lamp relative to the light from all around, mean over the patches."""
-_BETWEEN = 0.1
-"""Weight of differences between planes, whose albedo is unknown, against those within."""
+_SIGMA_PAINT = 0.5
+"""Of the logarithm of what all planes together reflect, against what such planes usually do. With planes compared only among each
+other, products in 32 path-traced rooms were lit worse by 0.4 dB, the deviation of this mean being 0.2."""
 _OUTLIER = 1.0
 """Deviations of log brightness from a plane's median are cut here: rugs, pictures and doors."""
 _EFFECTIVE = 20.0
@@ -63,7 +64,7 @@ def emission(points_m: Array, positions_m: Array, normals: Array) -> Array:
     return out
 
 
-def fit(patches: Patches, luminance: Array, seen: Array, more: Array) -> Fit:
+def fit(patches: Patches, luminance: Array, seen: Array, more: Array, *, usual: Array) -> Fit:
     """Return how well lamps explain the patches.
 
     Parameters
@@ -76,6 +77,8 @@ def fit(patches: Patches, luminance: Array, seen: Array, more: Array) -> Fit:
         Light of the lamps in the picture, as `geometry`, perhaps with shadows; all 0 for none.
     more : ndarray (M, N)
         Light of one more lamp at each of M places.
+    usual : ndarray (N,)
+        Luminance that such surfaces usually show in the light from all around.
     """
     planes, owner = np.unique(patches.plane, return_inverse=True)
     member = (owner[:, None] == np.arange(len(planes))).astype(np.float64)
@@ -94,9 +97,8 @@ def fit(patches: Patches, luminance: Array, seen: Array, more: Array) -> Fit:
     second = uu + s * s * bb + 2 * s * ub + t * t * gg[:, None] + 2 * t * ug[:, None] + 2 * s * t * bg[:, None]
     albedo = first / np.maximum(second, 1e-300)
     within = (count - albedo * first).sum(axis=-1) / len(u)
-    between = np.log(np.maximum(albedo, 1e-300)).var(axis=-1)
-    cost = np.maximum(within + _BETWEEN * between, 1e-4)
-    return Fit(-_EFFECTIVE / 2 * np.log(cost), seen_gain, gain)
+    unusual = (np.log(np.maximum(albedo, 1e-300)) - np.log(usual) @ member / count) ** 2 @ count / len(u)
+    return Fit(-_EFFECTIVE / 2 * np.log(np.maximum(within, 1e-4)) - unusual / (2 * _SIGMA_PAINT**2), seen_gain, gain)
 
 
 def lit(room: Room, points_m: Array, positions_m: Array) -> Array:

@@ -113,7 +113,8 @@ def patches(seen: Picture, room: Room, world_from_camera: Array) -> Patches:
     if seen.depth_m is not None:
         depth = seen.depth_m[np.round(y).astype(int), np.round(x).astype(int)]
     plane, distance = where(room, origin, directions, depth)
-    on = np.flatnonzero(plane >= 0)
+    # Without depth, what is white on a wall may be its window.
+    on = np.flatnonzero((plane >= 0) & (clean | (depth is not None)))
     normals = np.array([p.normal for p in room.planes]).reshape(-1, 3)
     luminance = rgb[on] @ LUMINANCE
     return Patches(

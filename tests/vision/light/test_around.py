@@ -16,7 +16,7 @@ from arviz.testing.rooms import RoomLight, camera_effects, make_room, photo
 from arviz.testing.rooms.effects import auto_exposure
 from arviz.vision.light import estimate_light
 from arviz.vision.light.around import around
-from arviz.vision.light.fit import emission
+from arviz.vision.light.fit import STRENGTHS, emission, fit
 from arviz.vision.light.harmonics import fibonacci_sphere
 from arviz.vision.light.places import places
 from arviz.vision.light.samples import Patches
@@ -82,6 +82,33 @@ def test_bright_spots_of_a_wall_stay_where_they_are() -> None:
     left, right = around(seen, np.array([0, 1.2, 0]), room, np.array([(-0.6, 0, -0.8), (0.6, 0, -0.8)]))
     assert left[0] < 0.4
     assert right[0] > 0.6
+
+
+def test_a_spot_that_the_photo_shows_white_sends_its_light_too() -> None:
+    rng = np.random.default_rng(4)
+    room = bare_room(EYE, TARGET)
+    wall = next(i for i, p in enumerate(room.planes) if p.kind == "wall" and p.normal[2] > 0.9)
+    seen = painted(room, {wall: np.full(3, 0.2)}, rng)
+    white = np.arange(len(seen.plane)) % 2 == 0
+    seen = seen._replace(rgb=np.where(white[:, None], 1.0, seen.rgb), usable=~white)
+    towards = -np.asarray(room.planes[wall].normal)
+    assert np.allclose(around(seen, np.array([0, 1.2, 0]), room, towards[None]), 0.6, atol=0.15)
+
+
+@pytest.mark.parametrize("strength", STRENGTHS)
+def test_planes_brighter_than_their_paint_explains_have_a_lamp_as_strong_as_is_lacking(strength: float) -> None:
+    """Where a lamp lights everything alike, only what planes usually reflect tells how strong it is."""
+    rng = np.random.default_rng(5)
+    usual = {i: rng.uniform(0.1, 0.3) for i in range(6)}
+    seen = painted(bare_room(EYE, TARGET), {i: np.full(3, level * (1 + strength)) for i, level in usual.items()}, rng)
+    found = fit(
+        seen,
+        seen.rgb @ LUMINANCE,
+        np.zeros(len(seen.plane)),
+        np.ones((1, len(seen.plane))),
+        usual=np.array([usual[int(i)] for i in seen.plane]),
+    )
+    assert STRENGTHS[found.log_likelihood[0, 0].argmax()] == strength
 
 
 def test_windows_look_into_the_room_and_light_nothing_behind_them() -> None:
