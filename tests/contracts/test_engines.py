@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 
 from arviz.core.errors import ArvizError
@@ -46,3 +48,16 @@ def cold():
 def test_a_worker_that_cannot_be_warmed_works_all_the_same():
     with engine_for("local:1", heat=cold) as engine:
         assert engine.submit(Square(3), timeout_s=60).result(60)["square"] == 9
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="processors are not given to processes here")
+def test_it_takes_the_processors_that_it_may_use():
+    allowed = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {min(allowed)})
+    try:
+        with engine_for("local") as engine:
+            assert engine.slots == 1
+    finally:
+        os.sched_setaffinity(0, allowed)
+    with engine_for("local") as engine:
+        assert engine.slots == len(allowed)
