@@ -1,9 +1,13 @@
 """FBX in motion: takes, blend shapes and skins against poses worked out by hand."""
 
+import random
+import re
+
 import numpy as np
 import pytest
 
 from arviz.core.animation import at_time
+from arviz.core.errors import ArvizError
 from arviz.core.graph import drawn, world_matrices
 from arviz.formats.read import read
 from tests.formats.fbx_text import SQUARE, channel, cluster, curves, deformer, document, mesh, moved, node, shape, take
@@ -215,3 +219,23 @@ def test_strangers_files_keep_moving():
         format="fbx", trust="untrusted",
     )  # fmt: skip
     assert [track.path for track in asset.animations[0].tracks] == ["translation"]
+
+
+def test_wrong_numbers_are_told():
+    """Whatever stands in a bone, a weight or a key, this process gets an error of the file, or a product."""
+    rng = random.Random(drawn_seed())
+    objects = [mesh(), node(20, "arm"), deformer(30, "Skin"), deformer(33, "BlendShape"), channel(31, "s"), shape(40, "s", {1: (0, 0, 60)})]
+    objects += [node(50, "bone"), cluster(60, {0: 1.0, 1: 0.5}, mesh=np.eye(4), bone=np.eye(4)), take(100, "wave")]
+    objects += [curves(200, X=[(0, 1), (1, 40)]), curves(210, DeformPercent=[(0, 0), (1, 100)])]
+    links = [(10, 20), (20, 0), (30, 10), (33, 10), (31, 33), (40, 31), (60, 30), (50, 60), (50, 0), *TAKE]
+    links += [*moved(101, 200, 50, "Lcl Translation", "X"), *moved(101, 210, 31, "DeformPercent", "DeformPercent")]
+    whole = document(*objects, links=links).decode()
+    places = [found.span() for found in re.finditer(r"-?\d+(\.\d+)?", whole) if found.start() > whole.index("Objects")]
+    for _ in range(4):
+        damaged = whole
+        for start, end in sorted(rng.sample(places, 3), reverse=True):
+            damaged = damaged[:start] + rng.choice(["nan", "1e300", "-1", "0", "99", "100000", "inf"]) + damaged[end:]
+        try:
+            assert read(damaged.encode(), format="fbx").meshes
+        except ArvizError as error:
+            assert error.exit_code in (3, 4)  # noqa: PT017
