@@ -144,6 +144,10 @@ def padded(array: Array) -> Array:
 
 
 def value_range(array: Array) -> dict[str, list[Any]]:
-    """Return ``min`` and ``max`` of each component, as an accessor says them; nothing for no elements."""
+    """Return ``min`` and ``max`` of each component, as an accessor says them; nothing for no elements.
+
+    Floats have as few digits as single precision needs, in which glTF compares them (glTF 2.0, 3.6.2.5).
+    """
     flat = array.reshape(len(array), -1)
-    return {"min": flat.min(0).tolist(), "max": flat.max(0).tolist()} if len(array) else {}
+    said = (lambda row: [float(str(x)) for x in row]) if array.dtype == np.float32 else (lambda row: row.tolist())
+    return {"min": said(flat.min(0)), "max": said(flat.max(0))} if len(array) else {}
