@@ -60,14 +60,22 @@ def _compared(source: Path) -> list[tuple[str, dict[str, Any], Cost, str]]:
             "gltf-transform": [*transform, f"{folder}/gltf-transform.glb", "--texture-compress", "webp", "--compress", "draco"],
         }
         costs = {label: cost_of_command(command) for label, command in commands.items()}
-        files = [f"{folder}/{label}" + (f"/{source.stem}/{source.stem}.web" if "arviz" in label else "") + ".glb" for label in commands]
-        told = subprocess.run([sys.executable, str(JUDGE), "--views", "8", str(source), *files], check=True, capture_output=True, text=True)
-        rows = [json.loads(line) for line in told.stdout.splitlines()]
+        # Ours stands where `convert` puts products, and is compared with the master that it writes.
+        made = {label: f"{folder}/{label}/{source.stem}/{source.stem}" for label in ("arviz", "arviz fast")}
+        files = [f"{made[label]}.web.glb" if label in made else f"{folder}/{label}.glb" for label in commands]
+        rows = [*_judged(f"{made['arviz']}.glb", *files[: len(made)]), *_judged(str(source), *files[len(made) :])]
         original = read(source)
         return [
             (label, row, costs[label], _lost(original, Path(file), row["validator_errors"]))
             for label, file, row in zip(commands, files, rows, strict=True)
         ]
+
+
+def _judged(original: str, *candidates: str) -> list[dict[str, Any]]:
+    """Return what the judge says of each candidate."""
+    command = [sys.executable, str(JUDGE), "--views", "8", original, *candidates]
+    told = subprocess.run(command, check=True, capture_output=True, text=True)
+    return [json.loads(line) for line in told.stdout.splitlines()]
 
 
 def _lost(original: Asset, candidate: Path, errors: int) -> str:
