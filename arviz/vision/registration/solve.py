@@ -16,6 +16,9 @@ _ROUNDS = 8
 _HUBER = 2.0
 """Sigmas; what is farther off pulls no more than this (Huber 1964)."""
 _COLUMNS, _LINES = 4, 3
+_LEAST_EXCESS = 2.0
+"""By how much the covariance grows at least: patterns that repeat and steps of the depth move many points alike. With 1, of 274 pairs of
+ray-traced rooms 93 % of the turns and 96 % of the shifts lay within two sigma, in nine rooms seen last 85 and 91 %."""
 _FLAT_RAD, _FLAT_M = 0.0015, 0.0015
 """How much less flat than their covariance says walls and floors are. Our own estimate."""
 
@@ -40,7 +43,7 @@ def solved(first: Marks, second: Marks, planes: Sequence[tuple[Surface, Surface]
             break
     rows = _rows(first, second, planes, pose)
     blocks = np.concatenate([_blocks(second.points_m), _COLUMNS * _LINES + np.arange(len(planes))])
-    return pose, rows.information / max(rows.excess, _common(rows, blocks), 1.0)
+    return pose, rows.information / max(rows.excess, _common(rows, blocks), _LEAST_EXCESS)
 
 
 class _Rows(NamedTuple):
