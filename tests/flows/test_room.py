@@ -287,4 +287,5 @@ def test_a_depth_frame_of_elsewhere_is_left_out(data):
         camera=CAMERA,
     ).room
     assert [view.name for view in measured.views] == ["00000.jpg"]
-    assert [(finding.code, finding.where) for finding in measured.findings][0] == ("W_FRAME_NOT_REGISTERED", "rgb_0.png")
+    first = measured.findings[0]
+    assert (first.code, first.where) == ("W_FRAME_NOT_REGISTERED", "rgb_0.png")
