@@ -31,7 +31,7 @@ VIEWS_DEG = ((35, 20), (125, 15), (250, 40), (0, 5), (80, 0), (180, 20), (300, 1
 VARIANT_VIEWS = (0, 2, 4, 7)
 """Those in which variants are drawn: their shapes are the default look's, which is drawn in all."""
 GLANCE_VIEWS = (0, 2)
-"""Two opposite ones that see all four sides, and the top."""
+"""Two opposite ones that see all four sides, and the top: enough for what is the same everywhere, as pictures and precision are."""
 SIZE_PX = 512
 FIELD_OF_VIEW_RAD = math.radians(30)
 DISTANCE_SHARE = 1.02
@@ -121,9 +121,9 @@ class Gate:
         """Draw a candidate as the original was drawn and compare, every look."""
         return Quality(looks=tuple(self._look(candidate, variant, range(len(VIEWS_DEG))) for variant in self.variants))
 
-    def glance(self, candidate: Asset, variant: str | None) -> Look:
-        """Compare one look in a quarter of the views: a first impression at a quarter of the cost."""
-        return self._look(candidate, variant, GLANCE_VIEWS)
+    def glance(self, candidate: Asset, variant: str | None, *, views: Sequence[int] = GLANCE_VIEWS) -> Look:
+        """Compare one look in a few views: a first impression at a part of the cost."""
+        return self._look(candidate, variant, views)
 
     def pair(self, candidate: Asset, *, view: int, variant: str | None = None) -> tuple[Array, Array]:
         """Return the pictures (H, W, 3) uint8 of the original and of a candidate in one of `VIEWS_DEG`."""

@@ -21,7 +21,7 @@ class Axis(NamedTuple):
 
     `growth` is how many times as large the squared error in pictures gets by a bit less. An edge that moves by a share of a pixel
     covers that share of its samples anew, each by a full step: its squared error goes with the distance, and not with its square as
-    that of smooth shading does (measured on six products: 1.8 to 2.1 for positions, 2.5 to 3.3 for normals, whose highlights have edges).
+    that of smooth shading does (measured on four products: 1.8 to 2.1 for positions, 2.5 to 3.3 for normals, whose highlights have edges).
     """
 
     field: str

@@ -45,6 +45,11 @@ class Choice(NamedTuple):
     error: float
     """Mean squared error of the channels that are read, in codes of 8 bits, at `SEEN_PX`."""
 
+    @property
+    def format(self) -> PictureFormat | None:
+        """What it is encoded as anew."""
+        return None if self.encoding is None else self.encoding.format
+
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Source:
@@ -104,7 +109,7 @@ def formats_of(kind: Kind, allowed: Sequence[PictureFormat], pixels: Array) -> t
 def choices(
     source: Source, *, formats: Sequence[PictureFormat], longest_px: int, keep: bool, limits: Limits, least_px: int = 0
 ) -> list[Choice]:
-    """Return the ways to write a picture, the smallest first; only such that are better than all smaller ones.
+    """Return the ways to write a picture, the smallest first; of each format only such that are better than all smaller ones.
 
     `keep` also offers the file as it is; `least_px` is below no platform's least. A picture that cannot be decoded gives none.
     """
@@ -166,9 +171,12 @@ def _error(truth: Array, data: bytes, source: Source, limits: Limits) -> float:
 
 
 def _front(found: list[Choice]) -> list[Choice]:
-    """Return the choices that are better than every smaller one, the smallest first."""
+    """Return the choices that are better than every smaller one of their format, the smallest first."""
     out: list[Choice] = []
+    best: dict[PictureFormat | None, float] = {}
     for choice in sorted(found, key=lambda choice: (len(choice.data), choice.error)):
-        if not out or choice.error < out[-1].error:
+        name = choice.format
+        if choice.error < best.get(name, np.inf):
+            best[name] = choice.error
             out.append(choice)
     return out
