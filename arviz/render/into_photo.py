@@ -25,6 +25,7 @@ from arviz.render.floor_reflection import Gloss, Mirrored, floor_gloss, reflecte
 from arviz.render.photo_depth import check_hidden
 from arviz.render.photo_look import PhotoLook, matched, measure_look
 from arviz.render.photo_occlusion import Part, box_around, picture_box, without_hidden
+from arviz.render.photo_panes import without_panes
 from arviz.render.photo_shadow import Direct, light_left
 from arviz.render.renderer import Renderer, RenderOptions, is_photo
 from arviz.render.room_catchers import Catching, OnPlane, catchers, corners_m, on_planes
@@ -116,7 +117,8 @@ def into_photo(
     light = light or room.lighting
     lamp = lamp_of(light, room=room, at_m=_middle(corners)) if len(corners) else None
     lit = _lighting(photo, light, corners, room=room, camera=camera, pose=pose, near=lamp is not None)
-    on = on_planes(catching, room, camera=camera, world_from_camera=pose, depth_m=None if depth is None else _known(depth))
+    known = None if depth is None else _known(depth)
+    on = on_planes(catching, room, camera=camera, world_from_camera=pose, depth_m=known)
     options = RenderOptions(samples=samples or _samples(corners, camera, pose), tone_map="none", shadow=0.0)
     layer = renderer.render(Scene(items=items, lighting=lit.on_product), camera, world_from_camera=pose, options=options)
     over = covers(room, corners)
@@ -127,6 +129,7 @@ def into_photo(
         )
         layer = below_covers(over, layer, around, lit.on_product, lamp, camera=camera, world_from_camera=pose)
     layer, hidden, front = without_hidden(photo, layer, depth, on, catching)
+    on = without_panes(on, photo, room, catching, camera=camera, world_from_camera=pose, depth_m=known)
     layer = matched(layer, measure_look(photo) if photo_look is None else photo_look)
     direct = [] if lit.on_room.sun is None else [Direct(lit.on_room.sun, lamp)]
     if lit.second is not None and light is not None and len(corners):

@@ -123,7 +123,7 @@ def on_planes(catching: Sequence[Catching], room: Room, *, camera: Camera, world
         for i, plane in every:
             reach = _depth(plane, rotation, eye, x, y)
             if plane.kind == "table":
-                reach = np.where(_inside(plane, camera, world_from_camera), reach, np.float32(np.inf))
+                reach = np.where(inside_outline(plane.outline_m, camera, world_from_camera), reach, np.float32(np.inf))
             nearer = reach < surface
             surface[nearer], index[nearer] = reach[nearer], i
         surface[index < 0] = np.inf
@@ -220,12 +220,12 @@ def _near_outline(plane: Plane, rotation: Array, eye: Array, x: Array, y: Array,
     return inside
 
 
-def _inside(plane: Plane, camera: Camera, world_from_camera: Array) -> Array:
-    """Return (H, W) bool: the pixels of a plane's outline, none if a part of it lies behind the camera."""
+def inside_outline(outline_m: Array, camera: Camera, world_from_camera: Array) -> Array:
+    """Return (H, W) bool: the pixels of an outline (N, 3) in the world, none if a part of it lies behind the camera."""
     import cv2
 
     out = np.zeros((camera.height_px, camera.width_px), np.uint8)
-    local = (plane.outline_m - world_from_camera[:3, 3]) @ world_from_camera[:3, :3]
+    local = (outline_m - world_from_camera[:3, 3]) @ world_from_camera[:3, :3]
     if len(local) >= 3 and local[:, 2].min() > 0.05:
         cv2.fillPoly(out, [np.round(np.clip(camera.project_distorted(local), -1e5, 1e5)).astype(np.int32)], 1)
     return out.astype(bool)
