@@ -34,33 +34,30 @@ def without_panes(
     depth_m : ndarray (H, W) or None
         Along z, +inf where unknown. With None only windows of the room count.
     """
-    walls = np.isin(on.which, [index for index, one in enumerate(catching) if one.plane.kind == "wall"])
-    if not walls.any():
+    kinds = np.array([*(one.plane.kind for one in catching), ""])  # the last one for pixels that show no plane, -1
+    if "wall" not in kinds:
         return on
+    walls = (kinds == "wall")[on.which]
     light = np.zeros(walls.shape, bool)
     for opening in room.openings:
         if opening.kind == "window" and opening.wall is not None:
-            mine = [index for index, one in enumerate(catching) if one.plane is room.planes[opening.wall]]
-            light |= np.isin(on.which, mine) & inside_outline(opening.outline_m, camera, world_from_camera)
+            mine = np.array([*(one.plane is room.planes[opening.wall] for one in catching), False])
+            light |= mine[on.which] & inside_outline(opening.outline_m, camera, world_from_camera)
     if depth_m is not None:
-        light |= walls & _burnt_out(photo, ~np.isin(on.which, _flat(catching)), ~np.isfinite(depth_m))
+        light |= walls & _burnt_out(photo, ((kinds == "wall") | (kinds == ""))[on.which], depth_m)
     return on._replace(share=np.where(light, np.float32(0), on.share)) if light.any() else on
 
 
-def _flat(catching: Sequence[Catching]) -> list[int]:
-    return [index for index, one in enumerate(catching) if one.plane.kind != "wall"]
-
-
-def _burnt_out(photo: Image, upright: Array, unknown: Array) -> Array:
+def _burnt_out(photo: Image, upright: Array, depth_m: Array) -> Array:
     """Return (H, W) bool: pieces of white of which enough has no depth."""
     import cv2
 
-    white = (photo.pixels.min(axis=2) >= _WHITE) & upright
-    if not (white & unknown).any():
-        return np.zeros(white.shape, bool)
+    white = (cv2.inRange(photo.pixels, (_WHITE,) * 3, (255,) * 3) > 0) & upright
+    lost = white & ~np.isfinite(depth_m)
+    if not lost.any():
+        return lost
     count, labels = cv2.connectedComponents(white.astype(np.uint8), connectivity=4)
-    whole, lost = (np.bincount(labels[mask], minlength=count) for mask in (white, white & unknown))
-    pane = lost > _UNKNOWN * whole
+    pane = np.bincount(labels[lost], minlength=count) > _UNKNOWN * np.bincount(labels[white], minlength=count)
     pane[0] = False
     out: Array = pane[labels]
     return out
