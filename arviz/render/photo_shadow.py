@@ -23,7 +23,7 @@ from arviz.render.photo_occlusion import box_around, picture_box
 from arviz.render.plane_shadow import Lamp, PlaneShadow, axes_of, sky_share
 from arviz.render.prefilter import directions
 from arviz.render.room_catchers import Catching, OnPlane, ray_slopes
-from arviz.render.room_cover import Cover, lamp_left, sky_left
+from arviz.render.room_cover import Cover, Thinned, lamp_left, sky_left
 from arviz.render.room_light import SUN_RAD
 from arviz.render.sky_samples import sky_samples
 
@@ -136,17 +136,18 @@ def _lost(
         return None
     at, middle = [values[dim] for values in place], products.points_m.mean(axis=1)
     total = np.broadcast_to(all_around.irradiance(plane_from_world[2, :3]), (*at[0].shape, 3))
+    thinned = Thinned(at[0].shape, width_px=camera.width_px)
     if over:
-        points = (np.stack(at, axis=-1) - plane_from_world[:2, 3]) @ plane_from_world[:2, :3] - plane_from_world[2, 3] * plane_from_world[
-            2, :3
-        ]
-        total = total * sky_left(over, points, plane_from_world[2, :3], all_around.lit)[..., None]
+        points = (thinned.of(np.stack(at, axis=-1)) - plane_from_world[:2, 3]) @ plane_from_world[:2, :3] - plane_from_world[
+            2, 3
+        ] * plane_from_world[2, :3]
+        total = total * thinned.enlarged(sky_left(over, points, plane_from_world[2, :3], all_around.lit))
     lost = sky[dim][..., None] * total
     for one, hidden in zip(direct, shades, strict=True):
         arriving = _facing(plane_from_world, at, one, middle)[..., None] * np.asarray(one.sun.irradiance, np.float32)
         if over:
             ends = np.asarray(one.sun.to_light), float(np.tan(min(one.sun.angular_radius_rad, 1.0)))
-            arriving = arriving * lamp_left(over, points, *ends, one.lamp)[..., None]
+            arriving = arriving * thinned.enlarged(lamp_left(over, points, *ends, one.lamp))
         if bright is not None and one.sun.angular_radius_rad < SUN_RAD:
             step = float(np.log1p((arriving @ LUMINANCE) / np.maximum(total @ LUMINANCE, 1e-9)).max())
             away = np.hypot(*(values - own for values, own in zip(place, (plane_from_world @ [*middle, 1.0])[:2], strict=True)))

@@ -30,8 +30,8 @@ _ROWS = 8
 """Of the light from all around, that is looked at in so many rows of directions."""
 _UNDERSIDE = 0.3
 """What the bottom of a table sends down, in shares of what comes up from the floor on average."""
-_STEP_PX = 2
-"""Light changes slowly over a product: every so many pixels are looked at."""
+_ACROSS = 160
+"""Light changes slowly over products and planes: so many places across the picture are looked at."""
 
 
 class Cover(NamedTuple):
@@ -121,6 +121,28 @@ def sky_left(over: Sequence[Cover], points_m: Array, normals: Array, lit: Lighti
     return out
 
 
+class Thinned:
+    """Blocks of the pixels of a picture, of which the middle is looked at for all."""
+
+    def __init__(self, shape: tuple[int, int], *, width_px: int) -> None:
+        self._shape = shape
+        self._step = step = max(round(width_px / _ACROSS), 1)
+        self._rows, self._columns = (np.minimum(np.arange(step // 2, size + step // 2, step), size - 1) for size in shape)
+
+    def of(self, values: Array) -> Array:
+        """Return the values (H, W, ...) of the middles."""
+        out: Array = values[self._rows[:, None], self._columns]
+        return out
+
+    def enlarged(self, share: Array) -> Array:
+        """Return what the middles have, (h, w), as (H, W, 1)."""
+        import cv2
+
+        size = share.shape[1] * self._step, share.shape[0] * self._step
+        out: Array = cv2.resize(share, size, interpolation=cv2.INTER_LINEAR)[: self._shape[0], : self._shape[1], None]
+        return out
+
+
 def below_covers(
     over: Sequence[Cover], whole: Layer, sky_only: Layer, lit: Lighting, lamp: Lamp | None, *, camera: Camera, world_from_camera: Array
 ) -> Layer:
@@ -141,22 +163,17 @@ def below_covers(
     depth = np.where(np.isfinite(whole.depth_m[box]), whole.depth_m[box], np.float32(1e6))
     while depth.max() >= 1e6 and depth.min() < 1e6:  # pixels at the edge have no depth of their own
         depth = np.where(depth < 1e6, depth, cv2.erode(depth, np.ones((9, 9), np.uint8), borderValue=1e6))
-    size = depth.shape[::-1]
+    thinned = Thinned(depth.shape, width_px=camera.width_px)
     x, y = (np.broadcast_to(slope, whole.depth_m.shape)[box] for slope in ray_slopes(camera))
-    local = np.stack([x * depth, y * depth, depth], axis=-1)[::_STEP_PX, ::_STEP_PX]
+    local = thinned.of(np.stack([x * depth, y * depth, depth], axis=-1))
     points = local @ world_from_camera[:3, :3].T + world_from_camera[:3, 3]
-    normals = cv2.blur(sky_only.normals[box], (5, 5))[::_STEP_PX, ::_STEP_PX]
+    normals = thinned.of(cv2.blur(sky_only.normals[box], (5, 5)))
     normals = normals / np.maximum(np.linalg.norm(normals, axis=-1, keepdims=True), 1e-6)
-
-    def enlarged(share: Array) -> Array:
-        out: Array = cv2.resize(share, size, interpolation=cv2.INTER_LINEAR)[..., None]
-        return out
-
     sky = sky_left(over, points, normals, lit)
     colour = whole.colour.copy()
     around = sky_only.colour[box][..., :3]
-    colour[box][..., :3] = around * enlarged(sky)
+    colour[box][..., :3] = around * thinned.enlarged(sky)
     if lit.sun is not None:
         direct = lamp_left(over, points, np.asarray(lit.sun.to_light), float(np.tan(lit.sun.angular_radius_rad)), lamp)
-        colour[box][..., :3] += (whole.colour[box][..., :3] - around) * enlarged(direct)
+        colour[box][..., :3] += (whole.colour[box][..., :3] - around) * thinned.enlarged(direct)
     return replace(whole, colour=colour)
