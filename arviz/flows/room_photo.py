@@ -17,6 +17,7 @@ from arviz.flows.frames import Source, read_frames
 from arviz.flows.room_twin import room_twin
 from arviz.render.environment import load_environment
 from arviz.render.renderer import Renderer, RenderOptions
+from arviz.render.room_catchers import plane_depth
 from arviz.vision.depth.refine import refine_depth
 
 
@@ -72,7 +73,7 @@ def depth_before(frame: Frame, room: Room, renderer: Renderer) -> Array:
     """Return the depth (H, W) of what may stand before a product, +inf where nothing is known.
 
     From the frame's own depth, its edges moved to those of the picture; else from the planes, the furniture and the
-    obstacles of the room.
+    obstacles of the room, and the floor between them: what lies on it is in shadow also where the room knows of furniture.
     """
     if frame.depth_m is not None:
         refined = refine_depth(frame).depth_m
@@ -85,4 +86,6 @@ def depth_before(frame: Frame, room: Room, renderer: Renderer) -> Array:
     scene = Scene(items=(Item(asset=room_twin(known)),), lighting=light)
     layer = renderer.render(scene, frame.camera, world_from_camera=frame.world_from_camera, options=RenderOptions(samples=1))
     assert layer.depth_m is not None
-    return layer.depth_m
+    if room.floor is None:
+        return layer.depth_m
+    return np.minimum(layer.depth_m, plane_depth(room.floor, camera=frame.camera, world_from_camera=frame.world_from_camera))

@@ -196,6 +196,11 @@ def ray_slopes(camera: Camera) -> tuple[Array, Array]:
     return x[None].astype(np.float32), y[:, None].astype(np.float32)
 
 
+def plane_depth(plane: Plane, *, camera: Camera, world_from_camera: Array) -> Array:
+    """Return (H, W) float32 depth along z at which a plane without end is seen from its front, +inf where it is not."""
+    return _depth(plane, world_from_camera[:3, :3], world_from_camera[:3, 3], *ray_slopes(camera))
+
+
 def _depth(plane: Plane, rotation: Array, eye: Array, x: Array, y: Array) -> Array:
     """Return (H, W) float32 depth along z at which rays meet the front of a plane, +inf where they do not."""
     normal = (rotation.T @ np.asarray(plane.normal)).astype(np.float32)

@@ -22,6 +22,7 @@ from arviz.place.plan.plan_frame import to_plan
 from arviz.place.rules import read_rules
 from arviz.render.environment import load_environment
 from arviz.render.renderer import RENDERERS, RenderOptions
+from arviz.render.room_catchers import plane_depth
 from arviz.testing.rooms import SyntheticRoom, height_grid, make_room, sensor_depth
 from arviz.testing.shapes import box
 
@@ -208,6 +209,20 @@ def test_doors_are_drawn_open_on_request(empty, frame):
     ours, theirs = (done.arrangement.placements[0].world_from_asset for done in (shut, opened))
     assert np.allclose(ours, theirs)
     assert not np.array_equal(shut.image.pixels, opened.image.pixels)
+
+
+def test_the_floor_is_in_shadow_with_and_without_the_depth_of_the_photo(empty, frame):
+    """A room knows its floor: what a product shades of it needs no depth of the photo."""
+    _, room = empty
+    with_depth, without = (place(SOFA, room=room, frame=f) for f in (frame, replace(frame, depth_m=None)))
+    ours, theirs = (done.arrangement.placements[0].world_from_asset for done in (with_depth, without))
+    assert np.allclose(ours, theirs)
+    before = frame.image.pixels.astype(int)
+    darker = [(before - done.image.pixels).mean(axis=2) for done in (with_depth, without)]
+    floor = plane_depth(room.floor, camera=frame.camera, world_from_camera=frame.world_from_camera)
+    shaded = np.isclose(floor, frame.depth_m, rtol=0, atol=0.05) & (darker[0] > 8) & (np.abs(darker[0]) < 60)
+    assert shaded.sum() > 500
+    assert np.median(darker[1][shaded]) > 0.7 * np.median(darker[0][shaded])
 
 
 def test_figures_stand_beside(empty, frame):
