@@ -6,8 +6,8 @@ says what is compared, the others hold the reason where a bar is missed.
 
     python -m tests.bench.run [--help] [--page] [--note=TEXT] [part of a function's name ...]
 
-Each result is kept in ``.cache/bench`` with its revision and day as soon as it is there, so that a run can be interrupted and taken up
-by names; the page is written whenever every function has one, and says of which revision each is. ``--page`` writes it also where
+Each result is kept in ``docs/benchmarks`` with its revision and day as soon as it is there (commit it with the page), so that a run can be
+interrupted and taken up by names; the page is written whenever every function has one, and says of which revision each is. ``--page`` writes it also where
 some have none, and it names them; ``--note=`` says there what a reader should know of the machine.
 """
 
@@ -30,7 +30,7 @@ from tests.bench.measure import Row
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs" / "benchmarks.md"
-KEPT = ROOT / ".cache" / "bench"
+KEPT = ROOT / "docs" / "benchmarks"
 Bench = Callable[[], Row | list[Row] | str]
 _KINDS = ("bench_", "table_")
 
