@@ -6,9 +6,10 @@ says what is compared, the others hold the reason where a bar is missed.
 
     python -m tests.bench.run [--help] [--page] [--note=TEXT] [part of a function's name ...]
 
-Each result is kept in ``docs/benchmarks`` with its revision and day as soon as it is there (commit it with the page), so that a run can be
-interrupted and taken up by names; the page is written whenever every function has one, and says of which revision each is. ``--page`` writes it also where
-some have none, and it names them; ``--note=`` says there what a reader should know of the machine.
+Each result is kept in ``docs/benchmarks`` with its revision and day as soon as it is there (commit it with the page), so that a
+run can be interrupted and taken up by names; the page is written whenever every function has one, and says of which revision
+each is. ``--page`` writes it also where some have none, and it names them; ``--note=`` says there what a reader should know of
+the machine.
 """
 
 from __future__ import annotations
