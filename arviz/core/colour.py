@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 
 import numpy as np
 
@@ -28,6 +29,18 @@ def linear_to_srgb(values: Array) -> Array:
 def to_uint8(values: Array) -> Array:
     """Round values in 0..1 to 0..255."""
     return np.floor(np.clip(values, 0, 1) * 255 + 0.5).astype(np.uint8)
+
+
+@cache
+def light_tables() -> tuple[Array, Array]:
+    """Return (256,) uint16, the light of sRGB codes in 1/65535, and (65536,) uint8, the codes of such light.
+
+    Sixteen bits of light give every code back; means of pictures are taken in them.
+    """
+    light = np.rint(65535 * srgb_to_linear(np.arange(256) / 255)).astype(np.uint16)
+    codes = np.rint(255 * linear_to_srgb(np.arange(65536) / 65535)).astype(np.uint8)
+    light.flags.writeable = codes.flags.writeable = False
+    return light, codes
 
 
 def parse_hex(text: str) -> tuple[int, int, int]:

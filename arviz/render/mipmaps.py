@@ -8,11 +8,9 @@ codes for black beside white.
 
 from __future__ import annotations
 
-from functools import cache
-
 import numpy as np
 
-from arviz.core.colour import linear_to_srgb, srgb_to_linear, to_uint8
+from arviz.core.colour import light_tables, linear_to_srgb, srgb_to_linear, to_uint8
 from arviz.core.frozen import Array
 
 _BAND_ROWS = 128
@@ -57,7 +55,7 @@ def _of_light(rows: Array) -> Array:
     """Return the codes of the mean light of each 2 x 2."""
     import cv2
 
-    light, codes = _tables()
+    light, codes = light_tables()
     return np.take(codes, _means(np.asarray(cv2.LUT(rows, light)).reshape(rows.shape)), mode="clip")
 
 
@@ -80,11 +78,3 @@ def _shrunk(values: Array) -> Array:
     share = np.arange(half, dtype=np.float32)[:, None]
     out: Array = ((half - share) * values[0:-2:2] + half * values[1:-1:2] + (share + 1) * values[2::2]) / np.float32(height)
     return out
-
-
-@cache
-def _tables() -> tuple[Array, Array]:
-    """Return (256,) uint16, the light of sRGB codes in 1/65535, and (65536,) uint8, the codes of such light."""
-    light = np.rint(65535 * srgb_to_linear(np.arange(256) / 255)).astype(np.uint16)
-    codes = np.rint(255 * linear_to_srgb(np.arange(65536) / 65535)).astype(np.uint8)
-    return light, codes

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from functools import cache
-
 import numpy as np
 
-from arviz.core.colour import linear_to_srgb, srgb_to_linear
+from arviz.core.colour import light_tables
 from arviz.core.frozen import Array
 from arviz.formats.pictures.encoding import Kind
 
@@ -34,7 +32,7 @@ def resized(pixels: Array, *, longest_px: int | None, kind: Kind) -> Array:
 
 
 def _colour(pixels: Array, size: tuple[int, int]) -> Array:
-    light_of, code_of = _tables()
+    light_of, code_of = light_tables()
     light = light_of[pixels[..., :3]]
     mean = _mean(light, size)
     if pixels.shape[2] == 3:
@@ -52,11 +50,3 @@ def _mean(values: Array, size: tuple[int, int]) -> Array:
 
     out: Array = cv2.resize(np.ascontiguousarray(values), size, interpolation=cv2.INTER_AREA)
     return out.reshape(size[1], size[0], values.shape[2])
-
-
-@cache
-def _tables() -> tuple[Array, Array]:
-    """Return (256,) uint16, the light of sRGB codes in 1 / 65535, and (65536,) uint8, the codes of such light."""
-    light = np.rint(65535 * srgb_to_linear(np.arange(256) / 255)).astype(np.uint16)
-    codes = np.rint(255 * linear_to_srgb(np.arange(65536) / 65535)).astype(np.uint8)
-    return light, codes
