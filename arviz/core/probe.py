@@ -1,7 +1,7 @@
 """Try in a child process what could end ours: a broken driver or wheel aborts instead of raising.
 
 A good answer is kept on disk under everything that it rests on, so that the child is paid for once; a bad one is asked
-again each time, for the user may have mended it.
+again each time, for the user may have mended it. A contained process, which may start no other, imports at once.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import NamedTuple
 
+from arviz.core.childless import is_childless
 from arviz.core.errors import BackendError, DependencyError
 from arviz.core.resources import cache_folder
 
@@ -73,10 +74,9 @@ def probed(module: str, *, package: str, before: str = "", code: str = "", hint:
     note = _note(module, package, before + code, cache)
     if note is not None and note.exists():
         return
-    try:
-        answer = child(f"{before}\nimport {module}\n{code}\nprint('ok')")
-    except PermissionError:
-        return  # contained (`arviz.jobs.sandbox`): no process can be started, and one that aborts is told by its keeper
+    if is_childless():
+        return  # one that aborts is told by the sandbox
+    answer = child(f"{before}\nimport {module}\n{code}\nprint('ok')")
     if "ok" in answer.lines:
         if note is not None:
             _remember(note)

@@ -7,7 +7,6 @@ of the file. Inside the sandbox of `arviz.jobs`, which allows no new process and
 
 from __future__ import annotations
 
-import errno
 import importlib
 import json
 import subprocess
@@ -19,6 +18,7 @@ from pathlib import Path
 from typing import Any, NoReturn, cast
 
 from arviz.core.asset import Asset, Source
+from arviz.core.childless import is_childless
 from arviz.core.errors import ArvizError, BackendError, FormatError, LimitError, error_from_json, error_to_json
 from arviz.core.frozen import EMPTY
 from arviz.core.limits import Limits
@@ -57,6 +57,11 @@ def read_apart(
     ArvizError
         What the reader raises.
     """
+    if is_childless():
+        if in_place:
+            return cast(Asset, _called(function)(data, files, **options))
+        what = "this format is not read inside the sandbox: its library needs a process of its own"
+        raise FormatError("E_FORMAT_APART", what, where=files.name, hint="Convert it to GLB with `arviz convert` first.")
     with tempfile.TemporaryDirectory(prefix="arviz-read-") as name:
         folder = Path(name)
         (folder / _INPUT).write_bytes(data)
@@ -68,17 +73,7 @@ def read_apart(
             "options": dict(options),
         }
         (folder / _ASKED).write_text(json.dumps(asked))
-        try:
-            status = _run(folder, files)
-        except PermissionError as error:
-            if error.errno != errno.EPERM:
-                raise
-            if not in_place:
-                what = "this format is not read inside the sandbox: its library needs a process of its own"
-                hint = "Convert it to GLB with `arviz convert` first."
-                raise FormatError("E_FORMAT_APART", what, where=files.name, hint=hint) from error
-            return cast(Asset, _called(function)(data, files, **options))
-        return _taken(folder, status, files)
+        return _taken(folder, _run(folder, files), files)
 
 
 def _run(folder: Path, files: Files) -> int:

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NoReturn
 
+from arviz.core.childless import become_childless
 from arviz.core.errors import ArvizError, BackendError, LimitError, error_to_json
 from arviz.jobs.outside import fault
 from arviz.jobs.sandbox import landlock, seccomp
@@ -40,6 +41,7 @@ def contain(folder: Path, *, terms: Terms, level: SandboxLevel) -> None:
         landlock.restrict(allowed, version=level.landlock_abi)
     if level.seccomp:
         seccomp.restrict()
+        become_childless()
 
 
 def work(talk: int, *, terms: Terms, level: SandboxLevel) -> NoReturn:

@@ -54,6 +54,16 @@ def test_a_child_imports_no_package(ready, cube):
         assert done.result == {"packages": []}
 
 
+def test_a_fresh_installation_traces_rays(sandbox, tmp_path, monkeypatch):
+    """No probe was asked before, and here none can be: the try-on of glasses was the first to need one, and answered 500."""
+    (tmp_path / "cache" / "arviz" / "probes").mkdir(parents=True)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    work = works.name(works.trace)
+    made = Sandbox(tmp_path / "runs", functions=[work], preload=(), use_bubblewrap=sandbox.level.bubblewrap)
+    with made, made.run(work, {}, inputs={}, timeout_s=120) as done:
+        assert done.result == {"rays": "open3d", "answers": 0}
+
+
 def test_the_zygote_has_one_thread(ready):
     with ready.run(works.name(works.look_around), {}, inputs={}, timeout_s=60) as done:
         assert done.result["status"]["Threads"] == "1"
