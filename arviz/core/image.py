@@ -8,6 +8,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib import import_module
 from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
 
 import numpy as np
@@ -29,6 +30,8 @@ IMAGE_CODECS = Registry("image codec", {"image/ktx2": "arviz.formats.gltf.codecs
 
 _BAND_ROWS = 128
 _MAGIC = {b"\xabKTX 20\xbb": "image/ktx2"}
+_WEBP = "PIL.WebPImagePlugin"
+"""Loaded by name: Pillow itself would load all forty of its formats to find this one, 0.1 s of every command that writes WebP."""
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -195,6 +198,8 @@ def _opened(data: bytes, where: object) -> Iterator[PillowImage.Image]:
     from PIL import Image as PillowImage
     from PIL import UnidentifiedImageError
 
+    if data[8:12] == b"WEBP":
+        import_module(_WEBP)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # Pillow's own size warning: `Limits` decides
@@ -225,10 +230,10 @@ def encode(image: Image, format: str, *, quality: int | None = None, quick: bool
         raise ValueError(f"only finished 8-bit sRGB pictures are encoded, found {image!r}")
     pixels = image.pixels[..., 0] if image.pixels.shape[2] == 1 else image.pixels
     options: dict[str, object] = {"quality": quality} if quality is not None else {}
-    if format == "WEBP" and quality is None:
-        options = {"lossless": True}
-    if format == "WEBP" and quick:
-        options["method"] = 2
+    if format == "WEBP":
+        import_module(_WEBP)
+        options = {"lossless": True} if quality is None else options
+        options |= {"method": 2} if quick else {}
     out = io.BytesIO()
     PillowImage.fromarray(np.ascontiguousarray(pixels)).save(out, format=format, **options)
     return out.getvalue()

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from os import PathLike, fspath
 from pathlib import Path
 from typing import Any, Literal
@@ -17,7 +17,7 @@ from arviz.check.size import Listed
 from arviz.core.asset import Asset
 from arviz.core.errors import ArvizError, BackendError, DependencyError, InputError
 from arviz.core.graph import triangle_count
-from arviz.core.image import encode
+from arviz.core.image import Image, encode
 from arviz.core.limits import DEFAULT_LIMITS, Limits
 from arviz.core.report import Finding, Report
 from arviz.core.units import listed_size
@@ -36,6 +36,7 @@ from arviz.flows.unit import resolve_unit
 from arviz.formats.gltf.encoding import Geometry
 from arviz.formats.read import STEP, read
 from arviz.ops.lods import MOST_LEVELS
+from arviz.render.mipmaps import halved
 from arviz.render.renderer import RENDERERS, Renderer
 
 FILES = {
@@ -219,11 +220,13 @@ def _convert_one(path: Path, folder: Path, options: Options, renderer: Renderer 
         limits=options.limits,
     )
     asset, guess = resolve_unit(source, options.listed_m)
-    before, _ = _picture(asset, renderer, size_px=BEFORE_PX)
+    found = asset
     asset, report = prepare(asset, options)
     measured = figures(asset)
     outputs, more = _written(asset, name, measured, options, renderer)
-    poster, trouble = _picture(asset, renderer, size_px=POSTER_PX)
+    shown, trouble = _picture(asset, renderer, size_px=POSTER_PX)
+    poster = None if shown is None else encode(shown, "WEBP", quality=POSTER_QUALITY)
+    before = _before(found, asset, shown, renderer)
     report += more + trouble
     facts = product_report(
         asset, name=name, measured=measured, outputs=outputs, poster=poster, report=report, guess=guess, listed_m=options.listed_m
@@ -286,8 +289,23 @@ def _open_renderer(stack: ExitStack, limits: Limits) -> Renderer | ArvizError:
     return renderer
 
 
-def _picture(asset: Asset, renderer: Renderer | ArvizError, *, size_px: int) -> tuple[bytes | None, Report]:
-    """Draw a product as WebP on white; None with a finding where no picture can be drawn."""
+def _before(found: Asset, asset: Asset, shown: Image | None, renderer: Renderer | ArvizError) -> bytes | None:
+    """Return the small picture of a product as it was found; a product that was moved at most looks as its master's does."""
+    if shown is None or not all(one is other for one, other in zip(_looks(found), _looks(asset), strict=True)):
+        shown, _ = _picture(found, renderer, size_px=BEFORE_PX)
+    if shown is None:
+        return None
+    small = shown if shown.width_px == BEFORE_PX else replace(shown, pixels=halved(shown.pixels, srgb=True))
+    return encode(small, "WEBP", quality=POSTER_QUALITY)
+
+
+def _looks(asset: Asset) -> tuple[object, ...]:
+    """Return what a picture of a product shows, wherever the product stands."""
+    return asset.meshes, asset.materials, asset.textures, asset.images
+
+
+def _picture(asset: Asset, renderer: Renderer | ArvizError, *, size_px: int) -> tuple[Image | None, Report]:
+    """Draw a product on white; None with a finding where no picture can be drawn."""
     if triangle_count(asset) == 0:
         return None, Report()  # nothing to draw: check_size has said so
     try:
@@ -297,7 +315,7 @@ def _picture(asset: Asset, renderer: Renderer | ArvizError, *, size_px: int) -> 
     except (BackendError, DependencyError) as error:
         finding = Finding(code="W_NO_POSTER", severity="warning", where="poster.webp", message=str(error), hint=error.hint or "")
         return None, Report(findings=(finding,))
-    return encode(image, "WEBP", quality=POSTER_QUALITY), Report()
+    return image, Report()
 
 
 def _names(sources: Sequence[Source], names: Sequence[str] | None) -> list[str]:

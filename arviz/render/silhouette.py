@@ -58,9 +58,9 @@ def _outline(triangles: Array, box: Array, axes: tuple[int, int], signs: tuple[i
     width, height = (np.ceil(extent / cell).astype(int) + 2 * _MARGIN_PX + 1).tolist()
     mask = np.zeros((height, width), np.uint8)
     whole = np.round(flat).astype(np.int32)
-    cv2.polylines(mask, list(whole), True, 1)
     large = (np.ptp(flat, axis=1) > _FILLED_PX).all(axis=1)
-    for triangle in whole[large]:  # fillPoly over all at once would fill by the even-odd rule
+    cv2.polylines(mask, list(whole[~large]), True, 1)
+    for triangle in list(whole[large]):  # with its outline; fillPoly over all at once would fill by the even-odd rule
         cv2.fillConvexPoly(mask, triangle, 1)
     found, _ = cv2.findContours(mask, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_NONE)
     polygons = (cv2.approxPolyDP(contour, 0.8, True).reshape(-1, 2) for contour in found)
