@@ -20,30 +20,17 @@ _FACTS = ("triangles", "vertices")
 def write_hulls(source: _Path, *, out: _Path, count: int = hulls_op.COUNT, force: bool = False, **stated: Unpack[Stated]) -> dict[str, Any]:
     """Write the convex hulls of a product as GLB and return what they are as JSON-ready data (``arviz.hulls/1``).
 
-    Parameters
-    ----------
-    source, stated
-        As `arviz.convert`.
-    out : path
-        A ``.glb``.
-    count : int
-        At most so many hulls.
-    force : bool
-        Replace what exists.
-
-    Raises
-    ------
-    InputError
-        The file cannot be read, its unit is unknown, the output exists or cannot be written.
+    `source`, `out`, `force`, `stated` and errors as `arviz.flows.step.step`; `count` as `arviz.ops.hulls.hulls`.
     """
 
     def made(asset: Asset) -> tuple[Asset, Report]:
         done = hulls_op.hulls(asset, count=count)
-        return done.asset, done.report
+        figures = dict(done.report.figures)
+        told = {f"{key}_litres": figures.pop(f"{key}_m3") * 1000 for key in ("volume", "box")}
+        told["outside_mm"] = figures.pop("outside_m") * 1000
+        return done.asset, Report(findings=done.report.findings, figures={**figures, **told})
 
-    told = step("arviz.hulls/1", source, made, out=out, force=force, facts=_FACTS, **stated)
-    litres = {f"{key}_litres": told.pop(f"{key}_m3") * 1000 for key in ("volume", "box")}
-    return {**told, **litres, "outside_mm": told["outside_m"] * 1000}
+    return step("arviz.hulls/1", source, made, out=out, force=force, facts=_FACTS, **stated)
 
 
 def write_unwrapped(
@@ -51,7 +38,7 @@ def write_unwrapped(
 ) -> dict[str, Any]:
     """Write a product with texture coordinates where it has none and return what was made (``arviz.unwrap/1``).
 
-    Parameters and errors as `write_hulls`; `texcoord` and `size_px` as `arviz.ops.unwrap.unwrap`.
+    `source`, `out`, `force`, `stated` and errors as `arviz.flows.step.step`; `texcoord` and `size_px` as `arviz.ops.unwrap.unwrap`.
     """
 
     def made(asset: Asset) -> tuple[Asset, Report]:
@@ -76,7 +63,8 @@ def write_baked(
 ) -> dict[str, Any]:
     """Write a product with the normals and occlusion of a fine one painted on it and return what was painted (``arviz.bake/1``).
 
-    Parameters and errors as `write_hulls`; `fine` is a file in the same unit and place, the rest as `arviz.ops.bake.bake`.
+    `source`, `out`, `force`, `stated` and errors as `arviz.flows.step.step`; `fine` is a file in the same unit and place, the rest as
+    `arviz.ops.bake.bake`.
     """
 
     def made(asset: Asset) -> tuple[Asset, Report]:

@@ -23,7 +23,7 @@ COMMANDS = {
     ),
     "hulls": (
         ["hulls", PICTURE, "--count", 2],
-        SURFACE | {"hulls", "outside_m", "outside_mm", "corners", "volume_litres", "box_litres"},
+        SURFACE | {"hulls", "outside_mm", "corners", "volume_litres", "box_litres"},
     ),
     "unwrap": (["unwrap", PICTURE], SURFACE | {"unwrapped", "kept", "charts", "filled"}),
     "bake": (["bake", PICTURE, "--size-px", 16, "--rays", 1], SURFACE | {"texels", "missed", "overlap"}),
