@@ -8,35 +8,30 @@ from typing import Any
 
 import click
 
-from arviz.cli.options import INPUT, force, glb_out, json_output, stated
+from arviz.cli.options import INPUT, one_step
 from arviz.cli.terminal import file_size, printable, say, say_json, say_told
 from arviz.core.units import parse_length
 from arviz.flows.surface import write_baked
 
 
 @click.command("bake")
-@click.argument("file", type=INPUT)
-@glb_out
-@click.option("--from", "fine", type=INPUT, help="The fine product, in the same unit and place; without it, occlusion alone.")
-@click.option("--map", "maps", multiple=True, type=click.Choice(["normal", "occlusion"]), help="What to paint; may be given twice.")
-@click.option("--size-px", type=click.IntRange(16, 8192), default=1024, show_default=True, help="Side of the pictures.")
-@click.option("--texcoord", type=click.IntRange(0, 3), default=0, show_default=True, help="The set of coordinates to paint in.")
-@click.option("--rays", type=click.IntRange(1, 65536), default=64, show_default=True, help="Of occlusion, per texel.")
-@click.option("--reach", metavar="LENGTH", help="How far the fine surface is looked for, and how near things shade each other: 5cm.")
-@stated
-@force
-@json_output
+@one_step(
+    click.option("--from", "fine", type=INPUT, help="The fine product, in the same unit and place; without it, occlusion alone."),
+    click.option("--map", "maps", multiple=True, type=click.Choice(["normal", "occlusion"]), help="What to paint; may be given twice."),
+    click.option("--size-px", type=click.IntRange(16, 8192), default=1024, show_default=True, help="Side of the pictures."),
+    click.option("--texcoord", type=click.IntRange(0, 3), default=0, show_default=True, help="The set of coordinates to paint in."),
+    click.option("--rays", type=click.IntRange(1, 65536), default=64, show_default=True, help="Of occlusion, per texel."),
+    click.option("--reach", metavar="LENGTH", help="How far the fine surface is looked for, and how near things shade each other: 5cm."),
+)
 def command(
     file: Path,
-    out: Path,
     fine: Path | None,
     maps: tuple[str, ...],
     size_px: int,
     texcoord: int,
     rays: int,
     reach: str | None,
-    stated: Mapping[str, Any],
-    force: bool,
+    asked: Mapping[str, Any],
     as_json: bool,
 ) -> int:
     """Paint the normals of a fine product, and where light hardly comes, as pictures on a coarse one.
@@ -48,8 +43,8 @@ def command(
       arviz bake table.glb -o table-shaded.glb --texcoord 1
     """
     done = write_baked(
-        file, out=out, fine=fine, maps=maps or None, size_px=size_px, texcoord=texcoord, rays=rays,  # type: ignore[arg-type]
-        reach_m=None if reach is None else parse_length(reach), force=force, **stated,
+        file, fine=fine, maps=maps or None, size_px=size_px, texcoord=texcoord, rays=rays,  # type: ignore[arg-type]
+        reach_m=None if reach is None else parse_length(reach), **asked,
     )  # fmt: skip
     if as_json:
         say_json(done)

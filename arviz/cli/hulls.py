@@ -8,19 +8,16 @@ from typing import Any
 
 import click
 
-from arviz.cli.options import INPUT, force, glb_out, json_output, stated
+from arviz.cli.options import one_step
 from arviz.cli.terminal import file_size, printable, say, say_json, say_told
 from arviz.flows.surface import write_hulls
 
 
 @click.command("hulls")
-@click.argument("file", type=INPUT)
-@glb_out
-@click.option("--count", type=click.IntRange(1, 256), default=16, show_default=True, help="At most so many hulls.")
-@stated
-@force
-@json_output
-def command(file: Path, out: Path, count: int, stated: Mapping[str, Any], force: bool, as_json: bool) -> int:
+@one_step(
+    click.option("--count", type=click.IntRange(1, 256), default=16, show_default=True, help="At most so many hulls."),
+)
+def command(file: Path, count: int, asked: Mapping[str, Any], as_json: bool) -> int:
     """Write convex hulls that together hold every triangle of a product, for physics and quick collision tests.
 
     \b
@@ -28,7 +25,7 @@ def command(file: Path, out: Path, count: int, stated: Mapping[str, Any], force:
       arviz hulls chair.glb -o chair.hulls.glb
       arviz hulls chair.glb -o chair.hulls.glb --count 8
     """
-    done = write_hulls(file, out=out, count=count, force=force, **stated)
+    done = write_hulls(file, count=count, **asked)
     if as_json:
         say_json(done)
         return 0

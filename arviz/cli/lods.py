@@ -8,32 +8,28 @@ from typing import Any
 
 import click
 
-from arviz.cli.options import INPUT, json_output, stated
+from arviz.cli.options import one_step
 from arviz.cli.terminal import file_size, printable, say, say_json, say_told
 from arviz.flows.lods import lods_of_file
 from arviz.ops.lods import HEIGHT_PX, MOST_LEVELS
 
 
 @click.command("lods")
-@click.argument("file", type=INPUT)
-@click.option("-o", "--out", required=True, metavar="DIR", type=click.Path(path_type=Path), help="Folder for the levels.")
-@click.option("--levels", type=click.IntRange(1, MOST_LEVELS), default=3, show_default=True, help="Simpler levels at most.")
-@click.option(
-    "--pixels",
-    "height_px",
-    type=click.IntRange(1),
-    default=HEIGHT_PX,
-    show_default=True,
-    metavar="PX",
-    help="Height of the pictures in which no step may show.",
+@one_step(
+    click.option("--levels", type=click.IntRange(1, MOST_LEVELS), default=3, show_default=True, help="Simpler levels at most."),
+    click.option(
+        "--pixels",
+        "height_px",
+        type=click.IntRange(1),
+        default=HEIGHT_PX,
+        show_default=True,
+        metavar="PX",
+        help="Height of the pictures in which no step may show.",
+    ),
+    click.option("--name", metavar="NAME", help="Name of the files. Default: the file's name."),
+    out=click.option("-o", "--out", required=True, metavar="DIR", type=click.Path(path_type=Path), help="Folder for the levels."),
 )
-@click.option("--name", metavar="NAME", help="Name of the files. Default: the file's name.")
-@stated
-@click.option("--force", is_flag=True, help="Replace results that exist.")
-@json_output
-def command(
-    file: Path, out: Path, levels: int, height_px: int, name: str | None, stated: Mapping[str, Any], force: bool, as_json: bool
-) -> int:
+def command(file: Path, levels: int, height_px: int, name: str | None, asked: Mapping[str, Any], as_json: bool) -> int:
     """Write a product at several levels of detail, and a table of when each is shown.
 
     DIR/NAME.lod0.glb is the product itself, .lod1.glb and on are simpler, NAME.lods.json says from which distance
@@ -44,7 +40,7 @@ def command(
       arviz lods mixer.glb -o levels
       arviz lods mixer.glb -o levels --levels 2 --pixels 2160
     """
-    done = lods_of_file(file, out=out, levels=levels, height_px=height_px, name=name, force=force, **stated)
+    done = lods_of_file(file, levels=levels, height_px=height_px, name=name, **asked)
     if as_json:
         say_json(done)
         return 0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,8 @@ from arviz.core.units import parse_length, parse_size
 
 INPUT = click.Path(path_type=Path, readable=False)
 """A file that is read: what is wrong with it, our own errors say (exit code 3, not 2)."""
+
+_Option = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 unit = click.option(
     "--unit",
@@ -97,6 +99,27 @@ def stated(function: Callable[..., Any]) -> Callable[..., Any]:
         return function(stated=said, **others)
 
     return command
+
+
+def one_step(*own: _Option, out: _Option = glb_out) -> _Option:
+    """Add what a command that changes one thing about a product takes, around its `own` options: FILE, `out`, `stated`, force and JSON.
+
+    The command gets ``file``, ``as_json``, its own, and the rest as one mapping `asked`, as its flow takes it: ``out``, ``force``, and
+    what `stated` says.
+    """
+
+    def added(function: Callable[..., Any]) -> Callable[..., Any]:
+        @functools.wraps(function)
+        def command(*, out: Path, force: bool, stated: Mapping[str, Any], **others: Any) -> Any:
+            return function(asked={"out": out, "force": force, **stated}, **others)
+
+        options: tuple[_Option, ...] = (click.argument("file", type=INPUT), out, *own, stated, force, json_output)
+        whole: Callable[..., Any] = command
+        for option in reversed(options):
+            whole = option(whole)
+        return whole
+
+    return added
 
 
 shadow = click.option(

@@ -8,28 +8,23 @@ from typing import Any
 
 import click
 
-from arviz.cli.options import INPUT, force, glb_out, json_output, stated
+from arviz.cli.options import one_step
 from arviz.cli.terminal import file_size, printable, say, say_json, say_told
 from arviz.flows.simplify import simplify_file
 
 
 @click.command("simplify")
-@click.argument("file", type=INPUT)
-@glb_out
-@click.option("--triangles", type=click.IntRange(1), metavar="N", help="At most so many triangles, over all parts.")
-@click.option("--percent", type=float, metavar="P", help="At most so many of a hundred triangles.")
-@click.option("--error", metavar="LENGTH|P%", help="How far the surface may move: 0.5mm, or 0.05% of the diagonal.")
-@stated
-@force
-@json_output
+@one_step(
+    click.option("--triangles", type=click.IntRange(1), metavar="N", help="At most so many triangles, over all parts."),
+    click.option("--percent", type=float, metavar="P", help="At most so many of a hundred triangles."),
+    click.option("--error", metavar="LENGTH|P%", help="How far the surface may move: 0.5mm, or 0.05% of the diagonal."),
+)
 def command(
     file: Path,
-    out: Path,
     triangles: int | None,
     percent: float | None,
     error: str | None,
-    stated: Mapping[str, Any],
-    force: bool,
+    asked: Mapping[str, Any],
     as_json: bool,
 ) -> int:
     """Write a product with fewer triangles as GLB; seams, borders, materials, variants and parts stay.
@@ -43,7 +38,7 @@ def command(
     """
     if triangles is None and percent is None and error is None:
         raise click.UsageError("say how simple: --triangles N, --percent P or --error 0.5mm")
-    done = simplify_file(file, out=out, triangles=triangles, percent=percent, error=error, force=force, **stated)
+    done = simplify_file(file, triangles=triangles, percent=percent, error=error, **asked)
     if as_json:
         say_json(done)
         return 0

@@ -8,28 +8,23 @@ from typing import Any
 
 import click
 
-from arviz.cli.options import INPUT, force, glb_out, json_output, stated
+from arviz.cli.options import one_step
 from arviz.cli.terminal import file_size, printable, say, say_json, say_told
 from arviz.flows.textures import FORMATS, Format, textures_file
 
 
 @click.command("textures")
-@click.argument("file", type=INPUT)
-@glb_out
-@click.option("--format", type=click.Choice(FORMATS), default="keep", show_default=True, help="What pictures become.")
-@click.option("--quality", type=click.IntRange(1, 100), metavar="Q", help="Of pictures, 1 to 100. Default: 60 to 78, as they are used.")
-@click.option("--longest", "longest_px", type=click.IntRange(1), metavar="PX", help="No side of a picture is longer.")
-@stated
-@force
-@json_output
+@one_step(
+    click.option("--format", type=click.Choice(FORMATS), default="keep", show_default=True, help="What pictures become."),
+    click.option("--quality", type=click.IntRange(1, 100), metavar="Q", help="Of pictures, 1 to 100. Default: 60 to 78, as they are used."),
+    click.option("--longest", "longest_px", type=click.IntRange(1), metavar="PX", help="No side of a picture is longer."),
+)
 def command(
     file: Path,
-    out: Path,
     format: Format,
     quality: int | None,
     longest_px: int | None,
-    stated: Mapping[str, Any],
-    force: bool,
+    asked: Mapping[str, Any],
     as_json: bool,
 ) -> int:
     """Take unused textures and UV sets out, make equal pictures one, and single colours factors.
@@ -41,7 +36,7 @@ def command(
       arviz textures chair.glb -o chair-lean.glb
       arviz textures chair.glb -o chair-small.glb --format webp --quality 80 --longest 1024
     """
-    done = textures_file(file, out=out, format=format, quality=quality, longest_px=longest_px, force=force, **stated)
+    done = textures_file(file, format=format, quality=quality, longest_px=longest_px, **asked)
     if as_json:
         say_json(done)
         return 0

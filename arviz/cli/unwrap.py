@@ -8,24 +8,21 @@ from typing import Any
 
 import click
 
-from arviz.cli.options import INPUT, force, glb_out, json_output, stated
+from arviz.cli.options import one_step
 from arviz.cli.terminal import file_size, printable, say, say_json, say_told
 from arviz.flows.surface import write_unwrapped
 
 
 @click.command("unwrap")
-@click.argument("file", type=INPUT)
-@glb_out
-@click.option(
-    "--texcoord", type=click.IntRange(0, 3), default=0, show_default=True, help="The set to fill; 1 stands beside one that repeats."
+@one_step(
+    click.option(
+        "--texcoord", type=click.IntRange(0, 3), default=0, show_default=True, help="The set to fill; 1 stands beside one that repeats."
+    ),
+    click.option(
+        "--size-px", type=click.IntRange(16, 16384), default=1024, show_default=True, help="Side of the picture that will be painted."
+    ),
 )
-@click.option(
-    "--size-px", type=click.IntRange(16, 16384), default=1024, show_default=True, help="Side of the picture that will be painted."
-)
-@stated
-@force
-@json_output
-def command(file: Path, out: Path, texcoord: int, size_px: int, stated: Mapping[str, Any], force: bool, as_json: bool) -> int:
+def command(file: Path, texcoord: int, size_px: int, asked: Mapping[str, Any], as_json: bool) -> int:
     """Give surfaces without texture coordinates their own: one picture for the product, nothing overlaps.
 
     \b
@@ -33,7 +30,7 @@ def command(file: Path, out: Path, texcoord: int, size_px: int, stated: Mapping[
       arviz unwrap scan.stl -o scan.glb --unit mm
       arviz unwrap sofa.glb -o sofa.glb --texcoord 1
     """
-    done = write_unwrapped(file, out=out, texcoord=texcoord, size_px=size_px, force=force, **stated)
+    done = write_unwrapped(file, texcoord=texcoord, size_px=size_px, **asked)
     if as_json:
         say_json(done)
         return 0

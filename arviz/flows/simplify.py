@@ -33,21 +33,17 @@ def simplify_file(
 
     Parameters
     ----------
-    source, stated
-        As `arviz.convert`.
-    out : path
-        A ``.glb``.
+    source, out, force, stated
+        As `arviz.flows.step.step`, whose errors are raised too.
     triangles, percent : int, float, optional
         At most so many triangles, or so many of a hundred.
     error : str, optional
         How far a vertex may end from the new surface: a length (``"0.5mm"``), or a part of the product's diagonal (``"0.05%"``).
-    force : bool
-        Replace what exists.
 
     Raises
     ------
     InputError
-        The file cannot be read, the goal makes no sense, the output exists or cannot be written.
+        The goal makes no sense.
     """
     if percent is not None:
         _check_percent(percent)

@@ -74,8 +74,10 @@ def step(
     ----------
     schema : str
         Of what is returned.
-    source, stated
-        The product; `opened` gets both.
+    source : path
+        The product's file, of any format that `arviz.convert` reads.
+    stated
+        What the file does not say, as `Stated`; `opened` gets both.
     change : callable
         The op: what it makes of a product, what is found on the way, and figures, which are returned too.
     out : path

@@ -44,23 +44,19 @@ def textures_file(
 
     Parameters
     ----------
-    source, stated
-        As `arviz.convert`.
-    out : path
-        A ``.glb``.
+    source, out, force, stated
+        As `arviz.flows.step.step`, whose errors are raised too.
     format : str
         What pictures become; ``keep`` leaves each in its own, and to the bit where neither quality nor size is asked for.
     quality : int, optional
         1 to 100; default: `USUAL_QUALITY` of what a picture is.
     longest_px : int, optional
         No side of a picture is longer.
-    force : bool
-        Replace what exists.
 
     Raises
     ------
     InputError
-        The file cannot be read, the output exists or cannot be written, the quality is none.
+        The quality or the size is none.
     DependencyError
         The encoder of KTX2 is not installed.
     """
