@@ -14,7 +14,7 @@ from arviz.core.frozen import Array
 from arviz.core.image import decode, measure
 from arviz.core.limits import Limits
 from arviz.core.material import EncodedImage
-from arviz.formats.pictures.encode import encode_pixels
+from arviz.formats.pictures.encode import encode_pixels, encode_qualities
 from arviz.formats.pictures.encoding import MEDIA_TYPES, Kind, PictureEncoding, PictureFormat
 from arviz.formats.pictures.kinds import picture_kinds
 from arviz.ops.textures_channels import only_channels, read_channels
@@ -123,10 +123,10 @@ def choices(
     found = [Choice(None, source.image.data, 0.0)] if keep and side <= longest_px else []
     for px in _sides(side, longest_px, max(LEAST_PX[source.kind], least_px)):
         for name in formats_of(source.kind, formats, pixels):
-            for quality in _LARGE_QUALITIES if px > _LARGE_PX and name == "webp" else _QUALITIES[name]:
-                encoding = PictureEncoding(format=name, quality=quality, longest_px=px if px < side else None, fast=True)
-                data = encode_pixels(pixels, encoding, kind=source.kind)
-                found.append(Choice(encoding, data, _error(truth, data, source, limits)))
+            qualities = _LARGE_QUALITIES if px > _LARGE_PX and name == "webp" else _QUALITIES[name]
+            encoding = PictureEncoding(format=name, longest_px=px if px < side else None, fast=True)
+            for quality, data in zip(qualities, encode_qualities(pixels, encoding, qualities, kind=source.kind), strict=True):
+                found.append(Choice(replace(encoding, quality=quality), data, _error(truth, data, source, limits)))
     return _front(found)
 
 

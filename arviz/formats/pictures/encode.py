@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from arviz.core.frozen import Array
@@ -42,15 +44,18 @@ def encode_picture(data: bytes, encoding: PictureEncoding, *, kind: Kind, where:
 
 def encode_pixels(pixels: Array, encoding: PictureEncoding, *, kind: Kind) -> bytes:
     """Return (H, W, 1, 3 or 4) uint8 pixels encoded: `encode_picture` for who decoded already and tries several encodings."""
+    return encode_qualities(pixels, encoding, [encoding.quality], kind=kind)[0]
+
+
+def encode_qualities(pixels: Array, encoding: PictureEncoding, qualities: Sequence[int | None], *, kind: Kind) -> list[bytes]:
+    """Return what `encode_pixels` gives with each quality in place of the encoding's own; what they share is done once."""
     pixels = resized(_without_idle_channels(pixels), longest_px=encoding.longest_px, kind=kind)
-    quality, fast = encoding.quality, encoding.fast
+    if encoding.format == "webp":
+        return webp.encode_qualities(pixels, qualities=qualities, near_lossless=encoding.near_lossless, kind=kind, fast=encoding.fast)
     if encoding.format == "png":
-        return png.encode(pixels, fast=fast)
-    if encoding.format == "jpeg":
-        return jpeg.encode(pixels, quality=quality, kind=kind)
-    if encoding.format == "ktx2":
-        return ktx2.encode(pixels, quality=quality, kind=kind)
-    return webp.encode(pixels, quality=quality, near_lossless=encoding.near_lossless, kind=kind, fast=fast)
+        return [png.encode(pixels, fast=encoding.fast)] * len(qualities)
+    write = jpeg.encode if encoding.format == "jpeg" else ktx2.encode
+    return [write(pixels, quality=quality, kind=kind) for quality in qualities]
 
 
 def _without_idle_channels(pixels: Array) -> Array:

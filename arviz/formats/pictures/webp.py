@@ -15,6 +15,7 @@ from __future__ import annotations
 import ctypes as c
 import io
 import math
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -45,23 +46,37 @@ def encode(pixels: Array, *, quality: int | None, near_lossless: bool, kind: Kin
     BackendError
         The encoder failed.
     """
+    return encode_qualities(pixels, qualities=[quality], near_lossless=near_lossless, kind=kind, fast=fast)[0]
+
+
+def encode_qualities(pixels: Array, *, qualities: Sequence[int | None], near_lossless: bool, kind: Kind, fast: bool) -> list[bytes]:
+    """Return what `encode` gives for each quality; lossy ones share the chroma, whose fit is half of the work."""
     if max(pixels.shape[:2]) > _LONGEST_PX:
         found = f"{pixels.shape[1]} x {pixels.shape[0]}"
         hint = "Make the picture smaller, or use PNG or JPEG."
         raise LimitError("E_WEBP_SIZE", "the picture is too large for WebP", where=None, expected=f"{_LONGEST_PX}", found=found, hint=hint)
-    # Method 6 searches an alpha plane for a minute of 2048 x 2048 pixels, to win 0.7 % over method 5.
-    settings: dict[str, float] = {"method": 4 if fast else 6 if pixels.shape[2] == 3 else 5, "exact": 1}
-    if quality is None or near_lossless:
-        settings |= {"lossless": 1, "quality": _LOSSLESS_EFFORT, "near_lossless": 100 if quality is None else quality}
-    else:
-        settings |= {"quality": quality, "sns_strength": 0, "use_sharp_yuv": 1, "autofilter": 0 if fast else 1}
     library = _library()
     if library is None:
-        return _by_pillow(pixels, None if near_lossless else quality, fast)
-    data = _by_library(library, pixels, settings)
-    if kind != "normal" or fast or settings.get("lossless"):
-        return data
-    return min(data, _by_library(library, pixels, {**settings, "use_sharp_yuv": 0}), key=lambda each: _cost(each, pixels))
+        return [_by_pillow(pixels, None if near_lossless else quality, fast) for quality in qualities]
+    settings = [_settings(quality, near_lossless=near_lossless, fast=fast, opaque=pixels.shape[2] == 3) for quality in qualities]
+    if near_lossless or None in qualities:
+        return [data for each in settings for data in _by_library(library, pixels, [each])]
+    files = _by_library(library, pixels, settings)
+    if kind != "normal" or fast:
+        return files
+    other = _by_library(library, pixels, [{**each, "use_sharp_yuv": 0} for each in settings])
+    return [min(pair, key=lambda each: _cost(each, pixels)) for pair in zip(files, other, strict=True)]
+
+
+def _settings(quality: int | None, *, near_lossless: bool, fast: bool, opaque: bool) -> dict[str, float]:
+    # Method 6 searches an alpha plane for a minute of 2048 x 2048 pixels, to win 0.7 % over method 5.
+    method = 4 if fast else 6 if opaque else 5
+    if quality is None or near_lossless:
+        near = 100 if quality is None else quality
+        return {"method": method, "exact": 1, "lossless": 1, "quality": _LOSSLESS_EFFORT, "near_lossless": near}
+    return {
+        "method": method, "exact": 1, "quality": quality, "sns_strength": 0, "use_sharp_yuv": 1, "autofilter": 0 if fast else 1
+    }  # fmt: skip
 
 
 def _cost(data: bytes, pixels: Array) -> float:
@@ -81,22 +96,34 @@ def _by_pillow(pixels: Array, quality: int | None, fast: bool) -> bytes:
     return out.getvalue()
 
 
-def _by_library(library: Any, pixels: Array, settings: dict[str, float]) -> bytes:
+def _by_library(library: Any, pixels: Array, settings: Sequence[dict[str, float]]) -> list[bytes]:
+    """Return one file for each of the settings; where there are several, all are lossy and fit chroma alike."""
     height, width, channels = pixels.shape
-    config, picture, writer = _Config(), _Picture(), _Writer()
+    picture = _Picture()
+    if not library.WebPPictureInitInternal(c.byref(picture), _ABI):
+        raise _failed("WebPPictureInitInternal", 0)
+    picture.width, picture.height, picture.use_argb = width, height, 1
+    pixels = np.ascontiguousarray(pixels)
+    take = library.WebPPictureImportRGB if channels == 3 else library.WebPPictureImportRGBA
+    try:
+        if not take(c.byref(picture), c.c_void_p(pixels.ctypes.data), c.c_int(width * channels)):
+            raise _failed("WebPPictureImport", picture.error_code)
+        # The first lossy one leaves luma and chroma in the picture for those that follow.
+        return [_written(library, picture, each) for each in settings]
+    finally:
+        library.WebPPictureFree(c.byref(picture))
+
+
+def _written(library: Any, picture: _Picture, settings: dict[str, float]) -> bytes:
+    config, writer = _Config(), _Writer()
     if not library.WebPConfigInitInternal(c.byref(config), 0, c.c_float(75), _ABI):
         raise _failed("WebPConfigInitInternal", 0)
     for name, value in settings.items():
         setattr(config, name, value)
-    if not library.WebPValidateConfig(c.byref(config)) or not library.WebPPictureInitInternal(c.byref(picture), _ABI):
+    if not library.WebPValidateConfig(c.byref(config)):
         raise _failed("WebPValidateConfig", 0)
-    picture.width, picture.height, picture.use_argb = width, height, 1
-    pixels = np.ascontiguousarray(pixels)
-    take = library.WebPPictureImportRGB if channels == 3 else library.WebPPictureImportRGBA
     library.WebPMemoryWriterInit(c.byref(writer))
     try:
-        if not take(c.byref(picture), c.c_void_p(pixels.ctypes.data), c.c_int(width * channels)):
-            raise _failed("WebPPictureImport", picture.error_code)
         picture.writer = c.cast(library.WebPMemoryWrite, c.c_void_p)
         picture.custom_ptr = c.cast(c.byref(writer), c.c_void_p)
         if not library.WebPEncode(c.byref(config), c.byref(picture)):
@@ -104,7 +131,6 @@ def _by_library(library: Any, pixels: Array, settings: dict[str, float]) -> byte
         return c.string_at(writer.memory, writer.size)
     finally:
         library.WebPMemoryWriterClear(c.byref(writer))
-        library.WebPPictureFree(c.byref(picture))
 
 
 def _failed(step: str, code: int) -> BackendError:
