@@ -24,7 +24,28 @@ WIDTH = 100
 
 def pages() -> dict[str, str]:
     """Return file name -> content of every generated page."""
-    return {"cli.md": cli_page(), "api.md": api_page(), "errors.md": errors_page()}
+    return {"cli.md": cli_page(), "api.md": api_page(), "errors.md": errors_page(), "window.md": window_page()}
+
+
+# --- the window -------------------------------------------------------------------------------------------
+
+
+def window_page() -> str:
+    """Return the table of commands of ``arviz view``."""
+    from arviz.viewer.commands import TABLE
+    from arviz.viewer.words import word
+
+    out = [
+        GENERATED,
+        "# Commands of the window\n",
+        "Everything that can be done in [view](../guide/view.md). Keys of an amount add a step; with Shift they take one away.\n",
+        "| menu | command | keys or mouse | undo | name |",
+        "| --- | --- | --- | --- | --- |",
+    ]
+    for command in TABLE.values():
+        cells = (word(f"menu.{command.menu}"), word(command.name), command.keys, "no" if command.effect else "yes", f"`{command.name}`")
+        out.append(f"| {' | '.join(cells)} |")
+    return "\n".join(out) + "\n"
 
 
 # --- the command line -------------------------------------------------------------------------------------

@@ -38,6 +38,7 @@ COMMANDS = {
     "place": "Put products into a measured room, where they fit.",
     "tryon": "Try glasses and make-up on the people in a photo or a film.",
     "mirror": "Show a live mirror with glasses or make-up on.",
+    "view": "Look at products in a window: turn, measure, light them.",
     "recipe": "Make and check recipes: what is tried on.",
     "landmarks": "Find the points of faces, bodies and hands in a photo or a film.",
     "models": "List, fetch and check the networks that find faces and hands.",

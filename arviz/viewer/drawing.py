@@ -1,0 +1,117 @@
+"""`Drawing`: asks the process that draws, and tells Qt what it answers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from arviz.flows.preview import Preview, Shot
+from arviz.viewer.remote import Remote, Reply
+
+DRAFT_SAMPLES, FULL_SAMPLES = 1, 4
+_REST_MS = 120
+"""After the last change of a wheel or a key, which have no release, the full picture is drawn."""
+_QUICK_S = 1 / 25
+_SCALES = (1.5, 2.0, 2.5, 3.0, 4.0)
+"""How much smaller drafts may be."""
+
+
+class Drawing(QObject):
+    """Pictures of what is asked for: drafts while something moves, the full one when it rests.
+
+    Signals tell, in the thread of the window, of each picture (`Seen`, whether it is a draft), product (`Opened`), point
+    (`Touched` or None) and failure (the name of what was asked, `ArvizError`).
+    """
+
+    seen = Signal(object, bool)
+    opened = Signal(object)
+    touched = Signal(object)
+    failed = Signal(str, object)
+    busy = Signal(bool)
+    _replied = Signal(object)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._replied.connect(self._reply)
+        self._remote = Remote(Preview, self._replied.emit)
+        self._shot: Shot | None = None
+        self._size = (1, 1)
+        self._scale = 1
+        self._waiting = 0
+        self._drafts: dict[int, float] = {}
+        self._rest = QTimer(self, singleShot=True, interval=_REST_MS)
+        self._rest.timeout.connect(self._full)
+
+    @property
+    def resting(self) -> bool:
+        """Whether the full picture of what was asked last is there, and nothing else is asked."""
+        return not self._remote.busy and not self._rest.isActive() and not self._waiting
+
+    @property
+    def pid(self) -> int | None:
+        """Number of the process that draws."""
+        return self._remote.pid
+
+    def open(self, file: Path) -> None:
+        """Read a product, or read it anew."""
+        self._ask("open", file=file)
+
+    def touch(self, shot: Shot, *, pixel: tuple[float, float]) -> None:
+        """Ask what a pixel of the picture shows."""
+        width, height = self._size
+        self._ask("touch", shot=shot, width=width, height=height, pixel=pixel)
+
+    def show(self, shot: Shot, *, size: tuple[int, int], moving: bool) -> None:
+        """Ask for a picture: a draft while it is `moving`, the full one else; a draft is followed by the full one at rest."""
+        self._shot, self._size = shot, size
+        if not moving:
+            self._full()
+            return
+        scale = _SCALES[self._scale]
+        width, height = (max(1, round(side / scale)) for side in size)
+        ticket = self._ask("picture", newest=True, shot=shot, width=width, height=height, samples=DRAFT_SAMPLES)
+        self._drafts[ticket] = perf_counter()
+        self._rest.start()
+
+    def close(self) -> None:
+        """End the process that draws."""
+        self._rest.stop()
+        self._remote.close()
+
+    def _full(self) -> None:
+        self._rest.stop()
+        if self._shot is not None:
+            width, height = self._size
+            self._ask("picture", newest=True, shot=self._shot, width=width, height=height, samples=FULL_SAMPLES)
+
+    def _ask(self, name: str, *, newest: bool = False, **arguments: Any) -> int:
+        self.busy.emit(True)
+        self._waiting += 1
+        return self._remote.call(name, newest=newest, **arguments)
+
+    def _reply(self, reply: Reply) -> None:
+        self._waiting = 0 if not self._remote.busy else self._waiting
+        asked = self._drafts.pop(reply.ticket, None)
+        if reply.error is not None:
+            self.failed.emit(reply.name, reply.error)
+        elif reply.name == "picture":
+            if asked is not None:
+                self._adapt(perf_counter() - asked)
+            self.seen.emit(reply.value, asked is not None)
+        elif reply.name == "open":
+            self.opened.emit(reply.value)
+        else:
+            self.touched.emit(reply.value)
+        if not self._remote.busy:
+            self._drafts.clear()
+            self.busy.emit(False)
+
+    def _adapt(self, took_s: float) -> None:
+        """Make drafts smaller where they come too slowly, larger where there is time."""
+        if took_s > _QUICK_S and self._scale < len(_SCALES) - 1:
+            self._scale += 1
+        elif took_s < _QUICK_S / 3 and self._scale > 0:
+            self._scale -= 1

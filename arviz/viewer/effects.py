@@ -1,0 +1,98 @@
+"""What the window does beside its state: opening files, saving pictures, leaving; none of it can be undone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtWidgets import QFileDialog
+
+from arviz.core.errors import ArvizError
+from arviz.flows.preview import Opened, Shot
+from arviz.viewer.words import LANGUAGES, word
+
+if TYPE_CHECKING:
+    from arviz.viewer.window import Window
+
+
+class Effects:
+    """Effects of commands; each takes the command's value."""
+
+    def __init__(self, window: Window) -> None:
+        self._window = window
+
+    def open_files(self, files: Sequence[Path] | None) -> None:
+        """Open products; without any, ask which."""
+        window = self._window
+        if files is None:
+            names, _ = QFileDialog.getOpenFileNames(window, word("file.open", window.language))
+            files = [Path(name) for name in names]
+        for file in files:
+            window.drawing.open(Path(file).absolute())
+
+    def opened(self, opened: Opened) -> None:
+        """Show a product that was read."""
+        session = self._window.session
+        state = session.state
+        known = opened.file in state.files
+        session.know(opened)
+        if not known:
+            shot = Shot(file=opened.file) if state.shot is None else replace(state.shot, file=opened.file, variant=None, animation=None)
+            session.set(replace(state, files=(*state.files, opened.file), shot=shot, ruler=()))
+
+    def reload(self, _: Any) -> None:
+        """Read the product anew."""
+        shot = self._window.session.state.shot
+        if shot is not None:
+            self._window.drawing.open(shot.file)
+
+    def close_file(self, _: Any) -> None:
+        """Close the product that is shown."""
+        session = self._window.session
+        shot = session.state.shot
+        if shot is None:
+            return
+        files = tuple(file for file in session.state.files if file != shot.file)
+        session.forget(shot.file)
+        session.set(replace(session.state, files=files, shot=replace(shot, file=files[-1], variant=None) if files else None, ruler=()))
+
+    def save_screenshot(self, path: Path | None) -> None:
+        """Save the picture as it is shown, measures and all; without a path, ask where."""
+        window = self._window
+        if path is None:
+            name, _ = QFileDialog.getSaveFileName(window, word("file.screenshot", window.language), "arviz.png", "*.png *.webp *.jpg")
+            if not name:
+                return
+            path = Path(name)
+        try:
+            window.canvas.save(path)
+        except ArvizError as error:
+            window.tell(error)
+            return
+        window.tell(word("saved", window.language, path=path))
+
+    def undo(self, _: Any) -> None:
+        """Undo the last command."""
+        self._window.session.undo()
+
+    def redo(self, _: Any) -> None:
+        """Do again what was undone."""
+        self._window.session.redo()
+
+    def show_keys(self, _: Any) -> None:
+        """Show all commands with their keys."""
+        from arviz.viewer.keys import Keys
+
+        Keys(self._window).open()
+
+    def change_language(self, _: Any) -> None:
+        """Speak the next language."""
+        window = self._window
+        window.language = LANGUAGES[(LANGUAGES.index(window.language) + 1) % len(LANGUAGES)]
+        window.retranslate()
+
+    def quit(self, _: Any) -> None:
+        """Leave."""
+        self._window.close()

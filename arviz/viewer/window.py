@@ -1,0 +1,236 @@
+"""`Window`: menus, panel and keys made from the table of commands, around the picture."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QSize
+from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent, QKeySequence
+from PySide6.QtWidgets import QLabel, QMainWindow, QMenu, QProgressBar, QWidget
+
+from arviz.core.errors import ArvizError
+from arviz.flows.preview import Opened, Seen, Shot, Touched
+from arviz.viewer.canvas import Canvas
+from arviz.viewer.command import Command
+from arviz.viewer.commands import TABLE
+from arviz.viewer.drawing import Drawing
+from arviz.viewer.effects import Effects
+from arviz.viewer.overlay import Mark, dimension_marks, ruler_marks
+from arviz.viewer.panel import Panel
+from arviz.viewer.session import Session
+from arviz.viewer.words import word
+
+SIZE = (1280, 800)
+
+
+class Window(QMainWindow):
+    """The designer's window.
+
+    Parameters
+    ----------
+    files : sequence of path
+        Products that are opened at once; the first is shown.
+    language : str
+        One of `arviz.viewer.words.LANGUAGES`.
+    """
+
+    def __init__(self, files: Sequence[Path] = (), *, language: str = "en", parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.language = language
+        self.session = Session(self._changed)
+        self.drawing = Drawing(self)
+        self.effects = Effects(self)
+        self.canvas = Canvas(self._marks, self)
+        self.panel = Panel(self.do, self)
+        self._actions: dict[str, QAction] = {}
+        self._shown: tuple[Shot, tuple[int, int]] | None = None
+        self._moving = False
+        self._make()
+        self._connect()
+        self.effects.open_files(list(files))
+
+    @property
+    def seen(self) -> Seen | None:
+        """The picture that is shown."""
+        return self.canvas.seen
+
+    @property
+    def message(self) -> str:
+        """What was told last; empty where nothing is wrong."""
+        return self._message.text()
+
+    def do(self, name: str, value: Any = None) -> None:
+        """Do a command by its name: what every menu, key and gesture calls."""
+        command = TABLE[name]
+        if not command.when(self.session.given):
+            return
+        if command.effect:
+            getattr(self.effects, command.effect)(value)
+            return
+        self._moving = command.gathers
+        self.session.do(command, value)
+
+    def tell(self, error: ArvizError | str) -> None:
+        """Show a message until the next one; the window lives on."""
+        text = error if isinstance(error, str) else str(error)
+        self._message.setText(text)
+        self._message.setToolTip(text)
+        self._message.setVisible(bool(text))
+
+    def retranslate(self) -> None:
+        """Write all words anew, after the language has changed."""
+        self.menuBar().clear()
+        self._actions.clear()
+        self._menus()
+        self.panel.make(self.session.given, self.language)
+        self._changed()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """End the process that draws."""
+        self.drawing.close()
+        super().closeEvent(event)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Take files."""
+        if event.mimeData().hasUrls():
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Open what was dropped."""
+        self.do("file.drop", [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()])
+
+    def sizeHint(self) -> QSize:
+        """Return the size of a new window."""
+        return QSize(*SIZE)
+
+    def _make(self) -> None:
+        self.setAcceptDrops(True)
+        self.setCentralWidget(self.canvas)
+        self.addDockWidget(self.panel.side, self.panel)
+        self._facts, self._message, self._busy = QLabel(), QLabel(), QProgressBar()
+        self._busy.setRange(0, 0)
+        self._busy.setFixedWidth(80)
+        self._message.setObjectName("message")
+        self._message.setWordWrap(True)
+        self.statusBar().addWidget(self._message, 1)
+        self.statusBar().addPermanentWidget(self._busy)
+        self.statusBar().addPermanentWidget(self._facts)
+        self._message.hide()
+        self._busy.hide()
+        self.retranslate()
+
+    def _connect(self) -> None:
+        self.canvas.gesture.connect(self.do)
+        self.canvas.clicked.connect(self._clicked)
+        self.canvas.rested.connect(self._rested)
+        self.canvas.resized.connect(self._changed)
+        self.drawing.seen.connect(self._see)
+        self.drawing.opened.connect(self._opened)
+        self.drawing.touched.connect(self._touched)
+        self.drawing.failed.connect(lambda _, error: self.tell(error))
+        self.drawing.busy.connect(self._busy.setVisible)
+
+    def _menus(self) -> None:
+        menus: dict[str, QMenu] = {}
+        for command in TABLE.values():
+            if command.by_mouse:
+                continue
+            if command.menu not in menus:
+                menus[command.menu] = self.menuBar().addMenu(word(f"menu.{command.menu}", self.language))
+            self._actions[command.name] = self._action(command, menus[command.menu])
+
+    def _action(self, command: Command, menu: QMenu) -> QAction:
+        action = QAction(word(command.name, self.language), self)
+        action.setShortcut(QKeySequence(command.keys))
+        action.setCheckable(command.checked is not None)
+        action.triggered.connect(lambda on: self._by_key(command, on))
+        menu.addAction(action)
+        if command.range is not None:  # Shift and the key take a step away
+            back = QAction(self)
+            back.setShortcut(QKeySequence(f"Shift+{command.keys}"))
+            back.triggered.connect(lambda: self._step(command, -1))
+            self.addAction(back)
+        return action
+
+    def _by_key(self, command: Command, on: bool) -> None:
+        if command.range is not None:
+            self._step(command, 1)
+        elif command.choices is not None and command.value is not None:
+            values = [value for value, _ in command.choices(self.session.given)]
+            now = command.value(self.session.given)
+            self.do(command.name, values[(values.index(now) + 1) % len(values) if now in values else 0])
+        else:
+            self.do(command.name, on if command.checked is not None else None)
+
+    def _step(self, command: Command, sign: int) -> None:
+        given = self.session.given
+        if command.range is None or command.value is None or not command.when(given):
+            return
+        amount = command.value(given) + sign * command.range.step
+        self.do(command.name, min(max(amount, command.range.low), command.range.high))
+
+    def _changed(self) -> None:
+        """Show the state: picture, menus, panel, words."""
+        given = self.session.given
+        shot = given.state.shot
+        for name, action in self._actions.items():
+            command = TABLE[name]
+            action.setEnabled(command.when(given))
+            if command.checked is not None:
+                action.setChecked(bool(given.state.shot) and command.checked(given))
+        self._actions["edit.undo"].setEnabled(bool(self.session.done))
+        self._actions["edit.redo"].setEnabled(bool(self.session.undone))
+        self.panel.show_state(given)
+        self._words()
+        if shot is None:
+            self._shown = None
+            self.canvas.show_picture(None)
+        elif self._shown != (shot, self.canvas.pixels):
+            self._shown = shot, self.canvas.pixels
+            self.drawing.show(shot, size=self.canvas.pixels, moving=self._moving)
+        self._moving = False
+        self.canvas.update()
+
+    def _words(self) -> None:
+        shot, opened = self.session.state.shot, self.session.given.opened
+        self.canvas.greeting = word("greeting", self.language)
+        self.setWindowTitle("arviz" if shot is None else f"{shot.file.name} - arviz")
+        if opened is None:
+            self._facts.setText("")
+            return
+        if opened.size_m is None:
+            size = word("size_unknown", self.language)
+        else:
+            size = " x ".join(f"{side * 1000:.0f}" for side in opened.size_m) + " mm"
+        self._facts.setText(f"{size}   {word('triangles', self.language, count=f'{opened.triangles:,}')}")
+
+    def _marks(self, seen: Seen) -> tuple[Mark, ...]:
+        state, opened = self.session.given
+        marks: tuple[Mark, ...] = ()
+        if state.dimensions and opened is not None and opened.size_m is not None:
+            marks += dimension_marks(seen, opened.size_m)
+        return marks + ruler_marks(seen, state.ruler)
+
+    def _see(self, seen: Seen, draft: bool) -> None:
+        if self.session.state.shot is not None:
+            self.canvas.show_picture(seen)
+
+    def _opened(self, opened: Opened) -> None:
+        self.tell("")
+        self.effects.opened(opened)
+
+    def _clicked(self, x: float, y: float) -> None:
+        shot = self.session.state.shot
+        if shot is not None and self.session.state.tool == "ruler":
+            self.drawing.touch(shot, pixel=(x, y))
+
+    def _touched(self, touched: Touched | None) -> None:
+        if touched is not None:
+            self.do("measure.point", touched)
+
+    def _rested(self) -> None:
+        self.session.rest()
+        self._shown = None
+        self._changed()

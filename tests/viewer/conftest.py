@@ -1,0 +1,48 @@
+"""The window without a screen."""
+
+import os
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+Until = Callable[[Callable[[], object]], None]
+PRODUCTS = Path(__file__).parents[2] / "assets" / "products"
+
+
+@pytest.fixture(scope="session")
+def app():
+    pytest.importorskip("PySide6", reason="the extra [desktop] is not installed")
+    from PySide6.QtWidgets import QApplication
+
+    return QApplication.instance() or QApplication(["arviz"])
+
+
+@pytest.fixture
+def until(app) -> Until:
+    """Let the window work until something is true."""
+
+    def wait(true: Callable[[], object]) -> None:
+        end = time.monotonic() + 60
+        while not true():
+            assert time.monotonic() < end, "it did not happen"
+            app.processEvents()
+            time.sleep(0.002)
+
+    return wait
+
+
+@pytest.fixture
+def window(app, until: Until) -> Iterator["object"]:
+    """A window that shows the demo table lamp, at rest."""
+    from arviz.viewer.window import Window
+
+    window = Window([PRODUCTS / "table-lamp" / "table-lamp.glb"])
+    window.resize(900, 600)
+    window.show()
+    until(lambda: window.seen is not None and window.drawing.resting)
+    yield window
+    window.close()
