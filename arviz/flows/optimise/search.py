@@ -26,7 +26,7 @@ from arviz.flows.optimise.unsearched import lean_asset, no_larger, unmeasured
 from arviz.formats.gltf.encoded import as_encoded
 from arviz.formats.gltf.encoding import LOSSLESS
 from arviz.formats.gltf.write import write_glb
-from arviz.formats.pictures.encoding import MEDIA_TYPES
+from arviz.formats.pictures.encoding import MEDIA_TYPES, PictureFormat
 from arviz.formats.pictures.replace import put_pictures
 from arviz.ops.simplify import Goal, simplified_levels
 from arviz.render.renderer import Renderer
@@ -109,21 +109,27 @@ class _Search:
             limits=self.limits,
         )
 
-    def _measured(self, source: Source, ways: list[Choice], *, at: int | None = None) -> Part:
+    def _measured(self, source: Source, ways: list[Choice]) -> Part:
         """Return a picture's part: one way of each format is drawn, and what is seen of the others goes with their texels' error.
 
         Formats lose different things: a normal map's grain is gone in WebP before texels tell it from a JPEG.
         """
         sizes = np.array([len(way.data) for way in ways] or [len(source.image.data or b"")], np.float64)
-        loads = np.zeros((len(sizes), 2 * len(self.gate.variants)))
-        errors = np.array([way.error for way in ways])
+        out = Part(sizes, np.zeros((len(sizes), 2 * len(self.gate.variants))))
         for name in dict.fromkeys(way.format for way in ways):
-            rows = np.array([index for index, way in enumerate(ways) if way.format == name])
-            probe = at if at is not None and at in rows else int(rows[len(rows) // 2])
-            if errors[probe]:
-                measured = self.loads(self._with(source, ways[probe]), variants=self._showing(source.index))
-                loads[rows] = np.outer(errors[rows] / errors[probe], measured)
-        return Part(sizes, loads)
+            out = self._probed(out, source, ways, _middle(ways, name))
+        return out
+
+    def _probed(self, part: Part, source: Source, ways: list[Choice], probe: int) -> Part:
+        """Return a part whose loads of one format are as `probe` is drawn."""
+        if not ways[probe].error:
+            return part
+        rows = _of_format(ways, ways[probe].format)
+        errors = np.array([ways[index].error for index in rows])
+        loads = part.loads.copy()
+        measured = self.loads(self._with(source, ways[probe]), variants=self._showing(source.index))
+        loads[rows] = np.outer(errors / ways[probe].error, measured)
+        return part._replace(loads=loads)
 
     def _showing(self, image: int) -> tuple[str | None, ...]:
         """Return the looks that show an image."""
@@ -206,8 +212,9 @@ class _Search:
     def measured_again(self, plan: _Plan) -> None:
         """Measure the pictures of a plan as they are there: the error of others follows from near ones."""
         for number, (source, ways, index) in enumerate(zip(self.sources, self.choices, plan.pictures, strict=True)):
-            if ways and (self.pictures[number].loads[index] > 0.05 * self.allowed(REFERENCE_DB)).any():
-                self.pictures[number] = self._measured(source, ways, at=index)
+            seen = (self.pictures[number].loads[index] > 0.05 * self.allowed(REFERENCE_DB)).any()
+            if ways and seen and index != _middle(ways, ways[index].format):
+                self.pictures[number] = self._probed(self.pictures[number], source, ways, index)
 
     def bytes_of(self, plan: _Plan) -> float:
         """Return about how large a plan's file gets."""
@@ -276,6 +283,16 @@ class _Search:
 def _errors(quality: Quality) -> Array:
     """Return (looks, 2) mean squared errors, and what is missing of similarity."""
     return np.array([(look.squares, 1 - look.ssim) for look in quality.looks])
+
+
+def _of_format(ways: Sequence[Choice], name: PictureFormat | None) -> list[int]:
+    return [index for index, way in enumerate(ways) if way.format == name]
+
+
+def _middle(ways: Sequence[Choice], name: PictureFormat | None) -> int:
+    """Return the way of a format that is drawn first."""
+    rows = _of_format(ways, name)
+    return rows[len(rows) // 2]
 
 
 def _as_chosen(image: EncodedImage, way: Choice) -> EncodedImage:
