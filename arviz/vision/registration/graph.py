@@ -8,12 +8,13 @@ from typing import NamedTuple
 import numpy as np
 
 from arviz.core.frozen import Array
+from arviz.vision.registration.bend import BENDS
 from arviz.vision.registration.motion import turned
 from arviz.vision.registration.pair import Pair
 
 _CONTRADICTS = 60.0
 """Squared distance in sigmas, of six numbers, between a pair and what all pairs say of it; beyond 22 lies 0.1 % of true ones. More
-is allowed because what a lens or a sensor bends alike is in no sigma."""
+is allowed because patterns that repeat are in no sigma."""
 
 
 class Located(NamedTuple):
@@ -33,7 +34,7 @@ def located(pairs: Sequence[Pair]) -> Located:
     """
     left = list(pairs)
     while True:
-        left = _joined(left)
+        left = joined(left)
         if not left:
             return Located({0: np.eye(4)}, 0.0, 0.0)
         frames = sorted({index for pair in left for index in (pair.first, pair.second)} - {0})
@@ -47,7 +48,7 @@ def located(pairs: Sequence[Pair]) -> Located:
     return Located({0: np.eye(4), **dict(zip(frames, poses, strict=True))}, float(sigma[0]), float(sigma[1]))
 
 
-def _joined(pairs: list[Pair]) -> list[Pair]:
+def joined(pairs: list[Pair]) -> list[Pair]:
     """Return the pairs of frames that hang together with frame 0."""
     known, grown = {0}, True
     while grown:
@@ -65,9 +66,9 @@ def _chained(pairs: list[Pair]) -> dict[int, Array]:
             return poses
         best = max(leading, key=lambda pair: pair.points)
         if best.first in poses:
-            poses[best.second] = poses[best.first] @ best.first_from_second
+            poses[best.second] = poses[best.first] @ best.solved.pose
         else:
-            poses[best.first] = poses[best.second] @ np.linalg.inv(best.first_from_second)
+            poses[best.first] = poses[best.second] @ np.linalg.inv(best.solved.pose)
 
 
 def _adjusted(pairs: list[Pair], frames: list[int]) -> tuple[list[Array], Array, list[float]]:
@@ -75,7 +76,7 @@ def _adjusted(pairs: list[Pair], frames: list[int]) -> tuple[list[Array], Array,
     from scipy.optimize import least_squares
 
     start = _chained(pairs)
-    roots = [np.linalg.cholesky(pair.information).T for pair in pairs]
+    roots = [np.linalg.cholesky(np.linalg.inv(pair.solved.covariance)).T for pair in pairs]
 
     def moved(steps: Array) -> dict[int, Array]:
         return {0: start[0], **{frame: turned(start[frame], step) for frame, step in zip(frames, steps.reshape(-1, 6), strict=True)}}
@@ -88,7 +89,12 @@ def _adjusted(pairs: list[Pair], frames: list[int]) -> tuple[list[Array], Array,
     poses = moved(found.x)
     off = (found.fun.reshape(-1, 6) ** 2).sum(axis=1)
     excess = max(float(off.sum()) / max(6 * (len(pairs) - len(frames)), 1), 1.0)
-    return [poses[frame] for frame in frames], excess * np.linalg.inv(found.jac.T @ found.jac), off.tolist()
+    drawn = np.linalg.inv(found.jac.T @ found.jac) @ found.jac.T
+    # What is by chance is so in each pair by itself; a bend is the same in all, and no number of pairs makes it smaller.
+    parts = [drawn[:, 6 * index : 6 * index + 6] @ root for index, root in enumerate(roots)]
+    chance = sum((part @ pair.solved.chance @ part.T for part, pair in zip(parts, pairs, strict=True)), np.zeros((len(drawn),) * 2))
+    swayed = sum((part @ pair.solved.swayed for part, pair in zip(parts, pairs, strict=True)), np.zeros((len(drawn), BENDS)))
+    return [poses[frame] for frame in frames], excess * (chance + swayed @ swayed.T), off.tolist()
 
 
 def _difference(pair: Pair, poses: dict[int, Array]) -> Array:
@@ -96,5 +102,5 @@ def _difference(pair: Pair, poses: dict[int, Array]) -> Array:
     from scipy.spatial.transform import Rotation
 
     here = np.linalg.inv(poses[pair.first]) @ poses[pair.second]
-    turn = Rotation.from_matrix(here[:3, :3] @ pair.first_from_second[:3, :3].T).as_rotvec()
-    return np.concatenate([turn, here[:3, 3] - pair.first_from_second[:3, 3]])
+    turn = Rotation.from_matrix(here[:3, :3] @ pair.solved.pose[:3, :3].T).as_rotvec()
+    return np.concatenate([turn, here[:3, 3] - pair.solved.pose[:3, 3]])

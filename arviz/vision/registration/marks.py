@@ -8,6 +8,7 @@ import numpy as np
 
 from arviz.core.camera import Frame
 from arviz.core.frozen import Array
+from arviz.vision.registration.bend import patterns
 from arviz.vision.room.sight import Sight
 from arviz.vision.sequence.features import features
 
@@ -26,6 +27,8 @@ class Marks(NamedTuple):
     """(N, 3, 3)."""
     descriptors: Array
     """(N, 128) float32 of length 1."""
+    shapes: Array
+    """(N, BENDS): the patterns of a bend at each point's pixel."""
 
 
 def marks_of(frame: Frame, sight: Sight) -> Marks:
@@ -48,4 +51,5 @@ def marks_of(frame: Frame, sight: Sight) -> Marks:
     along = np.hypot(noise, sight.noise.smooth_share * depth)
     across = (_PLACE_PX * found.pixel * depth) ** 2
     covariance = along[:, None, None] ** 2 * rays[:, :, None] * rays[:, None, :] + across[:, None, None] * np.eye(3)
-    return Marks(rays * depth[:, None], covariance, found.descriptors[inside][known][whole])
+    shapes = patterns(pixel[known][whole], width_px=width, height_px=height)
+    return Marks(rays * depth[:, None], covariance, found.descriptors[inside][known][whole], shapes)

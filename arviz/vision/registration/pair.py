@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 
 from arviz.core.frozen import Array
+from arviz.vision.registration.bend import BENDS, Bent
 from arviz.vision.registration.marks import Marks
 from arviz.vision.registration.motion import GATE, common_motion, squared
 from arviz.vision.registration.overlap import Overlap, overlap
-from arviz.vision.registration.solve import solved
+from arviz.vision.registration.solve import Level, Solved, solved, straightened
 from arviz.vision.room.fusion import same_planes
 from arviz.vision.room.sight import Sight
 from arviz.vision.room.surface import Surface
@@ -29,14 +31,20 @@ MOST_ROTATION_RAD, MOST_POSITION_M = np.radians(0.5), 0.03
 """Sigmas of a sure pair: along a direction in which nothing holds it, its place slides and is not known."""
 
 
+class Shown(NamedTuple):
+    """What one frame shows."""
+
+    sight: Sight
+    marks: Marks
+    bent: Bent
+
+
 class Pair(NamedTuple):
     """Two frames of which one knows how they lie to each other."""
 
     first: int
     second: int
-    first_from_second: Array
-    information: Array
-    """(6, 6): of turns about the second's place and of that place, in the first's axes."""
+    solved: Solved
     points: int
     """How many points of the photos say so."""
     rival: int
@@ -48,9 +56,7 @@ class Pair(NamedTuple):
     @property
     def sigmas(self) -> tuple[float, float]:
         """Standard deviations of the turn (rad) and of the place (m), each about or along the worst axis."""
-        if np.linalg.eigvalsh(self.information)[0] <= 0:
-            return np.inf, np.inf
-        covariance = np.linalg.inv(self.information)
+        covariance = self.solved.covariance
         turn, place = (float(np.sqrt(np.linalg.eigvalsh(part)[-1])) for part in (covariance[:3, :3], covariance[3:, 3:]))
         return turn, place
 
@@ -67,36 +73,36 @@ class Pair(NamedTuple):
         )
 
 
-def measured_pair(first: int, second: int, marks: list[Marks], sights: list[Sight]) -> Pair | None:
+def measured_pair(first: int, second: int, shown: Sequence[Shown]) -> Pair | None:
     """Return how two frames lie to each other, sure or not; None where nothing tells."""
-    a, b = marks[first], marks[second]
-    matches = mutual(a.descriptors, b.descriptors)
-    one, two = _taken(a, matches[:, 0]), _taken(b, matches[:, 1])
+    a, b = shown[first], shown[second]
+    matches = mutual(a.marks.descriptors, b.marks.descriptors)
+    one, two = _taken(a.marks, matches[:, 0]), _taken(b.marks, matches[:, 1])
     points = one.points_m, two.points_m, one.covariance, two.covariance
     rng = np.random.default_rng(0)  # the same frames give the same answer
     pose, agreeing = common_motion(*points, rng=rng)
     if agreeing.sum() < LEAST_POINTS:
         return None
     _, rivals = common_motion(*(p[~agreeing] for p in points), rng=rng)
-    planes: list[tuple[Surface, Surface]] = []
-    information = np.eye(6)
+    told = np.sum([one.bent.told for one in shown], axis=0)  # one sensor took them all
+    planes: list[tuple[Level, Level]] = []
+    bend = np.zeros(BENDS)
     for _ in range(_ROUNDS):
-        pose, information = solved(_taken(one, agreeing), _taken(two, agreeing), planes, start=pose)
-        planes = _planes(sights[first], sights[second], pose)
-        agreeing = squared(pose, *points) < GATE
+        pose, bend, *_ = solved(_taken(one, agreeing), _taken(two, agreeing), planes, start=pose, bend=bend, told=told)
+        planes = _planes(a, b, pose)
+        agreeing = squared(pose, *straightened(one, two, pose, bend), *points[2:]) < GATE
         if agreeing.sum() < LEAST_POINTS:
             return None
-    pose, information = solved(_taken(one, agreeing), _taken(two, agreeing), planes, start=pose)
+    found = solved(_taken(one, agreeing), _taken(two, agreeing), planes, start=pose, bend=bend, told=told)
     return Pair(
         first=first,
         second=second,
-        first_from_second=pose,
-        information=information,
+        solved=found,
         points=int(agreeing.sum()),
         rival=int(rivals.sum()),
         matches=len(matches),
         planes=len(planes),
-        overlap=overlap(sights[first], sights[second], pose),
+        overlap=overlap(a.sight, b.sight, found.pose),
     )
 
 
@@ -104,13 +110,11 @@ def _taken(marks: Marks, rows: Array) -> Marks:
     return Marks(*(values[rows] for values in marks))
 
 
-def _planes(first: Sight, second: Sight, pose: Array) -> list[tuple[Surface, Surface]]:
+def _planes(first: Shown, second: Shown, pose: Array) -> list[tuple[Level, Level]]:
     """Return the planes of two frames whose pixels fall on each other, in their cameras' axes."""
-    found = same_planes(first, second, pose)
-    return [
-        (
-            Surface.of(first.field.planes[i], world_from_camera=np.eye(4), member=(0, i + 1)),
-            Surface.of(second.field.planes[j], world_from_camera=np.eye(4), member=(1, j + 1)),
-        )
-        for i, j in found
-    ]
+    return [(_level(first, i), _level(second, j)) for i, j in same_planes(first.sight, second.sight, pose)]
+
+
+def _level(shown: Shown, index: int) -> Level:
+    surface = Surface.of(shown.sight.field.planes[index], world_from_camera=np.eye(4), member=(0, index + 1))
+    return Level(surface, shown.bent.planes[index])

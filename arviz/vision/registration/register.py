@@ -11,14 +11,18 @@ import numpy as np
 from arviz.core.camera import Frame
 from arviz.core.frozen import Array
 from arviz.core.report import Finding
-from arviz.vision.registration.graph import located
+from arviz.vision.registration.bend import bent_of
+from arviz.vision.registration.graph import joined, located
 from arviz.vision.registration.marks import marks_of
-from arviz.vision.registration.pair import Pair, measured_pair
+from arviz.vision.registration.pair import Pair, Shown, measured_pair
 from arviz.vision.room.own_world import own_world
 from arviz.vision.room.sight import Sight, look
 from arviz.vision.room.upright import direction, up_of
+from arviz.vision.sequence.features import mutual
 
 _SAME_UP = np.cos(np.radians(8.0))
+_PARTNERS = 6
+"""With how many others each frame is tried first."""
 _HINT = "Take frames that overlap by half, with things or patterns in both; or measure this frame by itself."
 
 
@@ -69,13 +73,14 @@ def register(frames: Sequence[Frame], *, gravity: Sequence[float] | None = None,
     repeated = _repeated(frames, sights)
     kept = [index for index in range(len(frames)) if index not in repeated]
     sights = [sights[index] for index in kept]
-    found = located(_sure_pairs([frames[index] for index in kept], sights))
-    joined = sorted(found.poses)
+    shown = [Shown(sight, marks_of(frames[index], sight), bent_of(sight)) for index, sight in zip(kept, sights, strict=True)]
+    found = located(_sure_pairs(shown))
+    together = sorted(found.poses)
     out: list[Array | None] = [None] * len(frames)
-    if len(joined) > 1:
-        seen, relative = [sights[index] for index in joined], [found.poses[index] for index in joined]
+    if len(together) > 1:
+        seen, relative = [sights[index] for index in together], [found.poses[index] for index in together]
         up = _up(seen, relative, gravity=gravity)
-        for index, pose in zip(joined, own_world(seen, relative, up=up)[1], strict=True):
+        for index, pose in zip(together, own_world(seen, relative, up=up)[1], strict=True):
             out[kept[index]] = pose
     findings = [_of_repeated(called[index], called[first]) for index, first in repeated.items()]
     findings += [_of_unknown(called[index], called[0]) for place, index in enumerate(kept) if place not in found.poses]
@@ -97,10 +102,25 @@ def _repeated(frames: Sequence[Frame], sights: Sequence[Sight]) -> dict[int, int
     return out
 
 
-def _sure_pairs(frames: Sequence[Frame], sights: list[Sight]) -> list[Pair]:
-    marks = [marks_of(frame, sight) for frame, sight in zip(frames, sights, strict=True)]
-    pairs = (measured_pair(first, second, marks, sights) for first, second in combinations(range(len(frames)), 2))
-    return [pair for pair in pairs if pair is not None and pair.sure]
+def _sure_pairs(shown: Sequence[Shown]) -> list[Pair]:
+    """Return the pairs of frames that are sure, each frame tried with those that look most alike.
+
+    A frame that hangs together with the first by none of them is tried with all others.
+    """
+    everything = list(combinations(range(len(shown)), 2))
+    alike = np.zeros((len(shown), len(shown)))
+    for first, second in everything:
+        alike[first, second] = alike[second, first] = len(mutual(shown[first].marks.descriptors, shown[second].marks.descriptors))
+    partners = [set(np.argsort(-row, kind="stable")[:_PARTNERS].tolist()) for row in alike]
+    likely = [(first, second) for first, second in everything if second in partners[first] or first in partners[second]]
+    sure = _sure(likely, shown)
+    found = {0} | {index for pair in joined(sure) for index in (pair.first, pair.second)}
+    return sure + _sure([pair for pair in everything if pair not in likely and not found.issuperset(pair)], shown)
+
+
+def _sure(pairs: Sequence[tuple[int, int]], shown: Sequence[Shown]) -> list[Pair]:
+    found = (measured_pair(first, second, shown) for first, second in pairs)
+    return [pair for pair in found if pair is not None and pair.sure]
 
 
 def _up(sights: Sequence[Sight], first_from_frame: Sequence[Array], *, gravity: Sequence[float] | None) -> Array:
