@@ -98,16 +98,25 @@ class Lighting:
     **Convention** column u of the picture holds direction ``atan2(z, x) = 2 pi (u - 1/2)``, row v the angle
     ``acos(y) = pi v`` (u, v in 0..1 from the upper left); `rotation_rad` turns the light counter-clockwise seen
     from above.
+
+    `left` is for a scene in which something unseen keeps light off, a table above a chair in a photo: (h, w, 2) float32, the
+    shares of the light from all around and of the sun that reach what the picture shows, stretched linearly over the picture.
     """
 
     environment: Image
     rotation_rad: float = 0.0
     intensity: float = 1.0
     sun: Sun | None = None
+    left: Array | None = None
 
     def __post_init__(self) -> None:
         if self.environment.space != "linear" or self.environment.pixels.shape[2] != 3:
             raise ValueError(f"an environment is linear RGB, found {self.environment!r}")
+        if self.left is not None:
+            left = readonly(self.left, np.float32)
+            if left.ndim != 3 or not left.size or left.shape[2] != 2 or not np.isfinite(left).all() or left.min() < 0 or left.max() > 1:
+                raise ValueError(f"what is left of light is (h, w, 2) shares, found {left.shape}")
+            set_fields(self, left=left)
 
 
 def light_from_world_axes(rotation_rad: float) -> Array:

@@ -27,9 +27,10 @@ from arviz.render.photo_look import PhotoLook, matched, measure_look
 from arviz.render.photo_occlusion import Part, box_around, picture_box, without_hidden
 from arviz.render.photo_panes import without_panes
 from arviz.render.photo_shadow import Direct, light_left
+from arviz.render.plane_shadow import Lamp
 from arviz.render.renderer import Renderer, RenderOptions, is_photo
 from arviz.render.room_catchers import Catching, OnPlane, catchers, corners_m, on_planes
-from arviz.render.room_cover import below_covers, covers
+from arviz.render.room_cover import Cover, covers, left_below
 from arviz.render.room_light import RoomLighting, as_second, fair_light, lamp_of, room_lighting, surroundings
 
 _DECODED = srgb_to_linear(np.arange(256) / 255)
@@ -120,14 +121,8 @@ def into_photo(
     known = None if depth is None else _known(depth)
     on = on_planes(catching, room, camera=camera, world_from_camera=pose, depth_m=known)
     options = RenderOptions(samples=samples or _samples(corners, camera, pose), tone_map="none", shadow=0.0)
-    layer = renderer.render(Scene(items=items, lighting=lit.on_product), camera, world_from_camera=pose, options=options)
     over = covers(room, corners)
-    if over:
-        sunless = replace(lit.on_product, sun=None)
-        around = renderer.render(
-            Scene(items=items, lighting=sunless), camera, world_from_camera=pose, options=replace(options, normals=True)
-        )
-        layer = below_covers(over, layer, around, lit.on_product, lamp, camera=camera, world_from_camera=pose)
+    layer = _drawn(items, lit.on_product, over, lamp, renderer, camera=camera, pose=pose, options=options)
     layer, hidden, front = without_hidden(photo, layer, depth, on, catching)
     on = without_panes(on, photo, room, catching, camera=camera, world_from_camera=pose, depth_m=known)
     layer = matched(layer, measure_look(photo) if photo_look is None else photo_look)
@@ -137,6 +132,28 @@ def into_photo(
     left = light_left(visible, catching, on, lit.on_room, direct, over=over, photo=photo, camera=camera, world_from_camera=pose)
     mirrored = _mirrored(photo, visible, gloss, catching, on, lit.on_product, camera=camera, pose=pose, depth=depth, renderer=renderer)
     return IntoPhoto(_blended(photo, front, layer, left, mirrored), layer, _luminance(left, camera), hidden)
+
+
+def _drawn(
+    items: Sequence[Item],
+    lighting: Lighting,
+    over: Sequence[Cover],
+    lamp: Lamp | None,
+    renderer: Renderer,
+    *,
+    camera: Camera,
+    pose: Array,
+    options: RenderOptions,
+) -> Layer:
+    """Return the products in the light that table tops above them leave; how much that is tells their shape, which is drawn first."""
+    scene = Scene(items=tuple(items), lighting=replace(lighting, sun=None))
+    if not over:
+        return renderer.render(replace(scene, lighting=lighting), camera, world_from_camera=pose, options=options)
+    shape = renderer.render(scene, camera, world_from_camera=pose, options=replace(options, colour=False, normals=True))
+    left = left_below(over, shape, lighting, lamp, camera=camera, world_from_camera=pose)
+    scene = replace(scene, lighting=replace(lighting, left=left))
+    layer = renderer.render(scene, camera, world_from_camera=pose, options=replace(options, depth=False))
+    return replace(layer, depth_m=shape.depth_m)
 
 
 def _samples(corners: Array, camera: Camera, world_from_camera: Array) -> int:

@@ -19,9 +19,19 @@ ToneMap = Literal["neutral", "aces", "none"]
 Antialias = Literal["supersample", "multisample"]
 Output = Literal["colour", "depth", "normals", "ids"]
 Feature = Literal[
-    "distortion", "skew", "hidden_behind", "shadow_catcher", "sun", "ambient_occlusion", "alpha_test", "one_sided", "punctual_lights"
+    "distortion",
+    "skew",
+    "hidden_behind",
+    "shadow_catcher",
+    "sun",
+    "light_left",
+    "ambient_occlusion",
+    "alpha_test",
+    "one_sided",
+    "punctual_lights",
 ]
-"""What a request may ask for beyond the planes of a layer; ``sun``: with its shadow, ``alpha_test``: textures that cut holes,
+"""What a request may ask for beyond the planes of a layer; ``sun``: with its shadow, ``light_left``: `Lighting.left`,
+``alpha_test``: textures that cut holes,
 ``one_sided``: backs of one-sided surfaces are not seen (a path tracer shows them, and is not asked to refuse them),
 ``punctual_lights``: those that products bring along (KHR_lights_punctual)."""
 
@@ -43,6 +53,8 @@ class RenderOptions:
         Khronos PBR ``neutral``, ``aces`` or ``none``.
     exposure : float
         Factor before the tone map.
+    colour : bool
+        False: only further planes are wanted, and an engine may leave out the picture (zeros), which costs most.
     depth, normals, ids : bool
         Which further planes of the `Layer` are wanted.
     shadow : float
@@ -58,6 +70,7 @@ class RenderOptions:
     antialias: Antialias = "supersample"
     tone_map: ToneMap = "neutral"
     exposure: float = 1.0
+    colour: bool = True
     depth: bool = True
     normals: bool = False
     ids: bool = False

@@ -21,6 +21,7 @@ _ASKED: dict[Feature, str] = {
     "hidden_behind": "the depth of a photo that hides things",
     "shadow_catcher": "a shadow catcher",
     "sun": "a sun",
+    "light_left": "light that is kept off of parts of the picture",
     "ambient_occlusion": "ambient occlusion",
     "alpha_test": "textures that cut holes",
     "punctual_lights": "a product with lights of its own",
@@ -111,6 +112,8 @@ def _needed(scene: Scene, camera: Camera, options: RenderOptions, hidden_behind_
         yield "shadow_catcher"
     if scene.lighting.sun is not None:
         yield "sun"
+    if scene.lighting.left is not None:
+        yield "light_left"
     if options.ambient_occlusion > 0:
         yield "ambient_occlusion"
     if any(cuts_holes(item) for item in scene.items if item.role == "visible"):

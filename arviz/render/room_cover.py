@@ -7,7 +7,6 @@ shows of the floor there is dark already; what matters for shadows is which ligh
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -25,7 +24,7 @@ from arviz.render.room_catchers import ray_slopes
 _LEAST_M2, _UPRIGHT = 0.1, 0.9
 _BELOW_M, _BESIDE_M = 0.15, 0.25
 """How far a product reaches below a top at least, and how far beside it at most, that the top takes light from it."""
-_CELL_M = 0.02
+_CELL_M, _TOUCHING_M = 0.02, 1e-3
 _ROWS = 8
 """Of the light from all around, that is looked at in so many rows of directions."""
 _UNDERSIDE = 0.3
@@ -71,19 +70,43 @@ def _cover(plane_from_world: Array, outline_m: Array) -> Cover:
     return Cover(plane_from_world, low, solid.astype(np.float32))
 
 
+class _Below(NamedTuple):
+    """Points as a table top above some of them has them."""
+
+    cover: Cover
+    at: tuple[Array, Array]
+    """(H, W) float32 each, in texels of the top."""
+    depth_m: Array
+    """(H, W) float32 below the top."""
+
+
 def hidden(over: Sequence[Cover], points_m: Array, ways: Array) -> Array:
     """Return (H, W) float32: how far tops lie between points (H, W, 3) and where their ways, (H, W, 3) or (3,), end."""
+    return _met(_below(over, points_m), ways, points_m.shape[:2])
+
+
+def _below(over: Sequence[Cover], points_m: Array) -> list[_Below]:
+    """Return points (H, W, 3) as each top that is above some of them has them."""
+    found = []
+    for one in over:
+        x, y, height = (sum(row[i] * points_m[..., i] for i in range(3)) + row[3] for row in one.plane_from_world[:3])
+        if (height < -_TOUCHING_M).any():
+            at = ((x - one.low_m[0]) / _CELL_M).astype(np.float32), ((y - one.low_m[1]) / _CELL_M).astype(np.float32)
+            found.append(_Below(one, at, (-height).astype(np.float32)))
+    return found
+
+
+def _met(below: Sequence[_Below], ways: Array, shape: tuple[int, ...]) -> Array:
+    """Return what `hidden` does."""
     import cv2
 
-    out = np.zeros(points_m.shape[:2], np.float32)
-    for one in over:
-        turn, shift = one.plane_from_world[:3, :3], one.plane_from_world[:3, 3]
-        start, way = points_m @ turn.T + shift, np.broadcast_to(ways @ turn.T, points_m.shape)
-        below, rises = start[..., 2] < -1e-3, np.maximum(way[..., 2], 1e-6)
-        reach = -start[..., 2] / rises
-        at = ((start[..., :2] + reach[..., None] * way[..., :2] - one.low_m) / _CELL_M).clip(-2, 1e4).astype(np.float32)
-        met = cv2.remap(one.solid, np.ascontiguousarray(at[..., 0]), np.ascontiguousarray(at[..., 1]), cv2.INTER_LINEAR)
-        np.maximum(out, met, out=out, where=below & (way[..., 2] > 1e-6) & (reach < 1))
+    out = np.zeros(shape, np.float32)
+    for one in below:
+        *along, up = np.moveaxis(ways @ one.cover.plane_from_world[:3, :3].T, -1, 0).astype(np.float32)
+        reach = one.depth_m / np.maximum(up, np.float32(1e-6))
+        column, row = ((at + reach * (way / np.float32(_CELL_M))).clip(-2, 1e4) for at, way in zip(one.at, along, strict=True))
+        met = cv2.remap(one.cover.solid, column, row, cv2.INTER_LINEAR)
+        np.maximum(out, met, out=out, where=(one.depth_m > _TOUCHING_M) & (up > 1e-6) & (reach < 1))
     return out
 
 
@@ -94,7 +117,8 @@ def lamp_left(over: Sequence[Cover], points_m: Array, to_light: Array, radius: f
         ways = [spot - points_m for spot in spots]
     else:
         ways = list((to_light + radius * disc(to_light, LAMP)) * 1e3)
-    out: Array = 1 - np.mean([hidden(over, points_m, way) for way in ways], axis=0)
+    below = _below(over, points_m)
+    out: Array = 1 - np.mean([_met(below, way, points_m.shape[:2]) for way in ways], axis=0)
     return out
 
 
@@ -111,14 +135,16 @@ def sky_left(over: Sequence[Cover], points_m: Array, normals: Array, lit: Lighti
     # The light of a direction in which there is a top is what its underside sends.
     underside = _UNDERSIDE * float(light[rows // 2 :].sum()) * (edges[:-1] - edges[1:])[:, None] / columns
     loss = np.where(way[..., 1] > 0, np.maximum(light - underside, 0), 0)
-    total, lost = np.zeros(points_m.shape[:2]), np.zeros(points_m.shape[:2])
+    below, shape = _below(over, points_m), points_m.shape[:2]
+    across, up, along = np.moveaxis(normals, -1, 0).astype(np.float32)
+    total, lost = np.zeros(shape, np.float32), np.zeros(shape, np.float32)
     for there, bright, less in zip(way.reshape(-1, 3), light.reshape(-1), loss.reshape(-1), strict=True):
-        cosine = np.maximum(normals @ there, 0)
+        x, y, z = there.astype(np.float32)
+        cosine = np.maximum(x * across + y * up + z * along, 0)
         total += cosine * bright
         if less > 0:
-            lost += cosine * less * hidden(over, points_m, there * 1e3)
-    out: Array = (1 - lost / np.maximum(total, 1e-9)).astype(np.float32)
-    return out
+            lost += cosine * less * _met(below, there * 1e3, shape)
+    return 1 - lost / np.maximum(total, np.float32(1e-9))
 
 
 class Thinned:
@@ -143,37 +169,41 @@ class Thinned:
         return out
 
 
-def below_covers(
-    over: Sequence[Cover], whole: Layer, sky_only: Layer, lit: Lighting, lamp: Lamp | None, *, camera: Camera, world_from_camera: Array
-) -> Layer:
-    """Return a rendered product with the light that tops leave to it.
+def left_below(over: Sequence[Cover], shape: Layer, lit: Lighting, lamp: Lamp | None, *, camera: Camera, world_from_camera: Array) -> Array:
+    """Return what tops leave of a light to a product, as `Lighting.left` has it.
 
     Parameters
     ----------
-    whole, sky_only : Layer
-        The product in all its light; and without the sun of `lit`, with normals.
+    shape : Layer
+        The product's depth and normals.
     lamp : Lamp or None
-        Where that sun is, if near.
+        Where the sun of `lit` is, if near.
     """
     import cv2
 
-    box = picture_box(whole.colour[..., 3] > 0, margin=2)
-    if box is None or whole.depth_m is None or sky_only.normals is None:
-        return whole
-    depth = np.where(np.isfinite(whole.depth_m[box]), whole.depth_m[box], np.float32(1e6))
-    while depth.max() >= 1e6 and depth.min() < 1e6:  # pixels at the edge have no depth of their own
-        depth = np.where(depth < 1e6, depth, cv2.erode(depth, np.ones((9, 9), np.uint8), borderValue=1e6))
-    thinned = Thinned(depth.shape, width_px=camera.width_px)
-    x, y = (np.broadcast_to(slope, whole.depth_m.shape)[box] for slope in ray_slopes(camera))
-    local = thinned.of(np.stack([x * depth, y * depth, depth], axis=-1))
+    assert shape.depth_m is not None
+    assert shape.normals is not None
+    known = np.isfinite(shape.depth_m)
+    step = max(camera.width_px / _ACROSS, 1.0)
+    size = tuple(max(round(side / step), 1) for side in (camera.width_px, camera.height_px))
+    means = [
+        cv2.resize(values, size, interpolation=cv2.INTER_AREA)
+        for values in (known.astype(np.float32), np.where(known, shape.depth_m, np.float32(0)), shape.normals)
+    ]
+    cells = np.dstack(means)
+    # Pixels at the product's edge have no depth of their own, and between cells light goes over from one to the other.
+    cells = np.where(cells[..., :1] > 0, cells, cv2.blur(cells, (5, 5)))
+    left = np.ones((*cells.shape[:2], 2), np.float32)
+    box = picture_box(cells[..., 0] > 0, margin=0)
+    if box is None:
+        return left
+    share, depth, normals = np.split(cells[box], (1, 2), axis=2)
+    small = camera.resized(width_px=size[0], height_px=size[1])
+    slopes = [np.broadcast_to(slope, left.shape[:2])[box] for slope in ray_slopes(small)]
+    local = np.dstack([*slopes, np.ones_like(slopes[0])]) * (depth / np.maximum(share, 1e-6))
     points = local @ world_from_camera[:3, :3].T + world_from_camera[:3, 3]
-    normals = thinned.of(cv2.blur(sky_only.normals[box], (5, 5)))
-    normals = normals / np.maximum(np.linalg.norm(normals, axis=-1, keepdims=True), 1e-6)
-    sky = sky_left(over, points, normals, lit)
-    colour = whole.colour.copy()
-    around = sky_only.colour[box][..., :3]
-    colour[box][..., :3] = around * thinned.enlarged(sky)
+    normals = normals / np.maximum(np.linalg.norm(normals, axis=2, keepdims=True), 1e-6)
+    left[box][..., 0] = sky_left(over, points, normals, lit)
     if lit.sun is not None:
-        direct = lamp_left(over, points, np.asarray(lit.sun.to_light), float(np.tan(lit.sun.angular_radius_rad)), lamp)
-        colour[box][..., :3] += (whole.colour[box][..., :3] - around) * thinned.enlarged(direct)
-    return replace(whole, colour=colour)
+        left[box][..., 1] = lamp_left(over, points, np.asarray(lit.sun.to_light), float(np.tan(lit.sun.angular_radius_rad)), lamp)
+    return np.clip(left, 0, 1)

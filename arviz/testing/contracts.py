@@ -273,6 +273,27 @@ class RendererContract(RendererRequests):
             assert layer.colour[y, x, 0] < 0.15 * expected
             np.testing.assert_allclose(layer.colour[lit_y, lit_x, :3], expected, rtol=0.2)
 
+    def test_light_that_is_kept_off_is_taken_off(self, renderer: Renderer) -> None:
+        """Shares of the light all around and of the sun, at the place of the picture; what shines itself stays."""
+        sun = Sun(to_light=(0.3, 0.2, 1.0), irradiance=(1.0, 2.0, 3.0))
+        wall = Item(asset=plane(width_m=2, height_m=2, material=Material(emissive_factor=(0.0, 0.1, 0.0))))
+        light = constant_light(0.5)
+        left = np.ones((3, 4, 2), np.float32)
+        left[0] = 0.25, 0.75
+        layer = self.drawn(renderer, "light_left", lambda: self.render(renderer, wall, lighting=replace(light, sun=sun, left=left)))
+        if layer is not None:
+            whole, around, shining = (
+                self.render(renderer, wall, lighting=one).colour[..., :3] for one in (replace(light, sun=sun), light, constant_light(0.0))
+            )
+            taken = shining + 0.25 * (around - shining) + 0.75 * (whole - around)
+            np.testing.assert_allclose(layer.colour[:15, ..., :3], taken[:15], atol=2e-3)
+            np.testing.assert_allclose(layer.colour[50:, ..., :3], whole[50:], atol=2e-3)
+
+    def test_planes_do_not_hang_on_the_picture(self, renderer: Renderer) -> None:
+        """Without colour depth is the same."""
+        item = Item(asset=cube())
+        np.testing.assert_array_equal(depth_of(self.render(renderer, item, colour=False)), depth_of(self.render(renderer, item)))
+
     def test_lights_of_products_shine(self, renderer: Renderer) -> None:
         """E lux on a matte wall show E cos / pi, I candela at d metres I cos / (pi d^2) (KHR_lights_punctual)."""
         matte = Material(metallic_factor=0.0, roughness_factor=1.0, extensions={"KHR_materials_specular": {"specularFactor": 0.0}})

@@ -2,16 +2,19 @@
 
 from dataclasses import replace
 
+import cv2
 import numpy as np
 import pytest
 
 from arviz.core.colour import srgb_to_linear
 from arviz.core.image import Image
 from arviz.core.room import Plane, Room
-from arviz.core.scene import Lighting
+from arviz.core.scene import Lighting, Scene, Sun
 from arviz.render.plane_shadow import Lamp
-from arviz.render.room_cover import covers, hidden, lamp_left, sky_left
-from tests.render.test_into_photo import ROOM, cube, light, put
+from arviz.render.renderer import RenderOptions
+from arviz.render.room_catchers import corners_m, ray_slopes
+from arviz.render.room_cover import covers, hidden, lamp_left, left_below, sky_left
+from tests.render.test_into_photo import CAMERA, POSE, ROOM, cube, light, put
 
 HEIGHT_M, WIDE_M, DEEP_M = 0.72, 1.6, 0.8
 UP = np.array([0.0, 1.0, 0.0])
@@ -102,3 +105,26 @@ def test_a_product_under_a_table_is_darker_than_beside_it(gl) -> None:
     assert level[1] < 0.75 * level[0]
     assert (beside.image.pixels[inside] == plain.image.pixels[inside]).all()
     assert under.shadow.min() > plain.shadow.min()  # the lamp does not reach the floor there: nothing is left to be taken
+
+
+def test_what_is_left_to_a_product_is_what_is_left_at_each_of_its_pixels(gl) -> None:
+    camera = CAMERA.resized(width_px=640, height_px=480)
+    sun = Sun(to_light=(0.5, 1.0, 0.2), angular_radius_rad=0.05)
+    lit = replace(above_only(), sun=sun)
+    items = (cube(size=0.3),)
+    over = covers(room(top(x=0.8, wide=1.2)), corners_m(items))
+    asked = RenderOptions(samples=1, colour=False, normals=True)
+    shape = gl.render(Scene(items=items, lighting=above_only()), camera, world_from_camera=POSE, options=asked)
+    assert not shape.colour.any()
+    left = left_below(over, shape, lit, None, camera=camera, world_from_camera=POSE)
+    inside = cv2.erode(np.isfinite(shape.depth_m).astype(np.uint8), np.ones((3, 3))) > 0
+    inside &= np.abs(shape.normals - cv2.blur(shape.normals, (11, 11))).max(axis=2) < 1e-3
+    local = np.dstack([*np.broadcast_arrays(*ray_slopes(camera)), np.ones((480, 640))]) * np.where(inside, shape.depth_m, 1)[..., None]
+    at = local @ POSE[:3, :3].T + POSE[:3, 3]
+    sky, direct = sky_left(over, at, shape.normals, lit), lamp_left(over, at, np.array(sun.to_light), np.tan(0.05), None)
+    shown = cv2.resize(left, (640, 480), interpolation=cv2.INTER_LINEAR)
+    assert inside.sum() > 1500
+    assert np.ptp(sky[inside]) > 0.1
+    assert np.ptp(direct[inside]) > 0.5
+    assert np.abs(shown[..., 0] - sky)[inside].max() < 0.03
+    assert np.abs(shown[..., 1] - direct)[inside].mean() < 0.01

@@ -25,7 +25,7 @@ from arviz.render.gl.catcher import Catchers, Caught
 from arviz.render.gl.draws import Draw, scene_draws
 from arviz.render.gl.environment import environment_inputs
 from arviz.render.gl.geometry import draw_occluders, draw_planes
-from arviz.render.gl.hidden import hidden_inputs
+from arviz.render.gl.hidden import hidden_inputs, left_inputs
 from arviz.render.gl.inputs import Inputs, merged
 from arviz.render.gl.layers import layer_bytes_per_pixel
 from arviz.render.gl.lights import punctual_light_inputs
@@ -45,7 +45,18 @@ from arviz.render.request_checks import checked_request
 from arviz.render.texture_pixels import texture_cap_px
 
 _FEATURES: frozenset[Feature] = frozenset(
-    {"distortion", "skew", "hidden_behind", "shadow_catcher", "sun", "ambient_occlusion", "alpha_test", "one_sided", "punctual_lights"}
+    {
+        "distortion",
+        "skew",
+        "hidden_behind",
+        "shadow_catcher",
+        "sun",
+        "light_left",
+        "ambient_occlusion",
+        "alpha_test",
+        "one_sided",
+        "punctual_lights",
+    }
 )
 _BUDGET_BYTES = 256 * 2**20
 _TARGET_BYTES = 400 * 2**20
@@ -158,14 +169,16 @@ class GlRenderer:
         """
         options = options or RenderOptions()
         with self._shot(scene, camera, world_from_camera, options, hidden_behind_m) as shot:
-            colour = np.empty((camera.height_px, camera.width_px, 4), np.float32)
+            colour = np.zeros((camera.height_px, camera.width_px, 4), np.float32)
             planes = empty_planes(camera.width_px, camera.height_px, options)
             for section in shot.sections:
-                seen, inputs = self._draw_section(shot, section)
-                colour[section.place] = shot.targets.read_colour(table=section.table, box=_drawn_area(shot, seen))[section.inner]
-                drawn = draw_planes(
-                    self._painter, shot.targets, shot.draws, seen, section, inputs, wanted=tuple(planes), cap_px=shot.cap_px
-                )
+                seen, inputs = self._seen(shot, section)
+                if options.colour:
+                    self._draw_colour(shot, seen, inputs)
+                    colour[section.place] = shot.targets.read_colour(table=section.table, box=_drawn_area(shot, seen))[section.inner]
+                # One fragment a pixel.
+                shown = merged([shot.inputs, Inputs(uniforms={"picture_from_fragment": section.picture_from_fragment})])
+                drawn = draw_planes(self._painter, shot.targets, shot.draws, seen, section, shown, wanted=tuple(planes), cap_px=shot.cap_px)
                 for name, plane in drawn.items():
                     planes[name][section.place] = plane[section.inner]
         return Layer(colour=colour, **planes)
@@ -188,7 +201,7 @@ class GlRenderer:
         ):
             pixels = np.empty((camera.height_px, camera.width_px, 4 if background is None else 3), np.uint8)
             for section in shot.sections:
-                self._draw_section(shot, section)
+                self._draw_colour(shot, *self._seen(shot, section))
                 drawn = shot.targets.read_picture(table=section.table, background=linear, photo=photo, photo_at=section.corner_px)
                 pixels[section.place] = drawn[section.inner][..., : pixels.shape[2]]
         return Image(pixels=pixels, alpha="straight" if background is None else "none")
@@ -228,17 +241,14 @@ class GlRenderer:
                     draws, scene, world_from_camera=world_from_camera, camera=pinhole, strength=options.shadow, cap_px=cap_px
                 )
             )
-            with hidden_inputs(self._context, hidden_behind_m, lens) as hidden:
+            with (
+                hidden_inputs(self._context, hidden_behind_m, lens) as hidden,
+                left_inputs(self._context, scene.lighting.left, lens) as left,
+            ):
                 lights = punctual_light_inputs(scene, draws, world_from_camera=world_from_camera)
-                inputs = merged([self._inputs(scene, options), lights, sun, near, hidden])
+                inputs = merged([self._inputs(scene, options), lights, sun, near, hidden, left])
                 yield _Shot(scene, world_from_camera, draws, targets, sections, inputs, caught, cap_px)
             self._store.trim()
-
-    def _draw_section(self, shot: _Shot, section: Section) -> tuple[View, Inputs]:
-        """Draw the colour of a part; return how it is seen, and what its planes need (one fragment a pixel)."""
-        seen, inputs = self._seen(shot, section)
-        self._draw_colour(shot, seen, inputs)
-        return seen, merged([shot.inputs, Inputs(uniforms={"picture_from_fragment": section.picture_from_fragment})])
 
     def _seen(self, shot: _Shot, section: Section) -> tuple[View, Inputs]:
         """Return how a part of a picture is seen, and what its colour needs."""

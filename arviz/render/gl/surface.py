@@ -20,7 +20,7 @@ from arviz.render.glass import TRANSMISSION, VOLUME, glass
 _UNLIT, _STRENGTH = "KHR_materials_unlit", "KHR_materials_emissive_strength"
 _MOST_LIGHT = 6e4
 """Emission is clamped here: half floats end soon after."""
-UNITS_OF_PASSES = 6
+UNITS_OF_PASSES = 7
 """Texture units that light, shadows, occlusion and what lies behind take; OpenGL 3.3 promises 16 in all."""
 
 Pass = Literal["opaque", "blend"]

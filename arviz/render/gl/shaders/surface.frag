@@ -15,6 +15,7 @@ out vec4 out_colour;
 
 #include "wrap.glsl"
 #include "hidden.glsl"
+#include "light_left.glsl"
 #include "ambient_occlusion.glsl"
 #include "sun.glsl"
 
@@ -207,8 +208,9 @@ void main() {
     occlusion = 1.0 + occlusion_strength * (darkening - 1.0);
 #endif
     occlusion = min(occlusion, ambient_occlusion());
-    vec3 around = diffuse_light(n) * occlusion;
-    vec3 mirrored_light = specular_light(mirror_direction(v, mirroring, point.roughness), point.roughness);
+    vec2 left = light_left();
+    vec3 around = diffuse_light(n) * (occlusion * left.x);
+    vec3 mirrored_light = specular_light(mirror_direction(v, mirroring, point.roughness), point.roughness) * left.x;
     float in_mirror = occlusion < 1.0 ? mirror_occlusion(point.n_dot_v, occlusion, point.roughness) : 1.0;
     vec3 colour = mirrored_light * mirror.once * in_mirror + around * (mirror.more + diffuse);
 #ifdef SHEEN
@@ -223,10 +225,10 @@ void main() {
     vec3 above = vec3(0.0);
 #ifdef CLEARCOAT
     point.clearcoat = clearcoat_of_surface(smooth_n, v, bent_within);
-    above = clearcoat_mirrors(point.clearcoat, v) * occlusion;
+    above = clearcoat_mirrors(point.clearcoat, v) * (occlusion * left.x);
 #endif
 #ifdef SUN
-    float lit = sun_visibility(v_position, smooth_n);
+    float lit = sun_visibility(v_position, smooth_n) * left.y;
 #ifdef NORMAL_MAP
     lit *= bump_visibility(smooth_n, n, sun_to_light);
 #endif
