@@ -12,7 +12,7 @@ import click
 from arviz.cli import error_text
 from arviz.cli.delivery import delivered
 from arviz.cli.options import INPUT, json_output, stated
-from arviz.cli.terminal import file_size, printable, say, say_json, sides_mm
+from arviz.cli.terminal import file_size, finding_text, once, printable, say, say_json, sides_mm
 from arviz.core.errors import ArvizError
 from arviz.flows.convert import Conversion, convert_all
 from arviz.flows.prepare import Options
@@ -93,15 +93,8 @@ def _row(path: Path, result: Conversion | ArvizError) -> dict[str, Any]:
 
 def _print_product(result: Conversion) -> None:
     report = result.report
-    colours = {"error": "red", "warning": "yellow", "info": "cyan"}
-    for finding in report["findings"]:
-        if finding["severity"] == "info" or finding["code"].startswith(_USD_LOSS):
-            continue
-        where = f" ({finding['where']})" if finding["where"] else ""
-        severity = click.style(finding["severity"], fg=colours[finding["severity"]])
-        say(f"{severity}: {printable(finding['message'] + where)} [{finding['code']}]")
-        if finding["hint"]:
-            say(f"  hint: {printable(finding['hint'])}")
+    for finding in once(f for f in report["findings"] if f["severity"] != "info" and not f["code"].startswith(_USD_LOSS)):
+        say(finding_text(finding))
     losses = sum(finding["code"].startswith(_USD_LOSS) for finding in report["findings"])
     if losses:
         # USDZ cannot hold all of glTF: one line here, each one in the page.
