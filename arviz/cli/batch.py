@@ -96,6 +96,9 @@ def _print(made: Batch, *, as_json: bool) -> None:
     counts = made.manifest["counts"]
     kept = f" ({made.kept} of them finished before)" if made.kept else ""
     click.echo(f"{counts['passed']} fine, {counts['failed']} failed their checks, {counts['error']} not converted{kept}")
+    unlisted = sum(product.get("size_mm") is not None and product["listed_mm"] is None for product in made.manifest["products"])
+    if unlisted:
+        click.echo(f"size not checked: no listed size for {unlisted} product{'s' * (unlisted != 1)}")
     for path in made.files.values():
         say(f"->  {printable(str(path))}")
 

@@ -154,7 +154,7 @@ def _row(product: Mapping[str, Any], thumbnail: str | None, found: Mapping[str, 
         ("picture", _picture(thumbnail)),
         ("names", _names(product)),
         ("", _badge(product["state"])),
-        ("number", _size(product.get("size_mm"))),
+        ("number", _size(product)),
         ("number", _triangles(outputs[0]["triangles"]) if outputs else ""),
         ("number", "<br>".join(f"{text(output['target'])}&nbsp;{amount(output['bytes'])}" for output in outputs)),
         ("", _findings(told, found["codes"])),
@@ -182,10 +182,12 @@ def _badge(state: str) -> str:
     return f'<span class="badge {kind}">{_MARKS[kind]} {word(_WORDS[state])}</span>'
 
 
-def _size(size: Mapping[str, float] | None) -> str:
+def _size(product: Mapping[str, Any]) -> str:
+    size = product.get("size_mm")
     if size is None:
         return ""
-    return "<br>".join(f"{word(side)} {_millimetres(size[side])}" for side in ("width", "depth", "height"))
+    sides = [f"{word(side)} {_millimetres(size[side])}" for side in ("width", "depth", "height")]
+    return "<br>".join([*sides, *([] if product["listed_mm"] else [f'<span class="soft">{word("size_not_checked")}</span>'])])
 
 
 def _triangles(count: int) -> str:

@@ -32,6 +32,7 @@ def test_a_catalogue_becomes_products_and_a_manifest(shop, tmp_path):
     done = arviz("batch", shop("one,box.obj,40x10x20mm"), "-o", tmp_path / "o", "--jobs", "1")
     assert done.code == 0, done.err
     assert done.err == ""
+    assert "size not checked" not in done.out
     first, manifest, page = done.out.splitlines()
     assert first == "1 fine, 0 failed their checks, 0 not converted"
     assert manifest.endswith("manifest.json")
@@ -56,6 +57,17 @@ def test_what_is_wrong_is_told_with_its_line_and_the_rest_is_made(shop, tmp_path
     assert "--unit" in done.out
     assert "line 5, other" in done.out
     assert "1 fine, 1 failed their checks, 2 not converted" in done.out
+
+
+def test_a_size_that_nothing_was_compared_with_is_told(shop, tmp_path):
+    rows = shop("one,box.obj,", "two,box.obj,40x10x20mm").read_text().splitlines()
+    catalogue = tmp_path / "shop.csv"
+    catalogue.write_text("\n".join(f"{row},{unit}" for row, unit in zip(rows, ("file_unit", "mm", ""), strict=True)))
+    done = arviz("batch", catalogue, "-o", tmp_path / "o", "--jobs", "1")
+    assert done.code == 0, done.err
+    assert done.out.splitlines()[:2] == ["2 fine, 0 failed their checks, 0 not converted", "size not checked: no listed size for 1 product"]
+    page = (tmp_path / "o" / "report.html").read_text()
+    assert page.count("not checked: no listed size") == 1
 
 
 def test_failed_checks_alone_are_code_one(shop, tmp_path):

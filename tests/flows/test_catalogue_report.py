@@ -32,7 +32,7 @@ def product(number, **more):
     if state != "error":
         outputs = [{"target": "master", "path": "", "bytes": number * 1000, "sha256": "", "triangles": 1000 - number}]
         outputs += [{**outputs[0], "target": "web"}] * (number % 4 == 0)
-        said |= {"folder": f"S-{number:03d}", "outputs": outputs, "size_mm": {"width": number, "depth": 2, "height": 3}}
+        said |= {"folder": f"S-{number:03d}", "outputs": outputs, "size_mm": {"width": number, "depth": 2, "height": 3}, "listed_mm": None}
     return {**said, **more}
 
 
