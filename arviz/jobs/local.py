@@ -25,6 +25,7 @@ from multiprocessing.connection import Connection
 from typing import Any, NoReturn
 
 from arviz.core.errors import ArvizError, BackendError, InputError
+from arviz.core.processors import usable_processors
 from arviz.jobs.engines import Engine, Task, Told, died, done, late, nothing_told
 
 RECYCLED_AFTER = 500
@@ -212,7 +213,7 @@ def _end(close: Callable[[], object], number: int, frame: object) -> NoReturn:
 def _count(address: str) -> int:
     number = address.removeprefix("local").removeprefix(":")
     if not number:
-        return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1  # what a container may use
+        return usable_processors()
     if not number.isdecimal() or not 1 <= int(number) <= 1024:
         raise InputError("E_ENGINE_ADDRESS", "not an address of this engine", expected="local, or local:N with 1 to 1024", found=address)
     return int(number)

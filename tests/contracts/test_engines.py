@@ -7,6 +7,7 @@ import os
 import pytest
 
 from arviz.core.errors import ArvizError
+from arviz.core.processors import usable_processors
 from arviz.jobs.engines import ENGINES, engine_for
 from arviz.testing.engine_contract import EngineContract, Square, warmed
 
@@ -60,4 +61,4 @@ def test_it_takes_the_processors_that_it_may_use():
     finally:
         os.sched_setaffinity(0, allowed)
     with engine_for("local") as engine:
-        assert engine.slots == len(allowed)
+        assert engine.slots == usable_processors() <= len(allowed)
