@@ -28,6 +28,19 @@ def check_size(asset: Asset, *, listed_m: Listed | None = None, tolerance: float
     extent = size(asset)
     if extent is None:
         return Report(findings=(Finding(code="E_NOTHING_DRAWN", severity="error", message="the product has no visible geometry"),))
+    source = asset.source
+    unit = "m" if source is None or source.unit is None else source.unit
+    inferred = source is not None and source.unit_source == "listing"
+    return check_extent(extent, listed_m=listed_m, tolerance=tolerance, unit=unit, inferred=inferred)
+
+
+def check_extent(
+    extent: Sequence[float], *, listed_m: Listed | None = None, tolerance: float = TOLERANCE, unit: str = "m", inferred: bool = False
+) -> Report:
+    """Judge an extent (x, y, z) in metres as `check_size` does that of a product.
+
+    `unit` is that of its file, which may be the wrong one; `inferred`: it was taken from the listing.
+    """
     if max(extent) <= 0:
         zero = Finding(
             code="E_SIZE_ZERO",
@@ -37,13 +50,11 @@ def check_size(asset: Asset, *, listed_m: Listed | None = None, tolerance: float
             hint="A scale of 0 is the usual cause; export the product again.",
         )
         return Report(findings=(zero,), figures={"size_m": extent})
-    inferred = asset.source is not None and asset.source.unit_source == "listing"
     plausible = PLAUSIBLE_M[0] <= max(extent) <= PLAUSIBLE_M[1]
     if listed_m is None:
         return Report(findings=() if plausible else (_implausible(extent),), figures={"size_m": extent})
     deviation = [None if wanted is None else have / wanted - 1 for have, wanted in zip(extent, listed_m, strict=True)]
-    unit = asset.source.unit if asset.source is not None else "m"
-    findings: tuple[Finding, ...] = () if _fits(deviation, tolerance) else (_misfit(extent, listed_m, deviation, tolerance, unit or "m"),)
+    findings: tuple[Finding, ...] = () if _fits(deviation, tolerance) else (_misfit(extent, listed_m, deviation, tolerance, unit),)
     if inferred and not plausible:
         findings += (_implausible(extent, inferred=True),)
     percent = [None if d is None else 100 * d for d in deviation]
