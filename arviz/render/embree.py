@@ -103,6 +103,13 @@ class Embree:
             parts.append(Hits(ray.astype(np.int64) + start, distance.astype(np.float64), triangle.astype(np.int64), weights))
         return Hits(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
 
+    def count(self, origins: Array, directions: Array) -> Array:
+        """Return (N,) int64: how many triangles each ray meets, from either side."""
+        if self.empty or not len(origins):
+            return np.zeros(len(origins), np.int64)
+        out: Array = self._scene.count_intersections(self._rays(origins, directions)).numpy().astype(np.int64)
+        return out
+
     def occluded(self, origins: Array, directions: Array, *, most: float) -> Array:
         """Return (N,) bool: whether anything lies on the ray within `most` lengths of its direction."""
         if self.empty or not len(origins):

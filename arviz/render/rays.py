@@ -112,12 +112,14 @@ class RayScene:
             raise BackendError("E_RAYS_CLOSED", "the ray scene is closed", hint="Use it inside its `with` block.")
         return self._embree
 
-    def first(self, origins_m: Array, directions: Array) -> Hits:
+    def first(self, origins_m: Array, directions: Array, *, clear: bool = False) -> Hits:
         """Return the first surface on each ray, seen from its front (or from behind where both sides count).
 
         Parameters
         ----------
         origins_m, directions : ndarray (N, 3)
+        clear : bool
+            Whether what lets most light through is a surface here.
 
         Returns
         -------
@@ -128,20 +130,20 @@ class RayScene:
         origins = np.asarray(origins_m, np.float64) - self.soup.centre
         directions = np.asarray(directions, np.float64)
         found = self.embree.first(origins, directions)
-        good = self.counts(found, directions, culled=True)
+        good = self.counts(found, directions, culled=True, clear=clear)
         again = found.ray[~good]
         if not len(again):
             return found
         every = self.embree.all(origins[again], directions[again])
-        every = every.pick(self.counts(every, directions[again], culled=True))
+        every = every.pick(self.counts(every, directions[again], culled=True, clear=clear))
         rays, where = np.unique(every.ray, return_index=True)  # sorted by distance within a ray
         later = every.pick(where)._replace(ray=again[rays])
         return Hits(*(np.concatenate(pair) for pair in zip(found.pick(good), later, strict=True)))
 
-    def counts(self, hits: Hits, directions: Array, *, culled: bool, occluders: bool = True) -> Array:
+    def counts(self, hits: Hits, directions: Array, *, culled: bool, occluders: bool = True, clear: bool = False) -> Array:
         """Tell (N,) which meetings are a surface; `culled` leaves out backs of what has one side."""
         body = self.soup.body_of(hits.triangle)
-        good = ~self._clear[body] & (occluders | ~self._occludes[body])
+        good = (clear | ~self._clear[body]) & (occluders | ~self._occludes[body])
         if culled:
             one_sided = np.flatnonzero(good & ~self._two_sided[body])
             good[one_sided] = self.facing(hits.pick(one_sided), directions)
