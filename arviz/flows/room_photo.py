@@ -17,7 +17,7 @@ from arviz.flows.frames import Source, read_frames
 from arviz.flows.room_twin import room_twin
 from arviz.render.environment import load_environment
 from arviz.render.renderer import Renderer, RenderOptions
-from arviz.render.room_catchers import plane_depth
+from arviz.render.room_catchers import plane_depth, ray_slopes
 from arviz.vision.depth.refine import refine_depth
 
 
@@ -72,20 +72,23 @@ def _view(room: Room, name: str, view: int | None) -> int:
 def depth_before(frame: Frame, room: Room, renderer: Renderer) -> Array:
     """Return the depth (H, W) of what may stand before a product, +inf where nothing is known.
 
-    From the frame's own depth, its edges moved to those of the picture; else from the planes, the furniture and the
-    obstacles of the room, and the floor between them: what lies on it is in shadow also where the room knows of furniture.
+    From the frame's own depth, its edges moved to those of the picture; else from the floor, and from the other planes, the
+    furniture and the obstacles of a room with a scale.
     """
     if frame.depth_m is not None:
         refined = refine_depth(frame).depth_m
         assert refined is not None
         return refined
-    known = replace(room, planes=tuple(plane for plane in room.planes if plane.kind != "floor"), openings=())
-    if room.scale is None or frame.world_from_camera is None or not (known.planes or known.objects or known.obstacles is not None):
-        return np.full((frame.camera.height_px, frame.camera.width_px), np.inf, np.float32)
-    light = Lighting(environment=load_environment("studio"))
-    scene = Scene(items=(Item(asset=room_twin(known)),), lighting=light)
-    layer = renderer.render(scene, frame.camera, world_from_camera=frame.world_from_camera, options=RenderOptions(samples=1))
+    depth = np.full((frame.camera.height_px, frame.camera.width_px), np.inf, np.float32)
+    if frame.world_from_camera is None:
+        return depth
+    if room.floor is not None:
+        depth = plane_depth(room.floor, ray_slopes(frame.camera), frame.world_from_camera)
+    standing = replace(room, planes=tuple(plane for plane in room.planes if plane.kind != "floor"), openings=())
+    if room.scale is None or not (standing.planes or standing.objects or standing.obstacles is not None):
+        return depth
+    scene = Scene(items=(Item(asset=room_twin(standing)),), lighting=Lighting(environment=load_environment("studio")))
+    options = RenderOptions(samples=1, colour=False)
+    layer = renderer.render(scene, frame.camera, world_from_camera=frame.world_from_camera, options=options)
     assert layer.depth_m is not None
-    if room.floor is None:
-        return layer.depth_m
-    return np.minimum(layer.depth_m, plane_depth(room.floor, camera=frame.camera, world_from_camera=frame.world_from_camera))
+    return np.minimum(depth, layer.depth_m)

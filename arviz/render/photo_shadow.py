@@ -22,7 +22,7 @@ from arviz.render.photo_occlusion import Part as PicturePart
 from arviz.render.photo_occlusion import box_around, picture_box
 from arviz.render.plane_shadow import Lamp, PlaneShadow, axes_of, sky_share
 from arviz.render.prefilter import directions
-from arviz.render.room_catchers import Catching, OnPlane, ray_slopes
+from arviz.render.room_catchers import Catching, OnPlane
 from arviz.render.room_cover import Cover, Thinned, lamp_left, sky_left
 from arviz.render.room_light import SUN_RAD
 from arviz.render.sky_samples import sky_samples
@@ -88,7 +88,7 @@ def light_left(
         return None
     sky = _Sky(lit)
     bright = _brightness(photo) if any(one.sun.angular_radius_rad < SUN_RAD for one in direct) else None
-    parts = [_lost(products, plane, share, on.surface_m, sky, direct, over, bright, camera, world_from_camera) for plane, share in seen]
+    parts = [_lost(products, plane, share, on, sky, direct, over, bright, camera, world_from_camera) for plane, share in seen]
     lost = [part for part in parts if part is not None]
     box = box_around([part.box for part in lost])
     return None if box is None else PicturePart(box, np.clip(1 - sum(part.at(box, outside=0) for part in lost), 0, 1))
@@ -98,7 +98,7 @@ def _lost(
     products: Grains,
     plane: Plane,
     share: Array,
-    surface_m: Array,
+    on: OnPlane,
     all_around: _Sky,
     direct: Sequence[Direct],
     over: Sequence[Cover],
@@ -110,8 +110,8 @@ def _lost(
     box = picture_box(share > 0, margin=0)
     assert box is not None
     plane_from_world = axes_of(plane)
-    x, y = (slope[tuple(s if n > 1 else slice(None) for s, n in zip(box, slope.shape, strict=True))] for slope in ray_slopes(camera))
-    depth = np.where(share[box] > 0, surface_m[box], np.float32(0))
+    x, y = (slope[tuple(s if n > 1 else slice(None) for s, n in zip(box, slope.shape, strict=True))] for slope in on.slopes)
+    depth = np.where(share[box] > 0, on.surface_m[box], np.float32(0))
     rows_of_pose = (plane_from_world @ world_from_camera).astype(np.float32)[:2]
     place = [(row[0] * x + (row[1] * y + row[2])) * depth + row[3] for row in rows_of_pose]
     mine = share[box] > 0

@@ -55,6 +55,8 @@ class OnPlane(NamedTuple):
     """(H, W) float32: how sure it is that the pixel lies on that plane, 0 to 1."""
     surface_m: Array
     """(H, W) float32 depth along z of the plane, +inf where `which` is -1."""
+    slopes: tuple[Array, Array]
+    """x and y of each pixel's ray, as `ray_slopes` gives them: through a lens they take as long as a picture."""
 
 
 def corners_m(items: Sequence[Item]) -> Array:
@@ -115,32 +117,31 @@ def on_planes(catching: Sequence[Catching], room: Room, *, camera: Camera, world
     shape = (camera.height_px, camera.width_px)
     index, surface = np.full(shape, -1, np.int8), np.full(shape, np.inf, np.float32)
     share = np.zeros(shape, np.float32)
-    x, y = ray_slopes(camera)
-    rotation, eye = world_from_camera[:3, :3], world_from_camera[:3, 3]
+    x, y = slopes = ray_slopes(camera)
     if depth_m is None:
         every = [(i, one.plane) for i, one in enumerate(catching)]
         every += [(-1, plane) for plane in room.planes if all(plane is not one.plane for one in catching) and plane.kind != "other"]
         for i, plane in every:
-            reach = _depth(plane, rotation, eye, x, y)
+            reach = plane_depth(plane, slopes, world_from_camera)
             if plane.kind == "table":
                 reach = np.where(inside_outline(plane.outline_m, camera, world_from_camera), reach, np.float32(np.inf))
             nearer = reach < surface
             surface[nearer], index[nearer] = reach[nearer], i
         surface[index < 0] = np.inf
         share[index >= 0] = 1
-        return OnPlane(index, share, surface)
+        return OnPlane(index, share, surface, slopes)
     known = np.isfinite(depth_m) & (depth_m > 0)
     depth = np.where(known, depth_m, np.float32(0)).astype(np.float32)
     per_gate = 1 / (ON_PLANE_M + 2 * sensor_sigma_m(depth))
     best = np.full(shape, np.inf, np.float32)
-    reaches = [_depth(one.plane, rotation, eye, x, y) for one in catching]
+    reaches = [plane_depth(one.plane, slopes, world_from_camera) for one in catching]
     for i, (one, reach) in enumerate(zip(catching, reaches, strict=True)):
-        normal = (rotation.T @ np.asarray(one.plane.normal)).astype(np.float32)
+        normal = (world_from_camera[:3, :3].T @ np.asarray(one.plane.normal)).astype(np.float32)
         slope = normal[0] * x + (normal[1] * y + normal[2])
         away = np.abs((depth - np.minimum(reach, np.float32(1e6))) * slope) * per_gate
         nearer = known & (away < best)
         if one.plane.kind != "floor":
-            nearer &= (away < _DOUBTED) & _near_outline(one.plane, rotation, eye, x, y, reach)
+            nearer &= (away < _DOUBTED) & _near_outline(one.plane, slopes, world_from_camera, reach)
         for kept, values in ((best, away), (surface, reach), (index, np.int8(i))):
             np.copyto(kept, values, where=nearer)
     # Of its neighbours: where a radiator is hardly before its wall, single noisy pixels would be left out of the shadow.
@@ -150,7 +151,7 @@ def on_planes(catching: Sequence[Catching], room: Room, *, camera: Camera, world
     index[share <= 0] = -1
     _fill(index, share, surface, known, reaches)
     surface[share <= 0] = np.inf
-    return OnPlane(index, share, surface)
+    return OnPlane(index, share, surface, slopes)
 
 
 def _fill(index: Array, share: Array, surface: Array, known: Array, reaches: Sequence[Array]) -> None:
@@ -196,26 +197,23 @@ def ray_slopes(camera: Camera) -> tuple[Array, Array]:
     return x[None].astype(np.float32), y[:, None].astype(np.float32)
 
 
-def plane_depth(plane: Plane, *, camera: Camera, world_from_camera: Array) -> Array:
-    """Return (H, W) float32 depth along z at which a plane without end is seen from its front, +inf where it is not."""
-    return _depth(plane, world_from_camera[:3, :3], world_from_camera[:3, 3], *ray_slopes(camera))
-
-
-def _depth(plane: Plane, rotation: Array, eye: Array, x: Array, y: Array) -> Array:
-    """Return (H, W) float32 depth along z at which rays meet the front of a plane, +inf where they do not."""
-    normal = (rotation.T @ np.asarray(plane.normal)).astype(np.float32)
-    height = np.float32(plane.distance_m(eye[None])[0])
+def plane_depth(plane: Plane, slopes: tuple[Array, Array], world_from_camera: Array) -> Array:
+    """Return (H, W) float32 depth along z at which a camera with `ray_slopes` sees a plane without end from its front, else +inf."""
+    x, y = slopes
+    normal = (world_from_camera[:3, :3].T @ np.asarray(plane.normal)).astype(np.float32)
+    height = np.float32(plane.distance_m(world_from_camera[None, :3, 3])[0])
     towards = normal[0] * x + (normal[1] * y + normal[2])
     with np.errstate(divide="ignore", invalid="ignore"):
         out: Array = np.where((towards < -1e-4) & (height > 0), -height / towards, np.float32(np.inf))
     return out
 
 
-def _near_outline(plane: Plane, rotation: Array, eye: Array, x: Array, y: Array, depth: Array) -> Array:
+def _near_outline(plane: Plane, slopes: tuple[Array, Array], world_from_camera: Array, depth: Array) -> Array:
     """Return (H, W) bool: where rays meet a plane within the rectangle around its outline, a margin wider."""
     inside: Array = np.ones(depth.shape, bool)
     if len(plane.outline_m) < 3:
         return inside
+    (x, y), rotation, eye = slopes, world_from_camera[:3, :3], world_from_camera[:3, 3]
     reach = np.where(np.isfinite(depth), depth, np.float32(0))
     for axis in axes_of(plane)[:2, :3]:
         seen = (rotation.T @ axis).astype(np.float32)

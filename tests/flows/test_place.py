@@ -22,7 +22,7 @@ from arviz.place.plan.plan_frame import to_plan
 from arviz.place.rules import read_rules
 from arviz.render.environment import load_environment
 from arviz.render.renderer import RENDERERS, RenderOptions
-from arviz.render.room_catchers import plane_depth
+from arviz.render.room_catchers import plane_depth, ray_slopes
 from arviz.testing.rooms import SyntheticRoom, height_grid, make_room, sensor_depth
 from arviz.testing.shapes import box
 
@@ -219,7 +219,7 @@ def test_the_floor_is_in_shadow_with_and_without_the_depth_of_the_photo(empty, f
     assert np.allclose(ours, theirs)
     before = frame.image.pixels.astype(int)
     darker = [(before - done.image.pixels).mean(axis=2) for done in (with_depth, without)]
-    floor = plane_depth(room.floor, camera=frame.camera, world_from_camera=frame.world_from_camera)
+    floor = plane_depth(room.floor, ray_slopes(frame.camera), frame.world_from_camera)
     shaded = np.isclose(floor, frame.depth_m, rtol=0, atol=0.05) & (darker[0] > 8) & (np.abs(darker[0]) < 60)
     assert shaded.sum() > 500
     assert np.median(darker[1][shaded]) > 0.7 * np.median(darker[0][shaded])
