@@ -2,149 +2,31 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
-from math import cos, pi, sin
+from dataclasses import replace
 from os import PathLike, fspath
 from pathlib import Path
-from typing import NamedTuple, Self
+from typing import Self
 
 import numpy as np
 
-from arviz.core.animation import at_time, duration_s
-from arviz.core.asset import Asset
+from arviz.core.animation import duration_s
 from arviz.core.camera import Camera
-from arviz.core.errors import InputError
 from arviz.core.frozen import Array
-from arviz.core.graph import bounds, triangle_count
+from arviz.core.graph import triangle_count
 from arviz.core.image import Image
-from arviz.core.report import Finding
-from arviz.core.scene import Item, Scene, Sun
-from arviz.flows.render import ENVIRONMENT, check_pixels, check_variant, read_product
-from arviz.flows.stage import SHADOW, SHADOW_MARGIN, stage
-from arviz.render.framing import FIELD_OF_VIEW_RAD, RADIUS_SHARE, drawn_points, orbit_camera
+from arviz.core.scene import Item, Scene
+from arviz.flows.preview_levels import levels_beside
+from arviz.flows.preview_products import Products, stamp_of
+from arviz.flows.preview_shot import Eye, Light, Opened, Plane, Seen, Shot, Touched
+from arviz.flows.render import check_pixels, check_variant
+from arviz.flows.stage import SHADOW_MARGIN, stage
+from arviz.render.framing import FIELD_OF_VIEW_RAD, RADIUS_SHARE, orbit_camera
+from arviz.render.inspection import inspect
 from arviz.render.picture import picture as finished
-from arviz.render.rays import RayScene
-from arviz.render.renderer import RENDERERS, Renderer, RenderOptions, ToneMap
+from arviz.render.renderer import RENDERERS, Renderer, RenderOptions
 
-_KEPT = 2
-"""Products that stay read: the one that is looked at and the one it is compared with."""
-_SUN_RADIUS_RAD = 0.02
-"""Of the sun in the window: its shadow's edge is as soft as that of a bright window."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Eye:
-    """Where somebody looks from: the orbit of `arviz.render.framing.orbit_camera`, nearer or farther, moved aside.
-
-    Parameters
-    ----------
-    azimuth_rad, polar_rad : float
-        As `arviz.core.frames.orbit_direction` takes them.
-    distance : float
-        Of the distance at which the product fills the picture.
-    aside_m : (3,) float
-        How far the point that is looked at lies from the middle of the product, in the world.
-    """
-
-    azimuth_rad: float = pi / 6
-    polar_rad: float = pi * 75 / 180
-    distance: float = 1.0
-    aside_m: tuple[float, float, float] = (0.0, 0.0, 0.0)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Light:
-    """The light on a product.
-
-    Parameters
-    ----------
-    environment : str
-        A name of `arviz.render.environment.ENVIRONMENTS`, or the path of an ``.hdr`` file; `rotation_rad` turns it about +Y.
-    sun : float
-        Irradiance of a sun on top, in the environment's unit; 0 is none.
-    sun_azimuth_rad, sun_height_rad : float
-        Where it stands: counted from +Z towards +X, and above the floor.
-    exposure : float
-        Factor before the tone map.
-    tone_map : str
-        ``neutral``, ``aces`` or ``none``.
-    shadow : float
-        Strength of the shadow on the floor, 0 to 1.
-    """
-
-    environment: str = ENVIRONMENT
-    rotation_rad: float = 0.0
-    sun: float = 0.0
-    sun_azimuth_rad: float = pi / 4
-    sun_height_rad: float = pi / 4
-    exposure: float = 1.0
-    tone_map: ToneMap = "neutral"
-    shadow: float = SHADOW
-
-    def sun_light(self) -> Sun | None:
-        """Return the sun as a scene takes it."""
-        if self.sun <= 0:
-            return None
-        flat = cos(self.sun_height_rad)
-        to_light = (sin(self.sun_azimuth_rad) * flat, sin(self.sun_height_rad), cos(self.sun_azimuth_rad) * flat)
-        return Sun(to_light=to_light, irradiance=(self.sun,) * 3, angular_radius_rad=_SUN_RADIUS_RAD)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Shot:
-    """One picture of a product that is asked for; plain values only, so that it can be asked for from another process."""
-
-    file: Path
-    eye: Eye = Eye()
-    light: Light = Light()
-    variant: str | None = None
-    animation: str | None = None
-    time_s: float = 0.0
-    background: tuple[int, int, int] = (242, 242, 242)
-
-
-class Opened(NamedTuple):
-    """What is known of a product when it has been read."""
-
-    file: Path
-    size_m: tuple[float, float, float] | None
-    """(x, y, z): None where the file says no unit."""
-    variants: tuple[str, ...]
-    animations: tuple[tuple[str, float], ...]
-    """Name and duration in seconds."""
-    parts: tuple[str, ...]
-    triangles: int
-    findings: tuple[Finding, ...]
-
-
-class Seen(NamedTuple):
-    """A picture, and the camera that it was seen with: what is drawn over it finds its place by that."""
-
-    image: Image
-    camera: Camera
-    world_from_camera: Array
-    box_m: Array
-    """(2, 3) corners of the product in the world."""
-
-
-class Touched(NamedTuple):
-    """What lies under a pixel."""
-
-    point_m: tuple[float, float, float]
-    sigma_m: float
-    """How far a pixel reaches there: somebody who points cannot point better."""
-    part: str | None
-    material: str | None
-
-
-class _Product(NamedTuple):
-    asset: Asset
-    points: Array
-    box: Array
-    findings: tuple[Finding, ...]
-    stamp: tuple[int, int]
+__all__ = ["Eye", "Light", "Opened", "Plane", "Preview", "Seen", "Shot", "Touched"]
 
 
 class Preview:
@@ -165,8 +47,7 @@ class Preview:
         with ExitStack() as stack:
             self._renderer: Renderer = stack.enter_context(RENDERERS.get(engine)())
             self._stack = stack.pop_all()
-        self._products: OrderedDict[Path, _Product] = OrderedDict()
-        self._posed: tuple[tuple[Path, str, float], Asset] | None = None
+        self._products = Products()
 
     def __enter__(self) -> Self:
         return self
@@ -176,12 +57,11 @@ class Preview:
 
     def close(self) -> None:
         """Let go of the renderer and the products."""
-        self._products.clear()
-        self._posed = None
+        self._products.close()
         self._stack.close()
 
-    def open(self, file: str | PathLike[str]) -> Opened:
-        """Read a product, again where its file has changed, and say what is in it.
+    def open(self, file: str | PathLike[str], *, anew: bool = False) -> Opened:
+        """Read a product, again where its file has changed (`anew`: in any case), and say what is in it.
 
         A file that cannot be read any more leaves what was read of it before: pictures go on showing that.
 
@@ -193,8 +73,8 @@ class Preview:
             It is too large.
         """
         path = Path(fspath(file))
-        asset, _, box, findings, _ = self._product(path, stamp=_stamp(path))
-        size = box[1] - box[0]
+        product = self._products.read(path, stamp=stamp_of(path), anew=anew)
+        asset, size = product.asset, product.box[1] - product.box[0]
         return Opened(
             file=path,
             size_m=(float(size[0]), float(size[1]), float(size[2])) if asset.unit_known else None,
@@ -202,7 +82,10 @@ class Preview:
             animations=tuple((one.name or str(index), duration_s(one)) for index, one in enumerate(asset.animations)),
             parts=tuple(node.part or node.name or "" for node in asset.nodes if node.mesh is not None),
             triangles=triangle_count(asset),
-            findings=findings,
+            findings=product.findings,
+            unit="m" if asset.source is None else asset.source.unit or "m",
+            lamps=sum(node.light is not None for node in asset.nodes),
+            levels=levels_beside(path),
         )
 
     def picture(self, shot: Shot, *, width: int, height: int, samples: int = 4) -> Seen:
@@ -211,27 +94,27 @@ class Preview:
         Raises
         ------
         InputError
-            The file cannot be read, has no such variant or animation; the size cannot be drawn.
+            A file cannot be read, has no such variant or animation; the size cannot be drawn.
         """
         check_pixels(width, height)
-        scene, product = self._scene(shot)
+        product = self._products.read(shot.file)
         camera, pose = self.camera(shot, width=width, height=height)
-        options = RenderOptions(
-            samples=samples,
-            exposure=shot.light.exposure,
-            tone_map=shot.light.tone_map,
-            depth=False,
-            shadow=shot.light.shadow,
-            shadow_margin=SHADOW_MARGIN,
-        )
-        image = finished(self._renderer, scene, camera, world_from_camera=pose, options=options, background=shot.background)
-        return Seen(image, camera, pose, product.box)
+        cut = self._products.shown(shot).cut
+        if shot.inspect in ("shaded", "wireframe"):
+            image = self._shaded(shot, camera, pose, samples)
+        else:
+            image = Image(pixels=np.full((height, width, 3), shot.background, np.uint8))
+        rays = None if shot.inspect == "shaded" else self._products.rays(shot)
+        if rays is None or shot.inspect == "shaded":
+            return Seen(image, camera, pose, product.box, cut=cut)
+        found = inspect(rays, camera, world_from_camera=pose, mode=shot.inspect, behind=image)
+        return Seen(found.image, camera, pose, product.box, found.scale, found.bare, cut)
 
     def camera(self, shot: Shot, *, width: int, height: int) -> tuple[Camera, Array]:
         """Return the camera of a picture and its pose ``world_from_camera`` (4, 4)."""
         eye = shot.eye
         camera, pose = orbit_camera(
-            self._product(shot.file).points,
+            self._products.framed(shot),
             azimuth_rad=eye.azimuth_rad,
             polar_rad=eye.polar_rad,
             width_px=width,
@@ -251,55 +134,35 @@ class Preview:
         DependencyError, BackendError
             Rays cannot be cast here.
         """
-        scene, _ = self._scene(shot)
+        rays, asset = self._products.rays(shot), self._products.shown(shot).asset
         camera, pose = self.camera(shot, width=width, height=height)
-        with RayScene(item for item in scene.items if item.role == "visible") as rays:
-            pick = rays.pick(camera, pixel, world_from_camera=pose)
-        if pick is None:
+        pick = None if rays is None else rays.pick(camera, pixel, world_from_camera=pose)
+        if pick is None or asset is None:
             return None
-        asset = scene.items[pick.item].asset
         material = None if pick.primitive.material is None else asset.materials[pick.primitive.material].name
         x, y, z = pick.point_m.tolist()
         depth_m = float((pick.point_m - pose[:3, 3]) @ pose[:3, 2])
         return Touched((x, y, z), depth_m / float(camera.k[0, 0]), pick.part or asset.nodes[pick.node].name, material)
 
-    def _scene(self, shot: Shot) -> tuple[Scene, _Product]:
-        product = self._product(shot.file)
-        check_variant(product.asset, shot.variant)
-        asset = self._at_time(shot, product)
-        light = shot.light
-        items = (Item(asset=asset, variant=shot.variant),)
+    def _shaded(self, shot: Shot, camera: Camera, pose: Array, samples: int) -> Image:
+        options = RenderOptions(
+            samples=samples,
+            exposure=shot.light.exposure,
+            tone_map=shot.light.tone_map,
+            depth=False,
+            shadow=shot.light.shadow,
+            shadow_margin=SHADOW_MARGIN,
+        )
+        return finished(self._renderer, self._scene(shot), camera, world_from_camera=pose, options=options, background=shot.background)
+
+    def _scene(self, shot: Shot) -> Scene:
+        product, asset, light = self._products.read(shot.file), self._products.shown(shot).asset, shot.light
+        items: tuple[Item, ...] = ()
+        if asset is not None:
+            check_variant(asset, shot.variant)
+            items = (Item(asset=asset, variant=shot.variant),)
+        beside = self._products.beside(shot)
+        if beside is not None:
+            items += (beside,)
         scene = stage(items, product=product.points, environment=light.environment, rotation_rad=light.rotation_rad, shadow=light.shadow)
-        return replace(scene, lighting=replace(scene.lighting, sun=light.sun_light())), product
-
-    def _at_time(self, shot: Shot, product: _Product) -> Asset:
-        if shot.animation is None:
-            return product.asset
-        key = (shot.file, shot.animation, shot.time_s)
-        if self._posed is None or self._posed[0] != key:
-            self._posed = key, at_time(product.asset, animation=shot.animation, time_s=shot.time_s)
-        return self._posed[1]
-
-    def _product(self, path: Path, *, stamp: tuple[int, int] | None = None) -> _Product:
-        """Return a product as it was read; read it where it was not, or not with this stamp."""
-        known = self._products.get(path)
-        if known is None or stamp not in (None, known.stamp):
-            stamp = stamp or _stamp(path)
-            asset, findings = read_product(path)
-            box = bounds(asset)
-            assert box is not None  # `read_product` refuses what draws nothing
-            known = _Product(asset, drawn_points(asset), box, findings, stamp)
-            self._posed = None
-        self._products[path] = known
-        self._products.move_to_end(path)
-        while len(self._products) > _KEPT:
-            self._products.popitem(last=False)
-        return known
-
-
-def _stamp(path: Path) -> tuple[int, int]:
-    try:
-        status = path.stat()
-    except OSError as error:
-        raise InputError("E_FILE_UNREADABLE", "the file cannot be read", where=path, found=error.strerror) from error
-    return status.st_mtime_ns, status.st_size
+        return replace(scene, lighting=replace(scene.lighting, sun=light.sun_light()))

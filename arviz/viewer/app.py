@@ -9,6 +9,8 @@ from os import environ
 from pathlib import Path
 
 from arviz.core.errors import BackendError, DependencyError
+from arviz.viewer.live import preview
+from arviz.viewer.remote import Remote
 
 
 def check_display() -> None:
@@ -35,6 +37,14 @@ def run(files: Sequence[Path] = (), *, language: str = "en") -> int:
         ``E_NO_DISPLAY``.
     """
     check_display()
+    remote = Remote(preview)  # first of all: it loads the renderer while we load Qt
+    try:
+        return _shown(remote, files, language)
+    finally:
+        remote.close()
+
+
+def _shown(remote: Remote, files: Sequence[Path], language: str) -> int:
     try:
         from PySide6.QtCore import QTimer
         from PySide6.QtWidgets import QApplication
@@ -48,7 +58,7 @@ def run(files: Sequence[Path] = (), *, language: str = "en") -> int:
     from arviz.viewer.window import Window
 
     app = QApplication.instance() or QApplication(["arviz"])
-    window = Window(files, language=language)
+    window = Window(files, language=language, remote=remote)
     window.show()
     signal.signal(signal.SIGINT, lambda *_: window.close())  # Ctrl-C in the shell closes the window
     wake = QTimer(interval=200)  # Python looks for signals only when it runs

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from time import perf_counter
 from typing import Any
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from arviz.flows.preview import Preview, Shot
+from arviz.flows.preview import Shot
+from arviz.viewer.live import preview
 from arviz.viewer.remote import Remote, Reply
 
 DRAFT_SAMPLES, FULL_SAMPLES = 1, 4
@@ -23,7 +23,12 @@ class Drawing(QObject):
     """Pictures of what is asked for: drafts while something moves, the full one when it rests.
 
     Signals tell, in the thread of the window, of each picture (`Seen`, whether it is a draft), product (`Opened`), point
-    (`Touched` or None) and failure (the name of what was asked, `ArvizError`).
+    (`Touched` or None) and failure (the name of what was asked, `ArvizError`), and what is being read or, without a name, drawn.
+
+    Parameters
+    ----------
+    remote : Remote, optional
+        Of `arviz.viewer.live.preview`; it is ended with this.
     """
 
     seen = Signal(object, bool)
@@ -31,33 +36,43 @@ class Drawing(QObject):
     touched = Signal(object)
     failed = Signal(str, object)
     busy = Signal(bool)
+    reading = Signal(str)
     _replied = Signal(object)
 
-    def __init__(self, parent: QObject | None = None) -> None:
+    def __init__(self, remote: Remote | None = None, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._replied.connect(self._reply)
-        self._remote = Remote(Preview, self._replied.emit)
+        self._remote = remote or Remote(preview)
+        self._remote.answered = self._replied.emit
         self._shot: Shot | None = None
         self._size = (1, 1)
         self._scale = 1
-        self._waiting = 0
-        self._drafts: dict[int, float] = {}
+        self._asked: dict[int, str] = {}
+        """What is not answered yet: ticket -> method."""
+        self._drafts: set[int] = set()
+        self._files: dict[int, Path] = {}
         self._rest = QTimer(self, singleShot=True, interval=_REST_MS)
         self._rest.timeout.connect(self._full)
 
     @property
     def resting(self) -> bool:
         """Whether the full picture of what was asked last is there, and nothing else is asked."""
-        return not self._remote.busy and not self._rest.isActive() and not self._waiting
+        return not self._asked and not self._rest.isActive()
 
     @property
     def pid(self) -> int | None:
         """Number of the process that draws."""
         return self._remote.pid
 
-    def open(self, file: Path) -> None:
-        """Read a product, or read it anew."""
-        self._ask("open", file=file)
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """The files that are asked for and not read yet."""
+        return tuple(self._files.values())
+
+    def open(self, file: Path, *, anew: bool = False) -> None:
+        """Read a product; `anew` also where its file has not changed."""
+        self._files[self._ask("open", file=file, anew=anew)] = file
+        self._tell_reading()
 
     def touch(self, shot: Shot, *, pixel: tuple[float, float]) -> None:
         """Ask what a pixel of the picture shows."""
@@ -72,8 +87,7 @@ class Drawing(QObject):
             return
         scale = _SCALES[self._scale]
         width, height = (max(1, round(side / scale)) for side in size)
-        ticket = self._ask("picture", newest=True, shot=shot, width=width, height=height, samples=DRAFT_SAMPLES)
-        self._drafts[ticket] = perf_counter()
+        self._drafts.add(self._ask("picture", newest=True, shot=shot, width=width, height=height, samples=DRAFT_SAMPLES))
         self._rest.start()
 
     def close(self) -> None:
@@ -88,26 +102,36 @@ class Drawing(QObject):
             self._ask("picture", newest=True, shot=self._shot, width=width, height=height, samples=FULL_SAMPLES)
 
     def _ask(self, name: str, *, newest: bool = False, **arguments: Any) -> int:
+        ticket = self._remote.call(name, newest=newest, **arguments)
+        self._asked[ticket] = name
         self.busy.emit(True)
-        self._waiting += 1
-        return self._remote.call(name, newest=newest, **arguments)
+        return ticket
 
     def _reply(self, reply: Reply) -> None:
-        self._waiting = 0 if not self._remote.busy else self._waiting
-        asked = self._drafts.pop(reply.ticket, None)
+        # Pictures are asked newest first: those before an answered one were answered or forgotten.
+        gone = [ticket for ticket, name in self._asked.items() if name == reply.name == "picture" and ticket < reply.ticket]
+        for ticket in [*gone, reply.ticket]:
+            self._asked.pop(ticket, None)
+        self._drafts.difference_update(gone)
+        draft = reply.ticket in self._drafts
+        self._drafts.discard(reply.ticket)
         if reply.error is not None:
             self.failed.emit(reply.name, reply.error)
         elif reply.name == "picture":
-            if asked is not None:
-                self._adapt(perf_counter() - asked)
-            self.seen.emit(reply.value, asked is not None)
+            if draft:
+                self._adapt(reply.took_s)
+            self.seen.emit(reply.value, draft)
         elif reply.name == "open":
             self.opened.emit(reply.value)
         else:
             self.touched.emit(reply.value)
-        if not self._remote.busy:
-            self._drafts.clear()
+        if self._files.pop(reply.ticket, None) is not None:
+            self._tell_reading()
+        if not self._asked:
             self.busy.emit(False)
+
+    def _tell_reading(self) -> None:
+        self.reading.emit(next((file.name for file in self._files.values()), ""))
 
     def _adapt(self, took_s: float) -> None:
         """Make drafts smaller where they come too slowly, larger where there is time."""

@@ -7,7 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtWidgets import QFileDialog
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QFileDialog, QMenu
 
 from arviz.core.errors import ArvizError
 from arviz.flows.preview import Opened, Shot
@@ -29,16 +30,52 @@ class Effects:
         if files is None:
             names, _ = QFileDialog.getOpenFileNames(window, word("file.open", window.language))
             files = [Path(name) for name in names]
+        if files:
+            window.tell("")
         for file in files:
             window.drawing.open(Path(file).absolute())
 
+    def open_recent(self, file: Path | None) -> None:
+        """Open a file that was open before; without one, ask which."""
+        window = self._window
+        if file is not None:
+            self.open_files([file])
+            return
+        known = window.recent.files()
+        if not known:
+            window.tell(word("no_recent", window.language))
+            return
+        menu = QMenu(window)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        for number, each in enumerate(known, 1):
+            name = f"{each.name}    {each.parent}".replace("&", "&&")  # Qt underlines what follows a single one
+            action = menu.addAction(f"&{number % 10}  {name}")
+            action.triggered.connect(lambda _, file=each: self.open_recent(file))
+        menu.popup(window.canvas.mapToGlobal(QPoint(8, 8)))
+
+    def forget_recent(self, _: Any) -> None:
+        """Forget which files were open before."""
+        self._window.recent.forget()
+        self._window.tell(word("forgot_recent", self._window.language))
+
+    def dismiss(self, _: Any) -> None:
+        """Take the message away."""
+        self._window.tell("")
+
     def opened(self, opened: Opened) -> None:
-        """Show a product that was read."""
+        """Show a product that was read; one that was read anew as it is now, which nobody has measured yet."""
         session = self._window.session
         state = session.state
-        known = opened.file in state.files
-        session.know(opened)
-        if not known:
+        if opened.file in state.files:
+            shot = state.shot
+            if shot is not None and shot.file == opened.file:
+                variant = shot.variant if shot.variant in opened.variants else None
+                animation = shot.animation if shot.animation in [name for name, _ in opened.animations] else None
+                session.set(replace(state, shot=replace(shot, variant=variant, animation=animation), ruler=()))
+            session.know(opened)
+        else:
+            session.know(opened)
+            self._window.recent.add(opened.file)
             shot = Shot(file=opened.file) if state.shot is None else replace(state.shot, file=opened.file, variant=None, animation=None)
             session.set(replace(state, files=(*state.files, opened.file), shot=shot, ruler=()))
 
@@ -46,7 +83,7 @@ class Effects:
         """Read the product anew."""
         shot = self._window.session.state.shot
         if shot is not None:
-            self._window.drawing.open(shot.file)
+            self._window.drawing.open(shot.file, anew=True)
 
     def close_file(self, _: Any) -> None:
         """Close the product that is shown."""

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QSize
+from PySide6.QtCore import QSize, Qt, QTimer
 from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent, QKeySequence
-from PySide6.QtWidgets import QLabel, QMainWindow, QMenu, QProgressBar, QWidget
+from PySide6.QtWidgets import QLabel, QMainWindow, QMenu, QProgressBar, QToolButton, QWidget
 
 from arviz.core.errors import ArvizError
 from arviz.flows.preview import Opened, Seen, Shot, Touched
@@ -19,10 +19,15 @@ from arviz.viewer.drawing import Drawing
 from arviz.viewer.effects import Effects
 from arviz.viewer.overlay import Mark, dimension_marks, ruler_marks
 from arviz.viewer.panel import Panel
+from arviz.viewer.recent import Recent
+from arviz.viewer.remote import Remote
 from arviz.viewer.session import Session
+from arviz.viewer.watch import Watch
 from arviz.viewer.words import word
 
 SIZE = (1280, 800)
+_SLOW_MS = 250
+"""What takes longer is said to be worked on."""
 
 
 class Window(QMainWindow):
@@ -34,16 +39,23 @@ class Window(QMainWindow):
         Products that are opened at once; the first is shown.
     language : str
         One of `arviz.viewer.words.LANGUAGES`.
+    remote : Remote, optional
+        The process that draws, started before; it is ended with the window.
     """
 
-    def __init__(self, files: Sequence[Path] = (), *, language: str = "en", parent: QWidget | None = None) -> None:
+    def __init__(
+        self, files: Sequence[Path] = (), *, language: str = "en", remote: Remote | None = None, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         self.language = language
         self.session = Session(self._changed)
-        self.drawing = Drawing(self)
+        self.drawing = Drawing(remote, self)
+        self.recent = Recent()
         self.effects = Effects(self)
         self.canvas = Canvas(self._marks, self)
         self.panel = Panel(self.do, self)
+        self._watch = Watch(self)
+        self._reading = ""
         self._actions: dict[str, QAction] = {}
         self._shown: tuple[Shot, tuple[int, int]] | None = None
         self._moving = False
@@ -74,10 +86,11 @@ class Window(QMainWindow):
 
     def tell(self, error: ArvizError | str) -> None:
         """Show a message until the next one; the window lives on."""
-        text = error if isinstance(error, str) else str(error)
+        text = error if isinstance(error, str) else f"{error}. {error.hint or ''}".strip()
         self._message.setText(text)
         self._message.setToolTip(text)
         self._message.setVisible(bool(text))
+        self._dismiss.setVisible(bool(text))
 
     def retranslate(self) -> None:
         """Write all words anew, after the language has changed."""
@@ -109,16 +122,23 @@ class Window(QMainWindow):
         self.setAcceptDrops(True)
         self.setCentralWidget(self.canvas)
         self.addDockWidget(self.panel.side, self.panel)
-        self._facts, self._message, self._busy = QLabel(), QLabel(), QProgressBar()
+        self._facts, self._message, self._doing, self._busy = QLabel(), QLabel(), QLabel(), QProgressBar()
+        self._dismiss = QToolButton()
+        self._dismiss.setText("✕")
+        self._dismiss.setAutoRaise(True)
+        self._slow = QTimer(self, singleShot=True, interval=_SLOW_MS)
         self._busy.setRange(0, 0)
         self._busy.setFixedWidth(80)
         self._message.setObjectName("message")
         self._message.setWordWrap(True)
+        self._message.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.statusBar().addWidget(self._message, 1)
+        self.statusBar().addWidget(self._dismiss)
+        self.statusBar().addPermanentWidget(self._doing)
         self.statusBar().addPermanentWidget(self._busy)
         self.statusBar().addPermanentWidget(self._facts)
-        self._message.hide()
-        self._busy.hide()
+        for hidden in (self._message, self._dismiss, self._doing, self._busy):
+            hidden.hide()
         self.retranslate()
 
     def _connect(self) -> None:
@@ -130,7 +150,11 @@ class Window(QMainWindow):
         self.drawing.opened.connect(self._opened)
         self.drawing.touched.connect(self._touched)
         self.drawing.failed.connect(lambda _, error: self.tell(error))
-        self.drawing.busy.connect(self._busy.setVisible)
+        self.drawing.busy.connect(self._work)
+        self.drawing.reading.connect(self._read)
+        self._slow.timeout.connect(self._tell_work)
+        self._dismiss.clicked.connect(lambda: self.do("help.dismiss"))
+        self._watch.changed.connect(self.drawing.open)
 
     def _menus(self) -> None:
         menus: dict[str, QMenu] = {}
@@ -184,6 +208,7 @@ class Window(QMainWindow):
         self._actions["edit.redo"].setEnabled(bool(self.session.undone))
         self.panel.show_state(given)
         self._words()
+        self._follow()
         if shot is None:
             self._shown = None
             self.canvas.show_picture(None)
@@ -195,7 +220,9 @@ class Window(QMainWindow):
 
     def _words(self) -> None:
         shot, opened = self.session.state.shot, self.session.given.opened
-        self.canvas.greeting = word("greeting", self.language)
+        self.canvas.greeting = word("reading", self.language, file=self._reading) if self._reading else word("greeting", self.language)
+        self._doing.setText(word("reading", self.language, file=self._reading) if self._reading else word("drawing", self.language))
+        self._dismiss.setToolTip(word("help.dismiss", self.language))
         self.setWindowTitle("arviz" if shot is None else f"{shot.file.name} - arviz")
         if opened is None:
             self._facts.setText("")
@@ -217,8 +244,34 @@ class Window(QMainWindow):
         if self.session.state.shot is not None:
             self.canvas.show_picture(seen)
 
+    def _follow(self) -> None:
+        """Watch what is open, and what is being read: it may change meanwhile."""
+        self._watch.follow({*self.session.state.files, *self.drawing.files})
+
+    def _work(self, on: bool) -> None:
+        if not on:
+            self._slow.stop()
+            self._doing.hide()
+            self._busy.hide()
+        elif not self._slow.isActive() and self._busy.isHidden():
+            self._slow.start()
+
+    def _tell_work(self) -> None:
+        self._doing.show()
+        self._busy.show()
+
+    def _read(self, name: str) -> None:
+        self._reading = name
+        self._words()
+        self._follow()
+        self.canvas.update()
+
     def _opened(self, opened: Opened) -> None:
-        self.tell("")
+        if opened.file.name in self.message:
+            self.tell("")  # what was wrong with it is not any more
+        shot = self.session.state.shot
+        if shot is not None and shot.file == opened.file:
+            self._shown = None  # it may look otherwise now
         self.effects.opened(opened)
 
     def _clicked(self, x: float, y: float) -> None:

@@ -13,6 +13,14 @@ Until = Callable[[Callable[[], object]], None]
 PRODUCTS = Path(__file__).parents[2] / "assets" / "products"
 
 
+@pytest.fixture(autouse=True)
+def settings(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder of settings of its own."""
+    folder = tmp_path_factory.mktemp("settings")
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(folder))
+    return folder
+
+
 @pytest.fixture(scope="session")
 def app():
     pytest.importorskip("PySide6", reason="the extra [desktop] is not installed")
