@@ -18,7 +18,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from arviz.core.errors import CredentialsError, InputError, NotFoundError
-from arviz.service.settings import unwritable
+from arviz.service.settings import make_private, unwritable
 
 SCOPES = {
     "read": "see assets, jobs and their results",
@@ -65,7 +65,7 @@ class Keys:
     def __init__(self, folder: Path) -> None:
         self._path = folder / "keys.db"
         try:
-            folder.mkdir(parents=True, exist_ok=True)
+            make_private(folder)
             with self._open() as table:
                 table.execute(_TABLE)
         except (OSError, sqlite3.OperationalError) as error:

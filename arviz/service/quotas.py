@@ -12,7 +12,7 @@ from typing import Literal
 
 from arviz.core.errors import AccessError, BusyError
 from arviz.service.keys import Key
-from arviz.service.settings import Settings, unwritable
+from arviz.service.settings import Settings, make_private, unwritable
 
 _DAY_S = 86400
 _TABLE = """
@@ -78,7 +78,7 @@ class Quotas:
 @contextmanager
 def _opened(path: Path) -> Iterator[sqlite3.Connection]:
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_private(path.parent)
         with closing(sqlite3.connect(path, timeout=10.0, isolation_level=None)) as table:
             yield table
     except (OSError, sqlite3.OperationalError) as error:

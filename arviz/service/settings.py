@@ -83,7 +83,7 @@ def secret(folder: Path) -> bytes:
     """
     path = folder / "secret"
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        make_private(folder)
         if not path.exists():
             _make(path)
         found = path.read_bytes()
@@ -99,6 +99,11 @@ def secret(folder: Path) -> bytes:
             hint="Restore it from a backup. Deleting it makes a new one and ends all addresses that were handed out.",
         )
     return found
+
+
+def make_private(folder: Path) -> None:
+    """Make the folder of a service where there is none, for its owner alone, whatever the umask; one that exists stays as it is."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
 
 
 def unwritable(folder: Path, error: Exception) -> BackendError:

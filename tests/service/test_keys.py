@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 
 from arviz.core.errors import CredentialsError, InputError, NotFoundError
+from arviz.jobs.table import JobTable
 from arviz.service import keys as module
 from arviz.service.keys import SCOPES, Keys
+from arviz.service.quotas import Quotas
+from arviz.service.settings import Settings, secret
 
 
 def test_a_key_is_found_by_its_text_alone(tmp_path):
@@ -18,6 +23,19 @@ def test_a_key_is_found_by_its_text_alone(tmp_path):
     for wrong in ("", "av", text[:-1], text + "x", text.replace("av_", "ax_"), f"av_{key.id}_", "av_\ud800_x"):
         with pytest.raises(CredentialsError):
             keys.find(wrong)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="modes are of POSIX")
+def test_the_folder_is_its_owners_alone_where_it_is_made(tmp_path):
+    kept = tmp_path / "kept"
+    kept.mkdir()
+    kept.chmod(0o755)
+    makers = (Keys, secret, lambda folder: JobTable(folder / "jobs.db").close(), lambda folder: Quotas(Settings(folder=folder)))
+    for number, make in enumerate(makers):
+        new = tmp_path / f"new-{number}"
+        make(new)
+        make(kept)
+        assert [folder.stat().st_mode & 0o777 for folder in (new, kept)] == [0o700, 0o755]
 
 
 def test_an_admin_may_everything(tmp_path):
