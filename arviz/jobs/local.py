@@ -156,7 +156,9 @@ class _Worker:
                 else:
                     return pickle.loads(answer)
         except (EOFError, OSError) as error:
-            raise died(self.end()) from error
+            how = self.end()
+            self._start()  # at once: as it warms up it removes what the dead one left, which may be photos of people
+            raise died(how) from error
 
     def end(self) -> str:
         """End the process, if there is one, and return how it ended."""

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import time
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 
 import pytest
 
+from arviz.core.errors import BackendError
 from arviz.jobs import scratch
+from arviz.jobs.local import LocalEngine
 from arviz.jobs.scratch import scratch_folder
+from arviz.testing.engine_contract import Square
 
 
 def test_what_a_killed_process_left_goes_and_what_is_in_use_stays(tmp_path: Path) -> None:
@@ -18,6 +25,35 @@ def test_what_a_killed_process_left_goes_and_what_is_in_use_stays(tmp_path: Path
     with scratch_folder(tmp_path) as first, scratch_folder(tmp_path) as second:
         assert {*tmp_path.iterdir()} == {first, second}
     assert [*tmp_path.iterdir()] == []
+
+
+class Held:
+    """What a worker holds open: a folder."""
+
+    def __init__(self, base: Path) -> None:
+        self._open = ExitStack()
+        self._open.enter_context(scratch_folder(base))
+
+    def close(self) -> None:
+        self._open.close()
+
+
+def end(told: object) -> None:
+    """Die of what no process hears of."""
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals are of POSIX")
+def test_what_a_killed_worker_left_goes_although_no_task_follows(tmp_path: Path) -> None:
+    with LocalEngine("local:1", heat=partial(Held, tmp_path)) as engine:
+        assert engine.submit(Square(3), timeout_s=60).result(60)["square"] == 9
+        (left,) = tmp_path.iterdir()
+        with pytest.raises(BackendError):
+            engine.submit(end, timeout_s=60).result(60)
+        until = time.monotonic() + 60
+        while left.exists():
+            assert time.monotonic() < until
+            time.sleep(0.02)
 
 
 @pytest.mark.parametrize("ended", [True, False])
