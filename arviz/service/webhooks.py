@@ -23,6 +23,8 @@ import ssl
 import threading
 import time
 from collections.abc import Collection
+from concurrent.futures import Future
+from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
 from arviz.core.errors import BackendError, InputError
@@ -133,12 +135,26 @@ class _Pinned(http.client.HTTPConnection):
 
 
 def _address(host: str, port: int, *, any_address: bool) -> str:
-    found = [entry[4][0] for entry in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
+    found = [entry[4][0] for entry in _looked_up(host, port)]
     if not any_address:
         for text in found:
             if not _public(ipaddress.ip_address(str(text).partition("%")[0])):
                 raise _refused(host, "an address inside a network")
     return str(found[0])
+
+
+def _looked_up(host: str, port: int) -> list[Any]:
+    """Return what the system's resolver says within `SECONDS`; it takes no time-out from us, and is left to itself after that."""
+    answer: Future[list[Any]] = Future()
+
+    def look() -> None:
+        try:
+            answer.set_result(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
+        except Exception as error:  # whoever waits for it raises it
+            answer.set_exception(error)
+
+    threading.Thread(target=look, name="arviz webhook name", daemon=True).start()
+    return answer.result(SECONDS)
 
 
 def _public(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:

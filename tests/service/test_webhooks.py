@@ -136,6 +136,18 @@ def test_addresses_that_no_message_can_name_fail_as_others_do(address):
     assert caught.value.code == "E_WEBHOOK_FAILED"
 
 
+def test_a_name_that_nobody_answers_for_is_given_up(monkeypatch):
+    answered = threading.Event()
+    monkeypatch.setattr(webhooks, "SECONDS", 0.2)
+    monkeypatch.setattr(webhooks.socket, "getaddrinfo", lambda *asked, **more: answered.wait(60))
+    try:
+        with pytest.raises(BackendError) as error:
+            deliver("https://shop.example/told", {}, identity="j", whsec=WHSEC)
+    finally:
+        answered.set()
+    assert (error.value.code, error.value.found) == ("E_WEBHOOK_FAILED", "TimeoutError")
+
+
 def test_an_answer_that_drips_is_cut(shop, monkeypatch):
     url, _, handler = shop
     monkeypatch.setattr(webhooks, "_MOST_SECONDS", 0.3)
