@@ -156,7 +156,7 @@ class Preview:
         return finished(self._renderer, self._scene(shot), camera, world_from_camera=pose, options=options, background=shot.background)
 
     def _scene(self, shot: Shot) -> Scene:
-        product, asset, light = self._products.read(shot.file), self._products.shown(shot).asset, shot.light
+        asset, light = self._products.shown(shot).asset, shot.light
         items: tuple[Item, ...] = ()
         if asset is not None:
             check_variant(asset, shot.variant)
@@ -164,5 +164,6 @@ class Preview:
         beside = self._products.beside(shot)
         if beside is not None:
             items += (beside,)
-        scene = stage(items, product=product.points, environment=light.environment, rotation_rad=light.rotation_rad, shadow=light.shadow)
+        points = self._products.framed(shot)
+        scene = stage(items, product=points, environment=light.environment, rotation_rad=light.rotation_rad, shadow=light.shadow)
         return replace(scene, lighting=replace(scene.lighting, sun=light.sun_light()))

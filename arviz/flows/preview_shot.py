@@ -1,0 +1,196 @@
+"""What can be asked of a `arviz.flows.preview.Preview`, and what it answers: plain values, that can be sent to another process."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import cos, pi, sin
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+from arviz.core.camera import Camera
+from arviz.core.frozen import Array
+from arviz.core.image import Image
+from arviz.core.report import Finding
+from arviz.core.scene import Sun
+from arviz.flows.render import ENVIRONMENT
+from arviz.flows.stage import SHADOW
+from arviz.ops.section import Axis
+from arviz.render.inspection import Mode, Scale
+from arviz.render.renderer import ToneMap
+
+Inspect = Literal["shaded"] | Mode
+FIGURES = ("adult", "child", "cat", "dog")
+"""Who may stand beside a product."""
+_SUN_RADIUS_RAD = 0.02
+"""Of the sun in the window: its shadow's edge is as soft as that of a bright window."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Eye:
+    """Where somebody looks from: the orbit of `arviz.render.framing.orbit_camera`, nearer or farther, moved aside.
+
+    Parameters
+    ----------
+    azimuth_rad, polar_rad : float
+        As `arviz.core.frames.orbit_direction` takes them.
+    distance : float
+        Of the distance at which the product fills the picture.
+    aside_m : (3,) float
+        How far the point that is looked at lies from the middle of the product, in the world.
+    """
+
+    azimuth_rad: float = pi / 6
+    polar_rad: float = pi * 75 / 180
+    distance: float = 1.0
+    aside_m: tuple[float, float, float] = (0.0, 0.0, 0.0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Light:
+    """The light on a product.
+
+    Parameters
+    ----------
+    environment : str
+        A name of `arviz.render.environment.ENVIRONMENTS`, or the path of an ``.hdr`` file; `rotation_rad` turns it about +Y.
+    sun : float
+        Irradiance of a sun on top, in the environment's unit; 0 is none.
+    sun_azimuth_rad, sun_height_rad : float
+        Where it stands: counted from +Z towards +X, and above the floor.
+    exposure : float
+        Factor before the tone map.
+    tone_map : str
+        ``neutral``, ``aces`` or ``none``.
+    shadow : float
+        Strength of the shadow on the floor, 0 to 1.
+    lamps : bool
+        Whether the lights that the product brings along shine (KHR_lights_punctual).
+    """
+
+    environment: str = ENVIRONMENT
+    rotation_rad: float = 0.0
+    sun: float = 0.0
+    sun_azimuth_rad: float = pi / 4
+    sun_height_rad: float = pi / 4
+    exposure: float = 1.0
+    tone_map: ToneMap = "neutral"
+    shadow: float = SHADOW
+    lamps: bool = True
+
+    def sun_light(self) -> Sun | None:
+        """Return the sun as a scene takes it."""
+        if self.sun <= 0:
+            return None
+        flat = cos(self.sun_height_rad)
+        to_light = (sin(self.sun_azimuth_rad) * flat, sin(self.sun_height_rad), cos(self.sun_azimuth_rad) * flat)
+        return Sun(to_light=to_light, irradiance=(self.sun,) * 3, angular_radius_rad=_SUN_RADIUS_RAD)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plane:
+    """Where a product is cut.
+
+    Parameters
+    ----------
+    axis : str
+        On which the plane stands upright.
+    share : float
+        Of the product's extent from its low end, 0 to 1.
+    flipped : bool
+        Cut away what lies below instead of what lies above.
+    """
+
+    axis: Axis = "x"
+    share: float = 0.5
+    flipped: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shot:
+    """One picture of a product that is asked for.
+
+    Parameters
+    ----------
+    inspect : str
+        ``shaded``, or a mode of `arviz.render.inspection.inspect`.
+    section : Plane or None
+    figure : str or None
+        One of `FIGURES`: it stands beside the product, where its unit is known.
+    level : path or None
+        The file of a simpler level, shown instead of the product from where the product is looked at.
+    """
+
+    file: Path
+    eye: Eye = Eye()
+    light: Light = Light()
+    variant: str | None = None
+    animation: str | None = None
+    time_s: float = 0.0
+    background: tuple[int, int, int] = (242, 242, 242)
+    inspect: Inspect = "shaded"
+    section: Plane | None = None
+    figure: str | None = None
+    level: Path | None = None
+
+
+class Level(NamedTuple):
+    """A simpler file of a product that stands beside it."""
+
+    file: Path
+    triangles: int
+
+
+class Opened(NamedTuple):
+    """What is known of a product when it has been read."""
+
+    file: Path
+    size_m: tuple[float, float, float] | None
+    """(x, y, z): None where the file says no unit."""
+    variants: tuple[str, ...]
+    animations: tuple[tuple[str, float], ...]
+    """Name and duration in seconds."""
+    parts: tuple[str, ...]
+    triangles: int
+    findings: tuple[Finding, ...]
+    unit: str = "m"
+    """Of the file."""
+    lamps: int = 0
+    """Lights that it brings along."""
+    levels: tuple[Level, ...] = ()
+
+
+class Cut(NamedTuple):
+    """What a section shows."""
+
+    axis: Axis
+    at_m: float
+    """From the product's low end (file units where the unit is unknown, as all of this)."""
+    area_m2: float
+    """Of the cap."""
+    open_m: float
+    """Length of cut outlines that do not close and have no cap."""
+
+
+class Seen(NamedTuple):
+    """A picture, and the camera that it was seen with: what is drawn over it finds its place by that."""
+
+    image: Image
+    camera: Camera
+    world_from_camera: Array
+    box_m: Array
+    """(2, 3) corners of the product in the world."""
+    scale: Scale | None = None
+    """What the colours of an inspection mean."""
+    bare: bool = False
+    """Whether something seen has nothing of what is inspected."""
+    cut: Cut | None = None
+
+
+class Touched(NamedTuple):
+    """What lies under a pixel."""
+
+    point_m: tuple[float, float, float]
+    sigma_m: float
+    """How far a pixel reaches there: somebody who points cannot point better."""
+    part: str | None
+    material: str | None
