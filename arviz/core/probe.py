@@ -10,7 +10,6 @@ import hashlib
 import platform
 import subprocess
 import sys
-from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from pathlib import Path
 from typing import NamedTuple
@@ -103,6 +102,8 @@ def _found(module: str) -> bool:
 
 def _note(module: str, package: str, code: str, cache: Path | None) -> Path | None:
     """Return the file that stands for a good answer: its name holds what the answer rests on."""
+    from importlib.metadata import PackageNotFoundError, version  # with all of Python's e-mail: 20 ms
+
     spec = find_spec(module)
     origin = Path(spec.origin) if spec is not None and spec.origin else None
     try:

@@ -19,6 +19,8 @@ from arviz.core.material import EncodedImage, Material, are_numbers, extension_n
 
 _BYTES_PER_PIXEL = 1 / 16
 """A picture of one colour takes far less in every format: larger files are not decoded to find out."""
+_GLANCE_PX = 64
+"""Pictures are looked at in this size first: most end there, and a JPEG costs a fraction."""
 _POINTER = "KHR_animation_pointer"
 
 _NUMBERS = {

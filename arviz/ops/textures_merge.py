@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from dataclasses import replace
 from hashlib import blake2b
+
+import numpy as np
 
 from arviz.core.asset import Asset
 from arviz.core.errors import ArvizError
@@ -12,6 +14,9 @@ from arviz.core.image import decode, measure
 from arviz.core.limits import DEFAULT_LIMITS, Limits
 from arviz.core.material import EncodedImage
 from arviz.ops.retarget import retarget_material, retarget_texture
+
+_GLANCE_PX = 64
+"""Pictures are compared at this size first."""
 
 
 def merge_textures(asset: Asset, *, limits: Limits = DEFAULT_LIMITS) -> Asset:
@@ -47,16 +52,11 @@ def _same_pixels(images: tuple[EncodedImage, ...], limits: Limits) -> dict[int, 
     for size, group in alike.items():
         if isinstance(size, int) or len(group) < 2:
             continue
-        by_pixels: dict[bytes, list[int]] = {}
-        of_bytes: dict[bytes | None, bytes] = {}
-        for index in group:
-            data = images[index].data
-            if data not in of_bytes:
-                of_bytes[data] = _pixel_hash(images[index], limits) or f"picture {index}".encode()
-            by_pixels.setdefault(of_bytes[data], []).append(index)
-        for equal in by_pixels.values():
-            best = min(equal, key=lambda index: (len(images[index].data or b""), index))
-            out |= dict.fromkeys(equal, best)
+        # Small first: a JPEG costs a fraction then, and few that differ are alike.
+        for near in _equal(group, images, limits, mean_at_px=_GLANCE_PX):
+            for equal in _equal(near, images, limits, mean_at_px=None) if len(near) > 1 else ():
+                best = min(equal, key=lambda index: (len(images[index].data or b""), index))
+                out |= dict.fromkeys(equal, best)
     return out
 
 
@@ -69,10 +69,22 @@ def _size(image: EncodedImage, index: int) -> Hashable:
         return index
 
 
-def _pixel_hash(image: EncodedImage, limits: Limits) -> bytes | None:
+def _equal(group: Sequence[int], images: Sequence[EncodedImage], limits: Limits, *, mean_at_px: int | None) -> list[list[int]]:
+    """Return a group of images, split into those of equal pixels."""
+    by_pixels: dict[bytes, list[int]] = {}
+    of_bytes: dict[bytes | None, bytes] = {}
+    for index in group:
+        data = images[index].data
+        if data not in of_bytes:
+            of_bytes[data] = _pixel_hash(images[index], limits, mean_at_px) or f"picture {index}".encode()
+        by_pixels.setdefault(of_bytes[data], []).append(index)
+    return list(by_pixels.values())
+
+
+def _pixel_hash(image: EncodedImage, limits: Limits, mean_at_px: int | None) -> bytes | None:
     assert image.data is not None
     try:
-        pixels = decode(image.data, limits=limits).pixels
+        pixels = decode(image.data, limits=limits, mean_at_px=mean_at_px).pixels
     except ArvizError:
         return None
-    return blake2b(pixels.tobytes(), digest_size=16, key=str(pixels.shape).encode()).digest()
+    return blake2b(np.ascontiguousarray(pixels).data, digest_size=16, key=str(pixels.shape).encode()).digest()

@@ -85,8 +85,9 @@ def read_radiance(data: bytes, *, where: object = None, limits: Limits = DEFAULT
     body = np.frombuffer(data, np.uint8, offset=len(head) + len(separator) + len(line) + len(newline))
     rgbe = _scanlines(body, width, height, where)
     # Mantissas are in 1/256 of 2^(e - 128); e = 0 is black.
-    scale = np.where(rgbe[..., 3:] > 0, np.ldexp(np.float32(1), rgbe[..., 3:].astype(np.int32) - 136), np.float32(0))
-    pixels = (rgbe[..., :3] * scale).astype(np.float32)
+    scale = np.ldexp(np.float32(1), np.arange(256) - 136)
+    scale[0] = 0
+    pixels = rgbe[..., :3] * scale[rgbe[..., 3:]]
     if not np.isfinite(pixels).all() or not pixels.max() > 0:
         raise ImageError("E_ENVIRONMENT_DARK", "the environment holds no light", where=where, expected="finite radiance above 0")
     return Image(pixels=pixels, space="linear")

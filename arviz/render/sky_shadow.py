@@ -49,7 +49,7 @@ def plane_of(piece: Piece, world_from_piece: Array) -> Plane | None:
     plane_from_world = np.eye(4)
     plane_from_world[:3, :3] = axes
     plane_from_world[:3, 3] = -axes @ middle
-    used = points[np.unique(piece.indices)] @ axes[:2].T + plane_from_world[:2, 3]
+    used = points[piece.indices.reshape(-1)] @ axes[:2].T + plane_from_world[:2, 3]
     return Plane(plane_from_world, Part(used.min(axis=0), used.max(axis=0)))
 
 

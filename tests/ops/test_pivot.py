@@ -13,7 +13,7 @@ def test_bottom_centre_is_the_origin_and_nothing_else_changes(asset):
     assume(not asset.skins)
     before, after = bounds(asset), bounds(pivot(asset))
     scale = np.abs(before).max() + 1
-    assert np.allclose([after[:, 0].mean(), after[0, 1], after[:, 2].mean()], 0, atol=1e-6 * scale)
+    assert np.allclose([after[:, 0].mean(), after[0, 1], after[:, 2].mean()], 0, atol=4e-5 * scale)  # 1e-5 of the diagonal
     assert np.allclose(after[1] - after[0], before[1] - before[0], atol=1e-6 * scale)
 
 

@@ -35,11 +35,11 @@ def lean_asset(asset: Asset, settings: Settings, limits: Limits) -> Asset:
 def unmeasured(asset: Asset, settings: Settings, limits: Limits) -> Optimised:
     """Return a product whose pictures are encoded once, at a usual quality."""
     lean = lean_asset(asset, settings, limits)
-    images = list(lean.images)
+    images, hasty = list(lean.images), settings.effort == "fast"
     for source in sources(lean, settings.formats, settings.longest_px) if settings.formats else ():
         pixels = source.pixels(limits)
         best = formats_of(source.kind, settings.formats, pixels)[0]
-        encoding = PictureEncoding(format=best, quality=USUAL_QUALITY[source.kind], longest_px=settings.longest_px, fast=True)
+        encoding = PictureEncoding(format=best, quality=USUAL_QUALITY[source.kind], longest_px=settings.longest_px, fast=True, hasty=hasty)
         images[source.index] = _smaller(source.image, source.of_pixels(pixels, encoding), settings, at_most=_WORTH_LOSING)
     usual = Encoding(geometry=settings.geometry)
     return _made(put_pictures(lean, images), usual)

@@ -51,7 +51,8 @@ def encode_qualities(pixels: Array, encoding: PictureEncoding, qualities: Sequen
     """Return what `encode_pixels` gives with each quality in place of the encoding's own; what they share is done once."""
     pixels = resized(_without_idle_channels(pixels), longest_px=encoding.longest_px, kind=kind)
     if encoding.format == "webp":
-        return webp.encode_qualities(pixels, qualities=qualities, near_lossless=encoding.near_lossless, kind=kind, fast=encoding.fast)
+        speed = {"fast": encoding.fast, "hasty": encoding.hasty}
+        return webp.encode_qualities(pixels, qualities=qualities, near_lossless=encoding.near_lossless, kind=kind, **speed)
     if encoding.format == "png":
         return [png.encode(pixels, fast=encoding.fast)] * len(qualities)
     write = jpeg.encode if encoding.format == "jpeg" else ktx2.encode
