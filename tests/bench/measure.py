@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from statistics import median
 from typing import NamedTuple
+
+COMPILED = Path(__file__).resolve().parents[2] / ".cache" / "pycache"
 
 
 class Row(NamedTuple):
@@ -56,7 +60,9 @@ def cost_of_command(command: Sequence[str]) -> Cost:
     """Run a command and return what its process (not its children) took.
 
     A small process starts it: Linux counts what the starting one holds as the least peak of the started one (`exec` keeps it).
+    Python finds its modules compiled, as in every installation; in a folder of ours, for a machine may forbid to write them.
     """
+    compiled = {"PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": str(COMPILED)}
     launcher = (
         "import json, os, sys\n"
         "pid = os.posix_spawnp(sys.argv[1], sys.argv[1:], os.environ)\n"
@@ -65,7 +71,7 @@ def cost_of_command(command: Sequence[str]) -> Cost:
     )
     done = subprocess.run(
         [sys.executable, "-S", "-c", launcher, *command],
-        check=True, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+        check=True, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, env=os.environ | compiled,
     )  # fmt: skip
     code, cpu_s, peak_mb = json.loads(done.stderr.splitlines()[-1])
     if code:
