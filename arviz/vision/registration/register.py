@@ -21,7 +21,7 @@ from arviz.vision.room.upright import direction, up_of
 from arviz.vision.sequence.features import mutual
 
 _SAME_UP = np.cos(np.radians(8.0))
-_PARTNERS = 6
+PARTNERS = 6
 """With how many others each frame is tried first."""
 _HINT = "Take frames that overlap by half, with things or patterns in both; or measure this frame by itself."
 
@@ -108,14 +108,28 @@ def _sure_pairs(shown: Sequence[Shown]) -> list[Pair]:
     A frame that hangs together with the first by none of them is tried with all others.
     """
     everything = list(combinations(range(len(shown)), 2))
-    alike = np.zeros((len(shown), len(shown)))
+    alike = np.zeros((len(shown), len(shown)), np.int64)
     for first, second in everything:
         alike[first, second] = alike[second, first] = len(mutual(shown[first].marks.descriptors, shown[second].marks.descriptors))
-    partners = [set(np.argsort(-row, kind="stable")[:_PARTNERS].tolist()) for row in alike]
-    likely = [(first, second) for first, second in everything if second in partners[first] or first in partners[second]]
+    likely = likely_pairs(alike)
     sure = _sure(likely, shown)
     found = {0} | {index for pair in joined(sure) for index in (pair.first, pair.second)}
     return sure + _sure([pair for pair in everything if pair not in likely and not found.issuperset(pair)], shown)
+
+
+def likely_pairs(alike: Array) -> list[tuple[int, int]]:
+    """Return the pairs of frames in which one is among the `PARTNERS` most like the other.
+
+    Parameters
+    ----------
+    alike : ndarray (F, F) int
+        How many points two frames seem to share, symmetric.
+    """
+    out: set[tuple[int, int]] = set()
+    for frame, row in enumerate(alike):
+        others = [int(other) for other in np.argsort(-row, kind="stable") if other != frame]
+        out |= {(min(frame, other), max(frame, other)) for other in others[:PARTNERS]}
+    return sorted(out)
 
 
 def _sure(pairs: Sequence[tuple[int, int]], shown: Sequence[Shown]) -> list[Pair]:

@@ -14,11 +14,30 @@ from arviz.core.frozen import Array
 from arviz.testing.rooms import sensor_depth
 from tests.vision.sequence_scenes import CAMERA, Quad, photo_and_depth
 
+KINECT_FB_PX_M = 43.5
 
-def depth_frame(quads: list[Quad], pose: Array, *, rng: np.random.Generator, camera: Camera = CAMERA) -> Frame:
-    """Return what a Kinect sees from a place, without its pose."""
+
+def depth_frame(quads: list[Quad], pose: Array, *, rng: np.random.Generator, camera: Camera = CAMERA, bend: Array | float = 0.0) -> Frame:
+    """Return what a Kinect sees from a place, without its pose; `bend` as `drawn_bend` gives it."""
     frame, depth = photo_and_depth(quads, pose, rng=rng, camera=camera)
-    return replace(frame, depth_m=sensor_depth(depth, camera, kind="kinect", rng=rng))
+    return replace(frame, depth_m=sensor_depth(bent(depth, bend), camera, kind="kinect", rng=rng))
+
+
+def drawn_bend(rng: np.random.Generator, camera: Camera, *, sigma_px: float) -> Array:
+    """Return (H, W) by how much one sensor's 1 / z is wrong: disparities off by knots a third of the picture apart, and a bowl."""
+    import cv2
+
+    size = camera.width_px, camera.height_px
+    x, y = (2 * np.arange(side) / side - 1 for side in size)
+    bowl = rng.normal() * (x**2 + y[:, None] ** 2 - 2 / 3)
+    out: Array = sigma_px / KINECT_FB_PX_M * (0.8 * cv2.resize(rng.normal(size=(4, 5)), size, interpolation=cv2.INTER_CUBIC) + bowl)
+    return out
+
+
+def bent(depth_m: Array, bend: Array | float) -> Array:
+    """Return depths as a bent sensor has them; +inf stays."""
+    known = np.isfinite(depth_m)
+    return np.where(known, 1 / np.maximum(1 / np.where(known, depth_m, 1.0) + bend, 1e-3), np.inf)
 
 
 def around(rng: np.random.Generator, turns_deg: Sequence[float]) -> list[Array]:

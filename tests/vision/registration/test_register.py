@@ -6,6 +6,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from arviz.core.camera import Camera, Frame
 from arviz.core.frames import look_at
@@ -13,9 +15,10 @@ from arviz.core.image import Image, decode
 from arviz.testing.rooms import camera_effects, make_room, photo, sensor_depth
 from arviz.vision.depth.picture import decode_depth
 from arviz.vision.registration import register
+from arviz.vision.registration.register import PARTNERS, likely_pairs
 from tests.seeds import drawn_seed
-from tests.vision.registration.scenes import apart, around, depth_frame, relative
-from tests.vision.sequence_scenes import Quad, papered_room
+from tests.vision.registration.scenes import apart, around, depth_frame, drawn_bend, relative
+from tests.vision.sequence_scenes import CAMERA, Quad, papered_room
 
 AHEAD = look_at(np.array([0.0, 1.3, 0.0]), np.array([0.0, 1.2, -2.5]))
 ASIDE = look_at(np.array([0.35, 1.35, 0.1]), np.array([0.4, 1.2, -2.5]))
@@ -52,6 +55,32 @@ def test_frames_stand_where_they_were_taken(scene, found):
         turn, shift = apart(got, true)
         assert turn < 4 * np.sqrt(3) * found.sigma_rotation_rad + 1e-9
         assert shift < 4 * np.sqrt(3) * found.sigma_position_m + 1e-9
+
+
+def test_a_bent_sensor_is_less_sure_and_says_so(scene, found):
+    quads, poses, _ = scene
+    rng = np.random.default_rng(drawn_seed("registration"))
+    bend = drawn_bend(rng, CAMERA, sigma_px=0.1)
+    got = register([depth_frame(quads, pose, rng=rng, bend=bend) for pose in poses[:2]])
+    assert codes(got) == []
+    assert got.sigma_position_m > found.sigma_position_m
+    for pose, true in zip(relative(got.poses), relative(poses[:2]), strict=True):
+        turn, shift = apart(pose, true)
+        assert turn < 4 * np.sqrt(3) * got.sigma_rotation_rad + 1e-9
+        assert shift < 4 * np.sqrt(3) * got.sigma_position_m + 1e-9
+
+
+@given(st.integers(1, 20), st.integers(0, 2**32 - 1))
+def test_each_frame_is_tried_with_its_likeliest_partners(count, seed):
+    alike = np.triu(np.random.default_rng(seed).integers(0, 90, (count, count)), 1)
+    alike = alike + alike.T
+    pairs = likely_pairs(alike)
+    assert len(set(pairs)) == len(pairs) <= PARTNERS * count
+    assert all(first < second for first, second in pairs)
+    for frame in range(count):
+        partners = [second if first == frame else first for first, second in pairs if frame in (first, second)]
+        assert len(partners) >= min(PARTNERS, count - 1)
+        assert count == 1 or alike[frame].max() == alike[frame, partners].max()
 
 
 def test_their_world_is_that_of_a_room(scene, found):
