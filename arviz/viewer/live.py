@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from arviz.flows.furnishing import Furnishing
     from arviz.flows.preview import Preview
 
 
@@ -13,3 +14,10 @@ def preview() -> Preview:
     from arviz.flows.preview import Preview
 
     return Preview()
+
+
+def furnishing() -> Furnishing:
+    """Make what puts products into photos of rooms."""
+    from arviz.flows.furnishing import Furnishing
+
+    return Furnishing()

@@ -1,0 +1,60 @@
+"""What a place in a room means, as people read it: clearances, rules with their sources; no Qt in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from html import escape
+from math import degrees
+
+from arviz.core.placement import RuleResult
+from arviz.flows.scenery import Facts, Known
+from arviz.viewer.gizmo import words_of
+from arviz.viewer.words import word
+
+_COLOURS = {"pass": "#1b7f3b", "unsure": "#a86500", "fail": "#c22f1f", "before": "#666666"}
+_SIGNS = {"pass": "✓", "unsure": "?", "fail": "✗", "before": "–"}
+
+
+def facts_words(facts: Facts | None, known: Known | None, language: str) -> str:
+    """Return the text (the HTML that Qt shows) of a place: what is wrong first, then clearances, then what is well."""
+    if known is None:
+        return escape(word("room.looking", language))
+    lines = [_coloured("fail", word("room.nowhere", language, why=known.why_not))] if not known.best else []
+    if facts is not None:
+        lines += _lines(facts, language)
+    lines += [_coloured("unsure", finding.message) for finding in known.findings if finding.severity != "info"]
+    return "<br>".join(lines)
+
+
+def _lines(facts: Facts, language: str) -> Iterator[str]:
+    arrangement = facts.arrangement
+    placement = arrangement.placements[0]
+    yield f"<b>{_coloured(arrangement.outcome, word(f'room.outcome={arrangement.outcome}', language))}</b>"
+    for thing in placement.blocked:
+        yield _coloured("fail", word("room.blocked", language, thing=thing))
+    for air in placement.clearances:
+        side = word(f"room.side={air.side}", language)
+        yield word(
+            "room.clearance", language, length=f"<b>{_length(air.length.value_m, air.length.sigma_m)}</b>", side=side, to=escape(air.to)
+        )
+    rules = sorted((*placement.rules, *arrangement.rules), key=lambda rule: list(_COLOURS).index(rule.outcome) % 3 == 0)
+    yield "<br>" + word("room.rules", language)
+    for rule in rules:
+        yield _coloured(rule.outcome, _rule(rule, language))
+    spot = facts.wish.spot
+    told = f"arviz place --at {spot.at_m[0]:.3f},{spot.at_m[1]:.3f} --yaw {degrees(spot.yaw_rad):.1f}"
+    yield f"<br><span style='color:#666666'>{escape(told)}</span>"
+
+
+def _rule(rule: RuleResult, language: str) -> str:
+    found = _length(rule.found.value_m, rule.found.sigma_m)
+    needed = word("room.needed", language, found=found, needed=f"{rule.needed_m * 1000:.0f} mm")
+    return f"{_SIGNS[rule.outcome]} {rule.rule}: {needed}, {rule.where} ({rule.source})"
+
+
+def _length(value_m: float, sigma_m: float) -> str:
+    return words_of(value_m, sigma_m)
+
+
+def _coloured(outcome: str, text: str) -> str:
+    return f"<span style='color:{_COLOURS[outcome]}'>{escape(text)}</span>"
