@@ -8,19 +8,23 @@ from typing import Any
 
 from PySide6.QtCore import QSize, Qt, QTimer
 from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent, QKeySequence
-from PySide6.QtWidgets import QLabel, QMainWindow, QMenu, QProgressBar, QToolButton, QWidget
+from PySide6.QtWidgets import QLabel, QMainWindow, QMenu, QProgressBar, QWidget
 
 from arviz.core.errors import ArvizError
 from arviz.flows.preview import Opened, Seen, Shot, Touched
+from arviz.flows.scenery import Scenery
 from arviz.viewer.canvas import Canvas
-from arviz.viewer.command import Command
+from arviz.viewer.command import Command, in_room
 from arviz.viewer.commands import TABLE
 from arviz.viewer.drawing import Drawing
 from arviz.viewer.effects import Effects
+from arviz.viewer.gizmo import Drag
+from arviz.viewer.message import Message
 from arviz.viewer.overlay import Mark, dimension_marks, ruler_marks
 from arviz.viewer.panel import Panel
 from arviz.viewer.recent import Recent
 from arviz.viewer.remote import Remote
+from arviz.viewer.room_view import RoomView
 from arviz.viewer.session import Session
 from arviz.viewer.watch import Watch
 from arviz.viewer.words import word
@@ -39,12 +43,20 @@ class Window(QMainWindow):
         Products that are opened at once; the first is shown.
     language : str
         One of `arviz.viewer.words.LANGUAGES`.
+    scenery : Scenery, optional
+        The room that they are shown in.
     remote : Remote, optional
         The process that draws, started before; it is ended with the window.
     """
 
     def __init__(
-        self, files: Sequence[Path] = (), *, language: str = "en", remote: Remote | None = None, parent: QWidget | None = None
+        self,
+        files: Sequence[Path] = (),
+        *,
+        language: str = "en",
+        scenery: Scenery | None = None,
+        remote: Remote | None = None,
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self.language = language
@@ -62,6 +74,8 @@ class Window(QMainWindow):
         self._make()
         self._connect()
         self.effects.open_files(list(files))
+        if scenery is not None:
+            self.room.open(scenery)
 
     @property
     def seen(self) -> Seen | None:
@@ -71,7 +85,7 @@ class Window(QMainWindow):
     @property
     def message(self) -> str:
         """What was told last; empty where nothing is wrong."""
-        return self._message.text()
+        return self._message.text
 
     def do(self, name: str, value: Any = None) -> None:
         """Do a command by its name: what every menu, key and gesture calls."""
@@ -87,10 +101,7 @@ class Window(QMainWindow):
     def tell(self, error: ArvizError | str) -> None:
         """Show a message until the next one; the window lives on."""
         text = error if isinstance(error, str) else f"{error}. {error.hint or ''}".strip()
-        self._message.setText(text)
-        self._message.setToolTip(text)
-        self._message.setVisible(bool(text))
-        self._dismiss.setVisible(bool(text))
+        self._message.say(text, wrong=isinstance(error, ArvizError))
 
     def retranslate(self) -> None:
         """Write all words anew, after the language has changed."""
@@ -103,6 +114,7 @@ class Window(QMainWindow):
     def closeEvent(self, event: QCloseEvent) -> None:
         """End the process that draws."""
         self.drawing.close()
+        self.room.close()
         super().closeEvent(event)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
@@ -122,27 +134,22 @@ class Window(QMainWindow):
         self.setAcceptDrops(True)
         self.setCentralWidget(self.canvas)
         self.addDockWidget(self.panel.side, self.panel)
-        self._facts, self._message, self._doing, self._busy = QLabel(), QLabel(), QLabel(), QProgressBar()
-        self._dismiss = QToolButton()
-        self._dismiss.setText("✕")
-        self._dismiss.setAutoRaise(True)
+        self.room = RoomView(self)
+        self._facts, self._doing, self._busy = QLabel(), QLabel(), QProgressBar()
+        self._message = Message(self.canvas, lambda: self.do("help.dismiss"))
         self._slow = QTimer(self, singleShot=True, interval=_SLOW_MS)
         self._busy.setRange(0, 0)
         self._busy.setFixedWidth(80)
-        self._message.setObjectName("message")
-        self._message.setWordWrap(True)
-        self._message.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.statusBar().addWidget(self._message, 1)
-        self.statusBar().addWidget(self._dismiss)
-        self.statusBar().addPermanentWidget(self._doing)
-        self.statusBar().addPermanentWidget(self._busy)
+        self.statusBar().addWidget(self._doing)
+        self.statusBar().addWidget(self._busy)
         self.statusBar().addPermanentWidget(self._facts)
-        for hidden in (self._message, self._dismiss, self._doing, self._busy):
-            hidden.hide()
+        self._doing.hide()
+        self._busy.hide()
         self.retranslate()
 
     def _connect(self) -> None:
         self.canvas.gesture.connect(self.do)
+        self.canvas.takes_hold = self._takes_hold
         self.canvas.clicked.connect(self._clicked)
         self.canvas.rested.connect(self._rested)
         self.canvas.resized.connect(self._changed)
@@ -153,7 +160,6 @@ class Window(QMainWindow):
         self.drawing.busy.connect(self._work)
         self.drawing.reading.connect(self._read)
         self._slow.timeout.connect(self._tell_work)
-        self._dismiss.clicked.connect(lambda: self.do("help.dismiss"))
         self._watch.changed.connect(self.drawing.open)
 
     def _menus(self) -> None:
@@ -212,6 +218,8 @@ class Window(QMainWindow):
         if shot is None:
             self._shown = None
             self.canvas.show_picture(None)
+        elif self.room.show(given, size=self.canvas.pixels, moving=self._moving):
+            self._shown = None
         elif self._shown != (shot, self.canvas.pixels):
             self._shown = shot, self.canvas.pixels
             self.drawing.show(shot, size=self.canvas.pixels, moving=self._moving)
@@ -222,7 +230,7 @@ class Window(QMainWindow):
         shot, opened = self.session.state.shot, self.session.given.opened
         self.canvas.greeting = word("reading", self.language, file=self._reading) if self._reading else word("greeting", self.language)
         self._doing.setText(word("reading", self.language, file=self._reading) if self._reading else word("drawing", self.language))
-        self._dismiss.setToolTip(word("help.dismiss", self.language))
+        self._message.name_button(word("help.dismiss", self.language))
         self.setWindowTitle("arviz" if shot is None else f"{shot.file.name} - arviz")
         if opened is None:
             self._facts.setText("")
@@ -234,14 +242,19 @@ class Window(QMainWindow):
         self._facts.setText(f"{size}   {word('triangles', self.language, count=f'{opened.triangles:,}')}")
 
     def _marks(self, seen: Seen) -> tuple[Mark, ...]:
-        state, opened = self.session.given
+        state, opened, _ = self.session.given
+        if in_room(self.session.given):
+            return self.room.marks(seen)
         marks: tuple[Mark, ...] = ()
         if state.dimensions and opened is not None and opened.size_m is not None:
             marks += dimension_marks(seen, opened.size_m)
         return marks + ruler_marks(seen, state.ruler)
 
+    def _takes_hold(self, seen: Seen, pixel: tuple[float, float], scale: float) -> Drag | None:
+        return self.room.drag(seen, pixel, scale) if in_room(self.session.given) else None
+
     def _see(self, seen: Seen, draft: bool) -> None:
-        if self.session.state.shot is not None:
+        if self.session.state.shot is not None and not in_room(self.session.given):
             self.canvas.show_picture(seen)
 
     def _follow(self) -> None:
@@ -276,7 +289,7 @@ class Window(QMainWindow):
 
     def _clicked(self, x: float, y: float) -> None:
         shot = self.session.state.shot
-        if shot is not None and self.session.state.tool == "ruler":
+        if shot is not None and self.session.state.tool == "ruler" and not in_room(self.session.given):
             self.drawing.touch(shot, pixel=(x, y))
 
     def _touched(self, touched: Touched | None) -> None:
