@@ -7,11 +7,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint
 from PySide6.QtWidgets import QFileDialog, QMenu
 
 from arviz.core.errors import ArvizError
 from arviz.flows.preview import Opened, Shot
+from arviz.flows.scenery import Scenery
 from arviz.viewer.words import LANGUAGES, word
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ class Effects:
 
     def __init__(self, window: Window) -> None:
         self._window = window
+        self.recent_menu = QMenu(window)
 
     def open_files(self, files: Sequence[Path] | None) -> None:
         """Open products; without any, ask which."""
@@ -45,18 +47,32 @@ class Effects:
         if not known:
             window.tell(word("no_recent", window.language))
             return
-        menu = QMenu(window)
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.recent_menu.clear()
         for number, each in enumerate(known, 1):
             name = f"{each.name}    {each.parent}".replace("&", "&&")  # Qt underlines what follows a single one
-            action = menu.addAction(f"&{number % 10}  {name}")
+            action = self.recent_menu.addAction(f"&{number % 10}  {name}")
+            action.setData(each)
             action.triggered.connect(lambda _, file=each: self.open_recent(file))
-        menu.popup(window.canvas.mapToGlobal(QPoint(8, 8)))
+        self.recent_menu.popup(window.canvas.mapToGlobal(QPoint(8, 8)))
 
     def forget_recent(self, _: Any) -> None:
         """Forget which files were open before."""
         self._window.recent.forget()
         self._window.tell(word("forgot_recent", self._window.language))
+
+    def open_room(self, scenery: Scenery | None) -> None:
+        """Show the product in a room; without one, ask which."""
+        self._window.room.open(scenery)
+
+    def choose_environment(self, path: Path | None) -> None:
+        """Light the product by a picture of a place; without a path, ask which."""
+        window = self._window
+        if path is None:
+            name, _ = QFileDialog.getOpenFileName(window, word("light.environment_file", window.language), "", "*.hdr")
+            if not name:
+                return
+            path = Path(name)
+        window.do("light.environment", str(path.absolute()))
 
     def dismiss(self, _: Any) -> None:
         """Take the message away."""
@@ -76,7 +92,7 @@ class Effects:
         else:
             session.know(opened)
             self._window.recent.add(opened.file)
-            shot = Shot(file=opened.file) if state.shot is None else replace(state.shot, file=opened.file, variant=None, animation=None)
+            shot = Shot(file=opened.file) if state.shot is None else state.shot.of(opened.file)
             session.set(replace(state, files=(*state.files, opened.file), shot=shot, ruler=()))
 
     def reload(self, _: Any) -> None:
@@ -93,7 +109,7 @@ class Effects:
             return
         files = tuple(file for file in session.state.files if file != shot.file)
         session.forget(shot.file)
-        session.set(replace(session.state, files=files, shot=replace(shot, file=files[-1], variant=None) if files else None, ruler=()))
+        session.set(replace(session.state, files=files, shot=shot.of(files[-1]) if files else None, ruler=()))
 
     def save_screenshot(self, path: Path | None) -> None:
         """Save the picture as it is shown, measures and all; without a path, ask where."""

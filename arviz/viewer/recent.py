@@ -39,7 +39,7 @@ class Recent:
         """Return the newest first, at most `MOST`; read anew, as another window may have written."""
         try:
             known = json.loads(self._path.read_text("utf-8"))
-        except (OSError, ValueError):
+        except (OSError, ValueError, RecursionError):
             return ()
         if not isinstance(known, list):
             return ()
