@@ -21,6 +21,7 @@ import os
 import platform
 import subprocess
 import sys
+import traceback
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -153,7 +154,7 @@ def main(wanted: list[str], *, write: bool = False, note: str = "") -> int:
             got = function()
         except Exception as error:  # a door: the other rows are still worth having
             broken += 1
-            print(f"{full} failed: {type(error).__name__}: {error}", file=sys.stderr)
+            print(f"{full} failed:\n{''.join(traceback.format_exception(error))}", file=sys.stderr)
             continue
         done += 1
         told = " ".join((inspect.getdoc(function) or "").split())
