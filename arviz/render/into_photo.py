@@ -253,7 +253,8 @@ def _blended(photo: Image, front: Image, layer: Layer, left: Part | None, mirror
         if change is not None:
             mine |= _beyond(change, -1, _LEAST_LIGHT)
     was, onto = photo.pixels[box], front.pixels[box]
-    mine |= (onto != was).any(axis=2)
+    if front is not photo:
+        mine |= (onto != was).any(axis=2)
     behind = _DECODED[onto]
     if taken is not None:
         behind = np.maximum(behind - taken, 0)

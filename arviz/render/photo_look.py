@@ -97,11 +97,12 @@ def matched(layer: Layer, look: PhotoLook, *, seed: int = 0) -> Layer:
     rows, columns = np.nonzero(part[..., 3] > 0)
     values = part[rows, columns]
     colour, alpha = values[:, :3], values[:, 3:]
-    encoded = linear_to_srgb(colour / np.maximum(alpha, 1e-6))
+    straight = np.clip(colour / np.maximum(alpha, 1e-6), 0, 1)
+    encoded = linear_to_srgb(straight)
     grain = grain_at(rows + box[0].start, columns + box[1].start, luma(encoded), grain=look.grain, seed=seed)
     # The photo's own grain shines through what is not covered.
     grainy = srgb_to_linear(encoded + np.sqrt(1 - (1 - alpha) ** 2) * grain)
-    part[rows, columns, :3] = np.maximum(colour + grainy - srgb_to_linear(encoded), 0)
+    part[rows, columns, :3] = np.maximum(colour + grainy - straight, 0)
     out = layer.colour.copy()
     out[box] = part
     return replace(layer, colour=out)

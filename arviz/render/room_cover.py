@@ -80,9 +80,9 @@ class _Below(NamedTuple):
     """(H, W) float32 below the top."""
 
 
-def hidden(over: Sequence[Cover], points_m: Array, ways: Array) -> Array:
-    """Return (H, W) float32: how far tops lie between points (H, W, 3) and where their ways, (H, W, 3) or (3,), end."""
-    return _met(_below(over, points_m), ways, points_m.shape[:2])
+def hidden(over: Sequence[Cover], points_m: Array, end: Array, *, near: bool) -> Array:
+    """Return (H, W) float32: how far tops lie between points (H, W, 3) and light from a direction (3,) or, if near, from a place (3,)."""
+    return _met(_below(over, points_m), end, near, points_m.shape[:2])
 
 
 def _below(over: Sequence[Cover], points_m: Array) -> list[_Below]:
@@ -96,29 +96,35 @@ def _below(over: Sequence[Cover], points_m: Array) -> list[_Below]:
     return found
 
 
-def _met(below: Sequence[_Below], ways: Array, shape: tuple[int, ...]) -> Array:
+def _met(below: Sequence[_Below], end: Array, near: bool, shape: tuple[int, ...]) -> Array:
     """Return what `hidden` does."""
     import cv2
 
     out = np.zeros(shape, np.float32)
     for one in below:
-        *along, up = np.moveaxis(ways @ one.cover.plane_from_world[:3, :3].T, -1, 0).astype(np.float32)
-        reach = one.depth_m / np.maximum(up, np.float32(1e-6))
-        column, row = ((at + reach * (way / np.float32(_CELL_M))).clip(-2, 1e4) for at, way in zip(one.at, along, strict=True))
-        met = cv2.remap(one.cover.solid, column, row, cv2.INTER_LINEAR)
-        np.maximum(out, met, out=out, where=(one.depth_m > _TOUCHING_M) & (up > 1e-6) & (reach < 1))
+        turn, shift = one.cover.plane_from_world[:3, :3], one.cover.plane_from_world[:3, 3]
+        x, y, up = turn @ end + (shift if near else 0.0)
+        if up <= _TOUCHING_M:
+            continue
+        if near:
+            reach = one.depth_m / (one.depth_m + np.float32(up))
+            ends = ((v - low) / _CELL_M for v, low in zip((x, y), one.cover.low_m, strict=True))
+            column, row = (at + reach * (np.float32(to) - at) for at, to in zip(one.at, ends, strict=True))
+        else:
+            column, row = (at + one.depth_m * np.float32(way / (up * _CELL_M)) for at, way in zip(one.at, (x, y), strict=True))
+        met = cv2.remap(one.cover.solid, column.clip(-2, 1e4), row.clip(-2, 1e4), cv2.INTER_LINEAR)
+        np.maximum(out, met, out=out, where=one.depth_m > _TOUCHING_M)
     return out
 
 
 def lamp_left(over: Sequence[Cover], points_m: Array, to_light: Array, radius: float, lamp: Lamp | None) -> Array:
     """Return (H, W) float32: the share of a light that tops leave to points (H, W, 3); `radius` is the tangent of a distant one's."""
     if lamp is not None:
-        spots = lamp.position_m + lamp.radius_m * disc(lamp.position_m - points_m.reshape(-1, 3).mean(axis=0), LAMP)
-        ways = [spot - points_m for spot in spots]
+        ends = lamp.position_m + lamp.radius_m * disc(lamp.position_m - points_m.reshape(-1, 3).mean(axis=0), LAMP)
     else:
-        ways = list((to_light + radius * disc(to_light, LAMP)) * 1e3)
-    below = _below(over, points_m)
-    out: Array = 1 - np.mean([_met(below, way, points_m.shape[:2]) for way in ways], axis=0)
+        ends = to_light + radius * disc(to_light, LAMP)
+    below, shape = _below(over, points_m), points_m.shape[:2]
+    out: Array = 1 - np.mean([_met(below, end, lamp is not None, shape) for end in ends], axis=0)
     return out
 
 
@@ -142,8 +148,8 @@ def sky_left(over: Sequence[Cover], points_m: Array, normals: Array, lit: Lighti
         x, y, z = there.astype(np.float32)
         cosine = np.maximum(x * across + y * up + z * along, 0)
         total += cosine * bright
-        if less > 0:
-            lost += cosine * less * _met(below, there * 1e3, shape)
+        if less > 0 and np.any(cosine):
+            lost += cosine * less * _met(below, there, False, shape)
     return 1 - lost / np.maximum(total, np.float32(1e-9))
 
 

@@ -58,10 +58,11 @@ def points(*at):
 def test_ways_that_meet_a_top_are_hidden() -> None:
     over = covers(room(top()), BELOW)
     at = points((0, 0, 0), (0.7, 0, 0.3), (0.9, 0, 0), (0, 0.8, 0), (0, 0, 0.6))
-    assert hidden(over, at, UP * 9)[0] == pytest.approx([1, 1, 0, 0, 0])
-    assert hidden(over, at, UP * 0.5)[0] == pytest.approx([0, 0, 0, 0, 0])  # it ends below the top
-    assert hidden(over, at, -UP * 9)[0] == pytest.approx([0, 0, 0, 0, 0])
-    assert hidden(over, points((0, 0, 0.6)), np.array([0, 1, -1.0]) * 9)[0] == pytest.approx([1])
+    assert hidden(over, at, UP, near=False)[0] == pytest.approx([1, 1, 0, 0, 0])
+    assert hidden(over, at, -UP, near=False)[0] == pytest.approx([0, 0, 0, 0, 0])
+    assert hidden(over, points((0, 0, 0.6)), np.array([0, 1, -1.0]), near=False)[0] == pytest.approx([1])
+    assert hidden(over, at, np.array([0, 2.0, 0]), near=True)[0] == pytest.approx([1, 1, 1, 0, 1])
+    assert hidden(over, at, np.array([0, 0.5, 0]), near=True)[0] == pytest.approx([0, 0, 0, 0, 0])  # it shines from below the top
 
 
 @pytest.mark.parametrize(("wide", "deep", "height"), [(1.6, 0.8, 0.72), (0.8, 0.8, 0.45), (3.0, 1.0, 0.75)])
