@@ -22,16 +22,24 @@ def levels_beside(file: Path) -> tuple[Level, ...]:
 
     Their triangles are those of ``<name>.lods.json``, else they are counted.
     """
-    name = _LEVEL.sub("", file.stem)
-    places = (file.with_name(f"{name}.lod{level}.glb") for level in range(MOST_LEVELS + 1))
-    there = [place for place in places if place != file and place.is_file()]
-    known = _told(file.with_name(f"{name}.lods.json")) if there else {}
+    places = {number: level_file(file, number) for number in range(MOST_LEVELS + 1)}
+    there = {number: place for number, place in places.items() if place != file and place.is_file()}
+    known = _told(file.with_name(f"{_name(file)}.lods.json")) if there else {}
     out = []
-    for place in there:
+    for number, place in there.items():
         with suppress(ArvizError):
             count = known.get(place.name)
-            out.append(Level(place, triangle_count(read(place)) if count is None else count))
+            out.append(Level(number, place, triangle_count(read(place)) if count is None else count))
     return tuple(out)
+
+
+def level_file(file: Path, number: int) -> Path:
+    """Return where a level of a file stands, if there is one."""
+    return file.with_name(f"{_name(file)}.lod{number}.glb")
+
+
+def _name(file: Path) -> str:
+    return _LEVEL.sub("", file.stem)
 
 
 def _told(table: Path) -> dict[str, int]:

@@ -17,6 +17,7 @@ from arviz.core.graph import bounds
 from arviz.core.report import Finding
 from arviz.core.scene import Item
 from arviz.flows.figures import figure
+from arviz.flows.preview_levels import level_file
 from arviz.flows.preview_shot import Cut, Shot
 from arviz.flows.render import read_product
 from arviz.ops.section import AXES, section
@@ -92,7 +93,7 @@ class Products:
             A file cannot be read, or has no such animation.
         """
         product = self.read(shot.file)
-        source = product if shot.level is None else self.read(shot.level)
+        source = product if shot.level is None else self.read(level_file(shot.file, shot.level))
         key = (source.asset, shot.animation, shot.time_s, shot.light.lamps, shot.section)
         known = self._shown.get(key)
         if known is None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import cos, pi, sin
 from pathlib import Path
 from typing import Literal, NamedTuple
@@ -116,8 +116,8 @@ class Shot:
     section : Plane or None
     figure : str or None
         One of `FIGURES`: it stands beside the product, where its unit is known.
-    level : path or None
-        The file of a simpler level, shown instead of the product from where the product is looked at.
+    level : int or None
+        Number of a simpler level beside the file (`arviz.flows.preview_levels`), shown from where the product is looked at.
     """
 
     file: Path
@@ -130,12 +130,17 @@ class Shot:
     inspect: Inspect = "shaded"
     section: Plane | None = None
     figure: str | None = None
-    level: Path | None = None
+    level: int | None = None
+
+    def of(self, file: Path) -> Shot:
+        """Return the same look at another product: what only the former one had is not asked of it."""
+        return replace(self, file=file, variant=None, animation=None, time_s=0.0, level=None)
 
 
 class Level(NamedTuple):
     """A simpler file of a product that stands beside it."""
 
+    number: int
     file: Path
     triangles: int
 

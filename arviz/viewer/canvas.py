@@ -5,22 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable
 from math import pi
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QImage, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent, QWheelEvent
+from PySide6.QtGui import QColor, QImage, QMouseEvent, QPainter, QPaintEvent, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from arviz.core.image import Image
 from arviz.flows.outputs import PICTURES, picture_bytes, refuse_other_formats, write_files
 from arviz.flows.preview import Seen
+from arviz.viewer.gizmo import Drag
 from arviz.viewer.overlay import Mark
+from arviz.viewer.painting import Over, paint_over
 
 _WHEEL = 1.1
 """A notch of the wheel goes so much nearer."""
 _CLICK_PX = 4
-_COLOURS = {"dimension": QColor(20, 90, 200), "ruler": QColor(200, 60, 20)}
 
 
 class Canvas(QWidget):
@@ -42,6 +42,11 @@ class Canvas(QWidget):
         self._image: QImage | None = None
         self._from: QPointF | None = None
         self._pressed = QPointF()
+        self.says: Callable[[Seen], Over] = lambda seen: Over()
+        """What was measured of a picture."""
+        self.takes_hold: Callable[[Seen, tuple[float, float], float], Drag | None] = lambda seen, pixel, scale: None
+        """What a drag of the left button that begins at a pixel of a picture does instead of turning the product."""
+        self._drag: tuple[Drag, float] | None = None
         self.greeting = ""
         self.setMouseTracking(False)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -87,7 +92,7 @@ class Canvas(QWidget):
         picture = self._image.copy()
         with QPainter(picture) as painter:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            paint_marks(painter, self.marks(), 1.0)
+            paint_over(painter, self.marks(), self.says(self._seen), scale=1.0, width=picture.width(), height=picture.height())
         rows = np.frombuffer(picture.constBits(), np.uint8).reshape(picture.height(), picture.bytesPerLine())
         pixels = rows[:, : 3 * picture.width()].reshape(picture.height(), picture.width(), 3)
         write_files({path: picture_bytes(Image(pixels=pixels), path)})
@@ -104,7 +109,8 @@ class Canvas(QWidget):
             if self._image.size() != self.size() * self.devicePixelRatioF():
                 painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
             painter.drawImage(QRectF(self.rect()), self._image)
-            paint_marks(painter, self.marks(), self.width() / self._image.width())
+            scale = self.width() / self._image.width()
+            paint_over(painter, self.marks(), self.says(self._seen), scale=scale, width=self.width(), height=self.height())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Ask for a picture of the new size."""
@@ -113,10 +119,21 @@ class Canvas(QWidget):
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Begin a drag."""
         self._from = self._pressed = event.position()
+        self._drag = None
+        if self._seen is not None and event.button() == Qt.MouseButton.LeftButton:
+            scale = self._seen.camera.width_px / max(self.width(), 1)
+            held = self.takes_hold(self._seen, _pixel(event.position(), scale), scale)
+            self._drag = None if held is None else (held, scale)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Turn the product, or move it aside."""
         if self._from is None or self._seen is None:
+            return
+        if self._drag is not None:
+            drag, scale = self._drag
+            done = drag(_pixel(event.position(), scale))
+            if done is not None:
+                self.gesture.emit(*done)
             return
         moved = event.position() - self._from
         self._from = event.position()
@@ -132,7 +149,7 @@ class Canvas(QWidget):
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """End a drag; without one it was a click."""
         moved = (event.position() - self._pressed).manhattanLength() if self._from is not None else 0
-        self._from = None
+        self._from = self._drag = None
         self.rested.emit()
         if moved < _CLICK_PX and event.button() == Qt.MouseButton.LeftButton:
             ratio = self.devicePixelRatioF()
@@ -152,16 +169,6 @@ class Canvas(QWidget):
         return abs(depth) / float(camera.k[1, 1]) * camera.height_px / max(self.height(), 1)
 
 
-def paint_marks(painter: Any, marks: tuple[Mark, ...], scale: float) -> None:
-    """Draw marks of a picture that is shown `scale` times as large."""
-    for mark in marks:
-        start, end = (QPointF((x + 0.5) * scale, (y + 0.5) * scale) for x, y in (mark.start, mark.end))
-        painter.setPen(QPen(_COLOURS[mark.kind], 2))
-        painter.drawLine(start, end)
-        for point in (start, end):
-            painter.drawEllipse(point, 3, 3)
-        if mark.text:
-            box = painter.fontMetrics().boundingRect(mark.text).adjusted(-6, -3, 6, 3)
-            box.moveCenter(((start + end) / 2).toPoint())
-            painter.fillRect(box, QColor(255, 255, 255, 225))
-            painter.drawText(box, Qt.AlignmentFlag.AlignCenter, mark.text)
+def _pixel(position: QPointF, scale: float) -> tuple[float, float]:
+    """Return the pixel of a picture that is so many times as wide as the window (pixel centres at integers)."""
+    return (position.x() + 0.5) * scale - 0.5, (position.y() + 0.5) * scale - 0.5

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from arviz.flows.preview import Opened
+from arviz.flows.scenery import Known
 from arviz.viewer.state import State
 
 
@@ -15,6 +16,8 @@ class Given(NamedTuple):
 
     state: State
     opened: Opened | None = None
+    known: Known | None = None
+    """Of it in the room that is open."""
 
 
 class Range(NamedTuple):
@@ -29,6 +32,11 @@ class Range(NamedTuple):
 def product_shown(given: Given) -> bool:
     """Tell whether a product is open."""
     return given.state.shot is not None
+
+
+def in_room(given: Given) -> bool:
+    """Tell whether the product is shown in a room."""
+    return product_shown(given) and given.state.room is not None and given.state.room.shown
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,10 +65,12 @@ class Command:
         Tells whether it is on, where it can be on and off.
     choices : callable, optional
         (given) -> what can be chosen, as (value, label); label "" is shown in words of key ``name=value``.
-    range : Range, optional
-        The amounts that can be set.
+    range : Range or callable, optional
+        The amounts that can be set, or (given) -> these.
+    typed : bool
+        Whether its value is typed as words; an InputError of `change` says what is wrong with them.
     value : callable, optional
-        The choice or the amount that is set now.
+        The choice, the amount or the words that are set now.
     """
 
     name: str
@@ -71,12 +81,17 @@ class Command:
     when: Callable[[Given], bool] = product_shown
     checked: Callable[[Given], bool] | None = None
     choices: Callable[[Given], tuple[tuple[Any, str], ...]] | None = None
-    range: Range | None = None
+    range: Range | Callable[[Given], Range] | None = None
+    typed: bool = False
     value: Callable[[Given], Any] | None = None
 
     def __post_init__(self) -> None:
         if (self.change is None) == (not self.effect):
             raise ValueError(f"{self.name}: a command changes the state or has an effect")
+
+    def amounts(self, given: Given) -> Range | None:
+        """Return the amounts that can be set now, None where it takes none."""
+        return self.range(given) if callable(self.range) else self.range
 
     @property
     def menu(self) -> str:

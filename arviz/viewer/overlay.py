@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
 
 from arviz.core.frozen import Array
-from arviz.flows.preview import Seen, Touched
+from arviz.flows.preview_shot import Seen, Touched
 
 
 class Mark(NamedTuple):
@@ -54,6 +54,84 @@ def ruler_marks(seen: Seen, ruler: Sequence[Touched]) -> tuple[Mark, ...]:
     text = f"{length * 1000:.0f} ± {max(sigma * 1000, 0.5):.0f} mm" if len(ruler) > 1 else ""
     mark = _mark(seen, start.point_m, end.point_m, text, "ruler")
     return () if mark is None else (mark,)
+
+
+class Box(NamedTuple):
+    """A rectangle of the window."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+
+    def meets(self, other: Box) -> bool:
+        """Tell whether they cover something of each other."""
+        return (
+            self.x < other.x + other.width
+            and other.x < self.x + self.width
+            and self.y < other.y + other.height
+            and other.y < self.y + self.height
+        )
+
+
+def clipped(mark: Mark, *, width: float, height: float) -> Mark | None:
+    """Return the part of a mark that lies in a picture, None where none does (Liang and Barsky 1984)."""
+    (x, y), (dx, dy) = mark.start, (mark.end[0] - mark.start[0], mark.end[1] - mark.start[1])
+    first, last = 0.0, 1.0
+    for step, room in ((-dx, x), (dx, width - 1 - x), (-dy, y), (dy, height - 1 - y)):
+        if step == 0:
+            if room < 0:
+                return None
+        elif step < 0:
+            first = max(first, room / step)
+        else:
+            last = min(last, room / step)
+    if first > last:
+        return None
+    return mark._replace(start=(x + first * dx, y + first * dy), end=(x + last * dx, y + last * dy))
+
+
+def label_boxes(
+    marks: Sequence[Mark], *, width: float, height: float, extent: Callable[[str], tuple[float, float]], taken: Sequence[Box] = ()
+) -> tuple[Box | None, ...]:
+    """Return where the words of each mark stand: on its line, or as near as nothing else stands; None without words or a place.
+
+    Parameters
+    ----------
+    marks : sequence of Mark
+        In the window's units, as `clipped` leaves them.
+    extent : callable
+        Words -> their width and height.
+    taken : sequence of Box
+        Where nothing may stand.
+    """
+    standing = list(taken)
+    out: list[Box | None] = []
+    for mark in marks:
+        box = None
+        if mark.text:
+            wide, high = extent(mark.text)
+            tried = (Box(x - wide / 2, y - high / 2, wide, high) for x, y in _places(mark, wide, high))
+            box = next((one for one in tried if _inside(one, width, height) and not any(map(one.meets, standing))), None)
+        if box is not None:
+            standing.append(box)
+        out.append(box)
+    return tuple(out)
+
+
+def _places(mark: Mark, wide: float, high: float) -> Iterator[tuple[float, float]]:
+    """Yield points beside a line, from its middle on outwards."""
+    (x, y), (dx, dy) = mark.start, (mark.end[0] - mark.start[0], mark.end[1] - mark.start[1])
+    length = float(np.hypot(dx, dy)) or 1.0
+    across, away = (-dy / length, dx / length), abs(dy / length) * wide + abs(dx / length) * high
+    for far in range(9):
+        for share in (0.5, 0.4, 0.6, 0.3, 0.7, 0.2, 0.8, 0.1, 0.9):
+            for side in (far, -far) if far else (0,):
+                yield x + share * dx + side * away / 2 * across[0], y + share * dy + side * away / 2 * across[1]
+
+
+def _inside(box: Box, width: float, height: float) -> bool:
+    return box.x >= 0 and box.y >= 0 and box.x + box.width <= width and box.y + box.height <= height
 
 
 def _mark(seen: Seen, start: Sequence[float], end: Sequence[float], text: str, kind: str) -> Mark | None:

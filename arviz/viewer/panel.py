@@ -1,11 +1,11 @@
-"""`Panel`: beside the picture, a box for each menu with the choices, amounts and switches of its commands."""
+"""`Panel`: beside the picture, a box for each menu with the choices, amounts, words and switches of its commands."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
 
-from PySide6.QtCore import QSignalBlocker, Qt
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -13,24 +13,25 @@ from PySide6.QtWidgets import (
     QFormLayout,
     QGroupBox,
     QLabel,
+    QLineEdit,
     QScrollArea,
-    QSlider,
     QVBoxLayout,
     QWidget,
 )
 
+from arviz.viewer.amount import Amount
 from arviz.viewer.command import Command, Given
 from arviz.viewer.commands import TABLE
 from arviz.viewer.words import word
 
-_STEPS = 1000
-"""Positions of a slider."""
-_WIDTH = 280
+_WIDTH = 330
 
 
 class Panel(QDockWidget):
-    """Controls made from the table of commands: what has choices, a range or can be checked."""
+    """Controls made from the table of commands: what has choices, a range, is typed or can be checked."""
 
+    rested = Signal()
+    """Somebody has let go of a slider."""
     side = Qt.DockWidgetArea.RightDockWidgetArea
 
     def __init__(self, do: Callable[[str, Any], None], parent: QWidget | None = None) -> None:
@@ -74,6 +75,13 @@ class Panel(QDockWidget):
         """Return the control of a command."""
         return self._rows[name][1]
 
+    def ask(self, name: str) -> None:
+        """Let somebody type the value of a command."""
+        control = self.control(name)
+        control.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        if isinstance(control, QLineEdit):
+            control.selectAll()
+
     def show_state(self, given: Given) -> None:
         """Show what is set now."""
         for name, (label, control) in self._rows.items():
@@ -93,24 +101,36 @@ class Panel(QDockWidget):
             combo.activated.connect(lambda index: self._do(command.name, combo.itemData(index)))
             return combo
         if command.range is not None:
-            slider = QSlider(Qt.Orientation.Horizontal)
-            slider.setRange(0, _STEPS)
-            low, high = command.range.low, command.range.high
-            slider.valueChanged.connect(lambda at: self._do(command.name, low + (high - low) * at / _STEPS))
-            return slider
+            amount = Amount()
+            amount.changed.connect(lambda value: self._do(command.name, value))
+            amount.slider.sliderReleased.connect(self.rested)
+            return amount
+        if command.typed:
+            line = QLineEdit(placeholderText=word(f"{command.name}.example", self._language), clearButtonEnabled=True)
+            line.editingFinished.connect(lambda: self._type(command.name, line))
+            return line
         if command.checked is not None:
             box = QCheckBox(word(command.name, self._language))
             box.toggled.connect(lambda on: self._do(command.name, on))
             return box
         return None
 
+    def _type(self, name: str, line: QLineEdit) -> None:
+        if line.isModified():
+            line.setModified(False)
+            self._do(name, line.text())
+            line.clearFocus()
+
     def _show(self, command: Command, control: QWidget, given: Given) -> None:
         if isinstance(control, QCheckBox) and command.checked is not None:
             control.setChecked(command.checked(given))
-        elif isinstance(control, QSlider) and command.range is not None and command.value is not None:
-            low, high = command.range.low, command.range.high
-            control.setValue(round((command.value(given) - low) / (high - low) * _STEPS))
-            control.setToolTip(f"{command.value(given):.3g}{command.range.unit}")
+        elif isinstance(control, Amount) and command.value is not None:
+            amounts = command.amounts(given)
+            if amounts is not None:
+                control.show_amount(command.value(given), amounts)
+        elif isinstance(control, QLineEdit) and command.value is not None:
+            if not control.isModified():  # what is being typed stays
+                control.setText(command.value(given))
         elif isinstance(control, QComboBox) and command.choices is not None and command.value is not None:
             known = command.choices(given)
             if [control.itemData(index) for index in range(control.count())] != [value for value, _ in known]:

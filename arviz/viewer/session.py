@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from arviz.core.errors import InputError
 from arviz.flows.preview import Opened
+from arviz.flows.scenery import Known, Scenery
 from arviz.viewer.command import Command, Given
 from arviz.viewer.state import State
 
@@ -35,13 +36,16 @@ class Session:
         self.done: list[Step] = []
         self.undone: list[Step] = []
         self._opened: dict[object, Opened] = {}
+        self._known: dict[tuple[Scenery, object], Known] = {}
         self._changed = changed
         self._gathering = False
 
     @property
     def given(self) -> Given:
         """What commands look at."""
-        return Given(self.state, None if self.state.shot is None else self._opened.get(self.state.shot.file))
+        shot, room = self.state.shot, self.state.room
+        opened = None if shot is None else self._opened.get(shot.file)
+        return Given(self.state, opened, None if shot is None or room is None else self._known.get((room.scenery, shot.file)))
 
     def do(self, command: Command, value: Any = None) -> None:
         """Do a command; what was undone before is forgotten.
@@ -81,6 +85,12 @@ class Session:
     def know(self, opened: Opened) -> None:
         """Remember what a product that was read holds."""
         self._opened[opened.file] = opened
+        self._forget_room(opened.file)
+        self._changed()
+
+    def know_room(self, known: Known) -> None:
+        """Remember what is known of a product in a room."""
+        self._known[known.scenery, known.file] = known
         self._changed()
 
     def opened(self, file: object) -> Opened | None:
@@ -90,6 +100,11 @@ class Session:
     def forget(self, file: object) -> None:
         """Forget what is known of a product: it is closed."""
         self._opened.pop(file, None)
+        self._forget_room(file)
+
+    def _forget_room(self, file: object) -> None:
+        """Forget what is known of a product in rooms: its file has changed."""
+        self._known = {key: known for key, known in self._known.items() if key[1] != file}
 
     def _swap(self, source: list[Step], target: list[Step]) -> None:
         if source:

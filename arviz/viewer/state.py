@@ -7,8 +7,31 @@ from pathlib import Path
 from typing import Literal
 
 from arviz.flows.preview import Shot, Touched
+from arviz.flows.scenery import Scenery, Spot
 
 Tool = Literal["orbit", "ruler"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InRoom:
+    """The product in the photo of a room.
+
+    Parameters
+    ----------
+    scenery : Scenery
+        Which photo, and what is known of the room.
+    spot : Spot or None
+        Where somebody put the product; None: where it stands best.
+    snapping : bool
+        Whether walls draw to them what comes near.
+    shown : bool
+        Whether the room is shown; else the product alone is.
+    """
+
+    scenery: Scenery
+    spot: Spot | None = None
+    snapping: bool = True
+    shown: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,12 +48,21 @@ class State:
         What a press of the left button on the product does.
     dimensions : bool
         Whether width, height and depth are drawn on the product.
+    playing : bool
+        Whether the animation plays.
+    listed_m : tuple of (path, (x, y, z))
+        The sizes that somebody has typed, as listings say them.
     ruler : tuple of Touched
         Up to two points on the product; the distance between them is shown.
+    room : InRoom or None
+        The room that it is put into; None before one is open.
     """
 
     files: tuple[Path, ...] = ()
     shot: Shot | None = None
     tool: Tool = "orbit"
     dimensions: bool = False
+    playing: bool = False
+    listed_m: tuple[tuple[Path, tuple[float, float, float]], ...] = ()
     ruler: tuple[Touched, ...] = ()
+    room: InRoom | None = None

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QSize, Qt, QTimer
+from PySide6.QtCore import QSize, QTimer
 from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent, QKeySequence
 from PySide6.QtWidgets import QLabel, QMainWindow, QMenu, QProgressBar, QWidget
 
@@ -20,8 +21,11 @@ from arviz.viewer.drawing import Drawing
 from arviz.viewer.effects import Effects
 from arviz.viewer.gizmo import Drag
 from arviz.viewer.message import Message
+from arviz.viewer.notes import legend, notes
 from arviz.viewer.overlay import Mark, dimension_marks, ruler_marks
+from arviz.viewer.painting import Over
 from arviz.viewer.panel import Panel
+from arviz.viewer.player import Player
 from arviz.viewer.recent import Recent
 from arviz.viewer.remote import Remote
 from arviz.viewer.room_view import RoomView
@@ -65,7 +69,9 @@ class Window(QMainWindow):
         self.recent = Recent()
         self.effects = Effects(self)
         self.canvas = Canvas(self._marks, self)
+        self.canvas.says = self._says
         self.panel = Panel(self.do, self)
+        self._player = Player(self._play, self)
         self._watch = Watch(self)
         self._reading = ""
         self._actions: dict[str, QAction] = {}
@@ -96,7 +102,11 @@ class Window(QMainWindow):
             getattr(self.effects, command.effect)(value)
             return
         self._moving = command.gathers
-        self.session.do(command, value)
+        try:
+            self.session.do(command, value)
+        except ArvizError as error:  # what was typed means nothing
+            self._moving = False
+            self.tell(error)
 
     def tell(self, error: ArvizError | str) -> None:
         """Show a message until the next one; the window lives on."""
@@ -152,6 +162,7 @@ class Window(QMainWindow):
         self.canvas.takes_hold = self._takes_hold
         self.canvas.clicked.connect(self._clicked)
         self.canvas.rested.connect(self._rested)
+        self.panel.rested.connect(self._rested)
         self.canvas.resized.connect(self._changed)
         self.drawing.seen.connect(self._see)
         self.drawing.opened.connect(self._opened)
@@ -187,6 +198,8 @@ class Window(QMainWindow):
     def _by_key(self, command: Command, on: bool) -> None:
         if command.range is not None:
             self._step(command, 1)
+        elif command.typed:
+            self.panel.ask(command.name)
         elif command.choices is not None and command.value is not None:
             values = [value for value, _ in command.choices(self.session.given)]
             now = command.value(self.session.given)
@@ -196,10 +209,11 @@ class Window(QMainWindow):
 
     def _step(self, command: Command, sign: int) -> None:
         given = self.session.given
-        if command.range is None or command.value is None or not command.when(given):
+        amounts = command.amounts(given) if command.when(given) else None
+        if amounts is None or command.value is None:
             return
-        amount = command.value(given) + sign * command.range.step
-        self.do(command.name, min(max(amount, command.range.low), command.range.high))
+        amount = command.value(given) + sign * amounts.step
+        self.do(command.name, min(max(amount, amounts.low), amounts.high))
 
     def _changed(self) -> None:
         """Show the state: picture, menus, panel, words."""
@@ -213,6 +227,7 @@ class Window(QMainWindow):
         self._actions["edit.undo"].setEnabled(bool(self.session.done))
         self._actions["edit.redo"].setEnabled(bool(self.session.undone))
         self.panel.show_state(given)
+        self._player.follow(given)
         self._words()
         self._follow()
         if shot is None:
@@ -249,6 +264,17 @@ class Window(QMainWindow):
         if state.dimensions and opened is not None and opened.size_m is not None:
             marks += dimension_marks(seen, opened.size_m)
         return marks + ruler_marks(seen, state.ruler)
+
+    def _says(self, seen: Seen) -> Over:
+        given = self.session.given
+        return Over() if in_room(given) else Over(notes(seen, given, self.language), legend(seen, given, self.language))
+
+    def _play(self, time_s: float) -> None:
+        """Show a moment of the animation; it is no step that is undone."""
+        shot = self.session.state.shot
+        if shot is not None:
+            self._moving = True
+            self.session.set(replace(self.session.state, shot=replace(shot, time_s=time_s)))
 
     def _takes_hold(self, seen: Seen, pixel: tuple[float, float], scale: float) -> Drag | None:
         return self.room.drag(seen, pixel, scale) if in_room(self.session.given) else None

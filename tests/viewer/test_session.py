@@ -29,8 +29,11 @@ def session() -> Session:
 def values(name: str) -> st.SearchStrategy[object]:
     """Values that a command may be given in a state where it can be done."""
     command = TABLE[name]
-    if command.range is not None:
-        return st.floats(command.range.low, command.range.high)
+    amounts = command.amounts(session().given)
+    if amounts is not None:
+        return st.floats(amounts.low, amounts.high)
+    if command.typed:
+        return st.sampled_from(["218x102x79cm", "1 x 2 x 3 m", ""])
     if command.checked is not None:
         return st.booleans()
     if command.choices is not None:

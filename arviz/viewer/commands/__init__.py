@@ -2,10 +2,29 @@
 
 from __future__ import annotations
 
-from arviz.viewer.command import Command
-from arviz.viewer.commands import camera, edit, file, help, light, look, measure
+from dataclasses import replace
+
+from arviz.viewer.command import Command, Given, in_room
+from arviz.viewer.commands import camera, edit, file, help, inspect, light, look, measure, room
+
+_IN_ROOMS = ("file", "edit", "room", "help")
+_LOOKS_IN_ROOMS = ("look.variant", "look.next_variant")
+
+
+def _where_it_counts(command: Command) -> Command:
+    """Return a command that can be done where it changes what is seen: in a room the photo has its own camera and light."""
+    if command.menu in _IN_ROOMS or command.name in _LOOKS_IN_ROOMS:
+        return command
+
+    def when(given: Given) -> bool:
+        return not in_room(given) and command.when(given)
+
+    return replace(command, when=when)
+
 
 TABLE: dict[str, Command] = {
-    command.name: command for module in (file, edit, camera, look, light, measure, help) for command in module.COMMANDS
+    command.name: _where_it_counts(command)
+    for module in (file, edit, camera, look, inspect, light, measure, room, help)
+    for command in module.COMMANDS
 }
 """Name -> command, in the order of the menus."""

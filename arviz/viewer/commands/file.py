@@ -13,7 +13,7 @@ def _turn_to(step: int) -> Command:
         files, shot = given.state.files, given.state.shot
         assert shot is not None
         file = files[(files.index(shot.file) + step) % len(files)]
-        return replace(given.state, shot=replace(shot, file=file, variant=None, animation=None, time_s=0.0), ruler=())
+        return replace(given.state, shot=shot.of(file), ruler=())
 
     return Command(
         name="file.next" if step > 0 else "file.previous",

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from math import degrees, radians
+from math import degrees, log2, radians
+from pathlib import Path
 from typing import Any, get_args
 
 from arviz.flows.preview import Light
@@ -42,14 +43,21 @@ def _angle(name: str, field: str, keys: str, low: float, high: float, *, sun: bo
     )
 
 
+def _environments(given: Given) -> tuple[tuple[str, str], ...]:
+    """Return ours, and the file that lights the product now."""
+    now = _light(given).environment
+    return (*((name, "") for name in ENVIRONMENTS), *(((now, Path(now).name),) if now not in ENVIRONMENTS else ()))
+
+
 COMMANDS = (
     Command(
         name="light.environment",
         keys="E",
         change=lambda given, name: _lit(given, environment=name),
-        choices=lambda given: tuple((name, "") for name in ENVIRONMENTS),
+        choices=_environments,
         value=lambda given: _light(given).environment,
     ),
+    Command(name="light.environment_file", keys="Ctrl+E", effect="choose_environment"),
     _angle("light.turn", "rotation_rad", "R", -180.0, 180.0, sun=False),
     Command(
         name="light.sun",
@@ -66,15 +74,22 @@ COMMANDS = (
         range=Range(0.1, 10.0, 0.5),
         value=lambda given: _light(given).sun,
     ),
+    Command(
+        name="light.lamps",
+        keys="K",
+        change=lambda given, on: _lit(given, lamps=on),
+        when=lambda given: given.state.shot is not None and given.opened is not None and given.opened.lamps > 0,
+        checked=lambda given: _light(given).lamps,
+    ),
     _angle("light.sun_azimuth", "sun_azimuth_rad", "]", -180.0, 180.0, sun=True),
     _angle("light.sun_height", "sun_height_rad", "'", 5.0, 85.0, sun=True),
     Command(
         name="light.exposure",
         keys="X",
-        change=lambda given, amount: _lit(given, exposure=amount),
+        change=lambda given, stops: _lit(given, exposure=2.0**stops),
         gathers=True,
-        range=Range(0.1, 4.0, 0.1),
-        value=lambda given: _light(given).exposure,
+        range=Range(-4.0, 4.0, 1 / 3, " EV"),
+        value=lambda given: log2(_light(given).exposure),
     ),
     Command(
         name="light.tone_map",

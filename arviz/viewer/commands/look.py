@@ -1,4 +1,4 @@
-"""How the product itself is shown: variant, animation, what is behind."""
+"""How the product itself is shown: variant, level of detail, animation, what is behind."""
 
 from __future__ import annotations
 
@@ -42,6 +42,27 @@ def _duration_s(given: Given) -> float:
     return dict(given.opened.animations).get(_shot(given).animation or "", 0.0) if given.opened else 0.0
 
 
+def _levels(given: Given) -> tuple[tuple[int | None, str], ...]:
+    """Return the file itself and the simpler ones beside it, each with its triangles."""
+    opened = given.opened
+    if opened is None:
+        return ()
+    own = (None, f"{opened.file.name}: {opened.triangles:,} △")
+    return (own, *((level.number, f"{level.file.name}: {level.triangles:,} △") for level in opened.levels))
+
+
+def _play(given: Given, on: bool) -> State:
+    """Play the animation that is chosen, or the first."""
+    if not on or given.opened is None:
+        return replace(given.state, playing=False)
+    name = _shot(given).animation or given.opened.animations[0][0]
+    return replace(_with(given, animation=name), playing=True)
+
+
+def _has_animations(given: Given) -> bool:
+    return product_shown(given) and given.opened is not None and bool(given.opened.animations)
+
+
 COMMANDS = (
     Command(
         name="look.variant",
@@ -53,21 +74,36 @@ COMMANDS = (
     ),
     Command(name="look.next_variant", keys="Ctrl+V", change=_next_variant, when=_has_variants),
     Command(
+        name="look.lod",
+        keys="L",
+        change=lambda given, number: _with(given, level=number),
+        when=lambda given: product_shown(given) and given.opened is not None and bool(given.opened.levels),
+        choices=_levels,
+        value=lambda given: _shot(given).level,
+    ),
+    Command(
         name="look.animation",
         keys="A",
         change=lambda given, name: _with(given, animation=name, time_s=0.0),
-        when=lambda given: product_shown(given) and given.opened is not None and bool(given.opened.animations),
+        when=_has_animations,
         choices=_animations,
         value=lambda given: _shot(given).animation,
     ),
     Command(
+        name="look.play",
+        keys="Space",
+        change=_play,
+        when=_has_animations,
+        checked=lambda given: given.state.playing,
+    ),
+    Command(
         name="look.time",
         keys=".",
-        change=lambda given, share: _with(given, time_s=share * _duration_s(given)),
+        change=lambda given, time_s: _with(given, time_s=time_s),
         gathers=True,
         when=lambda given: product_shown(given) and _duration_s(given) > 0,
-        range=Range(0.0, 1.0, 0.02),
-        value=lambda given: _shot(given).time_s / (_duration_s(given) or 1.0),
+        range=lambda given: Range(0.0, _duration_s(given), _duration_s(given) / 50, " s"),
+        value=lambda given: _shot(given).time_s,
     ),
     Command(
         name="look.background",
