@@ -9,6 +9,7 @@ from os import environ
 from pathlib import Path
 
 from arviz.core.errors import BackendError, DependencyError
+from arviz.flows.scenery import Scenery
 from arviz.viewer.live import preview
 from arviz.viewer.remote import Remote
 
@@ -26,7 +27,7 @@ def check_display() -> None:
         )
 
 
-def run(files: Sequence[Path] = (), *, language: str = "en") -> int:
+def run(files: Sequence[Path] = (), *, language: str = "en", scenery: Scenery | None = None) -> int:
     """Open the window, and return when it is closed.
 
     Raises
@@ -39,12 +40,12 @@ def run(files: Sequence[Path] = (), *, language: str = "en") -> int:
     check_display()
     remote = Remote(preview)  # first of all: it loads the renderer while we load Qt
     try:
-        return _shown(remote, files, language)
+        return _shown(remote, files, language, scenery)
     finally:
         remote.close()
 
 
-def _shown(remote: Remote, files: Sequence[Path], language: str) -> int:
+def _shown(remote: Remote, files: Sequence[Path], language: str, scenery: Scenery | None) -> int:
     try:
         from PySide6.QtCore import QTimer
         from PySide6.QtWidgets import QApplication
@@ -58,7 +59,7 @@ def _shown(remote: Remote, files: Sequence[Path], language: str) -> int:
     from arviz.viewer.window import Window
 
     app = QApplication.instance() or QApplication(["arviz"])
-    window = Window(files, language=language, remote=remote)
+    window = Window(files, language=language, scenery=scenery, remote=remote)
     window.show()
     signal.signal(signal.SIGINT, lambda *_: window.close())  # Ctrl-C in the shell closes the window
     wake = QTimer(interval=200)  # Python looks for signals only when it runs
