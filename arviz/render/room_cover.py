@@ -103,16 +103,17 @@ def _met(below: Sequence[_Below], end: Array, near: bool, shape: tuple[int, ...]
     out = np.zeros(shape, np.float32)
     for one in below:
         turn, shift = one.cover.plane_from_world[:3, :3], one.cover.plane_from_world[:3, 3]
-        x, y, up = turn @ end + (shift if near else 0.0)
+        x, y, up = (turn @ end + (shift if near else 0.0)).tolist()
         if up <= _TOUCHING_M:
             continue
         if near:
-            reach = one.depth_m / (one.depth_m + np.float32(up))
-            ends = ((v - low) / _CELL_M for v, low in zip((x, y), one.cover.low_m, strict=True))
-            column, row = (at + reach * (np.float32(to) - at) for at, to in zip(one.at, ends, strict=True))
+            reach = one.depth_m / (np.maximum(one.depth_m, 0) + np.float32(up))
+            to = ((x - one.cover.low_m[0]) / _CELL_M, (y - one.cover.low_m[1]) / _CELL_M)
+            along = [reach * (np.float32(there) - at) for there, at in zip(to, one.at, strict=True)]
         else:
-            column, row = (at + one.depth_m * np.float32(way / (up * _CELL_M)) for at, way in zip(one.at, (x, y), strict=True))
-        met = cv2.remap(one.cover.solid, column.clip(-2, 1e4), row.clip(-2, 1e4), cv2.INTER_LINEAR)
+            along = [one.depth_m * np.float32(way / (up * _CELL_M)) for way in (x, y)]
+        column, row = ((at + more).clip(-2, 1e4) for at, more in zip(one.at, along, strict=True))
+        met = cv2.remap(one.cover.solid, column, row, cv2.INTER_LINEAR)
         np.maximum(out, met, out=out, where=one.depth_m > _TOUCHING_M)
     return out
 
