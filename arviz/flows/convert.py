@@ -225,7 +225,8 @@ def _convert_one(path: Path, folder: Path, options: Options, renderer: Renderer 
     measured = figures(asset)
     outputs, more = _written(asset, name, measured, options, renderer)
     shown, trouble = _picture(asset, renderer, size_px=POSTER_PX)
-    poster = None if shown is None else encode(shown, "WEBP", quality=POSTER_QUALITY)
+    quick = options.delivery.effort == "fast"
+    poster = None if shown is None else encode(shown, "WEBP", quality=POSTER_QUALITY, quick=quick)
     before = _before(found, asset, shown, renderer)
     report += more + trouble
     facts = product_report(
@@ -296,7 +297,7 @@ def _before(found: Asset, asset: Asset, shown: Image | None, renderer: Renderer 
     if shown is None:
         return None
     small = shown if shown.width_px == BEFORE_PX else replace(shown, pixels=halved(shown.pixels, srgb=True))
-    return encode(small, "WEBP", quality=POSTER_QUALITY)
+    return encode(small, "WEBP", quality=POSTER_QUALITY, quick=True)
 
 
 def _looks(asset: Asset) -> tuple[object, ...]:

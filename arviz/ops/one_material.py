@@ -240,7 +240,7 @@ def _levels(source: _Source, counts: Sequence[int]) -> Iterator[Primitive]:
     """Yield the surface with ever fewer triangles, what nobody sees taken out."""
     whole = Asset(nodes=(Node(mesh=0),), meshes=(Mesh(primitives=(source.primitive,)),))
     goals = sorted({round(count * more) for count in counts for more in _MORE}, reverse=True)
-    for level in simplified_levels(whole, goals=[Goal(triangles=goal) for goal in goals]):
+    for level in simplified_levels(whole, goals=[Goal(triangles=goal) for goal in goals], measured=False):
         primitive = level.asset.meshes[0].primitives[0]
         triangles = primitive.triangles.astype(np.int64)
         visible = seen(source.at(primitive.positions), triangles, both_sides=source.both_sides)
