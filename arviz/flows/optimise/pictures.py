@@ -32,8 +32,8 @@ _QUALITIES: dict[PictureFormat, tuple[int | None, ...]] = {
     "ktx2": (40, 90, None),  # ETC1S, and UASTC, which is larger and better
     "png": (100,),
 }
-_SMALL_QUALITIES = (35, 50, 60, 70, 80, 88)
-"""Of pictures that take little time: what one of them lacks another may have."""
+_GRAINY_QUALITY = 35
+"""Of small normal maps, too: what WebP takes of their grain it takes at any quality."""
 _SMALL_PX = 512
 _LARGE_QUALITIES = (50, 78)
 """Of pictures at full size, which take four times the time: fewer, and they are seldom chosen."""
@@ -126,17 +126,17 @@ def choices(
     found = [Choice(None, source.image.data, 0.0)] if keep and side <= longest_px else []
     for px in _sides(side, longest_px, max(LEAST_PX[source.kind], least_px)):
         for name in formats_of(source.kind, formats, pixels):
-            qualities = _QUALITIES[name] if name != "webp" else _webp_qualities(px)
+            qualities = _QUALITIES[name] if name != "webp" else _webp_qualities(px, source.kind)
             encoding = PictureEncoding(format=name, longest_px=px if px < side else None, fast=True)
             for quality, data in zip(qualities, encode_qualities(pixels, encoding, qualities, kind=source.kind), strict=True):
                 found.append(Choice(replace(encoding, quality=quality), data, _error(truth, data, source, limits)))
     return _front(found)
 
 
-def _webp_qualities(px: int) -> tuple[int | None, ...]:
-    if px <= _SMALL_PX:
-        return _SMALL_QUALITIES
-    return _QUALITIES["webp"] if px <= _LARGE_PX else _LARGE_QUALITIES
+def _webp_qualities(px: int, kind: Kind) -> tuple[int | None, ...]:
+    if px > _LARGE_PX:
+        return _LARGE_QUALITIES
+    return (_GRAINY_QUALITY, *_QUALITIES["webp"]) if kind == "normal" and px <= _SMALL_PX else _QUALITIES["webp"]
 
 
 def _sides(side: int, longest_px: int, least_px: int) -> list[int]:
