@@ -22,8 +22,8 @@ Axis = Literal["x", "y", "z"]
 AXES: tuple[Axis, ...] = ("x", "y", "z")
 CAP_COLOUR = (0.87, 0.19, 0.06, 1.0)
 """Linear: the orange of section planes in drawings on a screen, which no product is taken for."""
-_WELD = 1e-7
-"""Of the cut's diagonal: ends of cut edges that are nearer than this are one."""
+_WELD = 1e-6
+"""Of the cut's diagonal: ends of cut edges that are nearer than this are one. Ten times what positions in float32 are rounded by."""
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)

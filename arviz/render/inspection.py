@@ -27,8 +27,10 @@ MOST_SURFACES = 8
 _UV_BLUE, _UV_DARK = 64, 0.7
 _FAINT = 0.6
 """Share of white over what wires are drawn on: they are seen on black as well."""
-_WIRE_PX = 0.5
-"""Half of a line's width inside of each of its triangles."""
+_WIRE_PX = 0.4
+"""A line's width inside of each of its triangles, beyond the pixel's half."""
+_FINE_PX, _FINEST = 6.0, 0.35
+"""Triangles lower than this get fainter lines, down to that share: a dense mesh does not turn into a blot."""
 _HEAT = ((255, 245, 200), (253, 187, 100), (240, 100, 60), (180, 20, 60), (70, 0, 60))
 _VIRIDIS = ((68, 1, 84), (59, 82, 139), (33, 145, 140), (94, 201, 98), (253, 231, 37))
 """Of matplotlib (Smith and van der Walt 2015): as light grows so does the amount, for eyes of all kinds."""
@@ -200,8 +202,10 @@ def _wires(rays: RayScene, camera: Camera, pose: Array, hits: Hits, pixels: Arra
     length = np.hypot(lines[..., 0], lines[..., 1])[..., None]
     lines = np.divide(lines, length, out=np.full_like(lines, np.inf), where=length > 0)
     at = lines[which.reshape(-1)]
-    distance = np.abs(np.einsum("nec,nc->ne", at[..., :2], pixels) + at[..., 2]).min(axis=1)
-    out: Array = np.clip(_WIRE_PX + 0.5 - np.nan_to_num(distance, nan=np.inf), 0, 1)
+    distances = np.nan_to_num(np.abs(np.einsum("nec,nc->ne", at[..., :2], pixels) + at[..., 2]), nan=np.inf)
+    # Of any point in a triangle the distances to its sides sum up to about a height of it (Viviani).
+    faint = np.clip(distances.sum(axis=1) / _FINE_PX, _FINEST, 1)
+    out: Array = np.clip(_WIRE_PX + 0.5 - distances.min(axis=1), 0, 1) * faint
     return out
 
 

@@ -89,7 +89,7 @@ def _cut(cut: Cut, language: str, *, metric: bool) -> list[Note]:
 def _listed(found: Judged, listed: tuple[float, float, float], language: str) -> list[Note]:
     out = [Note(word("note.listed.ok" if found.ok else "note.listed.off", language, listed=format_mm(listed)), _kind(found.ok))]
     for side in found.sides:
-        name, off = word(f"side.{side.name}", language), f"{side.off_m * 1000:+.0f} mm ({side.off_percent:+.1f} %)"
+        name, off = word(f"side.{side.name}", language), f"{_signed(side.off_m * 1000, 0)} mm ({_signed(side.off_percent, 1)} %)"
         out.append(Note(f"{name} {side.size_m * 1000:.0f} mm, {off}", _kind(side.ok)))
     if any(finding.code == "E_SIZE_AXES" for finding in found.findings):
         out.append(Note(word("note.listed.order", language), "bad"))
@@ -101,4 +101,9 @@ def _kind(ok: bool) -> str:
 
 
 def _short(amount: float) -> str:
-    return f"{amount:,.0f}" if amount >= 100 else f"{amount:.3g}"
+    return f"{amount:,.0f}" if amount >= 10 else f"{amount:.2g}"
+
+
+def _signed(amount: float, digits: int) -> str:
+    rounded = round(amount, digits)
+    return f"{rounded:+.{digits}f}" if rounded else f"{0:.{digits}f}"  # nothing has no sign

@@ -12,6 +12,7 @@ from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent, QKe
 from PySide6.QtWidgets import QLabel, QMainWindow, QMenu, QProgressBar, QWidget
 
 from arviz.core.errors import ArvizError
+from arviz.core.units import format_mm
 from arviz.flows.preview import Opened, Seen, Shot, Touched
 from arviz.flows.scenery import Scenery
 from arviz.viewer.canvas import Canvas
@@ -250,10 +251,8 @@ class Window(QMainWindow):
         if opened is None:
             self._facts.setText("")
             return
-        if opened.size_m is None:
-            size = word("size_unknown", self.language)
-        else:
-            size = " x ".join(f"{side * 1000:.0f}" for side in opened.size_m) + " mm"
+        # Width x depth x height, as listings say it.
+        size = word("size_unknown", self.language) if opened.size_m is None else format_mm(opened.size_m).replace(",", "")
         self._facts.setText(f"{size}   {word('triangles', self.language, count=f'{opened.triangles:,}')}")
 
     def _marks(self, seen: Seen) -> tuple[Mark, ...]:
