@@ -12,6 +12,7 @@ import numpy as np
 
 from arviz.core.camera import Frame
 from arviz.core.frozen import Array
+from arviz.core.room import View
 from arviz.testing.rooms import RoomLight, camera_effects, make_room, photo
 from arviz.vision.sequence import PhotoSequence, photo_sequence
 from tests.bench.peers.install import python_with
@@ -21,6 +22,8 @@ from tests.vision.sequence_scenes import photo as papered_photo
 WALKS = 2
 PEER = "pycolmap==4.2.1"
 FRAMES = 13
+_CLEAR_M = 0.2
+"""Nothing is nearer to a camera than this."""
 
 
 def table_sequence() -> str:
@@ -55,18 +58,21 @@ def _papered(rng: np.random.Generator) -> tuple[list[Frame], list[Array]]:
 
 
 def _furnished(rng: np.random.Generator) -> tuple[list[Frame], list[Array]]:
-    """Walk sideways from a view of a synthetic room, 8 cm a step."""
-    room = make_room(int(rng.integers(2**31)), views=1)
-    light, first = RoomLight(room, seed=room.seed), room.views[0]
-    frames, poses = [], []
-    for step in range(FRAMES):
-        pose = first.world_from_camera.copy()
-        pose[:3, 3] += pose[:3, 0] * 0.08 * (step - FRAMES // 2) + rng.normal(0, 0.01, 3)
-        view = replace(first, world_from_camera=pose)
-        picture = camera_effects(photo(room, view, rng=rng, samples=1, light=light), rng=rng)
-        frames.append(Frame(image=picture, camera=first.camera))
-        poses.append(pose)
-    return frames, poses
+    """Walk sideways from a view of a synthetic room, 8 cm a step; a walk that would leave the room is drawn anew."""
+    while True:
+        room = make_room(int(rng.integers(2**31)), views=1)
+        views = [_aside(room.views[0], 0.08 * (step - FRAMES // 2), rng) for step in range(FRAMES)]
+        if all((room.depth(view) > _CLEAR_M).all() for view in views):
+            break
+    light = RoomLight(room, seed=room.seed)
+    pictures = [camera_effects(photo(room, view, rng=rng, samples=1, light=light), rng=rng) for view in views]
+    return [Frame(image=picture, camera=room.views[0].camera) for picture in pictures], [view.world_from_camera for view in views]
+
+
+def _aside(view: View, metres: float, rng: np.random.Generator) -> View:
+    pose = view.world_from_camera.copy()
+    pose[:3, 3] += pose[:3, 0] * metres + rng.normal(0, 0.01, 3)
+    return replace(view, world_from_camera=pose)
 
 
 def _measured(frames: list[Frame], poses: list[Array], engine: Any) -> tuple[str, ...]:

@@ -56,7 +56,7 @@ class Surfaces:
         gloss = np.array([one.gloss for one in self.finishes])[finish]
         order = np.argsort(finish, kind="stable")
         names, starts = np.unique(finish[order], return_index=True)
-        for name, rows in zip(names, np.split(order, starts[1:]), strict=True):
+        for name, rows in zip(names, np.split(order, starts)[1:], strict=True):  # none where no ray hit anything
             points, prints = points_m[rows], footprints_m[rows]
             colour, _ = self._coat(self.finishes[name], points, prints)
             for top in self._on.get(int(name), ()):
