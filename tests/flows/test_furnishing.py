@@ -8,36 +8,27 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from arviz.core.camera import Camera
 from arviz.core.errors import ArvizError, InputError
 from arviz.core.graph import bounds
 from arviz.core.image import Image, encode
 from arviz.core.resources import resource
-from arviz.core.room_file import room_to_json
 from arviz.flows.furnishing import BORDER, Furnishing
 from arviz.flows.place import place
 from arviz.flows.place_json import arrangement_to_json
 from arviz.flows.scenery import Scenery, Spot, Wish
 from arviz.formats.gltf.write import write_glb
 from arviz.formats.read import read
-from arviz.testing.rooms import height_grid, make_room
 from arviz.testing.shapes import box
+from tests.photographed import FOCAL_PX, HEIGHT_PX, WIDTH_PX, photographed_room
 
 FRIDGE = resource("assets", "products", "fridge", "fridge.glb")
-WIDTH, HEIGHT = 320, 240
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A bare room with one view: ``room.json`` and ``photo.png`` beside it."""
-    k = np.array([[200.0, 0, (WIDTH - 1) / 2], [0, 200.0, (HEIGHT - 1) / 2], [0, 0, 1]])
-    synthetic = make_room(31, kind="box", furnished=False, camera=Camera(k=k, width_px=WIDTH, height_px=HEIGHT))
-    room = replace(synthetic.truth(), obstacles=height_grid(synthetic))
-    room = replace(room, views=(replace(synthetic.views[0], name="photo.png"),))
     folder = tmp_path_factory.mktemp("room")
-    (folder / "room.json").write_text(json.dumps(room_to_json(room)))
-    grey = np.random.default_rng(31).integers(100, 140, (HEIGHT, WIDTH, 3)).astype(np.uint8)
-    (folder / "photo.png").write_bytes(encode(Image(pixels=grey), "PNG"))
+    photographed_room(folder)
     return folder
 
 
@@ -67,7 +58,7 @@ def test_places_pictures_and_facts_are_those_of_place(furnishing: Furnishing, sc
     assert known.start == known.best[0]
     spot = Spot(at_m=known.start.at_m, yaw_rad=known.start.yaw_rad + 0.3)
     wish = Wish(scenery=scenery, file=FRIDGE, spot=spot)
-    seen = furnishing.picture(wish, width=WIDTH, height=HEIGHT).seen
+    seen = furnishing.picture(wish, width=WIDTH_PX, height=HEIGHT_PX).seen
     given = place(FRIDGE, room=scenery.room, frame=scenery.photo, at=spot.at_m, yaw_rad=spot.yaw_rad)
     assert given.image is not None
     assert given.arrangement is not None
@@ -77,8 +68,8 @@ def test_places_pictures_and_facts_are_those_of_place(furnishing: Furnishing, sc
 
 def test_a_draft_shows_the_product_where_the_full_picture_does(furnishing: Furnishing, scenery: Scenery) -> None:
     wish = Wish(scenery=scenery, file=FRIDGE, spot=furnishing.know(scenery, FRIDGE).start)
-    full, draft = (furnishing.picture(wish, width=WIDTH, height=HEIGHT, draft=draft) for draft in (False, True))
-    photo = furnishing.picture(replace(wish, spot=Spot(at_m=(500.0, 500.0), yaw_rad=0.0)), width=WIDTH, height=HEIGHT, draft=True)
+    full, draft = (furnishing.picture(wish, width=WIDTH_PX, height=HEIGHT_PX, draft=draft) for draft in (False, True))
+    photo = furnishing.picture(replace(wish, spot=Spot(at_m=(500.0, 500.0), yaw_rad=0.0)), width=WIDTH_PX, height=HEIGHT_PX, draft=True)
     moved = (draft.seen.image.pixels != photo.seen.image.pixels).any(axis=2)
     assert 0.01 < moved.mean() < 0.7
     # Its corners of the box bound it, by a projection of our own.
@@ -104,10 +95,10 @@ def test_a_picture_is_as_large_as_asked_and_its_camera_knows_it(
     assert shown.image.pixels.shape == (height, width, 3)
     assert (shown.camera.width_px, shown.camera.height_px) == (width, height)
     # The photo's corners, as rays, lie where the borders end.
-    scale = min(width / WIDTH, height / HEIGHT)
-    columns, rows = round(WIDTH * scale), round(HEIGHT * scale)
+    scale = min(width / WIDTH_PX, height / HEIGHT_PX)
+    columns, rows = round(WIDTH_PX * scale), round(HEIGHT_PX * scale)
     left, top = (width - columns) // 2, (height - rows) // 2
-    ray = np.array([[(-0.5 - (WIDTH - 1) / 2) / 200, (-0.5 - (HEIGHT - 1) / 2) / 200, 1.0]])
+    ray = np.array([[(-0.5 - (WIDTH_PX - 1) / 2) / FOCAL_PX, (-0.5 - (HEIGHT_PX - 1) / 2) / FOCAL_PX, 1.0]])
     assert shown.camera.project(ray)[0] == pytest.approx([left - 0.5, top - 0.5])
     border = np.ones((height, width), bool)
     border[top : top + rows, left : left + columns] = False
@@ -176,12 +167,12 @@ def test_a_file_that_changes_is_read_anew(furnishing: Furnishing, folder: Path, 
     photo.write_bytes((folder / "photo.png").read_bytes())
     scenery = Scenery(photo=photo, room=folder / "room.json")
     wish = Wish(scenery=scenery, file=FRIDGE, spot=furnishing.know(scenery, FRIDGE).start)
-    before = furnishing.picture(wish, width=WIDTH, height=HEIGHT, draft=True).seen.image.pixels
-    photo.write_bytes(encode(Image(pixels=np.full((HEIGHT, WIDTH, 3), 200, np.uint8)), "PNG"))
+    before = furnishing.picture(wish, width=WIDTH_PX, height=HEIGHT_PX, draft=True).seen.image.pixels
+    photo.write_bytes(encode(Image(pixels=np.full((HEIGHT_PX, WIDTH_PX, 3), 200, np.uint8)), "PNG"))
     os.utime(photo, ns=(0, photo.stat().st_mtime_ns + 1_000_000))
-    after = furnishing.picture(wish, width=WIDTH, height=HEIGHT, draft=True).seen.image.pixels
+    after = furnishing.picture(wish, width=WIDTH_PX, height=HEIGHT_PX, draft=True).seen.image.pixels
     assert (after[:5] == 200).all()
     photo.unlink()
-    gone = furnishing.picture(wish, width=WIDTH, height=HEIGHT, draft=True).seen.image.pixels
+    gone = furnishing.picture(wish, width=WIDTH_PX, height=HEIGHT_PX, draft=True).seen.image.pixels
     assert (gone == after).all()
     assert (before[:5] != 200).any()
