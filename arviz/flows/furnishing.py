@@ -17,10 +17,10 @@ from arviz.core.frozen import Array
 from arviz.core.graph import bounds
 from arviz.core.image import Image
 from arviz.core.placement import Arrangement, Placement
-from arviz.core.report import Finding
 from arviz.core.room import LightEstimate, Room, View
 from arviz.core.room_file import read_room
 from arviz.core.scene import Item, Scene
+from arviz.flows.place import unknown_of
 from arviz.flows.place_products import Products, read_products
 from arviz.flows.place_search import best_places
 from arviz.flows.preview import Seen
@@ -59,7 +59,6 @@ class _Setting(NamedTuple):
     photo: Frame
     depth: Array
     stamps: tuple[int | None, ...]
-    findings: tuple[Finding, ...]
 
 
 class _Good(NamedTuple):
@@ -133,7 +132,7 @@ class Furnishing:
             best=best,
             start=best[0] if best else _middle(setting),
             why_not=why,
-            findings=tuple(dict.fromkeys((*setting.findings, *good.goods.findings))),
+            findings=tuple(dict.fromkeys((*setting.site.room.findings, *unknown_of(setting.site), *good.goods.findings))),
         )
 
     def facts(self, wish: Wish) -> Facts:
@@ -147,7 +146,8 @@ class Furnishing:
         setting, good = self._read(wish.scenery), self._good(wish.file, wish.variant)
         spot = wish.spot
         found, _ = best_places(setting.site, good.goods.furniture, self._rules, at=spot.at_m, yaw_rad=spot.yaw_rad, wall=None)
-        return Facts(wish, found[0], float(setting.site.world_from_site[1, 3]))
+        lowest_m = good.goods.furniture[0].lowest_m
+        return Facts(wish, found[0], float(found[0].placements[0].world_from_asset[1, 3]) + lowest_m)
 
     def picture(self, wish: Wish, *, width: int, height: int, draft: bool = False) -> Pictured:
         """Draw the photo with a product in it, as large as it fits.
@@ -240,7 +240,7 @@ class Furnishing:
         photo = room_photo(scenery.photo or _beside(room, scenery), room)
         assert photo.world_from_camera is not None
         site = replace(site, view=View(camera=photo.camera, world_from_camera=photo.world_from_camera))
-        return _Setting(site, photo, depth_before(photo, room, self._renderer), stamps, room.findings)
+        return _Setting(site, photo, depth_before(photo, room, self._renderer), stamps)
 
     def _look_of(self, setting: _Setting) -> tuple[PhotoLook, Gloss]:
         """Return how sharp a photo is and how its floor mirrors, measured when the first full picture is drawn."""

@@ -180,7 +180,7 @@ def place(
         progress("drawing", 0.5)
         drawn = draw(site, goods, best[0], files=files, photo=photo, figures=figures, light=light, rules=book)
         write_files(drawn.contents)
-    findings = (*site.room.findings, *_unknown(site), *goods.findings, *(() if drawn is None else drawn.findings))
+    findings = (*site.room.findings, *unknown_of(site), *goods.findings, *(() if drawn is None else drawn.findings))
     return Placed(
         site=site,
         furniture=goods.furniture,
@@ -200,7 +200,7 @@ def _site(room: Room, *, doors: Sequence[str], windows: Sequence[str], radiators
     return site_of(with_given(site, doors=doors, windows=windows, radiators=radiators), rules=rules)
 
 
-def _unknown(site: Site) -> tuple[Finding, ...]:
+def unknown_of(site: Site) -> tuple[Finding, ...]:
     """Return what nobody knows of a room and a product may stand in the way of."""
     no_door = all(door.kind == "window" for door in site.doors)
     return ((_NO_DOOR,) if no_door else ()) + (() if site.obstacles_known else (_NO_OBSTACLES,))

@@ -104,5 +104,5 @@ class Facts(NamedTuple):
 
     wish: Wish
     arrangement: Arrangement
-    floor_m: float
-    """World y of what its clearances are measured on."""
+    level_m: float
+    """World y of the product's lowest point, on which its clearances are drawn."""

@@ -63,11 +63,11 @@ def drag_of(shown: Pictured, known: Known, spot: Spot, pixel: tuple[float, float
 
 
 def gizmo_marks(shown: Pictured, known: Known, facts: Facts | None) -> tuple[Mark, ...]:
-    """Return the ring with its knob in front of the product, and clearances on the floor with their uncertainty."""
+    """Return the ring with its knob in front of the product, and clearances at its foot with their uncertainty."""
     marks = [] if shown.support == "wall" else [*_ring_marks(shown, known)]
     if facts is not None and np.hypot(*np.subtract(facts.wish.spot.at_m, shown.spot.at_m)) < _SAME_M:
         for clearance in facts.arrangement.placements[0].clearances:
-            mark = _clearance_mark(shown.seen, clearance, facts.floor_m)
+            mark = _clearance_mark(shown.seen, clearance, facts.level_m)
             marks += [] if mark is None else [mark]
     return tuple(marks)
 
@@ -142,11 +142,11 @@ def _ring_marks(shown: Pictured, known: Known) -> Iterator[Mark]:
         yield _mark(np.repeat(knob, 2, axis=0), "", "knob")
 
 
-def _clearance_mark(seen: Seen, clearance: Clearance, floor_m: float) -> Mark | None:
+def _clearance_mark(seen: Seen, clearance: Clearance, level_m: float) -> Mark | None:
     if clearance.ends_m is None or clearance.length.value_m > _FARTHEST_M:
         return None
     (x0, z0), (x1, z1) = clearance.ends_m
-    ends = _project(seen, np.array([[x0, floor_m, z0], [x1, floor_m, z1]]))
+    ends = _project(seen, np.array([[x0, level_m, z0], [x1, level_m, z1]]))
     if ends is None or not _within(seen, ends).any():
         return None
     return _mark(ends, words_of(clearance.length.value_m, clearance.length.sigma_m), "clearance")
