@@ -94,7 +94,7 @@ def _settings(quality: int | None, pixels: Array, *, near_lossless: bool, fast: 
 
 def _is_small(pixels: Array) -> bool:
     """Return whether a picture takes so little time that slower ways are fast, too."""
-    return pixels.shape[0] * pixels.shape[1] <= _SMALL
+    return bool(pixels.shape[0] * pixels.shape[1] <= _SMALL)
 
 
 def _filter(library: Any, pixels: Array, settings: dict[str, float]) -> dict[str, float]:
