@@ -16,17 +16,19 @@ from arviz.core.frozen import Array
 from arviz.core.graph import triangle_count
 from arviz.core.image import Image
 from arviz.core.scene import Item, Scene
+from arviz.flows.preview_compare import COLUMN_PX, compared
 from arviz.flows.preview_levels import levels_beside
 from arviz.flows.preview_products import Products, stamp_of
-from arviz.flows.preview_shot import Eye, Light, Opened, Plane, Seen, Shot, Touched
+from arviz.flows.preview_shot import Eye, Fault, Light, Opened, Plane, Seen, Shot, Touched, Versus
 from arviz.flows.render import check_pixels, check_variant
 from arviz.flows.stage import SHADOW_MARGIN, stage
 from arviz.render.framing import FIELD_OF_VIEW_RAD, RADIUS_SHARE, orbit_camera
+from arviz.render.highlight import highlight
 from arviz.render.inspection import inspect
 from arviz.render.picture import picture as finished
 from arviz.render.renderer import RENDERERS, Renderer, RenderOptions
 
-__all__ = ["Eye", "Light", "Opened", "Plane", "Preview", "Seen", "Shot", "Touched"]
+__all__ = ["Eye", "Fault", "Light", "Opened", "Plane", "Preview", "Seen", "Shot", "Touched", "Versus"]
 
 
 class Preview:
@@ -86,6 +88,7 @@ class Preview:
             unit="m" if asset.source is None else asset.source.unit or "m",
             lamps=sum(node.light is not None for node in asset.nodes),
             levels=levels_beside(path),
+            bytes=0 if asset.source is None else asset.source.bytes,
         )
 
     def picture(self, shot: Shot, *, width: int, height: int, samples: int = 4) -> Seen:
@@ -97,22 +100,41 @@ class Preview:
             A file cannot be read, has no such variant or animation; the size cannot be drawn.
         """
         check_pixels(width, height)
-        product = self._products.read(shot.file)
         camera, pose = self.camera(shot, width=width, height=height)
+
+        def draw(one: Shot, pose: Array, clear: bool) -> Seen:
+            return self._drawn(one, camera, pose, samples=samples, clear=clear)
+
+        if shot.versus is None:
+            return draw(shot, pose, False)
+        return compared(shot, shot.versus, self._products, draw, pose, width_px=width)
+
+    def _drawn(self, shot: Shot, camera: Camera, pose: Array, *, samples: int, clear: bool) -> Seen:
+        """Draw one product; `clear`: with nothing behind it, as RGBA."""
+        product = self._products.read(shot.file)
         cut = self._products.shown(shot).cut
         if shot.inspect in ("shaded", "wireframe"):
-            image = self._shaded(shot, camera, pose, samples)
+            image = self._shaded(shot, camera, pose, samples, clear=clear)
         else:
-            image = Image(pixels=np.full((height, width, 3), shot.background, np.uint8))
-        rays = None if shot.inspect == "shaded" else self._products.rays(shot)
-        if rays is None or shot.inspect == "shaded":
-            return Seen(image, camera, pose, product.box, cut=cut)
-        found = inspect(rays, camera, world_from_camera=pose, mode=shot.inspect, behind=image)
-        return Seen(found.image, camera, pose, product.box, found.scale, found.bare, cut)
+            image = Image(pixels=np.full((camera.height_px, camera.width_px, 3), shot.background, np.uint8))
+        whole = shot.level is None and shot.section is None
+        rays = self._products.rays(shot) if shot.inspect != "shaded" or (shot.faults and whole) else None
+        seen = Seen(image, camera, pose, product.box, cut=cut)
+        if rays is None:
+            return seen
+        if shot.inspect != "shaded":
+            found = inspect(rays, camera, world_from_camera=pose, mode=shot.inspect, behind=image)
+            seen = seen._replace(image=found.image, scale=found.scale, bare=found.bare)
+        if not (shot.faults and whole):
+            return seen
+        faulty = [(body.piece.node, body.piece.primitive.material) in shot.faults for body in rays.bodies]
+        return seen._replace(image=highlight(rays, camera, world_from_camera=pose, chosen=faulty, behind=seen.image))
 
     def camera(self, shot: Shot, *, width: int, height: int) -> tuple[Camera, Array]:
-        """Return the camera of a picture and its pose ``world_from_camera`` (4, 4)."""
+        """Return the camera of a picture, or of each of two beside each other, and its pose ``world_from_camera`` (4, 4)."""
         eye = shot.eye
+        if shot.versus is not None and shot.versus.way == "beside":
+            width = max(1, (width - COLUMN_PX) // 2)
         camera, pose = orbit_camera(
             self._products.framed(shot),
             azimuth_rad=eye.azimuth_rad,
@@ -127,7 +149,7 @@ class Preview:
         return camera, pose
 
     def touch(self, shot: Shot, *, width: int, height: int, pixel: tuple[float, float]) -> Touched | None:
-        """Return what a pixel of a picture shows, None where nothing of the product is.
+        """Return what a pixel of a picture shows, None where nothing of the product is, or what it is compared with.
 
         Raises
         ------
@@ -136,7 +158,8 @@ class Preview:
         """
         rays, asset = self._products.rays(shot), self._products.shown(shot).asset
         camera, pose = self.camera(shot, width=width, height=height)
-        pick = None if rays is None else rays.pick(camera, pixel, world_from_camera=pose)
+        aside = pixel[0] > camera.width_px - 0.5
+        pick = None if rays is None or aside else rays.pick(camera, pixel, world_from_camera=pose)
         if pick is None or asset is None:
             return None
         material = None if pick.primitive.material is None else asset.materials[pick.primitive.material].name
@@ -144,7 +167,7 @@ class Preview:
         depth_m = float((pick.point_m - pose[:3, 3]) @ pose[:3, 2])
         return Touched((x, y, z), depth_m / float(camera.k[0, 0]), pick.part or asset.nodes[pick.node].name, material)
 
-    def _shaded(self, shot: Shot, camera: Camera, pose: Array, samples: int) -> Image:
+    def _shaded(self, shot: Shot, camera: Camera, pose: Array, samples: int, *, clear: bool) -> Image:
         options = RenderOptions(
             samples=samples,
             exposure=shot.light.exposure,
@@ -153,7 +176,8 @@ class Preview:
             shadow=shot.light.shadow,
             shadow_margin=SHADOW_MARGIN,
         )
-        return finished(self._renderer, self._scene(shot), camera, world_from_camera=pose, options=options, background=shot.background)
+        behind = None if clear else shot.background
+        return finished(self._renderer, self._scene(shot), camera, world_from_camera=pose, options=options, background=behind)
 
     def _scene(self, shot: Shot) -> Scene:
         asset, light = self._products.shown(shot).asset, shot.light
@@ -161,7 +185,7 @@ class Preview:
         if asset is not None:
             check_variant(asset, shot.variant)
             items = (Item(asset=asset, variant=shot.variant),)
-        beside = self._products.beside(shot)
+        beside = self._products.beside(shot) if shot.inspect == "shaded" else None  # rays are sent to the product alone
         if beside is not None:
             items += (beside,)
         points = self._products.framed(shot)

@@ -58,14 +58,14 @@ class Products:
     def __init__(self) -> None:
         self._read: OrderedDict[Path, Product] = OrderedDict()
         self._shown: OrderedDict[Any, Shown] = OrderedDict()
-        self._rays: tuple[Asset, str | None, RayScene] | None = None
+        self._rays: list[tuple[Asset, str | None, RayScene]] = []
         self._figures: dict[str, Asset] = {}
 
     def close(self) -> None:
         """Let go of everything."""
         self._read.clear()
         self._shown.clear()
-        self._drop_rays()
+        self._drop_rays(0)
 
     def read(self, path: Path, *, stamp: tuple[int, int] | None = None, anew: bool = False) -> Product:
         """Return a product as it was read; read it where it was not, or not with this stamp.
@@ -113,10 +113,12 @@ class Products:
         asset = self.shown(shot).asset
         if asset is None:
             return None
-        if self._rays is None or self._rays[0] is not asset or self._rays[1] != shot.variant:
-            self._drop_rays()
-            self._rays = asset, shot.variant, RayScene([Item(asset=asset, variant=shot.variant)])
-        return self._rays[2]
+        known = next((one for one in self._rays if one[0] is asset and one[1] == shot.variant), None)
+        if known is None:
+            self._drop_rays(_SHOWN - 1)
+            known = asset, shot.variant, RayScene([Item(asset=asset, variant=shot.variant)])
+            self._rays.append(known)
+        return known[2]
 
     def beside(self, shot: Shot) -> Item | None:
         """Return who stands beside the product, on its floor, None where nobody does or its unit is unknown."""
@@ -143,10 +145,9 @@ class Products:
         pose = beside.world_from_asset
         return np.concatenate([points, drawn_points(beside.asset) @ pose[:3, :3].T + pose[:3, 3]])
 
-    def _drop_rays(self) -> None:
-        if self._rays is not None:
-            self._rays[2].close()
-        self._rays = None
+    def _drop_rays(self, kept: int) -> None:
+        while len(self._rays) > kept:
+            self._rays.pop(0)[2].close()
 
 
 def stamp_of(path: Path) -> tuple[int, int]:

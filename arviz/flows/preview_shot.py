@@ -19,6 +19,7 @@ from arviz.render.inspection import Mode, Scale
 from arviz.render.renderer import ToneMap
 
 Inspect = Literal["shaded"] | Mode
+Way = Literal["beside", "wipe", "difference"]
 FIGURES = ("adult", "child", "cat", "dog")
 """Who may stand beside a product."""
 _SUN_RADIUS_RAD = 0.02
@@ -106,6 +107,32 @@ class Plane:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Versus:
+    """What a product is compared with.
+
+    Parameters
+    ----------
+    file : path
+        Another product, seen by the same eye from the same place: what was made of the first, for example.
+    way : str
+        ``beside``: two pictures; ``wipe``: one, with the other to the right of an edge; ``difference``: how different each pixel looks.
+    share : float
+        Of the picture's width, where the edge of a wipe stands.
+    """
+
+    file: Path
+    way: Way = "beside"
+    share: float = 0.5
+
+
+class Fault(NamedTuple):
+    """A part of a product: a node and one of its materials (None: what has none), by their numbers."""
+
+    node: int
+    material: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Shot:
     """One picture of a product that is asked for.
 
@@ -118,6 +145,9 @@ class Shot:
         One of `FIGURES`: it stands beside the product, where its unit is known.
     level : int or None
         Number of a simpler level beside the file (`arviz.flows.preview_levels`), shown from where the product is looked at.
+    versus : Versus or None
+    faults : tuple of Fault
+        Parts that are painted orange, where the whole product is shown and not a level or a section of it.
     """
 
     file: Path
@@ -131,10 +161,17 @@ class Shot:
     section: Plane | None = None
     figure: str | None = None
     level: int | None = None
+    versus: Versus | None = None
+    faults: tuple[Fault, ...] = ()
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """The products that it shows."""
+        return (self.file,) if self.versus is None else (self.file, self.versus.file)
 
     def of(self, file: Path) -> Shot:
         """Return the same look at another product: what only the former one had is not asked of it."""
-        return replace(self, file=file, variant=None, animation=None, time_s=0.0, level=None)
+        return replace(self, file=file, variant=None, animation=None, time_s=0.0, level=None, versus=None, faults=())
 
 
 class Level(NamedTuple):
@@ -162,6 +199,8 @@ class Opened(NamedTuple):
     lamps: int = 0
     """Lights that it brings along."""
     levels: tuple[Level, ...] = ()
+    bytes: int = 0
+    """Of the file itself."""
 
 
 class Cut(NamedTuple):
@@ -189,6 +228,8 @@ class Seen(NamedTuple):
     bare: bool = False
     """Whether something seen has nothing of what is inspected."""
     cut: Cut | None = None
+    same_scale: bool = True
+    """Whether both products of a comparison are seen at the same millimetres: not where only one file says its unit."""
 
 
 class Touched(NamedTuple):

@@ -31,7 +31,7 @@ _WIRE_PX = 0.4
 """A line's width inside of each of its triangles, beyond the pixel's half."""
 _FINE_PX, _FINEST = 6.0, 0.35
 """Triangles lower than this get fainter lines, down to that share: a dense mesh does not turn into a blot."""
-_HEAT = ((255, 245, 200), (253, 187, 100), (240, 100, 60), (180, 20, 60), (70, 0, 60))
+HEAT = ((255, 245, 200), (253, 187, 100), (240, 100, 60), (180, 20, 60), (70, 0, 60))
 _VIRIDIS = ((68, 1, 84), (59, 82, 139), (33, 145, 140), (94, 201, 98), (253, 231, 37))
 """Of matplotlib (Smith and van der Walt 2015): as light grows so does the amount, for eyes of all kinds."""
 
@@ -39,7 +39,7 @@ _VIRIDIS = ((68, 1, 84), (59, 82, 139), (33, 145, 140), (94, 201, 98), (253, 231
 class Scale(NamedTuple):
     """What the colours mean, and what was measured."""
 
-    kind: Literal["overdraw", "texel_density"]
+    kind: Literal["overdraw", "texel_density", "difference"]
     colours: tuple[tuple[int, int, int], ...]
     """Evenly from `low` to `high`; for a density evenly in its logarithm."""
     low: float
@@ -160,7 +160,7 @@ def colours_of(scale: Scale, amounts: Array) -> Array:
 
 def _surfaces(count: Array) -> Scale:
     least, median, most = (float(value) for value in np.percentile(count, (0, 50, 100))) if len(count) else (0.0, 0.0, 0.0)
-    return Scale("overdraw", _HEAT, 1.0, float(MOST_SURFACES), least, median, most)
+    return Scale("overdraw", HEAT, 1.0, float(MOST_SURFACES), least, median, most)
 
 
 def _density_scale(densities: Densities) -> Scale | None:
