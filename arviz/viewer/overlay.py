@@ -32,16 +32,22 @@ def dimension_marks(seen: Seen, size_m: Sequence[float]) -> tuple[Mark, ...]:
     low, high = np.asarray(seen.box_m, np.float64)
     eye = seen.world_from_camera[:3, 3]
     near = np.where(eye > (low + high) / 2, high, low)
-    far = low + high - near
     front, side = (low[0], low[1], near[2]), (near[0], low[1], low[2])
     edges = (
         (front, (high[0], low[1], near[2]), size_m[0]),
         (side, (near[0], low[1], high[2]), size_m[2]),
-        # The upright edge at the end of the front one that is not in the middle of the picture.
-        ((far[0], low[1], near[2]), (far[0], high[1], near[2]), size_m[1]),
+        (*_leftmost(seen, low, high), size_m[1]),
     )
     marks = (_mark(seen, start, end, f"{length * 1000:.0f} mm", "dimension") for start, end, length in edges)
     return tuple(mark for mark in marks if mark is not None)
+
+
+def _leftmost(seen: Seen, low: Array, high: Array) -> tuple[Array, Array]:
+    """Return the upright edge of a box that is most to the left in the picture: nothing of the product lies beyond it."""
+    feet = np.array([(x, low[1], z) for x in (low[0], high[0]) for z in (low[2], high[2])])
+    local = (feet - seen.world_from_camera[:3, 3]) @ seen.world_from_camera[:3, :3]
+    foot = feet[np.argmin(local[:, 0] / np.maximum(local[:, 2], 1e-9))]
+    return foot, np.array([foot[0], high[1], foot[2]])
 
 
 def ruler_marks(seen: Seen, ruler: Sequence[Touched]) -> tuple[Mark, ...]:

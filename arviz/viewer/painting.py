@@ -36,8 +36,9 @@ def paint_over(painter: QPainter, marks: Sequence[Mark], over: Over, *, scale: f
     metrics = QFontMetricsF(font)
     em = metrics.height()
     taken = [*_paint_notes(painter, over.notes, metrics, height), *_paint_legend(painter, over.legend, metrics, width, height)]
-    shown = [part for mark in marks if (part := clipped(_scaled(mark, scale), width=width, height=height)) is not None]
-    for mark in shown:
+    whole = [_scaled(mark, scale) for mark in marks]
+    shown = [part for mark in whole if (part := clipped(mark, width=width, height=height)) is not None]
+    for mark in whole:
         _paint_line(painter, mark, em)
 
     def extent(text: str) -> tuple[float, float]:
