@@ -84,38 +84,51 @@ def inspect(rays: RayScene, camera: Camera, *, world_from_camera: Array, mode: M
         (H, W, 3) uint8, what is shown where the product is not, and under the wires.
     """
     pose = np.asarray(world_from_camera, np.float64)
-    rows, columns = np.mgrid[: camera.height_px, : camera.width_px]
-    pixels = np.stack([columns.ravel(), rows.ravel()], axis=1).astype(np.float64)
+    pixels = _pixels(rays, camera, pose)
+    place = (pixels @ (1, camera.width_px)).astype(np.int64)
     directions = camera.rays(pixels) @ pose[:3, :3].T
-    origins = np.broadcast_to(pose[:3, 3], directions.shape)
     out = behind.pixels[..., :3].reshape(-1, 3).copy()
     if mode == "overdraw":
-        count = rays.embree.count(origins - rays.soup.centre, directions)
+        origins = np.broadcast_to(pose[:3, 3] - rays.soup.centre, directions.shape)
+        count = rays.embree.count(origins, directions)
         hit = np.flatnonzero(count)
         scale = _surfaces(count[hit])
-        out[hit] = colours_of(scale, count[hit])
+        out[place[hit]] = colours_of(scale, count[hit])
         return Inspection(_picture(out, camera), scale, False)
-    hits = rays.first(origins, directions, clear=True)
+    hits = rays.first(np.broadcast_to(pose[:3, 3], directions.shape), directions, clear=True)
+    place = place[hits.ray]
+    found, bare = None, False
     if mode == "wireframe":
-        cover = _wires(rays, camera, pose, hits, pixels[hits.ray])[:, None]
-        faint = 255 * _FAINT + (1 - _FAINT) * out[hits.ray]
-        out[hits.ray] = np.round(faint + cover * (LINE - faint))
-        return Inspection(_picture(out, camera), None, False)
-    if mode == "normals":
-        out[hits.ray] = _normal_colours(rays, pose, hits, directions)
-        return Inspection(_picture(out, camera), None, False)
-    if mode == "uv":
-        colours, bare = _uv_colours(rays, hits)
-        out[hits.ray] = colours
-        return Inspection(_picture(out, camera), None, bare)
-    densities = texel_densities(rays)
-    shown = densities.per_triangle[hits.triangle]
-    known = np.isfinite(shown)
-    found = _density_scale(densities)
-    out[hits.ray] = BARE
-    if found is not None:
-        out[hits.ray[known]] = colours_of(found, shown[known])
-    return Inspection(_picture(out, camera), found, not known.all())
+        faint = 255 * _FAINT + (1 - _FAINT) * out[place]
+        out[place] = np.round(faint + _wires(rays, camera, pose, hits, pixels[hits.ray])[:, None] * (LINE - faint))
+    elif mode == "normals":
+        out[place] = _normal_colours(rays, pose, hits, directions)
+    elif mode == "uv":
+        out[place], bare = _uv_colours(rays, hits)
+    else:
+        densities = texel_densities(rays)
+        shown = densities.per_triangle[hits.triangle]
+        known, found = np.isfinite(shown), _density_scale(densities)
+        out[place] = BARE
+        if found is not None:
+            out[place[known]] = colours_of(found, shown[known])
+        bare = not known.all()
+    return Inspection(_picture(out, camera), found, bare)
+
+
+def _pixels(rays: RayScene, camera: Camera, pose: Array) -> Array:
+    """Return (N, 2) the pixels of the rectangle in which the product is seen: all, where its box reaches behind the eye."""
+    low, high = np.zeros(2), np.array([camera.width_px, camera.height_px])
+    if len(rays.soup.vertices):
+        ends = np.stack([rays.soup.vertices.min(axis=0), rays.soup.vertices.max(axis=0)]).astype(np.float64) + rays.soup.centre
+        corners = np.stack(np.meshgrid(*ends.T), axis=-1).reshape(-1, 3)
+        local = (corners - pose[:3, 3]) @ pose[:3, :3]
+        if (local[:, 2] > 0).all() and not camera.distortion:
+            seen = camera.project(local)
+            low, high = np.clip([np.floor(seen.min(axis=0)), np.ceil(seen.max(axis=0)) + 1], 0, high)
+    x, y = np.meshgrid(np.arange(low[0], high[0]), np.arange(low[1], high[1]))
+    out: Array = np.stack([x.ravel(), y.ravel()], axis=1)
+    return out
 
 
 def texel_densities(rays: RayScene) -> Densities:
