@@ -18,6 +18,8 @@ class Given(NamedTuple):
     opened: Opened | None = None
     known: Known | None = None
     """Of it in the room that is open."""
+    other: Opened | None = None
+    """What it is compared with."""
 
 
 class Range(NamedTuple):

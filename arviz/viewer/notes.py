@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from arviz.core.units import format_mm
-from arviz.flows.preview_shot import Cut, Seen
+from arviz.flows.preview_shot import Cut, Opened, Seen
 from arviz.flows.preview_size import Judged, judged
 from arviz.render.inspection import MOST_SURFACES, Scale
 from arviz.viewer.command import Given
@@ -41,6 +41,8 @@ def notes(seen: Seen, given: Given, language: str) -> tuple[Note, ...]:
         out.append(Note(word(f"note.bare.{given.state.shot.inspect}", language)))
     if seen.cut is not None:
         out += _cut(seen.cut, language, metric=metric)
+    if given.opened is not None and given.other is not None:
+        out += _compared(given.opened, given.other, language, same_scale=seen.same_scale)
     listed = listed_m(given)
     if listed is not None and given.opened is not None and given.opened.size_m is not None:
         out += _listed(judged(given.opened.size_m, listed, unit=given.opened.unit), listed, language)
@@ -53,6 +55,9 @@ def legend(seen: Seen, given: Given, language: str) -> Legend | None:
     if scale is None:
         return None
     title = word(f"inspect.mode={scale.kind}", language)
+    if scale.kind == "difference":
+        steps = (0.0, 2.0, 4.0, 6.0, 8.0, scale.high)
+        return Legend(scale.colours, tuple((at / scale.high, f"{at:.0f}{'+' * (at == scale.high)}") for at in steps), title)
     if scale.kind == "overdraw":
         count = MOST_SURFACES
         ticks = tuple(((n - 1) / (count - 1), f"{n}+" if n == count else str(n)) for n in range(1, count + 1))
@@ -66,6 +71,8 @@ def legend(seen: Seen, given: Given, language: str) -> Legend | None:
 def _measured(scale: Scale, language: str, *, metric: bool) -> Note:
     if scale.kind == "overdraw":
         return Note(word("note.overdraw", language, median=f"{scale.median:.0f}", most=f"{scale.most:.0f}"))
+    if scale.kind == "difference":
+        return Note(word("note.difference", language, median=f"{scale.median:.1f}", most=f"{scale.most:.1f}"))
     factor, unit = _unit(scale, metric=metric)
     least, median, most = (_short(amount * factor) for amount in (scale.least, scale.median, scale.most))
     return Note(word("note.density", language, median=median, least=least, most=most, unit=unit))
@@ -84,6 +91,19 @@ def _cut(cut: Cut, language: str, *, metric: bool) -> list[Note]:
         at, area, length = f"{cut.at_m:.4g}", f"{cut.area_m2:.4g}", f"{cut.open_m:.4g}"
     out = [Note(word("note.section", language, axis=cut.axis, at=at, area=area))]
     return [*out, Note(word("note.open", language, length=length), "bad")] if cut.open_m > 0 else out
+
+
+def _compared(opened: Opened, other: Opened, language: str, *, same_scale: bool) -> list[Note]:
+    """Return both products' names, triangles, bytes and sizes."""
+    sizes = ("?" if one.size_m is None else format_mm(one.size_m) for one in (opened, other))
+    pairs = (
+        (opened.file.name, other.file.name),
+        (word("triangles", language, count=f"{opened.triangles:,}"), f"{other.triangles:,}"),
+        (f"{opened.bytes / 1000:,.1f} kB", f"{other.bytes / 1000:,.1f} kB"),
+        tuple(sizes),
+    )
+    out = [Note(" → ".join(pair)) for pair in pairs]
+    return out if same_scale else [*out, Note(word("note.scale", language), "bad")]
 
 
 def _listed(found: Judged, listed: tuple[float, float, float], language: str) -> list[Note]:

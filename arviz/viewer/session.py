@@ -45,7 +45,9 @@ class Session:
         """What commands look at."""
         shot, room = self.state.shot, self.state.room
         opened = None if shot is None else self._opened.get(shot.file)
-        return Given(self.state, opened, None if shot is None or room is None else self._known.get((room.scenery, shot.file)))
+        known = None if shot is None or room is None else self._known.get((room.scenery, shot.file))
+        other = None if shot is None or shot.versus is None else self._opened.get(shot.versus.file)
+        return Given(self.state, opened, known, other)
 
     def do(self, command: Command, value: Any = None) -> None:
         """Do a command; what was undone before is forgotten.

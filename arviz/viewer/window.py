@@ -23,7 +23,7 @@ from arviz.viewer.effects import Effects
 from arviz.viewer.gizmo import Drag
 from arviz.viewer.message import Message
 from arviz.viewer.notes import legend, notes
-from arviz.viewer.overlay import Mark, dimension_marks, ruler_marks
+from arviz.viewer.overlay import Mark, clipped, dimension_marks, ruler_marks
 from arviz.viewer.painting import Over
 from arviz.viewer.panel import Panel
 from arviz.viewer.player import Player
@@ -256,13 +256,17 @@ class Window(QMainWindow):
         self._facts.setText(f"{size}   {word('triangles', self.language, count=f'{opened.triangles:,}')}")
 
     def _marks(self, seen: Seen) -> tuple[Mark, ...]:
-        state, opened, _ = self.session.given
-        if in_room(self.session.given):
+        given = self.session.given
+        state, opened = given.state, given.opened
+        if in_room(given):
             return self.room.marks(seen)
         marks: tuple[Mark, ...] = ()
         if state.dimensions and opened is not None and opened.size_m is not None:
             marks += dimension_marks(seen, opened.size_m)
-        return marks + ruler_marks(seen, state.ruler)
+        marks += ruler_marks(seen, state.ruler)
+        # Of two pictures beside each other the left one has marks.
+        cut = (clipped(mark, width=seen.camera.width_px, height=seen.camera.height_px) for mark in marks)
+        return tuple(mark for mark in cut if mark is not None)
 
     def _says(self, seen: Seen) -> Over:
         given = self.session.given
@@ -308,7 +312,7 @@ class Window(QMainWindow):
         if opened.file.name in self.message:
             self.tell("")  # what was wrong with it is not any more
         shot = self.session.state.shot
-        if shot is not None and shot.file == opened.file:
+        if shot is not None and opened.file in shot.files:
             self._shown = None  # it may look otherwise now
         self.effects.opened(opened)
 
