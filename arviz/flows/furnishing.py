@@ -227,7 +227,7 @@ class Furnishing:
         return light
 
     def _read(self, scenery: Scenery) -> _Setting:
-        stamps = tuple(_stamp(path) for path in (scenery.photo, scenery.room, scenery.camera) if path is not None)
+        stamps = tuple(_stamp(path) for path in (scenery.photo, scenery.room, scenery.camera, scenery.depth) if path is not None)
         if self._setting is None or self._setting[0] != scenery or (self._setting[1].stamps != stamps and None not in stamps):
             self._setting = self._small = self._look = None
             self._lights.clear()
@@ -237,7 +237,7 @@ class Furnishing:
     def _setting_of(self, scenery: Scenery, stamps: tuple[int | None, ...]) -> _Setting:
         room = _room(scenery)
         site = site_of(room, rules=self._rules)
-        photo = room_photo(scenery.photo or _beside(room, scenery), room)
+        photo = room_photo(scenery.photo or _beside(room, scenery), room, depth=scenery.depth, depth_scale=scenery.depth_scale)
         assert photo.world_from_camera is not None
         site = replace(site, view=View(camera=photo.camera, world_from_camera=photo.world_from_camera))
         return _Setting(site, photo, depth_before(photo, room, self._renderer), stamps)
@@ -271,7 +271,8 @@ def _room(scenery: Scenery) -> Room:
         return read_room(Files(scenery.room, name=scenery.room.name).read_input(), where=scenery.room.name)
     if scenery.photo is None:
         raise _no_photo(None)
-    return measured_room([scenery.photo], camera=scenery.camera, scale=scenery.scale).room
+    depth = () if scenery.depth is None else (scenery.depth,)
+    return measured_room([scenery.photo], depth=depth, depth_scale=scenery.depth_scale, camera=scenery.camera, scale=scenery.scale).room
 
 
 def _beside(room: Room, scenery: Scenery) -> Path:

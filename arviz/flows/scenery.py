@@ -26,12 +26,16 @@ class Scenery:
         Of `arviz.flows.frames.read_frames`, where there is no `room`.
     scale : str or None
         What lies in the photo and says how long a metre is, as ``arviz room --scale`` takes it, where there is no `room`.
+    depth : path or None
+        The photo's depth, of which `depth_scale` units are a metre, as `arviz.flows.frames.read_frames` takes them.
     """
 
     photo: Path | None = None
     room: Path | None = None
     camera: Path | None = None
     scale: str | None = None
+    depth: Path | None = None
+    depth_scale: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

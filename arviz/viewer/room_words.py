@@ -19,10 +19,11 @@ def facts_words(facts: Facts | None, known: Known | None, language: str) -> str:
     """Return the text (the HTML that Qt shows) of a place: what is wrong first, then clearances, then what is well."""
     if known is None:
         return escape(word("room.looking", language))
-    lines = [_coloured("fail", word("room.nowhere", language, why=known.why_not))] if not known.best else []
+    lines = [_coloured("fail", word("room.nowhere", language, why=known.why_not.replace("+-", "±")))] if not known.best else []
     if facts is not None:
         lines += _lines(facts, language)
-    lines += [_coloured("unsure", finding.message) for finding in known.findings if finding.severity != "info"]
+    doubts = [finding for finding in known.findings if finding.severity != "info"]
+    lines += ["<br>" + _coloured("unsure", f"{finding.message}. {finding.hint or ''}") for finding in doubts]
     return "<br>".join(lines)
 
 
@@ -30,8 +31,8 @@ def _lines(facts: Facts, language: str) -> Iterator[str]:
     arrangement = facts.arrangement
     placement = arrangement.placements[0]
     yield f"<b>{_coloured(arrangement.outcome, word(f'room.outcome={arrangement.outcome}', language))}</b>"
-    for thing in placement.blocked:
-        yield _coloured("fail", word("room.blocked", language, thing=thing))
+    if placement.blocked:
+        yield _coloured("fail", word("room.blocked", language, thing=", ".join(placement.blocked)))
     for air in placement.clearances:
         side = word(f"room.side={air.side}", language)
         yield word(
