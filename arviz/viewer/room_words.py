@@ -43,7 +43,7 @@ def _lines(facts: Facts, language: str) -> Iterator[str]:
     for rule in rules:
         yield _coloured(rule.outcome, _rule(rule, language))
     spot = facts.wish.spot
-    told = f"arviz place --at {spot.at_m[0]:.3f},{spot.at_m[1]:.3f} --yaw {degrees(spot.yaw_rad):.1f}"
+    told = f"arviz place --at {spot.at_m[0]:.4f},{spot.at_m[1]:.4f} --yaw {degrees(spot.yaw_rad):.2f}"
     yield f"<br><span style='color:#666666'>{escape(told)}</span>"
 
 
