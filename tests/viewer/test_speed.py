@@ -162,7 +162,7 @@ def test_a_million_triangles_in_40_megabytes_are_read_while_the_window_works(win
 
 
 @pytest.mark.slow
-def test_a_hundred_products_opened_hold_no_more_than_twenty(window, until, tmp_path):
+def test_a_hundred_products_opened_hold_no_more_than_forty(window, until, tmp_path):
     sources = sorted(PRODUCTS.glob("*/*.glb"))
     held: dict[int, list[float]] = {}
     for count in range(1, 101):
@@ -173,9 +173,9 @@ def test_a_hundred_products_opened_hold_no_more_than_twenty(window, until, tmp_p
         while window.session.state.shot.file != path:
             window.do("file.next")
         until(lambda: window.drawing.resting)
-        if count in (20, 100):
+        if count in (40, 100):  # 40 fill the renderer's budgets
             held[count] = [memory_mb(pid) for pid in (os.getpid(), window.drawing.pid)]
-    assert held[100] == pytest.approx(held[20], rel=0.1)
+    assert held[100] == pytest.approx(held[40], rel=0.1)
 
 
 def memory_mb(pid: int) -> float:

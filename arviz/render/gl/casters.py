@@ -34,13 +34,29 @@ def identity(draw: Draw, cap_px: int) -> tuple[object, ...]:
 
     Holes are as fine as the textures that cut them, hence `cap_px`.
     """
-    shape = draw.piece if draw.piece.posed else draw.piece.primitive
-    return (id(shape), draw.world_from_piece.tobytes(), None if is_solid(draw) else (id(draw.surface), cap_px))
+    return (id(_shape(draw)), draw.world_from_piece.tobytes(), None if is_solid(draw) else (id(draw.surface), cap_px))
 
 
 def holders(draws: list[Draw]) -> tuple[object, ...]:
     """Return the objects whose ids are in `identity`, to be held so that no id is used again."""
-    return tuple((draw.piece, draw.piece.primitive, draw.surface) for draw in draws)
+    return tuple((_shape(draw), None if is_solid(draw) else draw.surface) for draw in draws)
+
+
+def held_bytes(draws: list[Draw]) -> int:
+    """Return what the vertices take that `holders` keep when nobody else does any more."""
+    arrays = {
+        id(array): array.nbytes
+        for draw in draws
+        for array in (
+            *(draw.piece.arrays if draw.piece.posed else draw.piece.primitive.attributes).values(),
+            draw.piece.indices,
+        )
+    }
+    return sum(arrays.values())
+
+
+def _shape(draw: Draw) -> object:
+    return draw.piece if draw.piece.posed else draw.piece.primitive
 
 
 def draw_caster(painter: Painter, draw: Draw, clip_from_world: Array, *, cap_px: int) -> None:

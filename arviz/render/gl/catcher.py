@@ -22,7 +22,7 @@ from arviz.core.frozen import Array
 from arviz.core.scene import Lighting, Scene, ShadowMap
 from arviz.render.flattened import Part, Shade
 from arviz.render.gl.assets import Cache, environment_key
-from arviz.render.gl.casters import casters, holders, identity
+from arviz.render.gl.casters import casters, held_bytes, holders, identity
 from arviz.render.gl.draws import Draw
 from arviz.render.gl.inputs import Inputs, merged
 from arviz.render.gl.painter import Painter, columns, use
@@ -162,8 +162,7 @@ class Catchers:
         begin(self._painter.context)
         sky = self._sky(plane.plane_from_world[2, :3], scene.lighting)
         shadow, size, free = self._uploaded(sky.irradiance, sky_shadow(scene.items, plane, sky, fewer=fewer))
-        held = sum(array.nbytes for one in casting if one.piece.posed for array in one.piece.arrays.values())
-        return shadow, size + held, free
+        return shadow, size + held_bytes(casting), free
 
     def _uploaded(self, irradiance: float, shades: Sequence[Shade]) -> tuple[SkyShadow, int, Callable[[], None]]:
         context = self._painter.context
