@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QDockWidget, QFileDialog, QLabel, QScrollArea
 
 from arviz.core.errors import ArvizError
-from arviz.flows.preview import Seen
+from arviz.flows.preview_shot import Seen
 from arviz.flows.scenery import Facts, Known, Pictured, Scenery, Wish
 from arviz.viewer.command import Given, in_room
 from arviz.viewer.commands.room import spot_of
@@ -68,6 +68,8 @@ class RoomView(QObject):
             scenery = Scenery(room=path) if path.suffix.lower() == ".json" else Scenery(photo=path)
         session = self._window.session
         self._asked = None
+        if session.state.shot is not None:
+            session.forget_room(session.state.shot.file)  # the room's file may have changed
         session.set(replace(session.state, room=InRoom(scenery=scenery)))
 
     def show(self, given: Given, *, size: tuple[int, int], moving: bool) -> bool:

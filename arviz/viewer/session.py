@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from arviz.core.errors import InputError
-from arviz.flows.preview import Opened
+from arviz.flows.preview_shot import Opened
 from arviz.flows.scenery import Known, Scenery
 from arviz.viewer.command import Command, Given
 from arviz.viewer.state import State
@@ -87,7 +87,7 @@ class Session:
     def know(self, opened: Opened) -> None:
         """Remember what a product that was read holds."""
         self._opened[opened.file] = opened
-        self._forget_room(opened.file)
+        self.forget_room(opened.file)
         self._changed()
 
     def know_room(self, known: Known) -> None:
@@ -102,10 +102,10 @@ class Session:
     def forget(self, file: object) -> None:
         """Forget what is known of a product: it is closed."""
         self._opened.pop(file, None)
-        self._forget_room(file)
+        self.forget_room(file)
 
-    def _forget_room(self, file: object) -> None:
-        """Forget what is known of a product in rooms: its file has changed."""
+    def forget_room(self, file: object) -> None:
+        """Forget what is known of a product in rooms: a file has changed."""
         self._known = {key: known for key, known in self._known.items() if key[1] != file}
 
     def _swap(self, source: list[Step], target: list[Step]) -> None:

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QLabel, QMainWindow, QMenu, QProgressBar, QWidget
 
 from arviz.core.errors import ArvizError
 from arviz.core.units import format_mm
-from arviz.flows.preview import Opened, Seen, Shot, Touched
+from arviz.flows.preview_shot import Opened, Seen, Shot, Touched
 from arviz.flows.scenery import Scenery
 from arviz.viewer.canvas import Canvas
 from arviz.viewer.command import Command, in_room
@@ -29,8 +29,11 @@ from arviz.viewer.panel import Panel
 from arviz.viewer.player import Player
 from arviz.viewer.recent import Recent
 from arviz.viewer.remote import Remote
+from arviz.viewer.report_panel import ReportPanel
 from arviz.viewer.room_view import RoomView
 from arviz.viewer.session import Session
+from arviz.viewer.tasks import Tasks
+from arviz.viewer.turntable_bar import TurntableBar
 from arviz.viewer.watch import Watch
 from arviz.viewer.words import word
 
@@ -72,6 +75,9 @@ class Window(QMainWindow):
         self.canvas = Canvas(self._marks, self)
         self.canvas.says = self._says
         self.panel = Panel(self.do, self)
+        self.tasks = Tasks(self)
+        self.report = ReportPanel(self.do, self.tasks, self)
+        self.turntable = TurntableBar(self)
         self._player = Player(self._play, self)
         self._watch = Watch(self)
         self._reading = ""
@@ -125,6 +131,7 @@ class Window(QMainWindow):
     def closeEvent(self, event: QCloseEvent) -> None:
         """End the process that draws."""
         self.drawing.close()
+        self.tasks.close()
         self.room.close()
         super().closeEvent(event)
 
@@ -145,6 +152,7 @@ class Window(QMainWindow):
         self.setAcceptDrops(True)
         self.setCentralWidget(self.canvas)
         self.addDockWidget(self.panel.side, self.panel)
+        self.addDockWidget(self.panel.side, self.report)
         self.room = RoomView(self)
         self._facts, self._doing, self._busy = QLabel(), QLabel(), QProgressBar()
         self._message = Message(self.canvas, lambda: self.do("help.dismiss"))
@@ -153,6 +161,7 @@ class Window(QMainWindow):
         self._busy.setFixedWidth(80)
         self.statusBar().addWidget(self._doing)
         self.statusBar().addWidget(self._busy)
+        self.statusBar().addWidget(self.turntable)
         self.statusBar().addPermanentWidget(self._facts)
         self._doing.hide()
         self._busy.hide()
@@ -171,6 +180,7 @@ class Window(QMainWindow):
         self.drawing.failed.connect(lambda _, error: self.tell(error))
         self.drawing.busy.connect(self._work)
         self.drawing.reading.connect(self._read)
+        self.report.failed.connect(self.tell)
         self._slow.timeout.connect(self._tell_work)
         self._watch.changed.connect(self.drawing.open)
 
@@ -228,13 +238,15 @@ class Window(QMainWindow):
         self._actions["edit.undo"].setEnabled(bool(self.session.done))
         self._actions["edit.redo"].setEnabled(bool(self.session.undone))
         self.panel.show_state(given)
+        self.report.show_state(given, self.language)
         self._player.follow(given)
         self._words()
         self._follow()
+        in_a_room = self.room.show(given, size=self.canvas.pixels, moving=self._moving)
         if shot is None:
             self._shown = None
             self.canvas.show_picture(None)
-        elif self.room.show(given, size=self.canvas.pixels, moving=self._moving):
+        elif in_a_room:
             self._shown = None
         elif self._shown != (shot, self.canvas.pixels):
             self._shown = shot, self.canvas.pixels
@@ -246,6 +258,7 @@ class Window(QMainWindow):
         shot, opened = self.session.state.shot, self.session.given.opened
         self.canvas.greeting = word("reading", self.language, file=self._reading) if self._reading else word("greeting", self.language)
         self._doing.setText(word("reading", self.language, file=self._reading) if self._reading else word("drawing", self.language))
+        self.turntable.name_button()
         self._message.name_button(word("help.dismiss", self.language))
         self.setWindowTitle("arviz" if shot is None else f"{shot.file.name} - arviz")
         if opened is None:

@@ -314,3 +314,33 @@ def test_a_room_that_is_none_is_told_and_the_window_lives_on(window, until, scen
     window.do("room.open", scenery)
     until(lambda: window.room.pictured is not None and window.session.given.known is not None)
     settle(window, until)
+
+
+def test_a_room_measured_anew_is_read_anew(window, until, scenery, tmp_path):
+    room = tmp_path / "room.json"
+    told = json.loads(scenery.room.read_text())
+    room.write_text(json.dumps(told))
+    changed = replace(scenery, room=room)
+    window.do("room.open", changed)
+    until(lambda: window.session.given.known is not None)
+    settle(window, until)
+    known = window.session.given.known
+    floor = next(plane for plane in told["planes"] if plane["kind"] == "floor")
+    least = min(x for x, _, _ in floor["outline_m"])
+    floor["outline_m"] = [[max(x, least + 0.5), y, z] for x, y, z in floor["outline_m"]]
+    room.write_text(json.dumps(told))
+    window.do("room.open", changed)
+    until(lambda: window.session.given.known is not None)
+    assert window.session.given.known.bounds_m[0][0] == pytest.approx(known.bounds_m[0][0] + 0.5)
+    settle(window, until)
+
+
+def test_closing_the_product_leaves_an_empty_window(window, until):
+    assert window.room.dock.isVisible()
+    window.do("file.close")
+    assert window.seen is None
+    assert not window.room.dock.isVisible()
+    window.do("file.open", [PRODUCT])
+    until(lambda: window.session.given.known is not None and window.seen is not None)
+    settle(window, until)
+    assert window.room.dock.isVisible()
