@@ -24,7 +24,7 @@ from arviz.flows.render import check_pixels, check_variant
 from arviz.flows.stage import SHADOW_MARGIN, stage
 from arviz.render.framing import FIELD_OF_VIEW_RAD, RADIUS_SHARE, orbit_camera
 from arviz.render.highlight import highlight
-from arviz.render.inspection import inspect
+from arviz.render.inspection import Scale, inspect
 from arviz.render.picture import picture as finished
 from arviz.render.renderer import RENDERERS, Renderer, RenderOptions
 
@@ -102,15 +102,15 @@ class Preview:
         check_pixels(width, height)
         camera, pose = self.camera(shot, width=width, height=height)
 
-        def draw(one: Shot, pose: Array, clear: bool) -> Seen:
-            return self._drawn(one, camera, pose, samples=samples, clear=clear)
+        def draw(one: Shot, pose: Array, clear: bool, scale: Scale | None) -> Seen:
+            return self._drawn(one, camera, pose, samples=samples, clear=clear, scale=scale)
 
         if shot.versus is None:
-            return draw(shot, pose, False)
+            return draw(shot, pose, False, None)
         return compared(shot, shot.versus, self._products, draw, pose, width_px=width)
 
-    def _drawn(self, shot: Shot, camera: Camera, pose: Array, *, samples: int, clear: bool) -> Seen:
-        """Draw one product; `clear`: with nothing behind it, as RGBA."""
+    def _drawn(self, shot: Shot, camera: Camera, pose: Array, *, samples: int, clear: bool, scale: Scale | None) -> Seen:
+        """Draw one product; `clear`: with nothing behind it, as RGBA; `scale` as `inspect` takes it."""
         product = self._products.read(shot.file)
         cut = self._products.shown(shot).cut
         if shot.inspect in ("shaded", "wireframe"):
@@ -123,7 +123,7 @@ class Preview:
         if rays is None:
             return seen
         if shot.inspect != "shaded":
-            found = inspect(rays, camera, world_from_camera=pose, mode=shot.inspect, behind=image)
+            found = inspect(rays, camera, world_from_camera=pose, mode=shot.inspect, behind=image, scale=scale)
             seen = seen._replace(image=found.image, scale=found.scale, bare=found.bare)
         if not (shot.faults and whole):
             return seen

@@ -23,11 +23,11 @@ _GREY = (120, 120, 120)
 
 
 def compared(
-    shot: Shot, versus: Versus, products: Products, draw: Callable[[Shot, Array, bool], Seen], pose: Array, *, width_px: int
+    shot: Shot, versus: Versus, products: Products, draw: Callable[[Shot, Array, bool, Scale | None], Seen], pose: Array, *, width_px: int
 ) -> Seen:
     """Draw two products that stand in the same place, seen at the same millimetres.
 
-    `draw` draws one of them from a pose, or with nothing behind it as RGBA where its last argument is True.
+    `draw` draws one of them from a pose, with nothing behind it as RGBA where its third argument is True, in the colours of a scale.
 
     Where only one of the files says its unit, no millimetre is known to be the same: then each fills its picture.
 
@@ -38,9 +38,10 @@ def compared(
     """
     first, second, pose_second, same = _sides(shot, versus, products, pose)
     if versus.way == "difference":
-        one, other = (draw(each, at, True) for each, at in ((first, pose), (second, pose_second)))
+        one, other = (draw(each, at, True, None) for each, at in ((first, pose), (second, pose_second)))
         return _difference(one, other, shot.background)._replace(same_scale=same)
-    one, other = draw(first, pose, False), draw(second, pose_second, False)
+    one = draw(first, pose, False, None)
+    other = draw(second, pose_second, False, one.scale)
     left, right = one.image.pixels, other.image.pixels
     if versus.way == "wipe":
         at = round(versus.share * left.shape[1])

@@ -68,7 +68,9 @@ class Densities(NamedTuple):
     """(T,) float64, m2."""
 
 
-def inspect(rays: RayScene, camera: Camera, *, world_from_camera: Array, mode: Mode, behind: Image) -> Inspection:
+def inspect(
+    rays: RayScene, camera: Camera, *, world_from_camera: Array, mode: Mode, behind: Image, scale: Scale | None = None
+) -> Inspection:
     """Draw what a mode shows; what is transparent counts as a surface, holes cut by alpha do not.
 
     Parameters
@@ -82,6 +84,8 @@ def inspect(rays: RayScene, camera: Camera, *, world_from_camera: Array, mode: M
         how many triangles lie on the ray, from either side; ``texel_density``: see `texel_densities`.
     behind : Image
         (H, W, 3) uint8, what is shown where the product is not, and under the wires.
+    scale : Scale, optional
+        Of another product beside it: texel densities are coloured by that one, and not by one of their own.
     """
     pose = np.asarray(world_from_camera, np.float64)
     pixels = _pixels(rays, camera, pose)
@@ -92,9 +96,9 @@ def inspect(rays: RayScene, camera: Camera, *, world_from_camera: Array, mode: M
         origins = np.broadcast_to(pose[:3, 3] - rays.soup.centre, directions.shape)
         count = rays.embree.count(origins, directions)
         hit = np.flatnonzero(count)
-        scale = _surfaces(count[hit])
-        out[place[hit]] = colours_of(scale, count[hit])
-        return Inspection(_picture(out, camera), scale, False)
+        surfaces = _surfaces(count[hit])
+        out[place[hit]] = colours_of(surfaces, count[hit])
+        return Inspection(_picture(out, camera), surfaces, False)
     hits = rays.first(np.broadcast_to(pose[:3, 3], directions.shape), directions, clear=True)
     place = place[hits.ray]
     found, bare = None, False
@@ -111,7 +115,7 @@ def inspect(rays: RayScene, camera: Camera, *, world_from_camera: Array, mode: M
         known, found = np.isfinite(shown), _density_scale(densities)
         out[place] = BARE
         if found is not None:
-            out[place[known]] = colours_of(found, shown[known])
+            out[place[known]] = colours_of(scale or found, shown[known])
         bare = not known.all()
     return Inspection(_picture(out, camera), found, bare)
 

@@ -140,7 +140,7 @@ def _inside(box: Box, width: float, height: float) -> bool:
     return box.x >= 0 and box.y >= 0 and box.x + box.width <= width and box.y + box.height <= height
 
 
-def _mark(seen: Seen, start: Sequence[float], end: Sequence[float], text: str, kind: str) -> Mark | None:
+def _mark(seen: Seen, start: Sequence[float] | Array, end: Sequence[float] | Array, text: str, kind: str) -> Mark | None:
     """Return a line of the world as the picture shows it, None where it is not before the eye."""
     points = _pixels(seen, np.array([start, end], np.float64))
     if points is None:

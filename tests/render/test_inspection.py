@@ -171,3 +171,16 @@ def test_nothing_seen_leaves_what_is_behind(mode):
     mesh.apply_translation((0, 0, 9))
     found = shown(asset_of(mesh, uv=uv, texture_px=(16, 16)), mode)
     assert (found.image.pixels == 255).all()
+
+
+def test_beside_another_product_densities_have_the_colours_of_its_scale():
+    mesh, uv = square()
+    fine, coarse = asset_of(mesh, uv=uv, texture_px=(512, 512)), asset_of(mesh, uv=uv, texture_px=(64, 64))
+    scale = shown(fine, "texel_density").scale
+    assert scale is not None
+    pose = look_at(np.array([0.0, 0.0, 4.0]), np.zeros(3))
+    with RayScene([Item(asset=coarse)]) as rays:
+        found = inspect(rays, CAMERA, world_from_camera=pose, mode="texel_density", behind=WHITE, scale=scale)
+    assert tuple(found.image.pixels[MIDDLE]) == scale.colours[0]
+    assert found.scale is not None
+    assert found.scale.median == pytest.approx(32)
