@@ -277,6 +277,8 @@ class Window(QMainWindow):
         if state.dimensions and opened is not None and opened.size_m is not None:
             marks += dimension_marks(seen, opened.size_m)
         marks += ruler_marks(seen, state.ruler)
+        if seen.image.width_px == seen.camera.width_px:
+            return marks
         # Of two pictures beside each other the left one has marks.
         cut = (clipped(mark, width=seen.camera.width_px, height=seen.camera.height_px) for mark in marks)
         return tuple(mark for mark in cut if mark is not None)
