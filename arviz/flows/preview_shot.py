@@ -240,3 +240,35 @@ class Touched(NamedTuple):
     """How far a pixel reaches there: somebody who points cannot point better."""
     part: str | None
     material: str | None
+
+
+class Found(NamedTuple):
+    """A finding, and where it is."""
+
+    code: str
+    severity: str
+    where: str
+    message: str
+    hint: str
+    titles: tuple[tuple[str, str], ...] = ()
+    """(language, what the code means), as report pages say it."""
+    profile: str = ""
+    """Title of the platform whose rule it is."""
+    faults: tuple[Fault, ...] = ()
+    """Nothing where it is about the file and not about a part."""
+    aside_m: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    """From the middle of the product to that of these parts."""
+    distance: float = 1.0
+    """From which they are seen, as `Eye` has it."""
+
+
+class Checked(NamedTuple):
+    """What became of a check."""
+
+    file: Path
+    profile: str
+    title: str
+    """Of the profile."""
+    ok: bool
+    found: tuple[Found, ...]
+    """The worst first."""

@@ -11,7 +11,7 @@ from PySide6.QtCore import QPoint
 from PySide6.QtWidgets import QFileDialog, QMenu
 
 from arviz.core.errors import ArvizError
-from arviz.flows.preview import Opened, Shot
+from arviz.flows.preview_shot import Opened, Shot
 from arviz.flows.scenery import Scenery
 from arviz.viewer.words import LANGUAGES, word
 
@@ -75,8 +75,11 @@ class Effects:
         window.do("light.environment", str(path.absolute()))
 
     def dismiss(self, _: Any) -> None:
-        """Take the message away."""
-        self._window.tell("")
+        """Take the message away; without one, what is painted on the product."""
+        if self._window.message:
+            self._window.tell("")
+        else:
+            self._window.do("report.clear")
 
     def opened(self, opened: Opened) -> None:
         """Show a product that was read; one that was read anew as it is now, which nobody has measured yet."""
@@ -125,6 +128,24 @@ class Effects:
             window.tell(error)
             return
         window.tell(word("saved", window.language, path=path))
+
+    def save_turntable(self, path: Path | None) -> None:
+        """Draw the product from all around into a clip; without a path, ask where."""
+        window = self._window
+        chosen = path is None
+        if path is None:
+            name, _ = QFileDialog.getSaveFileName(
+                window, word("file.turntable", window.language), "arviz.webp", "*.webp *.mp4 *.gif *.webm"
+            )
+            if not name:
+                return
+            path = Path(name)
+        if window.session.state.shot is not None:
+            window.turntable.start(window.session.state.shot, path.absolute(), force=chosen)  # the dialog has asked
+
+    def stop_turntable(self, _: Any) -> None:
+        """Stop the clip that is being drawn."""
+        self._window.turntable.stop()
 
     def undo(self, _: Any) -> None:
         """Undo the last command."""

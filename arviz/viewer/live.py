@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from arviz.flows.furnishing import Furnishing
+    from arviz.flows.long_tasks import LongTasks
     from arviz.flows.preview import Preview
 
 
@@ -21,3 +22,10 @@ def furnishing() -> Furnishing:
     from arviz.flows.furnishing import Furnishing
 
     return Furnishing()
+
+
+def long_tasks() -> LongTasks:
+    """Make what checks products and draws turntables."""
+    from arviz.flows.long_tasks import LongTasks
+
+    return LongTasks()

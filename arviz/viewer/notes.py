@@ -95,7 +95,7 @@ def _cut(cut: Cut, language: str, *, metric: bool) -> list[Note]:
 
 def _compared(opened: Opened, other: Opened, language: str, *, same_scale: bool) -> list[Note]:
     """Return both products' names, triangles, bytes and sizes."""
-    sizes = ("?" if one.size_m is None else format_mm(one.size_m) for one in (opened, other))
+    sizes = ("?" if one.size_m is None else format_mm(one.size_m).replace(",", "") for one in (opened, other))
     pairs = (
         (opened.file.name, other.file.name),
         (word("triangles", language, count=f"{opened.triangles:,}"), f"{other.triangles:,}"),

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from arviz.flows.preview import Shot, Touched
+from arviz.flows.preview_shot import Shot, Touched
 from arviz.flows.scenery import Scenery, Spot
 
 Tool = Literal["orbit", "ruler"]
@@ -56,6 +56,10 @@ class State:
         Up to two points on the product; the distance between them is shown.
     room : InRoom or None
         The room that it is put into; None before one is open.
+    checking : bool
+        Whether the report of checks is shown.
+    profile : str
+        Of the platform whose rules are checked.
     """
 
     files: tuple[Path, ...] = ()
@@ -66,3 +70,5 @@ class State:
     listed_m: tuple[tuple[Path, tuple[float, float, float]], ...] = ()
     ruler: tuple[Touched, ...] = ()
     room: InRoom | None = None
+    checking: bool = False
+    profile: str = "khronos-mobile-ar"

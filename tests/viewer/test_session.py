@@ -14,12 +14,12 @@ from arviz.viewer.session import Session
 from arviz.viewer.state import State
 from arviz.viewer.words import LANGUAGES, keys
 
-FILE = Path("sofa.glb")
+FILE, OTHER = Path("sofa.glb"), Path("chair.glb")
 
 
 def session() -> Session:
     made = Session()
-    made.set(State(files=(FILE,), shot=Shot(file=FILE)))
+    made.set(State(files=(FILE, OTHER), shot=Shot(file=FILE)))
     made.know(
         Opened(file=FILE, size_m=(2.0, 0.8, 1.0), variants=("Oat", "Ink"), animations=(("open", 2.0),), parts=(), triangles=12, findings=())
     )

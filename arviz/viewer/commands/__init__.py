@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from arviz.viewer.command import Command, Given, in_room
-from arviz.viewer.commands import camera, compare, edit, file, help, inspect, light, look, measure, room
+from arviz.viewer.commands import camera, compare, edit, file, help, inspect, light, look, measure, report, room
 
 _IN_ROOMS = ("file", "edit", "room", "help")
 _LOOKS_IN_ROOMS = ("look.variant", "look.next_variant")
@@ -24,7 +24,7 @@ def _where_it_counts(command: Command) -> Command:
 
 TABLE: dict[str, Command] = {
     command.name: _where_it_counts(command)
-    for module in (file, edit, camera, look, inspect, light, measure, compare, room, help)
+    for module in (file, edit, camera, look, inspect, light, measure, compare, report, room, help)
     for command in module.COMMANDS
 }
 """Name -> command, in the order of the menus."""

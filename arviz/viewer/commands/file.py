@@ -33,5 +33,7 @@ COMMANDS = (
     Command(name="file.reload", keys="F5", effect="reload"),
     Command(name="file.close", keys="Ctrl+W", effect="close_file"),
     Command(name="file.screenshot", keys="Ctrl+S", effect="save_screenshot"),
+    Command(name="file.turntable", keys="Ctrl+T", effect="save_turntable"),
+    Command(name="file.stop_turntable", keys="Ctrl+Shift+T", effect="stop_turntable"),
     Command(name="file.quit", keys="Ctrl+Q", effect="quit", when=lambda given: True),
 )
