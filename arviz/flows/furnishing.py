@@ -23,7 +23,7 @@ from arviz.core.scene import Item, Scene
 from arviz.flows.place import unknown_of
 from arviz.flows.place_products import Products, read_products
 from arviz.flows.place_search import best_places
-from arviz.flows.preview import Seen
+from arviz.flows.preview_shot import Seen
 from arviz.flows.room import room as measured_room
 from arviz.flows.room_photo import depth_before, room_photo
 from arviz.flows.scenery import Facts, Known, Pictured, Scenery, Spot, WallLine, Wish

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from arviz.core.frozen import Array
 from arviz.core.placement import Arrangement, Support
 from arviz.core.report import Finding
-from arviz.flows.preview import Seen
+from arviz.flows.preview_shot import Seen
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

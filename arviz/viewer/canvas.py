@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from arviz.core.image import Image
 from arviz.flows.outputs import PICTURES, picture_bytes, refuse_other_formats, write_files
-from arviz.flows.preview import Seen
+from arviz.flows.preview_shot import Seen
 from arviz.viewer.gizmo import Drag
 from arviz.viewer.overlay import Mark
 from arviz.viewer.painting import Over, paint_over

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from arviz.flows.preview import Opened
+from arviz.flows.preview_shot import Opened
 from arviz.flows.scenery import Known
 from arviz.viewer.state import State
 

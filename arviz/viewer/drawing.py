@@ -7,7 +7,7 @@ from typing import Any
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from arviz.flows.preview import Shot
+from arviz.flows.preview_shot import Shot
 from arviz.viewer.live import preview
 from arviz.viewer.remote import Remote, Reply
 

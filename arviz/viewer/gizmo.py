@@ -10,7 +10,7 @@ import numpy as np
 
 from arviz.core.frozen import Array
 from arviz.core.placement import Clearance
-from arviz.flows.preview import Seen
+from arviz.flows.preview_shot import Seen
 from arviz.flows.scenery import Facts, Known, Pictured, Spot
 from arviz.viewer.overlay import Mark
 

@@ -7,7 +7,7 @@ from math import degrees, log2, radians
 from pathlib import Path
 from typing import Any, get_args
 
-from arviz.flows.preview import Light
+from arviz.flows.preview_shot import Light
 from arviz.render.environment import ENVIRONMENTS
 from arviz.render.renderer import ToneMap
 from arviz.viewer.command import Command, Given, Range

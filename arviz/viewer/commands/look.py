@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from arviz.flows.preview import Shot
+from arviz.flows.preview_shot import Shot
 from arviz.viewer.command import Command, Given, Range, product_shown
 from arviz.viewer.state import State
 
