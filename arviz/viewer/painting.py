@@ -35,11 +35,12 @@ def paint_over(painter: QPainter, marks: Sequence[Mark], over: Over, *, scale: f
     painter.setFont(font)
     metrics = QFontMetricsF(font)
     em = metrics.height()
-    taken = [*_paint_notes(painter, over.notes, metrics, height), *_paint_legend(painter, over.legend, metrics, width, height)]
     whole = [_scaled(mark, scale) for mark in marks]
     shown = [part for mark in whole if (part := clipped(mark, width=width, height=height)) is not None]
     for mark in whole:
         _paint_line(painter, mark, em)
+    taken = _paint_notes(painter, over.notes, metrics)
+    taken += _paint_legend(painter, over.legend, metrics, width, below=taken)
 
     def extent(text: str) -> tuple[float, float]:
         return metrics.horizontalAdvance(text) + em * 0.8, em * 1.3
@@ -72,14 +73,13 @@ def _paint_line(painter: QPainter, mark: Mark, em: float) -> None:
         painter.drawEllipse(point, em * 0.18, em * 0.18)
 
 
-def _paint_notes(painter: QPainter, notes: Sequence[Note], metrics: QFontMetricsF, height: float) -> list[Box]:
-    """Paint lines from the lower left corner upwards."""
+def _paint_notes(painter: QPainter, notes: Sequence[Note], metrics: QFontMetricsF) -> list[Box]:
+    """Paint lines into the upper left corner: measures lie at a product's foot, and so do messages."""
     if not notes:
         return []
     em = metrics.height()
     lines = [_SIGNS[note.kind] + note.text for note in notes]
-    box = Box(em * 0.6, 0, max(map(metrics.horizontalAdvance, lines)) + em, em * (1.25 * len(lines) + 0.5))
-    box = box._replace(y=height - box.height - em * 0.6)
+    box = Box(em * 0.6, em * 0.6, max(map(metrics.horizontalAdvance, lines)) + em, em * (1.25 * len(lines) + 0.5))
     painter.fillRect(QRectF(*box), _PAPER)
     for row, (line, note) in enumerate(zip(lines, notes, strict=True)):
         painter.setPen(_NOTES[note.kind])
@@ -87,13 +87,14 @@ def _paint_notes(painter: QPainter, notes: Sequence[Note], metrics: QFontMetrics
     return [box]
 
 
-def _paint_legend(painter: QPainter, legend: Legend | None, metrics: QFontMetricsF, width: float, height: float) -> list[Box]:
-    """Paint a bar in the lower right corner."""
+def _paint_legend(painter: QPainter, legend: Legend | None, metrics: QFontMetricsF, width: float, *, below: Sequence[Box]) -> list[Box]:
+    """Paint a bar into the upper right corner, in a narrow picture below what stands there."""
     if legend is None:
         return []
     em = metrics.height()
     wide = max(em * 14, metrics.horizontalAdvance(legend.title) + em * 2)
-    box = Box(width - wide - em * 0.6, height - em * 4.7, wide, em * 4.1)
+    box = Box(width - wide - em * 0.6, em * 0.6, wide, em * 4.1)
+    box = box._replace(y=max([box.y, *(other.y + other.height for other in below if other.meets(box))]))
     bar = QRectF(box.x + em, box.y + em * 1.5, wide - 2 * em, em * 0.9)
     painter.fillRect(QRectF(*box), _PAPER)
     painter.setPen(_NOTES["plain"])
