@@ -23,6 +23,7 @@ class Message(QFrame):
 
     def __init__(self, over: QWidget, dismiss: Callable[[], None]) -> None:
         super().__init__(over)
+        self._over = over
         self.setObjectName("message")
         self._label, self._button = QLabel(), QToolButton()
         self._label.setTextFormat(Qt.TextFormat.PlainText)  # a file may be called <b>
@@ -64,7 +65,7 @@ class Message(QFrame):
         return False
 
     def _place(self) -> None:
-        over = self.parentWidget()
+        over = self._over
         width = max(over.width() - 2 * _GAP_PX, 1)
         height = min(self.heightForWidth(width), over.height())
         self.setGeometry(_GAP_PX, over.height() - height - _GAP_PX, width, height)
