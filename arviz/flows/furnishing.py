@@ -17,9 +17,9 @@ from arviz.core.frozen import Array
 from arviz.core.graph import bounds
 from arviz.core.image import Image
 from arviz.core.placement import Arrangement, Placement
-from arviz.core.room import LightEstimate, Room, View
+from arviz.core.room import Room, View
 from arviz.core.room_file import read_room
-from arviz.core.scene import Item, Scene
+from arviz.core.scene import Item, Lighting, Scene
 from arviz.flows.place import unknown_of
 from arviz.flows.place_products import Products, read_products
 from arviz.flows.place_search import best_places
@@ -92,7 +92,7 @@ class Furnishing:
         self._goods: dict[tuple[Path, str | None], _Good] = {}
         self._small: tuple[_Setting, Frame, Array] | None = None
         self._look: tuple[_Setting, PhotoLook, Gloss] | None = None
-        self._lights: list[tuple[Array, LightEstimate]] = []
+        self._lights: list[tuple[Array, Lighting]] = []
 
     def __enter__(self) -> Self:
         return self
@@ -196,7 +196,7 @@ class Furnishing:
     def _draft(self, setting: _Setting, items: list[Item], *, width: int, height: int) -> tuple[Image, Camera]:
         photo, depth = self._photo_of_size(setting, width=width, height=height)
         assert photo.world_from_camera is not None
-        scene = Scene(items=tuple(items), lighting=room_lighting(self._light_near(setting, _origin(items))).on_product)
+        scene = Scene(items=tuple(items), lighting=self._light_near(setting, _origin(items)))
         options = RenderOptions(samples=1, tone_map="none", shadow=0.0)
         layer = self._renderer.render(scene, photo.camera, world_from_camera=photo.world_from_camera, options=options)
         assert layer.depth_m is not None
@@ -218,13 +218,15 @@ class Furnishing:
             self._small = setting, replace(setting.photo, image=image, camera=camera, depth_m=None), depth
         return self._small[1], self._small[2]
 
-    def _light_near(self, setting: _Setting, at_m: Array) -> LightEstimate:
-        for where, light in self._lights:
+    def _light_near(self, setting: _Setting, at_m: Array) -> Lighting:
+        """Return the light for drafts near a place: all of it comes from around, for a shadow map takes as long as the picture."""
+        for where, lighting in self._lights:
             if np.linalg.norm(where - at_m) < _SAME_LIGHT_M:
-                return light
+                return lighting
         light = estimate_light(setting.photo, setting.site.room, at_m=at_m.tolist())
-        self._lights.append((at_m, light))
-        return light
+        lighting = room_lighting(replace(light, to_light=None, directional_share=0.0)).on_product
+        self._lights.append((at_m, lighting))
+        return lighting
 
     def _read(self, scenery: Scenery) -> _Setting:
         stamps = tuple(_stamp(path) for path in (scenery.photo, scenery.room, scenery.camera, scenery.depth) if path is not None)
