@@ -229,13 +229,15 @@ def _cap(cuts: list[_Cut], along: int, at_m: float, sign: float) -> _Cap:
     if not len(starts):
         return _Cap(None, 0.0, 0.0)
     grid = float(np.linalg.norm(np.ptp(np.concatenate([starts, ends]), axis=0))) * _WELD
-    closed = _closed(starts, ends, grid)
+    points, place = _welded(np.concatenate([starts, ends]), grid)
+    out, into = np.split(place, 2)
+    closed = _closed(out, into)
     open_m = float(np.linalg.norm(ends[~closed] - starts[~closed], axis=1).sum())
-    segments = np.stack([starts, ends], axis=1)[closed]
-    segments = segments[np.linalg.norm(segments[:, 1] - segments[:, 0], axis=1) > grid]
+    closed &= out != into
+    segments = np.stack([points[out], points[into]], axis=1)[closed]
     if not len(segments):
         return _Cap(None, 0.0, open_m)
-    lines = shapely.union_all(shapely.linestrings(segments), grid_size=grid)
+    lines = shapely.union_all(shapely.linestrings(segments))
     faces = [face for face in shapely.polygonize([lines]).geoms if _winding(face.representative_point(), segments)]
     if not faces:
         return _Cap(None, 0.0, open_m)
@@ -244,14 +246,18 @@ def _cap(cuts: list[_Cut], along: int, at_m: float, sign: float) -> _Cap:
     return _Cap(_sheet(corners, flat, along, at_m, sign), float(shapely.area(filled)), open_m)
 
 
-def _closed(starts: Array, ends: Array, grid: float) -> Array:
-    """Tell (S,) which directed edges belong to an outline that comes back to itself wherever it is followed."""
+def _welded(points: Array, grid: float) -> tuple[Array, Array]:
+    """Return the points (P, 2) that differ by more than rounding, and which of them each of (N, 2) is."""
+    _, first, place = np.unique(np.round(points / (grid or 1.0)), axis=0, return_index=True, return_inverse=True)
+    return points[first], place.reshape(-1)
+
+
+def _closed(out: Array, into: Array) -> Array:
+    """Tell (S,) which edges from one place to another belong to an outline that comes back to itself wherever it is followed."""
     from scipy.sparse import coo_matrix
     from scipy.sparse.csgraph import connected_components
 
-    _, place = np.unique(np.round(np.concatenate([starts, ends]) / (grid or 1.0)), axis=0, return_inverse=True)
-    out, into = np.split(place.reshape(-1), 2)
-    count = int(place.max()) + 1
+    count = int(max(out.max(), into.max())) + 1
     _, outline = connected_components(coo_matrix((np.ones(len(out)), (out, into)), shape=(count, count)), directed=False)
     uneven = np.bincount(out, minlength=count) != np.bincount(into, minlength=count)
     faulty = np.zeros(count, bool)
