@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
 from arviz.cli.options import INPUT
+from arviz.cli.terminal import say
 from arviz.flows.scenery import Scenery
 from arviz.viewer.app import run
 from arviz.viewer.words import LANGUAGES
+
+SIMPLE = (
+    "The plain window: drag to turn, wheel to go nearer, q to leave. Measures, light, variants and rooms are in the full one: "
+    "pip install 'arviz3d[desktop]', then `arviz view` without --simple."
+)
 
 
 @click.command("view")
@@ -20,11 +27,14 @@ from arviz.viewer.words import LANGUAGES
 @click.option(
     "--camera", metavar="CAM.json", type=INPUT, help="The photo's camera, from `arviz calibrate run`. Default: what its EXIF says."
 )
+@click.option("--depth", metavar="D.png", type=INPUT, help="The photo's depth: a room in metres, and sharper edges of what stands before.")
+@click.option("--depth-scale", metavar="UNITS|sun", help="Depth units in a metre. Default: 1000.")
 @click.option("--scale", metavar="a4|card|marker=15cm|length=X,Y,X,Y,1.2m", help="What in the photo tells how long a metre is.")
-def command(files: tuple[Path, ...], language: str, photo: Path | None, room: Path | None, camera: Path | None, scale: str | None) -> int:
+@click.option("--simple", is_flag=True, help="A plain window with one product; needs no extra.")
+def command(files: tuple[Path, ...], language: str, simple: bool, **scenery: Any) -> int:
     """Open products in a window: turn, measure, light and compare them, put them into the photo of a room.
 
-    Needs the extra [desktop]. Nothing leaves this machine, and no file is changed.
+    Needs the extra [desktop], --simple does not. Nothing leaves this machine, and no file is changed.
 
     \b
     Examples:
@@ -32,15 +42,25 @@ def command(files: tuple[Path, ...], language: str, photo: Path | None, room: Pa
       arviz view sofa.glb chair.usdz --language zh
       arviz view sofa.glb --room room.json --photo photo.jpg
       arviz view sofa.glb --photo photo.jpg --camera cam.json --scale a4
+      arviz view sofa.glb --photo photo.png --camera cam.json --depth depth.png
+      arviz view --simple sofa.glb
     """
-    return run(files, language=language, scenery=_scenery(photo, room, camera, scale))
+    asked = _scenery(Scenery(**scenery))
+    if not simple:
+        return run(files, language=language, scenery=asked)
+    if len(files) != 1 or asked is not None:
+        raise click.UsageError("--simple shows one product, and no room.")
+    from arviz.viewer.simple import show  # with what draws, which the full window loads in a process of its own
+
+    say(SIMPLE, err=True)
+    show(files[0])
+    return 0
 
 
-def _scenery(photo: Path | None, room: Path | None, camera: Path | None, scale: str | None) -> Scenery | None:
-    if room is not None and (camera is not None or scale is not None):
+def _scenery(asked: Scenery) -> Scenery | None:
+    """Return the room that is asked for, None for none."""
+    if asked.room is not None and (asked.camera is not None or asked.scale is not None):
         raise click.UsageError("--camera and --scale measure a room in --photo; --room is measured already.")
-    if photo is None and room is None:
-        if camera is not None or scale is not None:
-            raise click.UsageError("--camera and --scale belong to --photo.")
-        return None
-    return Scenery(photo=photo, room=room, camera=camera, scale=scale)
+    if asked.photo is None and asked != Scenery(room=asked.room):
+        raise click.UsageError("--camera, --scale and --depth belong to --photo.")
+    return None if asked == Scenery() else asked

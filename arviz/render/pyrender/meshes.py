@@ -9,8 +9,9 @@ import pyrender
 
 from arviz.core.frozen import Array
 from arviz.core.material import extension_number
-from arviz.render.bodies import Body, Soup
-from arviz.render.matte import Look
+from arviz.core.scene import Item
+from arviz.render.bodies import Body, Soup, bodies, soup
+from arviz.render.matte import Look, looks
 
 
 class Meshes(NamedTuple):
@@ -31,6 +32,21 @@ class _Corners(NamedTuple):
     indices: Array
     source: Array
     """(V,) which vertex of the body each was."""
+
+
+def item_meshes(items: tuple[Item, ...], *, texture_px: int) -> tuple[Soup, list[Meshes]]:
+    """Return the surfaces of items as triangles and as meshes, whose positions are relative to the triangles' centre."""
+    parts = [body for body in bodies(items) if _is_surface(body)]
+    triangles = soup(parts)
+    shown = zip(parts, looks(parts, cap_px=texture_px), strict=True)
+    return triangles, [meshes(body, look, triangles, index) for index, (body, look) in enumerate(shown)]
+
+
+def _is_surface(body: Body) -> bool:
+    """Tell whether depth has it: glass and what is mostly see-through is left out, shadow catchers too."""
+    if body.role != "visible":
+        return body.role == "occluder"
+    return body.transmission <= 0.5 and (body.cutoff is None or body.material.base_color_factor[3] >= body.cutoff)
 
 
 def meshes(body: Body, look: Look, triangles: Soup, index: int) -> Meshes:

@@ -14,8 +14,7 @@ from arviz.core.colour import LUMINANCE
 from arviz.core.frames import CV_FROM_GL, half_pixel_intrinsics
 from arviz.core.frozen import Array
 from arviz.core.scene import Item, Layer, Lighting, Scene, light_from_world_axes
-from arviz.render.bodies import Body, Soup, bodies, soup
-from arviz.render.matte import looks
+from arviz.render.bodies import Soup
 from arviz.render.opengl import OwnContext
 from arviz.render.planes import empty_planes
 from arviz.render.prefilter import environment_cache, prefilter
@@ -181,12 +180,9 @@ class PyrenderRenderer:
         same = len(items) == len(self._items) and all(a is b for a, b in zip(items, self._items, strict=True))
         if self._soup is not None and same and texture_px == self._texture_px:
             return
-        from arviz.render.pyrender.meshes import meshes
+        from arviz.render.pyrender.meshes import item_meshes
 
-        parts = [body for body in bodies(items) if _is_surface(body)]
-        self._soup = soup(parts)
-        shown = zip(parts, looks(parts, cap_px=texture_px), strict=True)
-        self._meshes = [meshes(body, look, self._soup, index) for index, (body, look) in enumerate(shown)]
+        self._soup, self._meshes = item_meshes(items, texture_px=texture_px)
         self._items, self._texture_px = items, texture_px
 
     def _eye_from_soup(self, world_from_camera: Array) -> Array:
@@ -238,13 +234,6 @@ class PyrenderRenderer:
     def _lens(self, camera: Camera, *, top: int, side: int, near: float, far: float) -> Any:
         k = half_pixel_intrinsics(camera)
         return self._pyrender.IntrinsicsCamera(k[0, 0] * side, k[1, 1] * side, k[0, 2] * side, (k[1, 2] - top) * side, near, far)
-
-
-def _is_surface(body: Body) -> bool:
-    """Tell whether depth has it: glass and what is mostly see-through is left out, shadow catchers too."""
-    if body.role != "visible":
-        return body.role == "occluder"
-    return body.transmission <= 0.5 and (body.cutoff is None or body.material.base_color_factor[3] >= body.cutoff)
 
 
 @contextmanager
