@@ -11,7 +11,7 @@ from typing import NamedTuple, Self
 import numpy as np
 
 from arviz.core.camera import Camera, Frame
-from arviz.core.colour import linear_to_srgb, srgb_to_linear
+from arviz.core.colour import linear_to_srgb
 from arviz.core.errors import InputError
 from arviz.core.frozen import Array
 from arviz.core.graph import bounds
@@ -90,7 +90,8 @@ class Furnishing:
         self._rules = read_rules(None, country=country)
         self._setting: tuple[Scenery, _Setting] | None = None
         self._goods: dict[tuple[Path, str | None], _Good] = {}
-        self._small: tuple[_Setting, Frame, Array] | None = None
+        self._small: tuple[_Setting, tuple[int, int], Image, Camera] | None = None
+        """The photo as large as drafts were asked last."""
         self._look: tuple[_Setting, PhotoLook, Gloss] | None = None
         self._lights: list[tuple[Array, Lighting]] = []
 
@@ -149,11 +150,16 @@ class Furnishing:
         lowest_m = good.goods.furniture[0].lowest_m
         return Facts(wish, found[0], float(found[0].placements[0].world_from_asset[1, 3]) + lowest_m)
 
-    def picture(self, wish: Wish, *, width: int, height: int, draft: bool = False) -> Pictured:
+    def picture(self, wish: Wish, *, width: int, height: int, draft: float = 0.0) -> Pictured:
         """Draw the photo with a product in it, as large as it fits.
 
         Full: where the photo is as large as asked, pixel by pixel what ``arviz place --at X,Z --yaw DEG`` draws. A draft leaves
         out what takes its time: shadows in the photo, reflections, a light of its own for each spot.
+
+        Parameters
+        ----------
+        draft : float
+            0: the full picture; else a draft, its product drawn so many times as small.
 
         Raises
         ------
@@ -167,7 +173,10 @@ class Furnishing:
             product=piece.name, support=carrier.support, plane=carrier.plane, world_from_asset=pose, outline_m=np.empty((0, 2))
         )
         items = good.goods.items(Arrangement(placements=(placement,), score=0.0))
-        drawn, camera = (self._draft if draft else self._full)(setting, items, width=width, height=height)
+        if draft:
+            drawn, camera = self._draft(setting, items, width=width, height=height, smaller=draft)
+        else:
+            drawn, camera = self._full(setting, items, width=width, height=height)
         assert setting.photo.world_from_camera is not None
         corners = _corners(good.box, pose)
         box = np.stack([corners.min(axis=0), corners.max(axis=0)])
@@ -193,30 +202,33 @@ class Furnishing:
         ).image
         return _fitted(drawn, photo.camera, width=width, height=height)
 
-    def _draft(self, setting: _Setting, items: list[Item], *, width: int, height: int) -> tuple[Image, Camera]:
-        photo, depth = self._photo_of_size(setting, width=width, height=height)
-        assert photo.world_from_camera is not None
-        scene = Scene(items=tuple(items), lighting=self._light_near(setting, _origin(items)))
-        options = RenderOptions(samples=1, tone_map="none", shadow=0.0)
-        layer = self._renderer.render(scene, photo.camera, world_from_camera=photo.world_from_camera, options=options)
-        assert layer.depth_m is not None
-        there = (layer.colour[..., 3] > 0) & ~(layer.depth_m > depth)
-        colour = layer.colour[there]
-        pixels = photo.image.pixels.copy()
-        linear = colour[:, :3] + srgb_to_linear(pixels[there] / 255) * (1 - colour[:, 3:])
-        pixels[there] = np.floor(linear_to_srgb(np.clip(linear, 0, 1)) * 255 + 0.5)
-        return Image(pixels=pixels), photo.camera
-
-    def _photo_of_size(self, setting: _Setting, *, width: int, height: int) -> tuple[Frame, Array]:
-        """Return the photo as large as it fits, and the depth of what hides a product."""
+    def _draft(self, setting: _Setting, items: list[Item], *, width: int, height: int, smaller: float) -> tuple[Image, Camera]:
+        """Draw the product `smaller` times as small and put it over the sharp photo: only what moves is blurred."""
         import cv2
 
-        size = _fit(setting.photo.camera, width=width, height=height)
-        if self._small is None or self._small[0] is not setting or (self._small[2].shape[1], self._small[2].shape[0]) != size:
-            image, camera = _fitted(setting.photo.image, setting.photo.camera, width=width, height=height)
-            depth = cv2.resize(setting.depth, size, interpolation=cv2.INTER_NEAREST)
-            self._small = setting, replace(setting.photo, image=image, camera=camera, depth_m=None), depth
-        return self._small[1], self._small[2]
+        if self._small is None or self._small[0] is not setting or self._small[1] != (width, height):
+            self._small = setting, (width, height), *_fitted(setting.photo.image, setting.photo.camera, width=width, height=height)
+        _, _, photo, camera = self._small
+        small = camera.resized(width_px=max(1, round(camera.width_px / smaller)), height_px=max(1, round(camera.height_px / smaller)))
+        size = small.width_px, small.height_px
+        pose = setting.photo.world_from_camera
+        assert pose is not None
+        scene = Scene(items=tuple(items), lighting=self._light_near(setting, _origin(items)))
+        options = RenderOptions(samples=1, tone_map="none", shadow=0.0)
+        layer = self._renderer.render(scene, small, world_from_camera=pose, options=options)
+        assert layer.depth_m is not None
+        hidden = layer.depth_m > cv2.resize(setting.depth, size, interpolation=cv2.INTER_NEAREST)
+        alpha = np.where(hidden, np.float32(0), layer.colour[..., 3])
+        there = alpha > 0
+        over = np.zeros((*alpha.shape, 4), np.float32)
+        over[there, :3] = linear_to_srgb(np.clip(layer.colour[there, :3] / layer.colour[there, 3:], 0, 1)) * alpha[there, None] * 255
+        over[..., 3] = alpha
+        over = cv2.resize(over, (camera.width_px, camera.height_px), interpolation=cv2.INTER_LINEAR)
+        pixels = photo.pixels.copy()
+        touched = over[..., 3] > 0
+        # Blended as sRGB: at the edges alone, for as long as it moves.
+        pixels[touched] = over[touched, :3] + pixels[touched] * (1 - over[touched, 3:]) + np.float32(0.5)
+        return Image(pixels=pixels), camera
 
     def _light_near(self, setting: _Setting, at_m: Array) -> Lighting:
         """Return the light for drafts near a place: all of it comes from around, for a shadow map takes as long as the picture."""

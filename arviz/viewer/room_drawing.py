@@ -15,7 +15,7 @@ from arviz.viewer.remote import Remote, Reply
 _REST_MS = 120
 _QUICK_S = 1 / 20
 _SCALES = (1.5, 2.0, 2.5, 3.0, 4.0)
-"""How much smaller drafts may be."""
+"""How much smaller drafts draw the product."""
 
 
 class RoomDrawing(QObject):
@@ -76,8 +76,8 @@ class RoomDrawing(QObject):
             remote.close()
 
     def _draft(self) -> None:
-        width, height = (max(1, round(side / _SCALES[self._scale])) for side in self._size)
-        self._ask("drafts", "picture", newest=True, wish=self._wish, width=width, height=height, draft=True)
+        width, height = self._size
+        self._ask("drafts", "picture", newest=True, wish=self._wish, width=width, height=height, draft=_SCALES[self._scale])
 
     def _full(self) -> None:
         self._rest.stop()

@@ -68,8 +68,8 @@ def test_places_pictures_and_facts_are_those_of_place(furnishing: Furnishing, sc
 
 def test_a_draft_shows_the_product_where_the_full_picture_does(furnishing: Furnishing, scenery: Scenery) -> None:
     wish = Wish(scenery=scenery, file=FRIDGE, spot=furnishing.know(scenery, FRIDGE).start)
-    full, draft = (furnishing.picture(wish, width=WIDTH_PX, height=HEIGHT_PX, draft=draft) for draft in (False, True))
-    photo = furnishing.picture(replace(wish, spot=Spot(at_m=(500.0, 500.0), yaw_rad=0.0)), width=WIDTH_PX, height=HEIGHT_PX, draft=True)
+    full, draft = (furnishing.picture(wish, width=WIDTH_PX, height=HEIGHT_PX, draft=draft) for draft in (0.0, 1.0))
+    photo = furnishing.picture(replace(wish, spot=Spot(at_m=(500.0, 500.0), yaw_rad=0.0)), width=WIDTH_PX, height=HEIGHT_PX, draft=1.0)
     moved = (draft.seen.image.pixels != photo.seen.image.pixels).any(axis=2)
     assert 0.01 < moved.mean() < 0.7
     # Its corners of the box bound it, by a projection of our own.
@@ -85,10 +85,10 @@ def test_a_draft_shows_the_product_where_the_full_picture_does(furnishing: Furni
     assert (np.abs(full.seen.image.pixels[moved].astype(int) - draft.seen.image.pixels[moved]).mean()) < 40
 
 
-@pytest.mark.parametrize("draft", [False, True])
+@pytest.mark.parametrize("draft", [0.0, 1.0, 2.5])
 @pytest.mark.parametrize(("width", "height"), [(400, 240), (320, 300), (160, 120), (97, 201)])
 def test_a_picture_is_as_large_as_asked_and_its_camera_knows_it(
-    furnishing: Furnishing, scenery: Scenery, width: int, height: int, draft: bool
+    furnishing: Furnishing, scenery: Scenery, width: int, height: int, draft: float
 ) -> None:
     wish = Wish(scenery=scenery, file=FRIDGE, spot=furnishing.know(scenery, FRIDGE).start)
     shown = furnishing.picture(wish, width=width, height=height, draft=draft).seen
@@ -167,12 +167,12 @@ def test_a_file_that_changes_is_read_anew(furnishing: Furnishing, folder: Path, 
     photo.write_bytes((folder / "photo.png").read_bytes())
     scenery = Scenery(photo=photo, room=folder / "room.json")
     wish = Wish(scenery=scenery, file=FRIDGE, spot=furnishing.know(scenery, FRIDGE).start)
-    before = furnishing.picture(wish, width=WIDTH_PX, height=HEIGHT_PX, draft=True).seen.image.pixels
+    before = furnishing.picture(wish, width=WIDTH_PX, height=HEIGHT_PX, draft=1.0).seen.image.pixels
     photo.write_bytes(encode(Image(pixels=np.full((HEIGHT_PX, WIDTH_PX, 3), 200, np.uint8)), "PNG"))
     os.utime(photo, ns=(0, photo.stat().st_mtime_ns + 1_000_000))
-    after = furnishing.picture(wish, width=WIDTH_PX, height=HEIGHT_PX, draft=True).seen.image.pixels
+    after = furnishing.picture(wish, width=WIDTH_PX, height=HEIGHT_PX, draft=1.0).seen.image.pixels
     assert (after[:5] == 200).all()
     photo.unlink()
-    gone = furnishing.picture(wish, width=WIDTH_PX, height=HEIGHT_PX, draft=True).seen.image.pixels
+    gone = furnishing.picture(wish, width=WIDTH_PX, height=HEIGHT_PX, draft=1.0).seen.image.pixels
     assert (gone == after).all()
     assert (before[:5] != 200).any()
