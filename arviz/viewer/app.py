@@ -98,7 +98,8 @@ def _shown(remote: Remote, files: Sequence[Path], language: str, scenery: Scener
     app = QApplication.instance() or QApplication(["arviz"])
     window = Window(files, language=language, scenery=scenery, remote=remote)
     window.show()
-    signal.signal(signal.SIGINT, lambda *_: window.close())  # Ctrl-C in the shell closes the window
+    # Ctrl-C in the shell closes the window, when Qt has its turn: it may interrupt whatever holds a lock now.
+    signal.signal(signal.SIGINT, lambda *_: QTimer.singleShot(0, window.close))
     wake = QTimer(interval=200)  # Python looks for signals only when it runs
     wake.timeout.connect(lambda: None)
     wake.start()

@@ -118,6 +118,33 @@ def test_ctrl_c_ends_the_window_and_its_process(early):
     assert not [pid for pid in started if Path(f"/proc/{pid}").exists()]
 
 
+INTERRUPTED = """
+import signal, sys
+from pathlib import Path
+from arviz.viewer import app
+from arviz.viewer.remote import Remote
+
+send = Remote._send
+
+def interrupted(remote):
+    if callable(signal.getsignal(signal.SIGINT)) and signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
+        signal.raise_signal(signal.SIGINT)
+    send(remote)
+
+if __name__ == "__main__":
+    Remote._send = interrupted
+    sys.exit(app.run([Path(sys.argv[1])]))
+"""
+
+
+def test_ctrl_c_at_the_worst_moment_ends_the_window(tmp_path):
+    """While the window holds the lock that closing it needs."""
+    program = tmp_path / "program.py"
+    program.write_text(INTERRUPTED)
+    done = subprocess.run([sys.executable, str(program), str(LAMP)], capture_output=True, text=True, timeout=100, check=False)
+    assert done.returncode == 0, done.stderr
+
+
 def test_without_opengl_the_window_says_so_and_lives_on():
     done = script(
         """
