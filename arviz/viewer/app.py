@@ -76,13 +76,17 @@ def run(files: Sequence[Path] = (), *, language: str = "en", scenery: Scenery | 
     """
     check_display()
     remote = Remote(preview)  # first of all: it loads the renderer while we load Qt
+    # Ctrl-C closes the window when Qt has its turn: while it is loaded it would end the process, and later meet a lock that is held.
+    pressed: list[int] = []
+    before = signal.signal(signal.SIGINT, lambda number, _: pressed.append(number))
     try:
-        return _shown(remote, files, language, scenery)
+        return _shown(remote, files, language, scenery, pressed)
     finally:
+        signal.signal(signal.SIGINT, before)
         remote.close()
 
 
-def _shown(remote: Remote, files: Sequence[Path], language: str, scenery: Scenery | None) -> int:
+def _shown(remote: Remote, files: Sequence[Path], language: str, scenery: Scenery | None, pressed: list[int]) -> int:
     try:
         from PySide6.QtCore import QTimer
         from PySide6.QtWidgets import QApplication
@@ -98,9 +102,7 @@ def _shown(remote: Remote, files: Sequence[Path], language: str, scenery: Scener
     app = QApplication.instance() or QApplication(["arviz"])
     window = Window(files, language=language, scenery=scenery, remote=remote)
     window.show()
-    # Ctrl-C in the shell closes the window, when Qt has its turn: it may interrupt whatever holds a lock now.
-    signal.signal(signal.SIGINT, lambda *_: QTimer.singleShot(0, window.close))
     wake = QTimer(interval=200)  # Python looks for signals only when it runs
-    wake.timeout.connect(lambda: None)
+    wake.timeout.connect(lambda: pressed and window.close())
     wake.start()
     return int(app.exec())
