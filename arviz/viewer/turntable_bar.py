@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QSizePolicy, QWidget
 
 from arviz.flows.preview import Shot
 from arviz.viewer.remote import Reply
@@ -30,6 +30,7 @@ class TurntableBar(QWidget):
         self.bar, self.button, self._label = QProgressBar(), QPushButton(), QLabel()
         self.bar.setFixedWidth(160)
         self.bar.setFormat("%v / %m")
+        self.button.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
         row = QHBoxLayout(self)
         row.setContentsMargins(4, 0, 4, 0)
         for part in (self._label, self.bar, self.button):
@@ -86,5 +87,5 @@ class TurntableBar(QWidget):
             self._window.tell(error)
         elif progress is not None and progress.done is not None:
             self._window.tell(word("saved", self._window.language, path=self._path))
-        else:
-            self._window.tell(word("turntable.stopped", self._window.language))
+        else:  # without an answer the process that drew it is another one now
+            self._window.tell(word("turntable.lost" if progress is None else "turntable.stopped", self._window.language))
