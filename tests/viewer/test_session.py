@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from arviz.core.errors import InputError
-from arviz.flows.preview import Opened, Shot, Touched
+from arviz.flows.preview_shot import Fault, Found, Opened, Shot, Touched
 from arviz.viewer.commands import TABLE
 from arviz.viewer.session import Session
 from arviz.viewer.state import State
@@ -37,11 +37,15 @@ def values(name: str) -> st.SearchStrategy[object]:
     if command.checked is not None:
         return st.booleans()
     if command.choices is not None:
-        return st.sampled_from([value for value, _ in command.choices(session().given)])
+        known = [value for value, _ in command.choices(session().given)]
+        return st.sampled_from(known) if known else st.none()
     if name in ("camera.orbit", "camera.pan"):
         return st.tuples(st.floats(-2, 2), st.floats(-2, 2))
     if name == "camera.zoom":
         return st.floats(0.5, 2)
+    if name == "report.show":
+        finding = Found(code="E_X", severity="error", where="leg", message="wrong", hint="", faults=(Fault(0, None),))
+        return st.builds(lambda x: finding._replace(aside_m=(x, 0.0, 0.0)), st.floats(-1, 1, allow_subnormal=False))
     if name == "measure.point":
         return st.builds(
             lambda x: Touched(point_m=(x, 0.0, 0.0), sigma_m=0.001, part=None, material=None), st.floats(-1, 1, allow_subnormal=False)
