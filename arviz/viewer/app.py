@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from importlib.util import find_spec
 from os import environ
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from arviz.core.errors import BackendError, DependencyError
 from arviz.viewer.live import preview
@@ -64,7 +64,14 @@ def no_display(found: str | None = None) -> BackendError:
     )
 
 
-def run(files: Sequence[Path] = (), *, language: str = "en", scenery: Scenery | None = None) -> int:
+class TryOnAsked(NamedTuple):
+    """Who tries what on: a portrait, a film or the number of a webcam, and a recipe."""
+
+    source: Path | int | None
+    recipe: Path | None
+
+
+def run(files: Sequence[Path] = (), *, language: str = "en", scenery: Scenery | None = None, try_on: TryOnAsked | None = None) -> int:
     """Open the window, and return when it is closed.
 
     Raises
@@ -80,13 +87,15 @@ def run(files: Sequence[Path] = (), *, language: str = "en", scenery: Scenery | 
     pressed: list[int] = []
     before = signal.signal(signal.SIGINT, lambda number, _: pressed.append(number))
     try:
-        return _shown(remote, files, language, scenery, pressed)
+        return _shown(remote, files, language, scenery, try_on, pressed)
     finally:
         signal.signal(signal.SIGINT, before)
         remote.close()
 
 
-def _shown(remote: Remote, files: Sequence[Path], language: str, scenery: Scenery | None, pressed: list[int]) -> int:
+def _shown(
+    remote: Remote, files: Sequence[Path], language: str, scenery: Scenery | None, try_on: TryOnAsked | None, pressed: list[int]
+) -> int:
     try:
         from PySide6.QtCore import QTimer
         from PySide6.QtWidgets import QApplication
@@ -101,6 +110,8 @@ def _shown(remote: Remote, files: Sequence[Path], language: str, scenery: Scener
 
     app = QApplication.instance() or QApplication(["arviz"])
     window = Window(files, language=language, scenery=scenery, remote=remote)
+    if try_on is not None:
+        window.tryon.open(source=try_on.source, recipe=try_on.recipe)
     window.show()
     wake = QTimer(interval=200)  # Python looks for signals only when it runs
     wake.timeout.connect(lambda: pressed and window.close())

@@ -32,8 +32,14 @@ class Range(NamedTuple):
 
 
 def product_shown(given: Given) -> bool:
-    """Tell whether a product is open."""
-    return given.state.shot is not None
+    """Tell whether a product is shown: one is open, and nobody is shown who tries something on."""
+    return given.state.shot is not None and not in_tryon(given)
+
+
+def in_tryon(given: Given) -> bool:
+    """Tell whether somebody is shown who tries something on."""
+    state = given.state.try_on
+    return state is not None and state.source is not None and state.shown
 
 
 def in_room(given: Given) -> bool:

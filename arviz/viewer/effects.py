@@ -64,6 +64,26 @@ class Effects:
         """Show the product in a room; without one, ask which."""
         self._window.room.open(scenery)
 
+    def open_recipe(self, path: Path | None) -> None:
+        """Try a recipe on; without a path, ask which."""
+        path = path or self._one_file("tryon.recipe", "*.json")
+        if path is not None:
+            self._window.tryon.open(recipe=path)
+
+    def open_portrait(self, path: Path | None) -> None:
+        """Show a portrait to try things on; without a path, ask which."""
+        path = path or self._one_file("tryon.portrait", "*.jpg *.jpeg *.png *.webp *.mp4 *.mov *.webm")
+        if path is not None:
+            self._window.tryon.open(source=path)
+
+    def open_webcam(self, number: int | None) -> None:
+        """Show a mirror to try things on: the webcam of a number, by default the first."""
+        self._window.tryon.open(source=number or 0)
+
+    def _one_file(self, title: str, kinds: str) -> Path | None:
+        name, _ = QFileDialog.getOpenFileName(self._window, word(title, self._window.language), "", kinds)
+        return Path(name) if name else None
+
     def choose_environment(self, path: Path | None) -> None:
         """Light the product by a picture of a place; without a path, ask which."""
         window = self._window

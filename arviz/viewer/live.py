@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from arviz.flows.furnishing import Furnishing
     from arviz.flows.long_tasks import LongTasks
     from arviz.flows.preview import Preview
+    from arviz.flows.trying_on import TryingOn
 
 
 def preview() -> Preview:
@@ -29,3 +30,10 @@ def long_tasks() -> LongTasks:
     from arviz.flows.long_tasks import LongTasks
 
     return LongTasks()
+
+
+def trying_on() -> TryingOn:
+    """Make what tries recipes on."""
+    from arviz.flows.trying_on import TryingOn
+
+    return TryingOn()

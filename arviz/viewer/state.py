@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from arviz.core.recipe import Recipe
 from arviz.flows.preview_shot import Shot, Touched
 from arviz.flows.scenery import Scenery, Spot
 
@@ -35,6 +36,33 @@ class InRoom:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TryOn:
+    """Somebody who tries a recipe on.
+
+    Parameters
+    ----------
+    source : path, int or None
+        A portrait, a film, or the number of a webcam; None before one is chosen.
+    recipe : Recipe or None
+        What is tried on; its files are relative to `folder`.
+    folder : path
+    worn : bool
+        Whether it is put on.
+    layer : int
+        Index of the layer of make-up that is changed.
+    shown : bool
+        Whether the try-on is shown; else the product is.
+    """
+
+    source: Path | int | None = None
+    recipe: Recipe | None = None
+    folder: Path = Path()
+    worn: bool = True
+    layer: int = 0
+    shown: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class State:
     """What is shown; plain values only.
 
@@ -56,6 +84,8 @@ class State:
         Up to two points on the product; the distance between them is shown.
     room : InRoom or None
         The room that it is put into; None before one is open.
+    try_on : TryOn or None
+        Who tries a recipe on; None before a portrait, a webcam or a recipe is open.
     checking : bool
         Whether the report of checks is shown.
     profile : str
@@ -70,5 +100,6 @@ class State:
     listed_m: tuple[tuple[Path, tuple[float, float, float]], ...] = ()
     ruler: tuple[Touched, ...] = ()
     room: InRoom | None = None
+    try_on: TryOn | None = None
     checking: bool = False
     profile: str = "khronos-mobile-ar"

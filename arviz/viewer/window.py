@@ -16,7 +16,7 @@ from arviz.core.units import format_mm
 from arviz.flows.preview_shot import Opened, Seen, Shot, Touched
 from arviz.flows.scenery import Scenery
 from arviz.viewer.canvas import Canvas
-from arviz.viewer.command import Command, in_room
+from arviz.viewer.command import Command, in_room, in_tryon, product_shown
 from arviz.viewer.commands import TABLE
 from arviz.viewer.drawing import Drawing
 from arviz.viewer.effects import Effects
@@ -33,6 +33,7 @@ from arviz.viewer.report_panel import ReportPanel
 from arviz.viewer.room_view import RoomView
 from arviz.viewer.session import Session
 from arviz.viewer.tasks import Tasks
+from arviz.viewer.tryon_view import TryOnView
 from arviz.viewer.turntable_bar import TurntableBar
 from arviz.viewer.watch import Watch
 from arviz.viewer.words import word
@@ -133,6 +134,7 @@ class Window(QMainWindow):
         self.drawing.close()
         self.tasks.close()
         self.room.close()
+        self.tryon.close()
         super().closeEvent(event)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
@@ -154,6 +156,7 @@ class Window(QMainWindow):
         self.addDockWidget(self.panel.side, self.panel)
         self.addDockWidget(self.panel.side, self.report)
         self.room = RoomView(self)
+        self.tryon = TryOnView(self)
         self._facts, self._doing, self._busy = QLabel(), QLabel(), QProgressBar()
         self._message = Message(self.canvas, lambda: self.do("help.dismiss"))
         self._slow = QTimer(self, singleShot=True, interval=_SLOW_MS)
@@ -234,7 +237,7 @@ class Window(QMainWindow):
             command = TABLE[name]
             action.setEnabled(command.when(given))
             if command.checked is not None:
-                action.setChecked(bool(given.state.shot) and command.checked(given))
+                action.setChecked((product_shown(given) or in_tryon(given)) and command.checked(given))
         self._actions["edit.undo"].setEnabled(bool(self.session.done))
         self._actions["edit.redo"].setEnabled(bool(self.session.undone))
         self.panel.show_state(given)
@@ -242,8 +245,11 @@ class Window(QMainWindow):
         self._player.follow(given)
         self._words()
         self._follow()
+        trying = self.tryon.show(given, size=self.canvas.pixels)
         in_a_room = self.room.show(given, size=self.canvas.pixels, moving=self._moving)
-        if shot is None:
+        if trying:
+            self._shown = None
+        elif shot is None:
             self._shown = None
             self.canvas.show_picture(None)
         elif in_a_room:
@@ -271,6 +277,8 @@ class Window(QMainWindow):
     def _marks(self, seen: Seen) -> tuple[Mark, ...]:
         given = self.session.given
         state, opened = given.state, given.opened
+        if in_tryon(given):
+            return ()
         if in_room(given):
             return self.room.marks(seen)
         marks: tuple[Mark, ...] = ()
@@ -285,6 +293,8 @@ class Window(QMainWindow):
 
     def _says(self, seen: Seen) -> Over:
         given = self.session.given
+        if in_tryon(given):
+            return Over(self.tryon.notes())
         return Over() if in_room(given) else Over(notes(seen, given, self.language), legend(seen, given, self.language))
 
     def _play(self, time_s: float) -> None:
@@ -298,7 +308,8 @@ class Window(QMainWindow):
         return self.room.drag(seen, pixel, scale) if in_room(self.session.given) else None
 
     def _see(self, seen: Seen, draft: bool) -> None:
-        if self.session.state.shot is not None and not in_room(self.session.given):
+        given = self.session.given
+        if given.state.shot is not None and not in_room(given) and not in_tryon(given):
             self.canvas.show_picture(seen)
 
     def _follow(self) -> None:
@@ -333,7 +344,7 @@ class Window(QMainWindow):
 
     def _clicked(self, x: float, y: float) -> None:
         shot = self.session.state.shot
-        if shot is not None and self.session.state.tool == "ruler" and not in_room(self.session.given):
+        if shot is not None and TABLE["measure.point"].when(self.session.given):
             self.drawing.touch(shot, pixel=(x, y))
 
     def _touched(self, touched: Touched | None) -> None:

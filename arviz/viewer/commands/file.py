@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from arviz.viewer.command import Command, Given
+from arviz.viewer.command import Command, Given, in_tryon, product_shown
 from arviz.viewer.state import State
 
 
@@ -32,7 +32,7 @@ COMMANDS = (
     _turn_to(-1),
     Command(name="file.reload", keys="F5", effect="reload"),
     Command(name="file.close", keys="Ctrl+W", effect="close_file"),
-    Command(name="file.screenshot", keys="Ctrl+S", effect="save_screenshot"),
+    Command(name="file.screenshot", keys="Ctrl+S", effect="save_screenshot", when=lambda given: product_shown(given) or in_tryon(given)),
     Command(name="file.turntable", keys="Ctrl+T", effect="save_turntable"),
     Command(name="file.stop_turntable", keys="Ctrl+Shift+T", effect="stop_turntable"),
     Command(name="file.quit", keys="Ctrl+Q", effect="quit", when=lambda given: True),

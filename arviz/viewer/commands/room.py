@@ -7,7 +7,7 @@ from math import degrees, pi, radians
 from typing import Any
 
 from arviz.flows.scenery import Spot
-from arviz.viewer.command import Command, Given, Range, in_room
+from arviz.viewer.command import Command, Given, Range, in_room, product_shown
 from arviz.viewer.snap import parallel, snapped, turned_about_middle
 from arviz.viewer.state import InRoom, State
 
@@ -79,7 +79,7 @@ COMMANDS = (
         name="room.show",
         keys="P",
         change=lambda given, on: _with(given, shown=on),
-        when=lambda given: given.state.shot is not None and given.state.room is not None,
+        when=lambda given: product_shown(given) and given.state.room is not None,
         checked=in_room,
     ),
     Command(name="room.auto", keys="Ctrl+A", change=_best, when=_fits),
