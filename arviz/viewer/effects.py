@@ -25,17 +25,22 @@ class Effects:
     def __init__(self, window: Window) -> None:
         self._window = window
         self.recent_menu = QMenu(window)
+        self._others: set[Path] = set()
+        """Files that were opened with another one before them: they do not take its place."""
 
     def open_files(self, files: Sequence[Path] | None) -> None:
-        """Open products; without any, ask which."""
+        """Open products and show the first; without any, ask which."""
         window = self._window
         if files is None:
             names, _ = QFileDialog.getOpenFileNames(window, word("file.open", window.language))
             files = [Path(name) for name in names]
-        if files:
-            window.tell("")
-        for file in files:
-            window.drawing.open(Path(file).absolute())
+        if not files:
+            return
+        window.tell("")
+        wanted = list(dict.fromkeys(Path(file).absolute() for file in files))
+        self._others = set(wanted[1:])
+        for file in wanted:
+            window.drawing.open(file)
 
     def open_recent(self, file: Path | None) -> None:
         """Open a file that was open before; without one, ask which."""
@@ -115,8 +120,12 @@ class Effects:
         else:
             session.know(opened)
             self._window.recent.add(opened.file)
-            shot = Shot(file=opened.file) if state.shot is None else state.shot.of(opened.file)
-            session.set(replace(state, files=(*state.files, opened.file), shot=shot, ruler=()))
+            state = replace(state, files=(*state.files, opened.file))
+            if state.shot is None:
+                state = replace(state, shot=Shot(file=opened.file))
+            elif opened.file not in self._others:
+                state = replace(state, shot=state.shot.of(opened.file), ruler=())
+            session.set(state)
 
     def reload(self, _: Any) -> None:
         """Read the product anew."""

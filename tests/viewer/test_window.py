@@ -137,6 +137,15 @@ def test_files_that_are_dropped_are_opened(window, until):
     assert len(window.session.state.files) == 2
 
 
+def test_of_several_files_the_first_is_shown(window, until):
+    others = [PRODUCTS / "rug" / "rug.glb", PRODUCTS / "picture" / "picture.glb"]
+    window.do("file.open", others)
+    until(lambda: len(window.session.state.files) == 3)
+    settle(window, until)
+    assert window.session.state.files[1:] == tuple(others)
+    assert window.session.state.shot.file == others[0]
+
+
 def test_a_file_that_cannot_be_read_is_told_and_the_window_lives_on(window, until, tmp_path):
     broken = tmp_path / "broken.glb"
     broken.write_bytes(b"glTF and no more")
