@@ -126,11 +126,12 @@ def label_boxes(
 
 
 def _places(mark: Mark, wide: float, high: float) -> Iterator[tuple[float, float]]:
-    """Yield points beside a line, from its middle on outwards."""
+    """Yield points beside a line, from its middle on outwards; a line that its words would hide keeps them off it."""
     (x, y), (dx, dy) = mark.start, (mark.end[0] - mark.start[0], mark.end[1] - mark.start[1])
     length = float(np.hypot(dx, dy)) or 1.0
     across, away = (-dy / length, dx / length), abs(dy / length) * wide + abs(dx / length) * high
-    for far in range(9):
+    hidden = abs(dx / length) * wide + abs(dy / length) * high > length
+    for far in range(2 if hidden else 0, 9):
         for share in (0.5, 0.4, 0.6, 0.3, 0.7, 0.2, 0.8, 0.1, 0.9):
             for side in (far, -far) if far else (0,):
                 yield x + share * dx + side * away / 2 * across[0], y + share * dy + side * away / 2 * across[1]
