@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from arviz.core.errors import InputError
@@ -81,7 +82,11 @@ class Session:
         self._swap(self.undone, self.done)
 
     def set(self, state: State) -> None:
-        """Show a state that cannot be undone: a file was opened or closed."""
+        """Show a state that cannot be undone (a file, a room or a portrait was opened or closed): undo and redo keep what is open."""
+        before = self.state
+        if (before.files, before.room, before.try_on) != (state.files, state.room, state.try_on):
+            self.done, self.undone = ([Step(step.command, _opened_as(step.state, before, state)) for step in steps]
+                                      for steps in (self.done, self.undone))  # fmt: skip
         self._show(state)
 
     def know(self, opened: Opened) -> None:
@@ -118,3 +123,15 @@ class Session:
     def _show(self, state: State) -> None:
         self.state = state
         self._changed()
+
+
+def _opened_as(kept: State, before: State, after: State) -> State:
+    """Return a state that undo may show, with what has been opened and closed since."""
+    kept = replace(kept, files=after.files)
+    if kept.shot is None or kept.shot.file not in after.files:
+        kept = replace(kept, shot=after.shot, ruler=())
+    elif kept.shot.versus is not None and kept.shot.versus.file not in after.files:
+        kept = replace(kept, shot=replace(kept.shot, versus=None))
+    if after.room != before.room:
+        kept = replace(kept, room=after.room)
+    return kept if after.try_on == before.try_on else replace(kept, try_on=after.try_on)

@@ -136,6 +136,25 @@ def test_every_effect_is_one():
             assert callable(getattr(effects.Effects, command.effect))
 
 
+@given(STEPS)
+def test_undo_keeps_files_that_were_opened_and_none_that_was_closed(steps):
+    made = session()
+    other, closed = Path("chair.glb"), FILE
+    for name, value in steps:
+        if TABLE[name].when(made.given):
+            made.do(TABLE[name], value)
+    assert made.state.shot is not None
+    made.set(replace(made.state, files=(*made.state.files, other)))
+    made.set(replace(made.state, files=tuple(file for file in made.state.files if file != closed), shot=made.state.shot.of(other)))
+    open_now = made.state.files
+    for turn in (made.undo, made.redo):
+        for _ in range(len(made.done) + len(made.undone)):
+            turn()
+            assert made.state.files == open_now
+            assert made.state.shot is not None
+            assert made.state.shot.file in open_now
+
+
 def test_closing_one_of_two_files_is_no_command_of_the_state():
     made = session()
     other = Path("chair.glb")
