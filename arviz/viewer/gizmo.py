@@ -153,8 +153,8 @@ def _clearance_mark(seen: Seen, clearance: Clearance, level_m: float) -> Mark | 
 
 
 def words_of(value_m: float, sigma_m: float) -> str:
-    """Return a length with its uncertainty in millimetres: ``42 ± 9 mm``."""
-    return f"{value_m * 1000:.0f} ± {max(sigma_m * 1000, 0.5):.0f} mm"
+    """Return a length with its uncertainty in whole millimetres, never surer than one: ``42 ± 9 mm``."""
+    return f"{value_m * 1000:.0f} ± {max(sigma_m * 1000, 1):.0f} mm"
 
 
 def _within(seen: Seen, pixels: Array) -> Array:

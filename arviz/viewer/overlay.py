@@ -57,7 +57,7 @@ def ruler_marks(seen: Seen, ruler: Sequence[Touched]) -> tuple[Mark, ...]:
     start, end = ruler[0], ruler[-1]
     length = float(np.linalg.norm(np.subtract(start.point_m, end.point_m)))
     sigma = float(np.hypot(start.sigma_m, end.sigma_m))
-    text = f"{length * 1000:.0f} ± {max(sigma * 1000, 0.5):.0f} mm" if len(ruler) > 1 else ""
+    text = f"{length * 1000:.0f} ± {max(sigma * 1000, 1):.0f} mm" if len(ruler) > 1 else ""
     mark = _mark(seen, start.point_m, end.point_m, text, "ruler")
     return () if mark is None else (mark,)
 

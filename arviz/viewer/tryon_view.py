@@ -130,4 +130,6 @@ def _of_face(face: dict[str, Any], language: str) -> list[Note]:
 
 
 def _length(name: str, length: dict[str, Any]) -> str:
+    if not length["sigma_mm"]:  # what the product's file says
+        return f"{name} {length['mm']:.1f} mm"
     return f"{name} {length['mm']:.1f} ± {length['sigma_mm']:.1f} mm"
