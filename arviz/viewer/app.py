@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import signal
 import sys
 from collections.abc import Sequence
@@ -11,7 +10,8 @@ from os import environ
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from arviz.core.errors import BackendError, DependencyError
+from arviz.core.errors import DependencyError
+from arviz.viewer.display import check_x11, no_display
 from arviz.viewer.live import preview
 from arviz.viewer.remote import Remote
 
@@ -20,48 +20,17 @@ if TYPE_CHECKING:  # what shows pictures is loaded while the renderer is, in its
 
 
 def check_display() -> None:
-    """Raise BackendError ``E_NO_DISPLAY`` where no window can be opened: Qt would end the whole process."""
-    if sys.platform.startswith("linux") and not (
-        environ.get("DISPLAY") or environ.get("WAYLAND_DISPLAY") or environ.get("QT_QPA_PLATFORM") in ("offscreen", "minimal", "vnc")
-    ):
-        raise no_display()
-    if sys.platform.startswith("linux") and environ.get("QT_QPA_PLATFORM", "xcb") == "xcb" and not environ.get("WAYLAND_DISPLAY"):
-        _check_x11()
-
-
-def _check_x11() -> None:
-    """Load what Qt would load, and connect as it would."""
+    """Raise BackendError ``E_NO_DISPLAY`` where no window can be opened."""
+    if not sys.platform.startswith("linux") or environ.get("QT_QPA_PLATFORM") in ("offscreen", "minimal", "vnc"):
+        return
+    if environ.get("WAYLAND_DISPLAY"):
+        return
+    if environ.get("QT_QPA_PLATFORM", "xcb") != "xcb":
+        raise no_display(found=f"QT_QPA_PLATFORM={environ['QT_QPA_PLATFORM']}")
     found = find_spec("PySide6")
     folders = () if found is None else found.submodule_search_locations or ()
-    plugins = [plugin for folder in folders if (plugin := Path(folder, "Qt", "plugins", "platforms", "libqxcb.so")).exists()]
-    try:
-        for plugin in plugins:  # none where Qt is the system's, or is missing, which is said where it is missed
-            ctypes.CDLL(str(plugin))
-        xcb = ctypes.CDLL("libxcb.so.1")
-    except OSError as error:
-        raise BackendError(
-            "E_NO_DISPLAY",
-            "no window can be opened here: a library of the desktop is missing",
-            found=str(error),
-            hint="Run: sudo apt-get install libxcb-cursor0 libxcb-icccm4 libxcb-keysyms1 libxkbcommon-x11-0",
-        ) from error
-    xcb.xcb_connect.restype = ctypes.c_void_p
-    connection = ctypes.c_void_p(xcb.xcb_connect(None, None))
-    refused = xcb.xcb_connection_has_error(connection)
-    xcb.xcb_disconnect(connection)
-    if refused:
-        raise no_display(f"no answer from {environ.get('DISPLAY')}")
-
-
-def no_display(found: str | None = None) -> BackendError:
-    """Return what is said where no window can be opened."""
-    return BackendError(
-        "E_NO_DISPLAY",
-        "no window can be opened here",
-        expected="a display (DISPLAY or WAYLAND_DISPLAY)",
-        found=found,
-        hint="Run it on a desktop, or as `xvfb-run arviz view ...`; `arviz render` makes pictures without a display.",
-    )
+    # None where Qt is the system's, or is missing, which is said where it is missed.
+    check_x11([plugin for folder in folders if (plugin := Path(folder, "Qt", "plugins", "platforms", "libqxcb.so")).exists()])
 
 
 class TryOnAsked(NamedTuple):

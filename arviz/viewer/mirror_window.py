@@ -9,10 +9,10 @@ from pathlib import Path
 
 import numpy as np
 
-from arviz.core.errors import BackendError
 from arviz.core.frozen import Array
 from arviz.flows.mirror import Mirror, Reflection
 from arviz.flows.outputs import picture_bytes, write_files
+from arviz.viewer.display import check_x11
 
 _TITLE = "arviz mirror"
 _LEAVE, _SNAP = (ord("q"), 27), (ord("s"), ord(" "))
@@ -70,14 +70,9 @@ def show(
 
 
 def _check_display() -> None:
-    # Without one, Qt ends the whole process.
-    if sys.platform.startswith("linux") and not (environ.get("DISPLAY") or environ.get("WAYLAND_DISPLAY")):
-        raise BackendError(
-            "E_NO_DISPLAY",
-            "no window can be opened here",
-            expected="a display (DISPLAY or WAYLAND_DISPLAY)",
-            hint="Run it on a desktop, or `xvfb-run arviz mirror ...`; `arviz tryon VIDEO` writes a film and needs no display.",
-        )
+    if sys.platform.startswith("linux"):
+        check_x11()
+        environ["QT_QPA_PLATFORM"] = "xcb"  # all that OpenCV's Qt has; asked for another one, it ends the process
 
 
 def _drawn(reflection: Reflection, *, hints: bool, snapshots: bool) -> Array:

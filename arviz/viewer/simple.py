@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from os import environ
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from arviz.core.probe import probed
 from arviz.core.scene import Item
 from arviz.flows.render import read_product
 from arviz.render.framing import FIELD_OF_VIEW_RAD, orbit_camera
-from arviz.viewer.app import no_display
+from arviz.viewer.display import no_display
 
 SIZE = (960, 720)
 _PAPER, _AMBIENT = 0.95, 0.35
@@ -57,11 +58,13 @@ def show(file: Path) -> None:
 def _pyrender() -> Any:
     """Return pyrender, for OpenGL in windows; pictures without one load it for EGL, in processes of their own."""
     probed("pyrender", package="pyrender-maintained")
+    if sys.platform.startswith("linux"):  # pyglet's windows have GLX; PyOpenGL would take EGL on Wayland's desktops
+        environ["PYOPENGL_PLATFORM"] = "glx"
     import pyglet
     import pyrender
 
     try:
         pyglet.display.get_display()
     except Exception as error:  # each platform has a class of its own, which the others cannot import
-        raise no_display(found=str(error) if sys.platform.startswith("linux") else None) from error
+        raise no_display(found=str(error)) from error
     return pyrender

@@ -15,6 +15,7 @@ WITHOUT_QT = "import sys; sys.modules['PySide6'] = None; from arviz.cli import m
 
 def view(*arguments: str, display: str | None) -> "subprocess.Popen[str]":
     environment = {key: value for key, value in os.environ.items() if key not in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")}
+    environment["PYOPENGL_PLATFORM"] = "egl"  # as servers set it, and Wayland's desktops in effect; windows have GLX
     if display is not None:
         environment["DISPLAY"] = display
     command = [sys.executable, "-c", WITHOUT_QT, "view", *arguments]
