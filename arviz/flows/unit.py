@@ -7,7 +7,8 @@ from dataclasses import replace
 from arviz.check.size import Listed
 from arviz.core.asset import Asset
 from arviz.core.errors import UnitError
-from arviz.core.graph import rescale, size
+from arviz.core.graph import size
+from arviz.core.reframe import rescale
 from arviz.core.units import METRES_PER_UNIT, UnitGuess, format_mm, metres_per
 from arviz.ops.unit import infer_unit
 

@@ -19,8 +19,8 @@ import numpy as np
 from arviz.core.asset import Asset, Mesh, Node, Skin, Source
 from arviz.core.errors import DependencyError, FormatError
 from arviz.core.frozen import Array
-from arviz.core.graph import rescale
 from arviz.core.parts import named_anchor
+from arviz.core.reframe import rescale
 from arviz.core.report import Finding
 from arviz.core.units import METRES_PER_UNIT
 from arviz.formats.apart import read_apart

@@ -14,8 +14,9 @@ from typing import Literal
 from arviz.core.asset import Asset
 from arviz.core.errors import FormatError, InputError
 from arviz.core.frames import rotation_to_arviz
-from arviz.core.graph import assign_parts, orient, rescale
+from arviz.core.graph import assign_parts
 from arviz.core.limits import DEFAULT_LIMITS, Limits
+from arviz.core.reframe import orient, rescale
 from arviz.core.registry import Registry
 from arviz.core.units import metres_per, unit_name
 from arviz.formats.files import Files

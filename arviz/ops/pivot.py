@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from arviz.core.asset import Asset
-from arviz.core.graph import bounds, transform_roots
+from arviz.core.graph import bounds
+from arviz.core.reframe import transform_roots
 from arviz.core.transforms import similarity
 
 _TOLERANCE = 1e-5

@@ -103,7 +103,7 @@ def test_swapped_axes_are_named_never_swapped(box, tmp_path):
 
 
 def test_an_absurd_glb_is_a_warning_and_an_error_only_against_a_listing(data, tmp_path):
-    scaled = arviz.write_glb(arviz.core.graph.rescale(read(data / "products" / "Mixer.glb"), 1000))
+    scaled = arviz.write_glb(arviz.core.reframe.rescale(read(data / "products" / "Mixer.glb"), 1000))
     (tmp_path / "saw.glb").write_bytes(scaled)
     result = convert(tmp_path / "saw.glb", out=tmp_path / "o")
     assert result.ok

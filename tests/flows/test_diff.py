@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from arviz.core.graph import transform_roots
 from arviz.core.image import decode
 from arviz.core.material import Material
 from arviz.core.parts import Anchor
+from arviz.core.reframe import transform_roots
 from arviz.core.transforms import similarity
 from arviz.flows.diff import diff
 from arviz.formats.gltf.write import write_glb

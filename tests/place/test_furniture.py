@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 from arviz.core.asset import Asset, Node, Source
 from arviz.core.errors import InputError
 from arviz.core.frozen import Array
-from arviz.core.graph import bounds, transform_roots
+from arviz.core.graph import bounds
 from arviz.core.parts import Anchor
+from arviz.core.reframe import transform_roots
 from arviz.core.transforms import similarity
 from arviz.core.units import PLAUSIBLE_M
 from arviz.formats.read import read

@@ -6,7 +6,7 @@ from typing import Any
 
 from arviz.core.asset import Asset, Source
 from arviz.core.errors import FormatError
-from arviz.core.graph import rescale
+from arviz.core.reframe import rescale
 from arviz.core.report import Finding
 from arviz.core.units import METRES_PER_UNIT
 from arviz.formats.apart import read_apart

@@ -11,8 +11,9 @@ import numpy as np
 from arviz.core.asset import Asset
 from arviz.core.errors import InputError
 from arviz.core.frozen import Array, readonly, set_fields
-from arviz.core.graph import bounds, rescale, world_matrices
+from arviz.core.graph import bounds, world_matrices
 from arviz.core.recipe import Glasses
+from arviz.core.reframe import rescale
 from arviz.core.report import Finding
 from arviz.tryon.glasses.shape import Shape, shape_of
 

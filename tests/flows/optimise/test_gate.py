@@ -7,9 +7,9 @@ import pytest
 
 from arviz.core.asset import Asset, VariantMapping
 from arviz.core.errors import MeshError
-from arviz.core.graph import transform_roots
 from arviz.core.image import Image, encode
 from arviz.core.material import EncodedImage, Material, TextureInfo
+from arviz.core.reframe import transform_roots
 from arviz.core.transforms import similarity as moved_by
 from arviz.flows.optimise.gate import Gate, looks, similarity
 from arviz.formats.gltf.write import write_glb
