@@ -24,6 +24,7 @@ COMMANDS = {
     "unwrap": "Give a product texture coordinates where it has none.",
     "bake": "Paint the normals of a fine product, and occlusion, on a coarse one.",
     "hulls": "Write convex hulls that hold a product, for physics.",
+    "flip": "Write the mirror image of a product.",
     "inspect": "Show what is in a product file: structure, size, textures.",
     "check": "Check a product file: geometry, size, the rules of platforms.",
     "variants": "List, add and change the material variants of a product.",

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from arviz.core.animation import animated_property
-from arviz.core.asset import Animation, Asset, Mesh, Node, Primitive, Skin
+from arviz.core.asset import TRIANGLES, Animation, Asset, Mesh, Node, Primitive, Skin
 from arviz.core.frozen import Array
 from arviz.core.graph import local_matrix
 from arviz.core.material import Material
@@ -78,22 +78,32 @@ def orient(asset: Asset, rotation: Array) -> Asset:
     )
     if not plain or asset.skins or asset.animations or asset.cameras or asset.joints:
         return transform_roots(asset, similarity(rotation=rotation))
-    turn = rotation.astype(np.float32)
+    meshes = (replace(mesh, primitives=tuple(turn_vertices(piece, rotation) for piece in mesh.primitives)) for mesh in asset.meshes)
+    return replace(asset, meshes=tuple(meshes), nodes=tuple(_turned_place(node, rotation) for node in asset.nodes))
+
+
+def turn_vertices(primitive: Primitive, turn: Array) -> Primitive:
+    """Return a primitive whose vertices are turned by an orthogonal (3, 3) matrix, morph targets with them.
+
+    One that mirrors (determinant -1) turns the other way round what a mirror does: the corners of faces, which become a list,
+    and the handedness of tangents.
+    """
+    mirrors = np.linalg.det(turn) < 0
+    across = turn.T.astype(np.float32)
 
     def turned(attributes: Mapping[str, Array]) -> dict[str, Array]:
         out = dict(attributes)
         for name in out.keys() & {"POSITION", "NORMAL"}:
-            out[name] = out[name] @ turn.T
+            out[name] = out[name] @ across
         if "TANGENT" in out:
-            out["TANGENT"] = np.c_[out["TANGENT"][:, :3] @ turn.T, out["TANGENT"][:, 3:]]
+            hand = out["TANGENT"][:, 3:]
+            out["TANGENT"] = np.c_[out["TANGENT"][:, :3] @ across, -hand if mirrors else hand]
         return out
 
-    def turned_primitive(primitive: Primitive) -> Primitive:
-        targets = tuple(turned(target) for target in primitive.targets)
-        return replace(primitive, attributes=turned(primitive.attributes), targets=targets)
-
-    meshes = (replace(mesh, primitives=tuple(map(turned_primitive, mesh.primitives))) for mesh in asset.meshes)
-    return replace(asset, meshes=tuple(meshes), nodes=tuple(_turned_place(node, rotation) for node in asset.nodes))
+    out = replace(primitive, attributes=turned(primitive.attributes), targets=tuple(turned(target) for target in primitive.targets))
+    if not (mirrors and len(primitive.triangles)):
+        return out
+    return replace(out, mode=TRIANGLES, indices=primitive.triangles[:, ::-1].reshape(-1))
 
 
 def _turned_place(node: Node, rotation: Array) -> Node:

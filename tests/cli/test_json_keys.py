@@ -25,6 +25,7 @@ COMMANDS = {
         ["hulls", PICTURE, "--count", 2],
         SURFACE | {"hulls", "outside_mm", "corners", "volume_litres", "box_litres"},
     ),
+    "flip": (["flip", PICTURE], WRITTEN | {"triangles"}),
     "unwrap": (["unwrap", PICTURE], SURFACE | {"unwrapped", "kept", "charts", "filled"}),
     "bake": (["bake", PICTURE, "--size-px", 16, "--rays", 1], SURFACE | {"texels", "missed", "overlap"}),
     "anchors add": (["anchors", "add", PICTURE, "light", "middle", "--at", "0,0,0mm"], ANCHORED),
