@@ -6,7 +6,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
@@ -23,9 +23,13 @@ def scratch_folder(base: str | os.PathLike[str] | None = None) -> Iterator[Path]
         _remove_if_left(left)
     while True:
         folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=root))
-        with open(folder / _LOCK, "wb") as lock:
+        with ExitStack() as stack:
+            try:
+                lock = stack.enter_context(open(folder / _LOCK, "wb"))
+            except FileNotFoundError:
+                continue  # another process took it for left
             if not locked(lock) or not (folder / _LOCK).exists():
-                continue  # another process came before the lock and took it for left
+                continue  # the same, after the lock was made
             try:
                 yield folder
             finally:
@@ -34,8 +38,11 @@ def scratch_folder(base: str | os.PathLike[str] | None = None) -> Iterator[Path]
 
 
 def _remove_if_left(folder: Path) -> None:
-    """Remove a folder whose process is gone: nobody holds its lock, which the system gives back with the process."""
-    with suppress(OSError), open(folder / _LOCK, "rb+") as lock:
+    """Remove a folder whose process is gone: nobody holds its lock, which the system gives back with the process.
+
+    A process that was killed before it made the lock left a folder without one: here it gets one.
+    """
+    with suppress(OSError), open(folder / _LOCK, "ab") as lock:
         if locked(lock):
             shutil.rmtree(folder, ignore_errors=True)
 

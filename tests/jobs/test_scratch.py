@@ -18,10 +18,12 @@ from arviz.jobs.scratch import scratch_folder
 from arviz.testing.engine_contract import Square
 
 
-def test_what_a_killed_process_left_goes_and_what_is_in_use_stays(tmp_path: Path) -> None:
+@pytest.mark.parametrize("made", [["lock"], ["lock", "work"], []])
+def test_what_a_killed_process_left_goes_and_what_is_in_use_stays(tmp_path: Path, made: list[str]) -> None:
     left = tmp_path / "arviz-worker-left"
     left.mkdir()
-    (left / "lock").touch()
+    for name in made:
+        (left / name).touch()
     with scratch_folder(tmp_path) as first, scratch_folder(tmp_path) as second:
         assert {*tmp_path.iterdir()} == {first, second}
     assert [*tmp_path.iterdir()] == []
@@ -75,3 +77,19 @@ def test_a_folder_taken_for_left_before_it_is_locked_is_made_again(tmp_path: Pat
         with scratch_folder(tmp_path) as folder:
             assert (folder / "lock").exists()
             assert folder not in taken
+
+
+def test_a_folder_that_is_gone_before_it_has_a_lock_is_made_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    real, taken = scratch.tempfile.mkdtemp, []
+
+    def removed_at_first(**options: object) -> str:
+        made = real(**options)
+        if not taken:
+            taken.append(Path(made))
+            taken[0].rmdir()
+        return made
+
+    monkeypatch.setattr(scratch.tempfile, "mkdtemp", removed_at_first)
+    with scratch_folder(tmp_path) as folder:
+        assert [*tmp_path.iterdir()] == [folder]
+        assert folder not in taken
