@@ -135,7 +135,8 @@ def _seen(view: Frame, room: Room, items: Sequence[Item]) -> _Seen:
 def _depth(view: Frame, items: Sequence[Item], renderer: Renderer) -> Array:
     assert view.world_from_camera is not None
     scene = Scene(items=tuple(items), lighting=Lighting(environment=load_environment("studio")))
-    layer = renderer.render(scene, view.camera, world_from_camera=view.world_from_camera, options=RenderOptions(samples=1))
+    options = RenderOptions(samples=1, colour=False)
+    layer = renderer.render(scene, view.camera, world_from_camera=view.world_from_camera, options=options)
     assert layer.depth_m is not None
     return layer.depth_m
 

@@ -7,11 +7,10 @@ from dataclasses import replace
 from math import radians, tan
 from os import PathLike, fspath
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
 import numpy as np
 
-from arviz.check.size import Listed
 from arviz.core.asset import Asset
 from arviz.core.errors import InputError
 from arviz.core.graph import bounds, triangle_count
@@ -21,7 +20,7 @@ from arviz.flows.optimise.search import optimise
 from arviz.flows.outputs import refuse_existing, write_files
 from arviz.flows.product_report import to_json_bytes
 from arviz.flows.simplify import told
-from arviz.flows.step import read_solid, written
+from arviz.flows.step import Stated, read_solid, written
 from arviz.flows.targets import TARGETS, Delivery
 from arviz.flows.tiers import Output, simpler
 from arviz.ops.lods import HEIGHT_PX, MOST_LEVELS, WORTH, Lod, lods
@@ -38,19 +37,15 @@ def lods_of_file(
     levels: int = 3,
     height_px: int = HEIGHT_PX,
     name: str | None = None,
-    unit: str | None = None,
-    size: str | Listed | None = None,
-    up: str | None = None,
-    front: str | None = None,
     force: bool = False,
-    limits: Limits = DEFAULT_LIMITS,
+    **stated: Unpack[Stated],
 ) -> dict[str, Any]:
     """Write ``<name>.lod0.glb`` ... and ``<name>.lods.json`` into the folder `out`; return the content of the JSON.
 
     Parameters
     ----------
-    source, unit, size, up, front, limits
-        As `arviz.convert`.
+    source, stated
+        As `arviz.flows.step.step`.
     levels : int
         How many simpler levels at most, 1 to 8.
     height_px : int
@@ -73,12 +68,12 @@ def lods_of_file(
     table = folder / f"{name}.lods.json"
     places = [folder / f"{name}.lod{level}.glb" for level in range(levels + 1)]
     refuse_existing([table, *places], force=force, source=path)
-    asset = read_solid(path, unit=unit, size=size, up=up, front=front, limits=limits)
+    asset = read_solid(path, **stated)
     diagonal = _diagonal(asset)
     rows: list[dict[str, Any]] = []
     contents = {}
     for place, level in zip(places, lods(asset, levels=levels, height_px=height_px), strict=False):
-        output, faults = written(level.asset, place.stem, limits)
+        output, faults = written(level.asset, place.stem, stated.get("limits", DEFAULT_LIMITS))
         contents[place] = output.data
         rows.append(
             {
