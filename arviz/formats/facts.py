@@ -21,7 +21,7 @@ from arviz.formats.files import Files
 from arviz.formats.gltf.container import split
 
 
-def file_facts(data: bytes, asset: Asset, *, files: Files | None = None, container: str | None = None) -> FileFacts:
+def file_facts(data: bytes, asset: Asset, *, files: Files | None = None) -> FileFacts:
     """Return the facts of a file of any mesh format.
 
     Parameters
@@ -32,10 +32,8 @@ def file_facts(data: bytes, asset: Asset, *, files: Files | None = None, contain
         What was read from it.
     files : Files, optional
         The door to its folder: with it the files that a ``.gltf`` names are counted too.
-    container : str, optional
-        Default: ``glb`` or ``gltf`` by content, else the asset's format.
     """
-    kind = container or _container(data, asset)
+    kind = _container(data, asset)
     used, required = used_extensions(asset), asset.extensions_required
     size = len(data)
     if kind in ("glb", "gltf"):

@@ -14,6 +14,7 @@ from arviz.core.report import Finding
 PLAIN_GREY, PLAIN_ROUGHNESS = 0.8, 0.5
 """Linear base colour and roughness of Blender's default material (Principled BSDF, 2.8 and later)."""
 
+_MOST_ALIKE = 20
 _SLIVER = 1e-10
 """A triangle whose double area is below this share of its longest edge squared has no usable normal in float32."""
 
@@ -40,11 +41,11 @@ def not_finite(positions: Array) -> Array:
         return np.flatnonzero(~np.isfinite(np.asarray(positions).astype(np.float32, copy=False)).all(axis=1))
 
 
-def check_finite(positions: Array, *, where: str, what: str = "vertex") -> None:
+def check_finite(positions: Array, *, where: str) -> None:
     """Raise MeshError E_NOT_FINITE if a coordinate is NaN, infinite or beyond float32."""
     bad = not_finite(positions)
     if bad.size:
-        raise not_finite_error(int(bad.size), where=where, first=f"{what} {int(bad[0])}")
+        raise not_finite_error(int(bad.size), where=where, first=f"vertex {int(bad[0])}")
 
 
 def not_finite_error(count: int, *, where: str, first: str) -> MeshError:
@@ -112,18 +113,19 @@ def degenerate_finding(count: int, *, total: int) -> Finding:
     )
 
 
-def condensed(findings: list[Finding], *, most: int = 20) -> tuple[Finding, ...]:
-    """Return `findings` with at most `most` of each code, and how many more there were: nobody reads a thousand lines."""
+def condensed(findings: list[Finding]) -> tuple[Finding, ...]:
+    """Return `findings` with at most `_MOST_ALIKE` of each code, and how many more there were: nobody reads a thousand lines."""
     counts: dict[str, int] = {}
     out: list[Finding] = []
     for finding in findings:
         counts[finding.code] = counts.get(finding.code, 0) + 1
-        if counts[finding.code] <= most:
+        if counts[finding.code] <= _MOST_ALIKE:
             out.append(finding)
     for code, count in counts.items():
-        if count > most:
+        if count > _MOST_ALIKE:
             last = next(finding for finding in reversed(out) if finding.code == code)
-            out.append(Finding(code=code, severity=last.severity, message=f"and {count - most:,} more of the same kind", hint=last.hint))
+            message = f"and {count - _MOST_ALIKE:,} more of the same kind"
+            out.append(Finding(code=code, severity=last.severity, message=message, hint=last.hint))
     return tuple(out)
 
 

@@ -38,12 +38,12 @@ class Outline:
     height_m: float
 
 
-def silhouettes(asset: Asset, *, grid_px: int = GRID_PX) -> dict[str, Outline]:
+def silhouettes(asset: Asset) -> dict[str, Outline]:
     """Return view name -> outline for the views of `VIEWS`; empty if nothing is drawn or too much."""
     box = bounds(asset)
     if box is None or triangle_count(asset) > MOST_TRIANGLES:
         return {}
-    cell = float(max((box[1] - box[0]).max(), 1e-9)) / grid_px
+    cell = float(max((box[1] - box[0]).max(), 1e-9)) / GRID_PX
     corners = [piece.positions[piece.primitive.triangles] for piece in drawn(asset) if len(piece.primitive.triangles)]
     triangles = np.concatenate(corners) if corners else np.zeros((0, 3, 3))
     return {name: _outline(triangles, box, axes, signs, cell) for name, (axes, signs) in VIEWS.items()}

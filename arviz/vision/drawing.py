@@ -106,7 +106,7 @@ class _Pen:
         if len(corners) < 3:
             return
         self.draw.polygon([tuple(p) for p in corners], fill=(*colour, _FILL))
-        self._stroke(corners, colour, closed=True, dashed=dashed)
+        self._outline(corners, colour, dashed=dashed)
 
     def line(self, ends_m: Array, colour: tuple[int, int, int], *, wide: int = 1) -> None:
         points = self._pixels(_subdivided(ends_m, closed=False), closed=False)
@@ -179,9 +179,8 @@ class _Pen:
             points = _clip(points, np.asarray(side, np.float64), closed=closed)
         return self.camera.project_distorted(points) if len(points) else np.zeros((0, 2))
 
-    def _stroke(self, corners: Array, colour: tuple[int, int, int], *, closed: bool, dashed: bool) -> None:
-        ends = np.roll(corners, -1, axis=0) if closed else corners[1:]
-        for index, (a, b) in enumerate(zip(corners, ends, strict=False)):
+    def _outline(self, corners: Array, colour: tuple[int, int, int], *, dashed: bool) -> None:
+        for index, (a, b) in enumerate(zip(corners, np.roll(corners, -1, axis=0), strict=True)):
             if not dashed or index % 2 == 0:
                 self.draw.line([tuple(a), tuple(b)], fill=(*colour, 255), width=self.line_px)
 

@@ -21,7 +21,8 @@ from arviz.place.product.furniture import Furniture
 from arviz.place.rules import read_rules
 from arviz.place.single.search import search
 from arviz.place.together.arrange import arrange
-from arviz.place.ways.walk import walkway_rules
+from arviz.place.ways.points import points_of_use
+from arviz.place.ways.walk import Widths, walkways
 from arviz.testing.rooms import height_grid, make_room
 from tests.bench.measure import Row, cpu_of, in_turn
 from tests.place.sites import box, furniture, site_of_outline
@@ -123,7 +124,8 @@ def table_way_widths() -> str:
             rng = np.random.default_rng(seed)
             gap, yaw = rng.uniform(0.35, 1.3), 0.0 if square else rng.uniform(-0.6, 0.6)
             site = _with_gap(rng, gap, yaw, wall=wall)
-            found = walkway_rules(site, [], rules=RULES)[0].found
+            widths = Widths(site, ())
+            found = walkways(widths, widths, points_of_use(site), rules=RULES)[0].found
             errors.append(found.value_m - gap)
             ratios.append(abs(errors[-1]) / found.sigma_m)
         off = np.abs(errors) * 1000

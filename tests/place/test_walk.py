@@ -8,7 +8,9 @@ import pytest
 from arviz.core.placement import worst
 from arviz.place.plan.zone import Zone
 from arviz.place.rules import read_rules
-from arviz.place.ways.walk import free_mask, unseen, walkway_rules
+from arviz.place.ways.ground import free_mask, unseen
+from arviz.place.ways.points import points_of_use
+from arviz.place.ways.walk import Widths, walkways
 from tests.place.sites import CELL, box, furniture, placed, site_of_outline, thing
 from tests.seeds import drawn_seed
 
@@ -19,6 +21,10 @@ DOORS = [("door 1", (0.0, 1.5), (0.0, 2.4), (1, 0)), ("door 2", (6.0, 1.5), (6.0
 def room(**more):
     """Return a room 6 x 4 m with doors in the middle of its left and right wall."""
     return site_of_outline(box(0, 0, 6, 4), doors=DOORS, **more)
+
+
+def walkway_rules(site, bodies, *, rules):
+    return walkways(Widths(site, ()), Widths(site, bodies), points_of_use(site, bodies), rules=rules)
 
 
 def seeds(count: int) -> list[int]:

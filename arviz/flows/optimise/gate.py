@@ -125,9 +125,9 @@ class Gate:
         """Compare one look in a few views: a first impression at a part of the cost."""
         return self._look(candidate, variant, views)
 
-    def pair(self, candidate: Asset, *, view: int, variant: str | None = None) -> tuple[Array, Array]:
-        """Return the pictures (H, W, 3) uint8 of the original and of a candidate in one of `VIEWS_DEG`."""
-        return self._originals[variant, view], self._drawn(candidate, variant, self._views[view])
+    def pair(self, candidate: Asset, *, view: int) -> tuple[Array, Array]:
+        """Return the pictures (H, W, 3) uint8 of the original and of a candidate in one of `VIEWS_DEG`, in the default look."""
+        return self._originals[None, view], self._drawn(candidate, None, self._views[view])
 
     def _look(self, candidate: Asset, variant: str | None, views: Sequence[int]) -> Look:
         squares, count, worst, at = 0, 0, 1.0, views[0]

@@ -12,7 +12,6 @@ A step looks at every place of one product, so a hundred steps are enough where 
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
@@ -37,6 +36,7 @@ _HEATS = (0.0, 0.1, 0.3, 0.3, 0.3)
 """Temperatures of the first places of each start, in the units of scores; all products are then annealed from the hottest."""
 _HEATS_AGAIN = (0.0, 0.3, 0.3)
 """The same of the round that keeps off ways."""
+_SEED = 0
 _MOST_SEARCHES, _BRANCHES = 30, 3
 """Of `_in_turn`: how often it searches, and how many places it tries for each product."""
 
@@ -50,8 +50,6 @@ def arrange(
     best: int = 5,
     yaw_rad: float | None = None,
     wall: int | None = None,
-    seed: int = 0,
-    budget_s: float | None = None,
 ) -> tuple[Arrangement, ...]:
     """Return the best arrangements of products, clearly different from each other, the best first; none if they do not all fit.
 
@@ -67,11 +65,6 @@ def arrange(
         At most so many. Those that cut a way come last and say which.
     yaw_rad, wall
         Of the only product, as `search` takes them.
-    seed : int
-        The same seed gives the same arrangements.
-    budget_s : float or None
-        Processor seconds after which no other start is tried in a round; None: always as many, so that the answer does not depend on the
-        machine.
     """
     if not furnitures:
         return ()
@@ -99,10 +92,10 @@ def arrange(
         good, bad = judged([(0.0, ())])
     else:
         several = _Several.of(before, known, floor, rules=rules)
-        good, bad = judged(several.ranked(_HEATS, seed=seed, budget_s=budget_s))
+        good, bad = judged(several.ranked(_HEATS))
         cut = _cut(before, bad, rules=rules) if not good else None
         if cut is not None:
-            good, more = judged(several.off(cut).ranked(_HEATS_AGAIN, seed=seed, budget_s=budget_s))
+            good, more = judged(several.off(cut).ranked(_HEATS_AGAIN))
             bad += more
 
     chosen = [each for lot in (good, bad) for each in sorted(lot, key=lambda each: -each.arrangement.score)][:best]
@@ -180,16 +173,14 @@ class _Several(NamedTuple):
         """Return the same products, kept off ways that they cut."""
         return self._replace(table=self.table.off(ways))
 
-    def ranked(self, heats: Sequence[float], *, seed: int, budget_s: float | None) -> list[_Ranked]:
-        """Return arrangements that are free by polygons, with how good they are, the best first."""
-        table, began = self.table, time.process_time()
+    def ranked(self, heats: Sequence[float]) -> list[_Ranked]:
+        """Return arrangements that are free by polygons, with how good they are, the best first; the same each time."""
+        table = self.table
         if not all(map(_freedom, table.movers)):
             return self._in_turn()
         found: list[tuple[float, list[Cell]]] = []
         for start, heat in enumerate(heats):
-            if start and budget_s is not None and time.process_time() - began > budget_s:
-                break
-            places = table.anneal(np.random.default_rng((seed, start)), heat=heat)
+            places = table.anneal(np.random.default_rng((_SEED, start)), heat=heat)
             if places is not None and all(table.differ(places, other) for _, other in found):
                 found.append((table.value(places), places))
         out = []

@@ -14,8 +14,7 @@ from arviz.place.product.furniture import Furniture
 from arviz.place.rules import Rules
 from arviz.place.ways.paths import walks_between
 from arviz.place.ways.points import Point, points_of_use
-from arviz.place.ways.walk import Widths
-from arviz.place.ways.walk import judged as walkways
+from arviz.place.ways.walk import Widths, walkways
 
 
 def arranged(site: Site, furnitures: Sequence[Furniture], placements: Sequence[Placement], *, rules: Rules) -> Arrangement:

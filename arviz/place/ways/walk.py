@@ -1,4 +1,4 @@
-"""Whether people still get everywhere: `free_mask`, and the rules of walkways."""
+"""Whether people still get everywhere: how wide ways are, and what walkways have to be."""
 
 from __future__ import annotations
 
@@ -17,18 +17,16 @@ from arviz.place.plan.pose import on_plan
 from arviz.place.plan.raster import cells_touched
 from arviz.place.rules import Rule
 from arviz.place.single.pieces import on_site
-from arviz.place.ways.ground import Bodies, free_mask, raster_of, unseen
-from arviz.place.ways.points import Point, points_of_use
+from arviz.place.ways.ground import Bodies, raster_of, unseen
+from arviz.place.ways.points import Point
 from arviz.place.ways.widths import Gap, Ways
-
-__all__ = ["free_mask", "unseen", "walkway_rules"]
 
 RULE = "walkway"
 _NEAR_M = 0.05
 NO_WAY = Length(0.0, 0.0, "floor plan")
 
 
-def walkway_rules(site: Site, bodies: Bodies, *, rules: Mapping[str, Rule]) -> tuple[RuleResult, ...]:
+def walkways(before: Widths, after: Widths, points: tuple[Point, ...], *, rules: Mapping[str, Rule]) -> tuple[RuleResult, ...]:
     """Return how wide the ways to all points of use are, products in their places.
 
     From the first door (the first point of use, where no door is known) to every other door, piece of furniture and product; ways
@@ -37,16 +35,13 @@ def walkway_rules(site: Site, bodies: Bodies, *, rules: Mapping[str, Rule]) -> t
 
     Parameters
     ----------
-    site : Site
-    bodies : sequence of (Furniture, Placement)
+    before, after : Widths
+        Without the products, and with them.
+    points : tuple of Point
+        Of use, with the products.
     rules : Mapping
         ``walkway`` says how wide; nothing is judged without it.
     """
-    return judged(Widths(site, ()), Widths(site, bodies), points_of_use(site, bodies), rules=rules)
-
-
-def judged(before: Widths, after: Widths, points: tuple[Point, ...], *, rules: Mapping[str, Rule]) -> tuple[RuleResult, ...]:
-    """Return `walkway_rules` of widths before and after."""
     rule = rules.get(RULE)
     points = tuple(point for point in points if point.kind != "window")
     if rule is None or len(points) < 2:

@@ -40,14 +40,14 @@ def tiles(width_px: int, height_px: int, *, tile_px: tuple[int, int]) -> Iterato
             yield Tile(left, bottom - down, across, down)
 
 
-def picture_from_fragment(camera: Camera, tile: Tile, *, factor: int) -> tuple[float, float, float, float]:
+def picture_from_fragment(camera: Camera, tile: Tile) -> tuple[float, float, float, float]:
     """Return (scale x, y, offset x, y): ``gl_FragCoord.xy * scale + offset`` is 0..1 over the whole picture, from the lower left.
 
-    `factor` is how many fragments lie side by side in a pixel.
+    That is for one fragment a pixel.
     """
     width, height = camera.width_px, camera.height_px
     bottom = height - tile.y_px - tile.height_px
-    return 1 / (factor * width), 1 / (factor * height), tile.x_px / width, bottom / height
+    return 1 / width, 1 / height, tile.x_px / width, bottom / height
 
 
 def tile_camera(camera: Camera, tile: Tile) -> Camera:

@@ -65,7 +65,7 @@ def _places(camera: Camera, tile: Tile) -> tuple[tuple[slice, slice], tuple[slic
 
 
 def _section(camera: Camera, tile: Tile) -> Section:
-    where = picture_from_fragment(camera, tile, factor=1)
+    where = picture_from_fragment(camera, tile)
     return Section(*_places(camera, tile), (tile.x_px, tile.y_px), tile_camera(camera, tile), where, None, None)
 
 
@@ -101,7 +101,7 @@ def _lens_section(camera: Camera, lens: Lens, tile: Tile, drawn: Tile) -> Sectio
         *_places(camera, tile),
         (tile.x_px, tile.y_px),
         tile_camera(lens.ideal, drawn),
-        picture_from_fragment(lens.ideal, drawn, factor=1),
+        picture_from_fragment(lens.ideal, drawn),
         np.where(known, table, 0)[::-1],
         positions[1:-1, 1:-1],
     )

@@ -275,23 +275,22 @@ class _Eye:
             ray = si.spawn_ray(ray.d)
         return share
 
-    def surfaces(self, *, catchers: bool = False) -> _Surfaces:
-        """Return what lies at the pixel centres, glass looked through; of visible items alone, or with the catchers."""
+    def surfaces(self) -> _Surfaces:
+        """Return what of the visible items lies at the pixel centres, glass looked through."""
         import drjit as dr
 
         mi, world = self._mi, self.world
         shape = (self._camera.height_px, self._camera.width_px)
         count = shape[0] * shape[1]
-        scene = world.catching if catchers else world.seen
         depth, ids = np.full(count, np.inf, np.float32), np.zeros(count, np.int32)
         normals, albedo = np.zeros((count, 3), np.float32), np.zeros((count, 3), np.float32)
-        if scene is not None:
+        if world.seen is not None:
             index = dr.arange(mi.UInt32, count)
             ray, per_metre, active = self._rays(index, mi.Point2f(0))
             start = mi.Ray3f(ray)
-            active &= self._open(scene, ray, per_metre, index)
+            active &= self._open(world.seen, ray, per_metre, index)
             for _ in range(_THROUGH):
-                si = scene.ray_intersect(start, active)
+                si = world.seen.ray_intersect(start, active)
                 active &= si.is_valid() & ~self._among(si, world.sun)
                 bsdf = si.bsdf(start)
                 glassy = self._among(si, world.glass) | (dr.mean(bsdf.eval_null_transmission(si, active)) > 0.5)

@@ -5,15 +5,13 @@ from __future__ import annotations
 import io
 from dataclasses import replace
 from math import floor
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
 from arviz.core.errors import InputError
 from arviz.core.frozen import Array
 from arviz.vision.calibration.boards import Board, Pattern
-
-Paper = Literal["a4", "a3", "letter"]
 
 PAPERS_MM: dict[str, tuple[float, float]] = {"a4": (210.0, 297.0), "a3": (297.0, 420.0), "letter": (215.9, 279.4)}
 """Width and height, upright: ISO 216, ANSI/ASME Y14.1."""

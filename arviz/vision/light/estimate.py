@@ -70,7 +70,6 @@ def estimate_light(
     frame: Frame,
     room: Room,
     *,
-    view: int = 0,
     at_m: Sequence[float] | None = None,
     device: LightEstimate | None = None,
     override: LightEstimate | None = None,
@@ -83,11 +82,9 @@ def estimate_light(
     Parameters
     ----------
     frame : Frame
-        The photo; with depth, or of a room with planes.
+        The photo; with depth, or of a room with planes. Without a pose it is taken from where the room's first view is.
     room : Room
         Its planes, furniture and openings.
-    view : int
-        Which of ``room.views`` the frame is; a pose of the frame itself counts first.
     at_m : (3,) float, optional
         Where the light is wanted, in the world; the middle of the floor by default. A lamp nearby lies in another direction
         from elsewhere.
@@ -104,7 +101,7 @@ def estimate_light(
     if device is not None:
         return device
     seen = picture(frame)
-    pose = _pose(frame, room, view)
+    pose = _pose(frame, room)
     if pose is None or not room.planes:
         return _up(seen, None, np.zeros(3), np.array([0.0, 1.0, 0.0]), room)
     every = patches(seen, room, pose)
@@ -123,10 +120,10 @@ def estimate_light(
     return _answer(every, chosen, at, room, known, more.take(more.log_prior > more.log_prior.max() - _NOT_THERE))
 
 
-def _pose(frame: Frame, room: Room, view: int) -> Array | None:
+def _pose(frame: Frame, room: Room) -> Array | None:
     pose = frame.world_from_camera
-    if pose is None and 0 <= view < len(room.views):
-        pose = room.views[view].world_from_camera
+    if pose is None and room.views:
+        pose = room.views[0].world_from_camera
     pose = None if pose is None else np.asarray(pose, np.float64)
     return pose if pose is not None and np.isfinite(pose).all() else None
 

@@ -124,9 +124,7 @@ def floor_from_up(prior: UpPrior, *, camera: Camera) -> PhotoFloor:
     return PhotoFloor(camera=camera, up=prior.up, height_m=1.0, metric=False, covariance=covariance, source=prior.source)
 
 
-def with_known_length(
-    floor: PhotoFloor, ends_px: Array, length_m: float, *, sigma_px: float, relative_sigma: float, source: str
-) -> PhotoFloor:
+def with_known_length(floor: PhotoFloor, ends_px: Array, length_m: float, *, sigma_px: float, relative_sigma: float) -> PhotoFloor:
     """Return the floor at the height at which two pixels (2, 2) on it are `length_m` apart."""
     unit = replace(floor, height_m=1.0)
     value = _distance(unit, ends_px)
@@ -139,7 +137,7 @@ def with_known_length(
     covariance = floor.covariance.copy()
     covariance[kept, _HEIGHT] = covariance[_HEIGHT, kept] = known @ by_floor
     covariance[_HEIGHT, _HEIGHT] = by_floor @ known @ by_floor + sigma_px**2 * (by_pixel @ by_pixel) + relative_sigma**2
-    return replace(floor, height_m=length_m / value, metric=True, covariance=covariance, source=f"{source} + {floor.source}")
+    return replace(floor, height_m=length_m / value, metric=True, covariance=covariance, source=f"length + {floor.source}")
 
 
 def check_floor_points(points_px: Array, *, floor: PhotoFloor) -> Array:

@@ -110,7 +110,7 @@ def _from_length(anchor: ScaleAnchor, camera: Camera, prior: UpPrior | None) -> 
         )
     floor = floor_from_up(prior, camera=camera)
     ends = check_floor_points(anchor.points_px, floor=floor)
-    known = with_known_length(floor, ends, anchor.size_m[0], sigma_px=GIVEN_SIGMA_PX, relative_sigma=anchor.relative_sigma, source="length")
+    known = with_known_length(floor, ends, anchor.size_m[0], sigma_px=GIVEN_SIGMA_PX, relative_sigma=anchor.relative_sigma)
     return Anchored(known, ends, False)
 
 

@@ -21,11 +21,13 @@ from arviz.vision.sequence.features import MOST_FEATURES, eight_bit
 from arviz.vision.sequence.mapping import Mapped, normalised
 
 _SECONDS = 120
+_THREADS = 1
+"""More may differ in the last digits."""
 _HALF = 0.5
 """COLMAP puts pixel centres at .5."""
 
 
-def place_with_pycolmap(frames: Sequence[Frame], *, focal_sigma: float, progress: Callable[[str, float], None], threads: int = 1) -> Mapped:
+def place_with_pycolmap(frames: Sequence[Frame], *, focal_sigma: float, progress: Callable[[str, float], None]) -> Mapped:
     """Place photos by COLMAP's incremental mapper on the CPU, with a fixed seed.
 
     Its pictures and database are kept in a folder that only this user can read, and that is removed.
@@ -36,8 +38,6 @@ def place_with_pycolmap(frames: Sequence[Frame], *, focal_sigma: float, progress
     focal_sigma : float
         Above 0 the focal length is refined.
     progress : callable
-    threads : int
-        More than one is faster and may differ in the last digits.
 
     Raises
     ------
@@ -56,7 +56,7 @@ def place_with_pycolmap(frames: Sequence[Frame], *, focal_sigma: float, progress
             hint="pip install pycolmap (parts of its wheel are under the GPL), or use the engine 'own'.",
         ) from error
     with tempfile.TemporaryDirectory(prefix="arviz-") as folder:
-        found = _reconstruct(pycolmap, frames, Path(folder), focal_sigma > 0, progress, threads)
+        found = _reconstruct(pycolmap, frames, Path(folder), focal_sigma > 0, progress)
         if not found:
             raise InputError(
                 "E_SEQUENCE_OVERLAP",
@@ -69,14 +69,14 @@ def place_with_pycolmap(frames: Sequence[Frame], *, focal_sigma: float, progress
 
 
 def _reconstruct(
-    pycolmap: Any, frames: Sequence[Frame], folder: Path, refine: bool, progress: Callable[[str, float], None], threads: int
+    pycolmap: Any, frames: Sequence[Frame], folder: Path, refine: bool, progress: Callable[[str, float], None]
 ) -> dict[int, Any]:
     pycolmap.logging.minloglevel = 3
     database, pictures = folder / "database.db", folder / "pictures"
     pictures.mkdir()
     same = all(np.array_equal(frame.camera.k, frames[0].camera.k) for frame in frames)
     extraction = pycolmap.FeatureExtractionOptions()
-    extraction.use_gpu, extraction.num_threads, extraction.sift.max_num_features = False, threads, MOST_FEATURES
+    extraction.use_gpu, extraction.num_threads, extraction.sift.max_num_features = False, _THREADS, MOST_FEATURES
     for i, frame in enumerate(frames):
         name = f"{i:04d}.png"
         (pictures / name).write_bytes(encode(Image(pixels=_undistorted(frame)), "PNG"))
@@ -89,11 +89,11 @@ def _reconstruct(
         pycolmap.extract_features(database, pictures, [name], pycolmap.CameraMode.PER_IMAGE, reader, extraction, device=pycolmap.Device.cpu)
         progress("features", (i + 1) / len(frames))
     matching = pycolmap.FeatureMatchingOptions()
-    matching.use_gpu, matching.num_threads = False, threads
+    matching.use_gpu, matching.num_threads = False, _THREADS
     pycolmap.match_exhaustive(database, matching, device=pycolmap.Device.cpu)
     progress("matches", 1.0)
     options = pycolmap.IncrementalPipelineOptions()
-    options.num_threads, options.random_seed, options.max_runtime_seconds = threads, 0, _SECONDS
+    options.num_threads, options.random_seed, options.max_runtime_seconds = _THREADS, 0, _SECONDS
     options.ba_refine_focal_length, options.ba_refine_extra_params = refine, False
     options.multiple_models, options.min_model_size, options.extract_colors = False, 2, False
     done: dict[int, Any] = pycolmap.incremental_mapping(database, pictures, folder, options)

@@ -97,7 +97,7 @@ def _measured(
         prior = gravity_prior(-felt / np.linalg.norm(felt), sigma_rad=np.radians(gravity_deg))
     if thing == "length":
         assert prior is not None
-        return with_known_length(floor_from_up(prior, camera=camera), seen, 1.0, sigma_px=noise_px, relative_sigma=0.0, source="length")
+        return with_known_length(floor_from_up(prior, camera=camera), seen, 1.0, sigma_px=noise_px, relative_sigma=0.0)
     if thing == "a4":
         fit = fit_sheet(Quad(seen, noise_px), size_m=A4_M, camera=camera, source=thing, prior=prior)
     else:

@@ -89,7 +89,6 @@ def test_sigmas_of_lengths_are_their_slopes_by_brute_force():
         1.0,
         sigma_px=0.5,
         relative_sigma=0.002,
-        source="test",
     )
     ends = view.pixels(np.array([[-0.5, 0, -3], [0.4, 0, -2.5]]))
     told = floor.length_on_floor(*ends, click_sigma_px=0.5)
