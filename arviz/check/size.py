@@ -8,13 +8,19 @@ from itertools import permutations
 from arviz.core.asset import Asset
 from arviz.core.graph import size
 from arviz.core.report import Finding, Report
-from arviz.core.units import METRES_PER_UNIT, PLAUSIBLE_M, format_mm
+from arviz.core.units import METRES_PER_UNIT, PLAUSIBLE_M, format_mm, metres_per, short_mm
 
 TOLERANCE = 0.03
 """Khronos Asset Auditor 1.0.6 compares product dimensions within 3 % in its examples."""
 
 Listed = Sequence[float | None]
 _SIDES = ("width", "height", "depth")
+_LISTED_ORDER = (0, 2, 1)
+"""Width x depth x height, as people write a size."""
+_ONE_SCALE = 0.005
+"""Sides that are off by one factor, but for the rounding of a listing, are those of a model at another scale."""
+_TIMES = 3.0
+"""From here on a factor says more than a percentage."""
 
 
 def check_size(asset: Asset, *, listed_m: Listed | None = None, tolerance: float = TOLERANCE) -> Report:
@@ -52,7 +58,7 @@ def check_extent(
         return Report(findings=(zero,), figures={"size_m": extent})
     plausible = PLAUSIBLE_M[0] <= max(extent) <= PLAUSIBLE_M[1]
     if listed_m is None:
-        return Report(findings=() if plausible else (_implausible(extent),), figures={"size_m": extent})
+        return Report(findings=() if plausible else (_implausible(extent, unit=unit),), figures={"size_m": extent})
     deviation = [None if wanted is None else have / wanted - 1 for have, wanted in zip(extent, listed_m, strict=True)]
     findings: tuple[Finding, ...] = () if _fits(deviation, tolerance) else (_misfit(extent, listed_m, deviation, tolerance, unit),)
     if inferred and not plausible:
@@ -70,20 +76,20 @@ def _misfit(extent: Sequence[float], listed: Listed, deviation: Sequence[float |
     if order is not None:
         # `order[i]` is the listed side that the product's side i equals; what is asked is which of the product's
         # sides each place of the listing (written width x depth x height) means.
-        sides = " x ".join(_SIDES[order.index(listed_side)] for listed_side in (0, 2, 1))
+        sides = " x ".join(_SIDES[order.index(listed_side)] for listed_side in _LISTED_ORDER)
         return Finding(
             code="E_SIZE_AXES",
             severity="error",
             where="size",
             message=f"the product measures {format_mm(extent)} (width x depth x height); "
             f"that is the listed size only if the listing is read as {sides}",
-            hint="Turn the product with --up (files of CAD programs: --up +Z) and --front, "
+            hint="Turn the product with --up (files of CAD programs: --up +Z) and --front, in a catalogue the columns up and front; "
             "or correct the order in --size (width x depth x height).",
         )
     wanted = ", ".join(
-        f"{name} {have * 1000:,.4g} mm instead of {value * 1000:,.4g} mm ({100 * d:+.1f} %)"
-        for name, have, value, d in zip(_SIDES, extent, listed, deviation, strict=True)
-        if value is not None and d is not None and abs(d) > tolerance
+        f"{_SIDES[i]} {short_mm(extent[i])} mm instead of {short_mm(value)} mm ({_off(d)})"
+        for i in _LISTED_ORDER
+        if (value := listed[i]) is not None and (d := deviation[i]) is not None and abs(d) > tolerance
     )
     return Finding(
         code="E_SIZE",
@@ -92,6 +98,11 @@ def _misfit(extent: Sequence[float], listed: Listed, deviation: Sequence[float |
         message=f"the product is not as large as listed: {wanted}",
         hint=_other_sides(extent, listed, deviation, tolerance) or _cure(deviation, tolerance, unit),
     )
+
+
+def _off(deviation: float) -> str:
+    times = 1 + deviation
+    return f"{100 * deviation:+.1f} %" if times < _TIMES else f"{times:,.{1 if times < 10 else 0}f} times as long"
 
 
 def _other_sides(extent: Sequence[float], listed: Listed, deviation: Sequence[float | None], tolerance: float) -> str:
@@ -109,10 +120,16 @@ def _other_sides(extent: Sequence[float], listed: Listed, deviation: Sequence[fl
 
 
 def _cure(deviation: Sequence[float | None], tolerance: float, unit: str) -> str:
+    in_catalogue = "in a catalogue the column file_unit"
     for other, metres in METRES_PER_UNIT.items():
-        factor = metres / METRES_PER_UNIT[unit]
+        factor = metres / metres_per(unit)
         if _fits([None if d is None else (1 + d) * factor - 1 for d in deviation], tolerance):
-            return f"It fits if the file is in {other} instead of {unit}: add --unit {other}."
+            return f"It fits if the file is in {other} instead of {unit}: add --unit {other} ({in_catalogue})."
+    factors = [1 + d for d in deviation if d is not None]
+    scale = sum(factors) / len(factors)
+    if len(factors) > 1 and all(abs(factor / scale - 1) <= _ONE_SCALE for factor in factors):
+        length = f"{1000 * metres_per(unit) / scale:.5g}mm"
+        return f"All sides are off by one factor. If the listing is right, --unit {length} makes the product so large ({in_catalogue})."
     return "Correct the listing or the model."
 
 
@@ -125,12 +142,21 @@ def _order_that_fits(extent: Sequence[float], listed: Listed, tolerance: float) 
     return None
 
 
-def _implausible(extent: Sequence[float], *, inferred: bool = False) -> Finding:
+def _likely(extent: Sequence[float], unit: str) -> str:
+    """Return what the size would be in the other units that give one that shops sell."""
+    sizes = ((other, [side * metres / metres_per(unit) for side in extent]) for other, metres in METRES_PER_UNIT.items())
+    likely = [f"{other} ({format_mm(size)})" for other, size in sizes if PLAUSIBLE_M[0] <= max(size) <= PLAUSIBLE_M[1]]
+    return f": {' or '.join(likely)}" if likely else ""
+
+
+def _implausible(extent: Sequence[float], *, unit: str = "m", inferred: bool = False) -> Finding:
     listing = "The unit of the file was inferred from the listed size: check that its unit is right (in Python a size is in metres)."
     return Finding(
         code="W_SIZE_IMPLAUSIBLE",
         severity="warning",
         where="size",
         message=f"the product measures {format_mm(extent)}, which no shop sells",
-        hint=listing if inferred else "Give the listed size with --size to check it, or the file's true unit with --unit.",
+        hint=listing
+        if inferred
+        else f"Give the listed size with --size to check it, or the file's true unit with --unit{_likely(extent, unit)}.",
     )

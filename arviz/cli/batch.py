@@ -14,7 +14,7 @@ import click
 
 from arviz.cli.delivery import delivered
 from arviz.cli.options import INPUT, json_output
-from arviz.cli.terminal import hint_text, printable, say, say_findings, say_json
+from arviz.cli.terminal import finding_text, hint_text, printable, say, say_json
 from arviz.flows.targets import Delivery
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ _EVERY_S = 15.0
 @click.option("--force", is_flag=True, help="Make everything anew.")
 @delivered
 @click.option("--encoding", metavar="NAME", help="Of the catalogue's text, such as gb18030. Default: UTF-8, else Windows-1252.")
+@click.option("--column", "columns", metavar="NAME=HEADING", multiple=True, help='What a column of the table is, as in file="3D model".')
 @json_output
 def command(
     catalogue: Path,
@@ -43,14 +44,15 @@ def command(
     resume: bool,
     force: bool,
     encoding: str | None,
+    columns: tuple[str, ...],
     delivery: Delivery,
     as_json: bool,
 ) -> int:
     """Convert every product of a CATALOGUE (.csv or .jsonl), one bad file never stops the run.
 
     Its columns: sku, file, title, size, width, depth, height, unit, file_unit, up, front, price_minor, currency, tags, group,
-    targets. For each product writes DIR/SKU/ as `arviz convert` does, then DIR/manifest.json and DIR/report.html. After Ctrl-C, or
-    whatever ended it, --resume goes on.
+    targets; names such as Dateiname or Breite (cm) are understood. For each product writes DIR/SKU/ as `arviz convert` does, then
+    DIR/manifest.json and DIR/report.html. After Ctrl-C, or whatever ended it, --resume goes on.
 
     \b
     Examples:
@@ -65,8 +67,9 @@ def command(
     from arviz.flows.catalogue import read_catalogue
     from arviz.jobs.batch import batch
 
-    listed = read_catalogue(catalogue, encoding=encoding)
-    say_findings(listed.findings)
+    listed = read_catalogue(catalogue, encoding=encoding, columns=_named(columns))
+    for finding in listed.findings:
+        say(finding_text(finding.to_json()), err=True)
     engine = cluster or ("local" if jobs is None else f"local:{jobs}")
     try:
         with _progress() as told:
@@ -77,6 +80,13 @@ def command(
         raise
     _print(made, as_json=as_json)
     return _exit_code(made)
+
+
+def _named(columns: tuple[str, ...]) -> dict[str, str]:
+    pairs = [column.partition("=") for column in columns]
+    if any(not (name.strip() and heading.strip()) for name, _, heading in pairs):
+        raise click.UsageError('--column says NAME=HEADING, as in --column file="3D model"')
+    return {name.strip().lower(): heading for name, _, heading in pairs}
 
 
 def _exit_code(made: Batch) -> int:

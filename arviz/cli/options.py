@@ -9,19 +9,27 @@ from typing import Any
 
 import click
 
-from arviz.core.units import parse_length, parse_size
+from arviz.core.units import METRES_PER_UNIT, parse_length, parse_size, unit_name
 
 INPUT = click.Path(path_type=Path, readable=False)
 """A file that is read: what is wrong with it, our own errors say (exit code 3, not 2)."""
 
 _Option = Callable[[Callable[..., Any]], Callable[..., Any]]
 
+
+class _Unit(click.Choice[str]):
+    """A unit by its name, or a length of its own."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        return unit_name(value) if any(character.isdigit() for character in value) else super().convert(value, param, ctx)
+
+
 unit = click.option(
     "--unit",
-    type=click.Choice(["auto", "mm", "cm", "m", "in", "ft"]),
+    type=_Unit(["auto", *METRES_PER_UNIT]),
     default="auto",
     show_default=True,
-    help="Length of one unit of the file; auto: what the file says, or its listed size where one is given.",
+    help="Length of one unit of the file, or a length such as 0.866m; auto: what the file says, or its listed size where one is given.",
 )
 service_folder = click.option(
     "--folder",

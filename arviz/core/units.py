@@ -35,19 +35,31 @@ _ALIASES = {
 
 
 def unit_name(unit: str) -> str:
-    """Return the key of `METRES_PER_UNIT` that `unit` means; raise UnitError for an unknown one.
+    """Return the unit that is meant: a key of `METRES_PER_UNIT`, or a length of its own such as ``"0.866m"``, for a model off by a scale.
 
-    **Convention** ``unit_name("Inches")`` is ``"in"``.
+    **Convention** ``unit_name("Inches")`` is ``"in"``, ``unit_name("0,866 M")`` is ``"0.866m"``.
+
+    Raises
+    ------
+    UnitError
+        ``E_UNIT_UNKNOWN``; a length as of `parse_length`.
     """
+    length = _LENGTH.fullmatch(unit)
+    if length and length[2]:
+        parse_length(unit)
+        return f"{length[1].replace(',', '.')}{unit_name(length[2])}"
     name = _ALIASES.get(unit.lower(), unit.lower())
     if name not in METRES_PER_UNIT:
-        raise UnitError("E_UNIT_UNKNOWN", "unknown unit", expected=", ".join(METRES_PER_UNIT), found=repr(unit))
+        raise UnitError(
+            "E_UNIT_UNKNOWN", "unknown unit", expected=f"{', '.join(METRES_PER_UNIT)}, or a length such as 0.866m", found=repr(unit)
+        )
     return name
 
 
 def metres_per(unit: str) -> float:
-    """Return the length of one `unit` in metres; raise UnitError for an unknown one."""
-    return METRES_PER_UNIT[unit_name(unit)]
+    """Return the length of one `unit`, as `unit_name` takes it, in metres; raise UnitError for an unknown one."""
+    name = unit_name(unit)
+    return METRES_PER_UNIT[name] if name in METRES_PER_UNIT else parse_length(name)
 
 
 def parse_length(text: str) -> float:
@@ -100,9 +112,9 @@ def _to_metres(number: str, unit: str, text: str) -> float:
             "the length has no unit",
             expected=f"one of {', '.join(METRES_PER_UNIT)}",
             found=repr(text),
-            hint="Write its unit behind it, and make sure that it is the one the listing means.",
+            hint="Write its unit behind each number, or once at the end, as in 70cm and 218x102x79cm; take the one that the listing means.",
         )
-    if re.fullmatch(r"\d{1,3},\d{3}", number):
+    if re.fullmatch(r"[1-9]\d{0,2},\d{3}", number):
         whole, decimal = number.replace(",", ""), number.replace(",", ".")
         raise UnitError(
             "E_SIZE_AMBIGUOUS", "the comma may separate thousands or decimals", expected=f"{whole} or {decimal}", found=repr(text)
@@ -133,11 +145,13 @@ def listed_size(size: str | Sequence[float | None] | None) -> tuple[float | None
 
 def format_mm(size_m: Sequence[float]) -> str:
     """Write a size (x, y, z) in metres as people read it: width x depth x height in millimetres."""
-    x, y, z = (value * 1000 for value in size_m)
-    return f"{_short(x)} x {_short(z)} x {_short(y)} mm"
+    x, y, z = (short_mm(side) for side in size_m)
+    return f"{x} x {z} x {y} mm"
 
 
-def _short(value: float) -> str:
+def short_mm(length_m: float) -> str:
+    """Write a length in metres as a number of millimetres for people: a tenth at most from 10 on, else three digits."""
+    value = length_m * 1000
     return f"{value:,.1f}".removesuffix(".0") if value >= 10 else f"{value:.3g}"
 
 

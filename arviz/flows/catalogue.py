@@ -19,18 +19,15 @@ from arviz.core.frozen import EMPTY, freeze, set_fields
 from arviz.core.regular_file import read_regular
 from arviz.core.report import Finding
 from arviz.core.units import parse_length, parse_size, unit_name
+from arviz.flows.catalogue_columns import COLUMNS, with_unit
 from arviz.flows.catalogue_text import Line, csv_lines, decoded, json_lines
 from arviz.flows.product_names import folder_name, same_folder
 
-COLUMNS = (
-    "sku", "file", "title", "size", "width", "depth", "height", "unit", "file_unit", "up", "front",
-    "price_minor", "currency", "tags", "group", "targets",
-)  # fmt: skip
 MOST_ROWS = 100_000
+_TABLES = (".csv", ".tsv", ".txt")
+_JSON_LINES = (".jsonl", ".ndjson")
 _BETWEEN = re.compile(r"[,;|]")
 _BETWEEN_NAMES = re.compile(r"[,;|\s]")
-_LENGTH_UNIT = re.compile(r"[a-wyz\"'″′”’]", re.IGNORECASE)
-"""A letter that is not the x between the numbers of a size."""
 _MANGLED = re.compile(r"\d[.,]?\d*E\+\d+", re.IGNORECASE)
 """What spreadsheets make of a long number: 4.71235E+12."""
 
@@ -107,7 +104,7 @@ class Catalogue:
         return tuple(row.entry for row in self.rows if row.entry is not None)
 
 
-def read_catalogue(path: str | PathLike[str], *, encoding: str | None = None) -> Catalogue:
+def read_catalogue(path: str | PathLike[str], *, encoding: str | None = None, columns: Mapping[str, str] = EMPTY) -> Catalogue:
     """Read a catalogue, ``.csv`` or ``.jsonl``.
 
     Parameters
@@ -116,27 +113,31 @@ def read_catalogue(path: str | PathLike[str], *, encoding: str | None = None) ->
         Files are found relative to its folder.
     encoding : str, optional
         Of the text; default: UTF-8, what a byte order mark says, and Windows-1252 with a finding for what is neither.
+    columns : Mapping
+        Of a CSV: column -> its heading, where `arviz.flows.catalogue_columns` does not know the heading.
 
     Raises
     ------
     InputError
-        It cannot be read, is of another kind (``E_CATALOGUE_FORMAT``), has no usable header (``E_CATALOGUE_HEADER``), no product
+        It cannot be read, is of another kind (``E_CATALOGUE_FORMAT``), has no usable header (``E_CATALOGUE_HEADER``,
+        ``E_CATALOGUE_COLUMN``), no product
         (``E_CATALOGUE_EMPTY``), or is not of its encoding (``E_CATALOGUE_ENCODING``).
     LimitError
         ``E_LIMIT_FILE_BYTES``, ``E_LIMIT_CATALOGUE_ROWS``
     """
     path = Path(fspath(path))
-    lines_of = {".csv": csv_lines, ".tsv": csv_lines, ".txt": csv_lines, ".jsonl": json_lines, ".ndjson": json_lines}.get(
-        path.suffix.lower()
-    )
-    if lines_of is None:
-        raise InputError(
-            "E_CATALOGUE_FORMAT", "not a catalogue", where=path.name, expected=".csv or .jsonl", found=path.suffix or "no extension"
-        )
+    if path.suffix.lower() not in (*_TABLES, *_JSON_LINES):
+        raise _no_catalogue(path)
     data = read_regular(path, where=path.name)
     text, findings = decoded(data, where=path.name, encoding=encoding)
+    if path.suffix.lower() in _TABLES:
+        header, found = csv_lines(text, where=path.name, said=columns)
+        told = "; ".join(column.told for column in header if column.told and column.name in COLUMNS)
+        findings += [_finding("I_CATALOGUE_MEANT", "info", f"read as: {told}"[:600], path.name)] if told else []
+    else:
+        found = json_lines(text, where=path.name)
     lines = []
-    for line in lines_of(text, where=path.name, columns=COLUMNS):
+    for line in found:
         lines.append(line)
         if len(lines) > MOST_ROWS:
             raise LimitError(
@@ -153,6 +154,12 @@ def read_catalogue(path: str | PathLike[str], *, encoding: str | None = None) ->
         findings.append(_finding("I_CATALOGUE_COLUMNS", "info", f"kept, but of no meaning here: {', '.join(unknown)[:300]}", path.name))
     rows = [_row(line, path) for line in lines]
     return Catalogue(path=path, sha256=sha256(data).hexdigest(), rows=_without_doubles(rows, path), findings=tuple(findings))
+
+
+def _no_catalogue(path: Path) -> InputError:
+    hint = "A catalogue is a table with a product a line: save it as CSV. Files without a table: arviz convert FILE... -o DIR."
+    found = "a folder" if path.is_dir() else path.suffix or "no extension"
+    return InputError("E_CATALOGUE_FORMAT", "not a catalogue", where=str(path), expected=".csv or .jsonl", found=found, hint=hint)
 
 
 class _Words:
@@ -208,8 +215,8 @@ class _Words:
             self.refuse("E_CATALOGUE_SIZE", "give either size or width, depth and height")
             return None
         if whole:
-            return parse_size(_with_unit(whole, unit))
-        return tuple(parse_length(_with_unit(side, unit)) if side else None for side in sides) if any(sides) else None
+            return parse_size(with_unit(whole, unit))
+        return tuple(parse_length(with_unit(side, unit)) if side else None for side in sides) if any(sides) else None
 
 
 def _row(line: Line, path: Path) -> Row:
@@ -274,10 +281,6 @@ def _file(told: str, path: Path, words: _Words) -> Path:
     return found
 
 
-def _with_unit(text: str, unit: str) -> str:
-    return text if _LENGTH_UNIT.search(text) else f"{text}{unit}"
-
-
 def _without_doubles(rows: list[Row], path: Path) -> tuple[Row, ...]:
     """Refuse rows whose sku or folder is that of an earlier one."""
     skus: dict[str, int] = {}
@@ -289,7 +292,9 @@ def _without_doubles(rows: list[Row], path: Path) -> tuple[Row, ...]:
             where = f"{path.name}:{row.line}"
             name = same_folder(entry.name)
             if entry.sku in skus:
-                found = _finding("E_CATALOGUE_TWICE", "error", f"line {skus[entry.sku]} has the sku {entry.sku!r} already", where)
+                found = _finding(
+                    "E_CATALOGUE_TWICE", "error", f"line {skus[entry.sku]} has the sku {entry.sku!r} already", where, "Give it another sku."
+                )
             elif name in names:
                 message = f"its folder {entry.name!r} would be that of line {names[name]} on disks that know no case"
                 found = _finding("E_CATALOGUE_TWICE", "error", message, where, "Give it another sku.")

@@ -11,10 +11,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from arviz.core.errors import FormatError, InputError
+from arviz.core.errors import InputError
 from arviz.core.json_document import too_deep
 from arviz.core.limits import DEFAULT_LIMITS
 from arviz.core.report import Finding
+from arviz.flows.catalogue_columns import Column, columns_of, is_known, refused_header
 
 _SEPARATORS = ",;\t|"
 _HEADER_LETTERS = 65536
@@ -71,15 +72,15 @@ def _western(data: bytes) -> str | None:
         return None
 
 
-def csv_lines(text: str, *, where: str, columns: Sequence[str]) -> Iterator[Line]:
-    """Yield the rows of comma-separated text below its header, empty ones left out.
+def csv_lines(text: str, *, where: str, said: Mapping[str, str]) -> tuple[list[Column], Iterator[Line]]:
+    """Return the columns of comma-separated text and the rows below its header, empty ones left out.
 
-    The separator is the one of ``, ; tab |`` that gives the header most of the known `columns`.
+    The separator is the one of ``, ; tab |`` that gives the header most of the known columns, else most columns.
 
     Raises
     ------
-    FormatError
-        ``E_CATALOGUE_HEADER``
+    FormatError, InputError
+        As `arviz.flows.catalogue_columns.columns_of`; while the rows are read ``E_CATALOGUE_HEADER``.
     """
     lines = io.StringIO(text, newline="")
     skipped = 0
@@ -87,36 +88,44 @@ def csv_lines(text: str, *, where: str, columns: Sequence[str]) -> Iterator[Line
         lines.readline()
         skipped = 1
     first = next((line for line in re.split(r"[\r\n]+", text[:_HEADER_LETTERS])[skipped:] if line.strip()), "")
-    separator = max(_SEPARATORS, key=lambda mark: sum(name in columns for name in _names(first.split(mark))))
+    separator = max(_SEPARATORS, key=lambda mark: (sum(map(is_known, first.split(mark))), first.count(mark)))
     reader = csv.reader(lines, delimiter=separator, strict=True)
-    header: list[str] | None = None
+    header: list[str] = []
+    while not header:
+        try:
+            words = next(reader)
+        except StopIteration:
+            return [], iter(())
+        except csv.Error as error:
+            raise refused_header(where, str(error)) from error
+        header = words if any(word.strip() for word in words) else []
+    columns = columns_of(header, said=said, where=where)
+    return columns, _rows(reader, columns, skipped, where)
+
+
+def _rows(reader: Any, columns: Sequence[Column], skipped: int, where: str) -> Iterator[Line]:
     while True:
         number = reader.line_num + skipped + 1
         try:
             words = next(reader)
         except StopIteration:
-            break
+            return
         except csv.Error as error:
-            if header is None:
-                raise _header(where, str(error)) from error
             yield Line(number=number, said={}, fault=_fault("E_CATALOGUE_QUOTES", _told(error), f"{where}:{number}"))
             continue
         if not any(word.strip() for word in words):
             continue
-        if header is None:
-            header = _checked(_names(words), where)
-            continue
         fault = None
-        if len(words) != len(header):
-            message = f"{len(words)} fields, but the header has {len(header)}"
+        if len(words) != len(columns):
+            message = f"{len(words)} fields, but the header has {len(columns)}"
             hint = "Put text that holds the separator or a line break into quotes."
             fault = _fault("E_CATALOGUE_FIELDS", message, f"{where}:{number}", hint)
-        yield Line(number=number, said=dict(zip(header, words, strict=False)), fault=fault)
+        said = {column.name: column.value(word) for column, word in zip(columns, words, strict=False)}
+        yield Line(number=number, said=said, fault=fault)
 
 
-def json_lines(text: str, *, where: str, columns: Sequence[str]) -> Iterator[Line]:
+def json_lines(text: str, *, where: str) -> Iterator[Line]:
     """Yield the objects of JSON lines (jsonlines.org), empty lines left out."""
-    del columns
     for number, line in enumerate(text.split("\n"), 1):
         if not line.strip():
             continue
@@ -136,30 +145,6 @@ def _parsed(line: str) -> tuple[dict[str, Any], str | None]:
 
 def _no_number(constant: str) -> None:
     raise ValueError(f"{constant} is no number of JSON")
-
-
-def _names(words: Sequence[str]) -> list[str]:
-    """Return the names of columns as they are known: ``" Price Minor"`` is ``price_minor``."""
-    return [word.strip().strip('"').lower().replace(" ", "_").replace("-", "_") for word in words]
-
-
-def _checked(names: list[str], where: str) -> list[str]:
-    twice = next((name for name in names if name and names.count(name) > 1), None)
-    if twice is not None:
-        raise _header(where, f"the column {twice} stands twice")
-    if "file" not in names:
-        raise _header(where, ", ".join(names)[:200])
-    return [name or f"column_{index + 1}" for index, name in enumerate(names)]
-
-
-def _header(where: str, found: str) -> FormatError:
-    return FormatError(
-        "E_CATALOGUE_HEADER",
-        "the first line must name the columns",
-        where=where,
-        expected="at least file; sku,file,title,size,unit as a rule",
-        found=found,
-    )
 
 
 def _told(error: csv.Error) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from os import PathLike, fspath
+from os.path import exists
 from pathlib import Path
 from typing import Any, Literal
 
@@ -327,6 +328,9 @@ def _names(sources: Sequence[Source], names: Sequence[str] | None) -> list[str]:
     seen: dict[str, Source] = {}
     for name, source in zip(out, sources, strict=True):
         if fault := name_fault(name):
+            if names is None and not exists(source):
+                hint = "Folders are divided by / here." if "\\" in fspath(source) else "Check the name and the folder you are in."
+                raise InputError("E_FILE_MISSING", "no such file", where=fspath(source), hint=hint)
             raise InputError("E_NAME", f"not a usable product name: {fault}", found=repr(name), hint="Give another with --name.")
         if name.casefold() in seen:
             raise InputError(

@@ -149,9 +149,8 @@ class Delivery:
             raise InputError("E_LODS_GOAL", "these levels make no sense", expected=f"0 to {MOST_LEVELS}", found=f"{self.lods}")
         for name in self.targets:
             if name not in TARGET_NAMES:
-                raise InputError(
-                    "E_TARGET_UNKNOWN", "no such target", expected=", ".join(TARGET_NAMES), found=repr(name), hint="Choose one of them."
-                )
+                hint = f"{QUICK_LOOK} is for iPhones and iPads, web for pages, the others for one platform or device each."
+                raise InputError("E_TARGET_UNKNOWN", "no such target", expected=", ".join(TARGET_NAMES), found=repr(name), hint=hint)
 
     def settings(self, name: str) -> Settings:
         """Return how the GLB of a target is written: a platform's limits hold also where more is asked for."""

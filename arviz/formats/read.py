@@ -187,6 +187,35 @@ def _kind_of(data: bytes, extension: str) -> str | None:
     return None
 
 
+_PICTURES = frozenset({"png", "jpg", "jpeg", "webp", "gif", "tif", "tiff", "bmp", "heic", "avif", "svg"})
+_PROGRAMS = {
+    "blend": "In Blender: File > Export > glTF 2.0.",
+    "max": "In 3ds Max: File > Export, FBX.",
+    "ma": "In Maya: File > Export All, FBX.",
+    "mb": "In Maya: File > Export All, FBX.",
+    "c4d": "In Cinema 4D: File > Export > glTF.",
+    "skp": "In SketchUp: File > Export > 3D Model, as glTF or COLLADA.",
+    "sldprt": "In SolidWorks: File > Save As, STEP.",
+    "sldasm": "In SolidWorks: File > Save As, STEP.",
+    "f3d": "In Fusion: File > Export, STEP.",
+    "ipt": "In Inventor: File > Export > CAD Format, STEP.",
+    "iam": "In Inventor: File > Export > CAD Format, STEP.",
+    "3dm": "In Rhino: File > Export Selected, OBJ or STEP.",
+}
+"""Files that only their own program reads -> how it writes one that others read."""
+
+
+def _instead(found: str | None, extension: str) -> str:
+    """Return what to do about a file that is no model."""
+    if found == "html":
+        return "This is a page of a web site: the download has failed. Download the model again."
+    if found in _PICTURES or extension in _PICTURES:
+        return "This is a picture. Name the model file."
+    if found == "zip" or extension in ("rar", "7z", "gz"):
+        return "Unpack it, and take the model in it."
+    return _PROGRAMS.get(extension, "Export the product as GLB or OBJ.")
+
+
 def _first_entry(head: bytes) -> bytes:
     """Return the name of a zip archive's first file: of a USDZ it is the root layer (APPNOTE 6.3.3, 4.3.7)."""
     return head[30 : 30 + int.from_bytes(head[26:28], "little")].lower()
@@ -196,14 +225,13 @@ def _check_content(data: bytes, extension: str, name: str) -> None:
     """Refuse an unknown extension, or one that the first bytes contradict."""
     found = _kind_of(data, extension)
     if extension not in READERS:
-        hint = "Unpack it, and take the model in it." if found == "zip" else "Export the product as GLB or OBJ."
         raise FormatError(
             "E_FORMAT_UNKNOWN",
             "this kind of file is not read",
             where=name,
             expected=", ".join(f".{known}" for known in READERS),
             found=f".{extension}" if extension else "no extension",
-            hint=f"Its content looks like {found}: rename it." if found in READERS else hint,
+            hint=f"Its content looks like {found}: rename it." if found in READERS else _instead(found, extension),
         )
     if found is not None and found != extension and found not in _HOLDS.get(extension, ()):
         raise FormatError(
@@ -212,5 +240,5 @@ def _check_content(data: bytes, extension: str, name: str) -> None:
             where=name,
             expected=extension,
             found=found,
-            hint=f"Rename the file to {PurePath(name).stem}.{found}." if found in READERS else "Export the product again.",
+            hint=f"Rename the file to {PurePath(name).stem}.{found}." if found in READERS else _instead(found, extension),
         )

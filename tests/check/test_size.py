@@ -1,5 +1,6 @@
 """The size check: never silent about an error, never loud about a right product."""
 
+import re
 from dataclasses import replace
 from itertools import permutations
 
@@ -8,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from arviz.check.size import check_size
+from arviz.check.size import check_extent, check_size
 from arviz.core.asset import Asset, Mesh, Node, Primitive, Source
+from arviz.core.units import metres_per
 from arviz.formats.read import read
 
 sides = st.tuples(*[st.floats(0.02, 5)] * 3)
@@ -86,6 +88,33 @@ def test_a_product_in_the_wrong_unit_is_told_the_right_one(unit, factor):
     finding = check_size(_box(2.18 * factor, 0.79 * factor, 1.02 * factor), listed_m=(2.18, 0.79, 1.02)).findings[0]
     assert finding.code == "E_SIZE"
     assert f"--unit {unit}" in finding.hint
+
+
+@given(sides, st.floats(0.2, 5).filter(lambda factor: abs(factor - 1) > 0.04), st.sampled_from(["m", "cm", "0.5m"]))
+def test_a_product_at_another_scale_is_told_the_unit_that_makes_it_fit(listed, factor, unit):
+    built = [side * factor for side in listed]
+    (finding,) = check_extent(built, listed_m=listed, unit=unit).findings
+    assert finding.code == "E_SIZE"
+    told = re.search(r"--unit (\S+)", finding.hint)[1]
+    mended = [side * metres_per(told) / metres_per(unit) for side in built]
+    assert check_extent(mended, listed_m=listed, unit=told).ok
+
+
+def test_sides_off_by_different_factors_are_no_other_scale():
+    (finding,) = check_extent((1.1, 1.3, 1.2), listed_m=(1, 1, 1)).findings
+    assert "--unit" not in finding.hint
+
+
+def test_numbers_are_written_out_and_in_the_order_of_a_listing():
+    (finding,) = check_extent((460.0, 820.0, 520.0), listed_m=(0.46, 0.82, 0.52)).findings
+    assert "width 460,000 mm instead of 460 mm (1,000 times as long), depth 520,000 mm" in finding.message
+    assert "--unit mm" in finding.hint
+
+
+def test_an_absurd_size_is_told_with_the_units_that_would_do():
+    (finding,) = check_extent((460.0, 820.0, 520.0)).findings
+    assert finding.code == "W_SIZE_IMPLAUSIBLE"
+    assert "mm (460 x 520 x 820 mm)" in finding.hint
 
 
 def test_nothing_drawn_is_an_error():

@@ -44,6 +44,9 @@ def test_json_is_the_whole_truth(box, tmp_path):
         ([], 3, "--unit"),
         (["--unit", "m", "--size", "4x1x3m"], 1, "E_SIZE"),
         (["--unit", "yards"], 2, "yards"),
+        (["--unit", "0,5m", "--size", "2x.5x1m"], 0, "2,000 x 500 x 1,000 mm"),
+        (["--unit", "3 parsec"], 3, "a length such as"),
+        (["--unit", "m", "--size", "2x.5x1m"], 1, "--unit 500mm"),
         (["--size", "4x1x2"], 3, "no unit"),
         (["--size", "4x1x2m", "--width", "4m"], 2, "either"),
         (["--width", "4", "--unit", "m"], 3, "no unit"),
@@ -57,6 +60,13 @@ def test_exit_codes_and_explanations(box, tmp_path, arguments, code, says):
     done = arviz("convert", box, "-o", tmp_path / "o", *arguments)
     assert done.code == code, done
     assert says in done.err + done.out
+
+
+def test_a_path_with_backslashes_is_no_bad_name(tmp_path):
+    done = arviz("convert", "Sofas\\Sofa Oslo.obj", "-o", tmp_path)
+    assert done.code == 3
+    assert "E_FILE_MISSING" in done.err
+    assert "divided by /" in done.err
 
 
 def test_errors_in_json_too(tmp_path):

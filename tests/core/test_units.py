@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from arviz.core.errors import UnitError
-from arviz.core.units import METRES_PER_UNIT, format_mm, parse_length, parse_size
+from arviz.core.units import METRES_PER_UNIT, format_mm, metres_per, parse_length, parse_size, unit_name
 
 
 def test_listing_order_is_width_depth_height():
@@ -85,6 +85,25 @@ def test_one_length():
     assert parse_length('10"') == pytest.approx(0.254)
     with pytest.raises(UnitError):
         parse_length("79")
+
+
+@given(st.decimals(min_value="0.001", max_value=5000, places=4), st.sampled_from(list(METRES_PER_UNIT)), st.sampled_from(["", " "]))
+def test_a_unit_may_be_a_length_of_its_own(number, unit, between):
+    text = f"{number}{between}{unit.upper()}"
+    assert metres_per(text) == pytest.approx(float(number) * METRES_PER_UNIT[unit])
+    assert unit_name(unit_name(text)) == unit_name(text)
+
+
+@pytest.mark.parametrize("text", ["0m", "1,000mm", "2 parsec", "7", "yards", ""])
+def test_what_is_no_unit_is_refused(text):
+    with pytest.raises(UnitError):
+        metres_per(text)
+
+
+def test_a_comma_behind_a_zero_separates_decimals():
+    assert parse_length("0,866m") == pytest.approx(0.866)
+    with pytest.raises(UnitError, match="thousands or decimals"):
+        parse_length("1,866m")
 
 
 def test_millimetres_for_people_are_width_depth_height():

@@ -143,6 +143,46 @@ def test_other_columns_are_kept_and_told(shop):
     assert [finding.code for finding in read.findings] == ["I_CATALOGUE_COLUMNS"]
 
 
+def test_a_german_spreadsheet_says_the_same_as_a_table_in_our_words(shop):
+    german = (
+        "Artikelnr.;Bezeichnung;Dateiname;Breite (cm);Tiefe in mm;Höhe [m];Kategorie\r\nS-1;Sofa;a.glb;218;1020,5;0,79;Sofas\r\n;;;;;;\r\n"
+    )
+    ours = "sku,title,file,width,depth,height,group\nS-1,Sofa,a.glb,218cm,1020.5mm,0.79m,Sofas\n"
+    read = shop(german.encode("utf-8-sig"))
+    assert read.entries == shop(ours).entries
+    (told,) = read.findings
+    assert (told.code, told.severity) == ("I_CATALOGUE_MEANT", "info")
+    assert "'Breite (cm)' is width in cm" in told.message
+
+
+def test_the_unit_of_a_word_goes_before_that_of_its_heading_and_of_its_row(shop):
+    (entry,) = shop('file,width_cm,height,unit\na.glb,"86""",79,mm\n').entries
+    assert entry.size_m == pytest.approx((86 * 0.0254, 0.079, None))
+
+
+def test_a_columns_own_name_goes_before_another_that_means_it(shop):
+    (entry,) = shop("file,name,title\na.glb,internal,Sofa\n").entries
+    assert (entry.title, dict(entry.more)) == ("Sofa", {"name": "internal"})
+
+
+def test_a_merchant_may_say_which_column_is_meant(shop):
+    table = "Datei;Dateiname;B (cm)\nx;a.glb;218\n"
+    with pytest.raises(InputError, match="the column file stands twice: Datei, Dateiname") as caught:
+        shop(table)
+    assert "--column file=" in caught.value.hint
+    (entry,) = shop(table, columns={"file": "dateiname", "width": "B (cm)"}).entries
+    assert (entry.file.name, entry.size_m, dict(entry.more)) == ("a.glb", pytest.approx((2.18, None, None)), {"datei": "x"})
+    for columns in ({"file": "Modell"}, {"breite": "B (cm)"}):
+        with pytest.raises(InputError, match="no such"):
+            shop(table, columns=columns)
+
+
+def test_a_heading_that_nobody_knows_is_shown_as_it_stands_there(shop):
+    with pytest.raises(InputError, match="found 3D Modell, Shelf No") as caught:
+        shop("3D Modell;Shelf No\na.glb;7\n")
+    assert all(column in caught.value.hint for column in COLUMNS)
+
+
 @pytest.mark.parametrize(
     ("content", "name", "says"),
     [

@@ -76,6 +76,24 @@ def test_wrong_files_are_named_and_explained(tmp_path, name, content, code):
     assert name in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("name", "content", "says"),
+    [
+        ("page.glb", b"<html>404", "Download the model again"),
+        ("vase.jpg", b"\xff\xd8\xff\xe0", "Name the model file"),
+        ("picture.glb", b"\x89PNG\r\n\x1a\n", "Name the model file"),
+        ("models.rar", b"Rar!", "Unpack"),
+        ("shelf.blend", b"BLENDER", "glTF"),
+        ("bracket.sldprt", b"\xd0\xcf", "STEP"),
+    ],
+)
+def test_what_is_no_model_is_told_what_to_do_instead(tmp_path, name, content, says):
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(FormatError) as caught:
+        read(tmp_path / name)
+    assert says in caught.value.hint
+
+
 def test_missing_file_folder_and_pipe(tmp_path):
     for path, code in ((tmp_path / "gone.glb", "E_FILE_MISSING"), (tmp_path, "E_FILE_KIND")):
         with pytest.raises(InputError) as caught:

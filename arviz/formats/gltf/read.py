@@ -175,8 +175,8 @@ class _Reader:
                     "E_BUFFER_MISSING",
                     "the geometry's binary file is missing",
                     where=where,
-                    found=uri,
-                    hint="Put the .bin file beside the .gltf, or export as GLB.",
+                    expected=uri,
+                    hint="Put it beside the .gltf, or export as GLB: that is one file.",
                 )
             length = buffer.get("byteLength", 0)
             if type(length) is not int or length < 0 or length > len(content):
