@@ -23,6 +23,7 @@ from arviz.core.errors import ArvizError, LimitError
 from arviz.core.report import Finding
 from arviz.flows.catalogue import Entry
 from arviz.flows.convert import Conversion, convert
+from arviz.flows.product_file import ARCHIVE
 from arviz.flows.targets import Delivery
 from arviz.formats.files import Files
 
@@ -58,10 +59,17 @@ def convert_entry(file: Path, *, name: str, out: Path, options: Mapping[str, Any
     report = made.report
     return {
         "key": key_of(name, options),
-        "inputs": {"sha256": report["source"]["sha256"], "beside": report["source"]["beside"]},
+        "inputs": _inputs(file, report["source"]),
         "product": _told(made),
         "thumbnail": _thumbnail(made),
     }
+
+
+def _inputs(file: Path, source: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the hashes of what a product was made of: of an archive there is nothing beside it."""
+    if file.suffix.lower() == ARCHIVE:
+        return {"sha256": sha256(Files(file, name=file.name).read_input()).hexdigest(), "beside": {}}
+    return {"sha256": source["sha256"], "beside": source["beside"]}
 
 
 def refused_record(findings: Sequence[Finding], *, hide: Sequence[Path] = ()) -> dict[str, Any]:

@@ -11,10 +11,12 @@ from dataclasses import dataclass, replace
 from os import PathLike, fspath
 from os.path import exists
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Literal
 
 from arviz.check.figures import figures
 from arviz.check.size import Listed
+from arviz.core.above import InNotebook
 from arviz.core.asset import Asset
 from arviz.core.errors import ArvizError, BackendError, DependencyError, InputError
 from arviz.core.graph import triangle_count
@@ -27,6 +29,7 @@ from arviz.flows.lods import with_levels
 from arviz.flows.optimise.settings import Effort
 from arviz.flows.outputs import refuse_existing, write_files
 from arviz.flows.prepare import Options, prepare
+from arviz.flows.product_file import product_file
 from arviz.flows.product_names import name_fault
 from arviz.flows.product_report import product_report, to_json_bytes
 from arviz.flows.render import picture
@@ -60,7 +63,7 @@ Source = str | PathLike[str]
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
-class Conversion:
+class Conversion(InNotebook):
     """One converted product: where its files are and what was found (`report` is the content of report.json)."""
 
     name: str
@@ -108,7 +111,7 @@ def convert(
     Parameters
     ----------
     source : path
-        A file of any format that `arviz.read` takes.
+        A file of any format that `arviz.read` takes, or an archive (``.zip``) that holds one product.
     out : path
         Folder for the results; made if missing.
     unit : str, optional
@@ -152,7 +155,7 @@ def convert(
     Raises
     ------
     InputError
-        The file cannot be read, its unit is unknown, the output exists or cannot be written.
+        The file cannot be read, its unit is unknown, the output exists or cannot be written; ``E_ARCHIVE_PRODUCTS``.
     LimitError
         Larger than `limits`, or reaching outside its folder.
     """
@@ -209,17 +212,19 @@ def _convert_one(path: Path, folder: Path, options: Options, renderer: Renderer 
     name = folder.name
     files = {kind: folder / uri for kind, uri in _places(name).items()}
     refuse_existing(files.values(), force=force, source=path)
-    # Of many files some are STEP: the others have no surfaces to be cut.
-    deflection_mm = options.delivery.deflection_mm if path.suffix[1:].lower() in STEP else None
-    source = read(
-        path,
-        unit=options.unit,
-        up=options.up,
-        front=options.front,
-        deflection_mm=deflection_mm,
-        trust=options.trust,
-        limits=options.limits,
-    )
+    with TemporaryDirectory(prefix="arviz-product-") as scratch:
+        model = product_file(path, into=Path(scratch) / "product")
+        # Of many files some are STEP: the others have no surfaces to be cut.
+        deflection_mm = options.delivery.deflection_mm if model.suffix[1:].lower() in STEP else None
+        source = read(
+            model,
+            unit=options.unit,
+            up=options.up,
+            front=options.front,
+            deflection_mm=deflection_mm,
+            trust=options.trust,
+            limits=options.limits,
+        )
     asset, guess = resolve_unit(source, options.listed_m)
     found = asset
     asset, report = prepare(asset, options)

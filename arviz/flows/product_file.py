@@ -8,6 +8,7 @@ from arviz.core.errors import FormatError
 from arviz.core.unzip import unzip
 from arviz.formats.read import READERS
 
+ARCHIVE = ".zip"
 _RANK = ("glb", "gltf", "usdz", "usdc", "usda", "usd", "fbx", "obj", "dae", "3mf", "step", "stp", "ply", "stl")
 """What holds more of a product goes first: an archive often has the same one in several formats."""
 
@@ -20,7 +21,7 @@ def product_file(path: Path, *, into: Path) -> Path:
     FormatError
         ``E_ARCHIVE_PRODUCTS``: no model in it, or several of its best format; what `arviz.core.unzip.unzip` refuses.
     """
-    if path.suffix.lower() != ".zip":
+    if path.suffix.lower() != ARCHIVE:
         return path
     unzip(path, into)
     found: dict[str, list[Path]] = {}

@@ -211,7 +211,9 @@ def _instead(found: str | None, extension: str) -> str:
         return "This is a page of a web site: the download has failed. Download the model again."
     if found in _PICTURES or extension in _PICTURES:
         return "This is a picture. Name the model file."
-    if found == "zip" or extension in ("rar", "7z", "gz"):
+    if found == "zip":
+        return "Unpack it, and take the model in it; arviz convert, batch and embed take a .zip with one product as it is."
+    if extension in ("rar", "7z", "gz"):
         return "Unpack it, and take the model in it."
     return _PROGRAMS.get(extension, "Export the product as GLB or OBJ.")
 

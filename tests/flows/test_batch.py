@@ -1,6 +1,7 @@
 """What a batch keeps of a product tells whether the same would come out again."""
 
 import json
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -78,3 +79,19 @@ def test_what_cannot_be_converted_is_a_finding_without_paths(tmp_path):
     missing = convert_entry(Path(tmp_path / "no.glb"), name="no", out=tmp_path / "out", options={})
     assert [finding["code"] for finding in missing["product"]["findings"]] == ["E_FILE_MISSING"]
     assert not still_holds(missing, tmp_path / "no.glb", key=key_of("no", {}), out=tmp_path / "out")
+
+
+def test_a_product_in_an_archive_holds_as_long_as_the_archive_does(tmp_path):
+    archive = tmp_path / "box.zip"
+
+    def pack(text):
+        with zipfile.ZipFile(archive, "w") as out:
+            out.writestr("box.obj", text)
+
+    pack(BOX)
+    options = options_of(Entry(sku="S", name="S", file=archive, unit="cm"), Delivery())
+    record = json.loads(json.dumps(convert_entry(archive, name="S", out=tmp_path / "out", options=options)))
+    assert record["product"]["state"] == "passed"
+    assert still_holds(record, archive, key=key_of("S", options), out=tmp_path / "out")
+    pack(BOX + "# another\n")
+    assert not still_holds(record, archive, key=key_of("S", options), out=tmp_path / "out")

@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 import stat
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -172,6 +173,22 @@ def test_one_bad_file_does_not_stop_the_others(box, tmp_path):
     assert isinstance(first, ArvizError)
     assert first.code == "E_NOT_FINITE"
     assert second.ok
+
+
+def test_an_archive_becomes_what_its_product_becomes(tmp_path):
+    (tmp_path / "box.obj").write_text("mtllib box.mtl\nusemtl wood\n" + BOX)
+    (tmp_path / "box.mtl").write_text("newmtl wood\nKd 1 .5 .2\n")
+    with zipfile.ZipFile(tmp_path / "Box 2.ZIP", "w") as archive:
+        for name in ("box.obj", "box.mtl"):
+            archive.write(tmp_path / name, f"export/{name}")
+    plain = convert(tmp_path / "box.obj", out=tmp_path / "plain", unit="cm", name="Box 2")
+    packed = convert(tmp_path / "Box 2.ZIP", out=tmp_path / "packed", unit="cm")
+    assert packed.name == "Box 2"
+    assert packed.files["master"].read_bytes() == plain.files["master"].read_bytes()
+    with pytest.raises(ArvizError, match="this is no zip|not a zip"):
+        (tmp_path / "no.zip").write_bytes(b"PK\3\4 nothing")
+        convert(tmp_path / "no.zip", out=tmp_path / "no", unit="cm")
+    assert not (tmp_path / "no").exists()
 
 
 def test_a_broken_texture_is_left_out_and_said(tmp_path, validator):
