@@ -14,8 +14,8 @@ from arviz.core.frozen import Array
 from arviz.core.limits import Limits
 from arviz.core.report import Finding
 from arviz.core.triangles import unit
-from arviz.formats.flat import check_finite, degenerate_finding, has_area
-from arviz.formats.polygons import MOST_CORNERS, triangulate
+from arviz.formats.flat import check_finite
+from arviz.formats.polygons import solid_triangles
 
 Lookup = Callable[[str], Element | None]
 """``"#id"`` -> the element with this id, None if there is none."""
@@ -89,16 +89,10 @@ def _piece(element: Element, mesh: Element, lookup: Lookup, where: str, limits: 
     if positions.shape[1] != 3:
         raise _error(where, "positions have three coordinates", found=f"{positions.shape[1]}")
     check_finite(positions, where=where)
-    cut = triangulate(positions, of_corner, lengths)
-    if cut.fanned:
-        message = f"{cut.fanned:,} polygons of more than {MOST_CORNERS} corners were cut into fans; concave ones are drawn wrongly"
-        _note(findings, "W_POLYGON_FANNED", where, message, hint="Triangulate before exporting.")
-    kept = cut.corners[has_area(*(positions[of_corner[cut.corners[:, i]]] for i in range(3)))]
-    if len(kept) < len(cut.corners):
-        findings.append(degenerate_finding(len(cut.corners) - len(kept), total=len(cut.corners)))
-    if not len(kept):
+    solid = solid_triangles(positions, of_corner, lengths, findings=findings, where=where).corners
+    if not len(solid):
         return None
-    flat = kept.reshape(-1)
+    flat = solid.reshape(-1)
     chosen, indices = _unique([index[flat] for _, index in columns.values()])
     converted = {_semantic(key): _converted(key, rows[index[flat][chosen]]) for key, (rows, index) in columns.items()}
     attributes = {key: array for key, array in converted.items() if array is not None}

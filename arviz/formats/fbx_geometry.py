@@ -14,8 +14,8 @@ from arviz.core.limits import Limits
 from arviz.core.report import Finding
 from arviz.core.triangles import unit
 from arviz.formats.fbx_deform import Bend
-from arviz.formats.flat import check_finite, degenerate_finding, has_area
-from arviz.formats.polygons import triangulate
+from arviz.formats.flat import check_finite
+from arviz.formats.polygons import solid_triangles
 
 
 class Plain(Protocol):
@@ -45,15 +45,8 @@ def pieces(
     points = np.asarray(mesh.vertices, np.float64).reshape(-1, 3)
     vertices = np.asarray(mesh.vertex_indices, np.int64)
     check_finite(points, where=where)
-    # Faces stand one after the other in ufbx, which `triangulate` expects.
-    cut = triangulate(points, vertices, faces[:, 1])
-    if cut.fanned:
-        message = f"{cut.fanned:,} polygons with very many corners were cut blindly into triangles"
-        findings.append(Finding(code="W_POLYGON_FANNED", severity="warning", where=where, message=message))
-    kept = has_area(*(points[vertices[cut.corners[:, i]]] for i in range(3)))
-    if not kept.all():
-        findings.append(degenerate_finding(int(np.count_nonzero(~kept)), total=len(kept)))
-    corners, polygon = cut.corners[kept], cut.polygon[kept]
+    # Faces stand one after the other in ufbx, which `solid_triangles` expects.
+    corners, polygon, _ = solid_triangles(points, vertices, faces[:, 1], findings=findings, where=where)
     if len(mesh.edge_crease) or int(mesh.subdivision_display_mode) > 1:
         message = "a subdivision surface is shown as its cage, which is coarser than it looked"
         findings.append(Finding(code="W_FBX_SUBDIVISION", severity="warning", where=where, message=message, hint="Apply the subdivision."))

@@ -12,10 +12,10 @@ from arviz.core.frozen import Array
 from arviz.core.report import Finding
 from arviz.core.triangles import corner_angles, face_vectors, sum_per, unit
 from arviz.formats.files import Files
-from arviz.formats.flat import degenerate_finding, has_area, near_origin, no_triangles
+from arviz.formats.flat import near_origin, no_triangles
 from arviz.formats.mtl import MaterialLibrary
 from arviz.formats.obj_parse import Event, ObjText
-from arviz.formats.polygons import MOST_CORNERS, triangulate
+from arviz.formats.polygons import solid_triangles
 
 _NO_GROUP = {"", "default", "off", "(null)"}
 """Names that exporters write where there is no group."""
@@ -67,20 +67,10 @@ def build(text: ObjText, files: Files) -> tuple[Asset, list[Finding]]:
 
 def _triangles(text: ObjText, files: Files, findings: list[Finding]) -> tuple[Array, Array]:
     """Return (T, 3, 3) int32 corners (position, texture coordinate, normal) and (T,) the face of each triangle."""
-    cut = triangulate(text.positions, text.corners[:, 0], text.lengths)
-    if cut.fanned:
-        message = f"{cut.fanned:,} large polygons were cut into fans; concave ones among them are drawn wrongly"
-        hint = f"Triangulate polygons of more than {MOST_CORNERS} corners before exporting."
-        findings.append(Finding(code="W_POLYGON_FANNED", severity="warning", message=message, hint=hint))
-    corners = text.corners[cut.corners]
-    a, b, c = (text.positions[corners[:, i, 0]].astype(np.float64) for i in range(3))
-    kept = has_area(a, b, c)
-    if not kept.any():
-        raise no_triangles(where=files.name, found=f"{len(kept):,} triangles, all without area")
-    if kept.all():
-        return corners, cut.polygon
-    findings.append(degenerate_finding(int(np.count_nonzero(~kept)), total=len(kept)))
-    return corners[kept], cut.polygon[kept]
+    cut = solid_triangles(text.positions, text.corners[:, 0], text.lengths, findings=findings)
+    if not len(cut.corners):
+        raise no_triangles(where=files.name, found=f"{len(text.lengths):,} faces, all without area")
+    return text.corners[cut.corners], cut.polygon
 
 
 def _event_of_face(events: list[Event], faces: int) -> Array:

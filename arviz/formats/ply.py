@@ -22,8 +22,6 @@ from arviz.core.triangles import unit as normalised
 from arviz.formats.files import Files
 from arviz.formats.flat import (
     check_finite,
-    degenerate_finding,
-    has_area,
     near_origin,
     no_triangles,
     plain_material,
@@ -31,7 +29,7 @@ from arviz.formats.flat import (
 )
 from arviz.formats.mtl_textures import TextureSet
 from arviz.formats.ply_data import Columns, read_elements
-from arviz.formats.polygons import MOST_CORNERS, triangulate
+from arviz.formats.polygons import solid_triangles
 
 _TEXTURE_COORDINATES = (("s", "t"), ("u", "v"), ("texture_u", "texture_v"), ("texture_s", "texture_t"))
 _FACES = ("vertex_indices", "vertex_index")
@@ -69,12 +67,9 @@ def read_ply(data: bytes, files: Files) -> Asset:
     positions = np.stack([vertex.scalars[axis].astype(np.float64) for axis in "xyz"], axis=1)
     check_finite(positions, where=files.name)
     corners, lengths, face = _faces(elements, len(positions), files)
-    cut = triangulate(positions, corners, lengths)
-    if cut.fanned:
-        message = f"{cut.fanned:,} large polygons were cut into fans; concave ones among them are drawn wrongly"
-        hint = f"Triangulate polygons of more than {MOST_CORNERS} corners before exporting."
-        findings.append(Finding(code="W_POLYGON_FANNED", severity="warning", message=message, hint=hint))
-    places = _with_area(positions, corners, cut.corners, files, findings)
+    places = solid_triangles(positions, corners, lengths, findings=findings).corners
+    if not len(places):
+        raise no_triangles(where=files.name, found=f"{len(lengths):,} faces, all without area")
     positions, place = near_origin(positions, used=corners[places])
     attributes, indices = _vertices(positions, vertex, corners, places, _wedges(face, lengths))
     materials, textures = _surface(comments, "COLOR_0" in attributes, "TEXCOORD_0" in attributes, files, findings)
@@ -133,18 +128,6 @@ def _unrolled(strip: Array) -> Array:
     odd = (np.arange(len(rows)) - start) % 2 == 1
     rows[odd] = rows[odd][:, [1, 0, 2]]
     out: Array = rows[(rows >= 0).all(axis=1)].reshape(-1)
-    return out
-
-
-def _with_area(positions: Array, corners: Array, places: Array, files: Files, findings: list[Finding]) -> Array:
-    ids = corners[places]
-    a, b, c = (positions[ids[:, i]].astype(np.float64) for i in range(3))
-    kept = has_area(a, b, c)
-    if not kept.any():
-        raise no_triangles(where=files.name, found=f"{len(places):,} triangles, all without area")
-    if not kept.all():
-        findings.append(degenerate_finding(int(np.count_nonzero(~kept)), total=len(kept)))
-    out: Array = places[kept]
     return out
 
 

@@ -1,10 +1,10 @@
-"""Polygons to triangles, for OBJ and PLY.
+"""Polygons to triangles, for every format that has them.
 
 Quads are split along the diagonal from their first corner, as most tools do, unless that turns a concave one
 inside out. Larger convex polygons are fanned. Concave ones, and those with corners on a straight edge (a fan would
 leave slivers and so T-junctions), are ear-clipped (Meisters 1975) in their own plane. Ear clipping is quadratic
 here, so polygons of more than `MOST_CORNERS` corners, and whatever comes after `MOST_TRIALS` tried ears in one
-file, are fanned, which is wrong only where they are concave; the caller says so in a finding.
+file, are fanned, which is wrong only where they are concave; `solid_triangles` says so in a finding.
 mapbox-earcut would do the same for one more compiled dependency.
 """
 
@@ -15,7 +15,8 @@ from typing import NamedTuple
 import numpy as np
 
 from arviz.core.frozen import Array
-from arviz.formats.flat import has_area
+from arviz.core.report import Finding
+from arviz.formats.flat import degenerate_finding, has_area
 
 MOST_CORNERS = 1000
 MOST_TRIALS = 20_000
@@ -31,6 +32,20 @@ class Triangulation(NamedTuple):
     corners: Array
     polygon: Array
     fanned: int
+
+
+def solid_triangles(points: Array, corners: Array, lengths: Array, *, findings: list[Finding], where: str = "") -> Triangulation:
+    """Return polygons as `triangulate` cuts them, without triangles that have no area; `findings` get what is to be said of that."""
+    cut = triangulate(points, corners, lengths)
+    if cut.fanned:
+        message = f"{cut.fanned:,} large polygons were cut into fans; concave ones among them are drawn wrongly"
+        hint = f"Triangulate polygons of more than {MOST_CORNERS} corners before exporting."
+        findings.append(Finding(code="W_POLYGON_FANNED", severity="warning", where=where, message=message, hint=hint))
+    kept = has_area(*(points[corners[cut.corners[:, i]]].astype(np.float64) for i in range(3)))
+    if kept.all():
+        return cut
+    findings.append(degenerate_finding(int(np.count_nonzero(~kept)), total=len(kept)))
+    return cut._replace(corners=cut.corners[kept], polygon=cut.polygon[kept])
 
 
 def triangulate(points: Array, corners: Array, lengths: Array) -> Triangulation:

@@ -12,8 +12,8 @@ from arviz.core.frozen import Array
 from arviz.core.limits import Limits
 from arviz.core.report import Finding
 from arviz.core.triangles import unit
-from arviz.formats.flat import check_finite, degenerate_finding, has_area
-from arviz.formats.polygons import triangulate
+from arviz.formats.flat import check_finite
+from arviz.formats.polygons import solid_triangles
 from arviz.formats.usd_read.values import at_rest, rows
 
 
@@ -72,15 +72,9 @@ def shape_of(mesh: Any, *, limits: Limits, findings: list[Finding]) -> Shape | N
         findings.append(Finding(code="W_USD_MESH", severity="warning", where=where, message=message, hint="Export it again."))
         return None
     check_finite(points, where=where)
-    cut = triangulate(points, vertices, lengths)
-    if cut.fanned:
-        message = f"{cut.fanned:,} polygons with very many corners were cut blindly into triangles"
-        findings.append(Finding(code="W_POLYGON_FANNED", severity="warning", where=where, message=message))
-    kept = has_area(*(points[vertices[cut.corners[:, i]]] for i in range(3)))
-    if not kept.all():
-        findings.append(degenerate_finding(int(np.count_nonzero(~kept)), total=len(kept)))
+    cut = solid_triangles(points, vertices, lengths, findings=findings, where=where)
     holes = rows(at_rest(mesh.GetHoleIndicesAttr()), 1, np.int64).reshape(-1)
-    kept &= ~np.isin(cut.polygon, holes)
+    kept = ~np.isin(cut.polygon, holes)
     corners, polygon = cut.corners[kept], cut.polygon[kept]
     if not len(corners):
         return None

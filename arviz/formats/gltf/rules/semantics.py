@@ -79,19 +79,26 @@ def _bounds(walk: Structure, raw: Mapping[str, Any], key: str, where: str, compo
     return [int(item) for item in value] if right else None
 
 
-def _buffer(walk: Structure, raw: Mapping[str, Any], clean: Json, where: str) -> None:
-    clean["hasUri"] = "uri" in raw
+def _embedded(walk: Structure, clean: Json, where: str) -> tuple[str, bytes] | None:
+    """Return the media type and content that stand in a ``uri`` itself, None where there are none; a file's name is kept as ``file``."""
     uri = clean.get("uri")
     if uri is None:
-        return
+        return None
     if walk.in_glb:
         walk.issues.add("URI_GLB", f"{where}/uri")
     data = check_data_uri(uri)
     if data is None:
         clean["file"] = check_relative(walk.issues, uri, f"{where}/uri")
-        return
-    if walk.in_glb:
+    elif walk.in_glb:
         walk.issues.add("DATA_URI_GLB", f"{where}/uri")
+    return data
+
+
+def _buffer(walk: Structure, raw: Mapping[str, Any], clean: Json, where: str) -> None:
+    clean["hasUri"] = "uri" in raw
+    data = _embedded(walk, clean, where)
+    if data is None:
+        return
     if data[0] in ("application/octet-stream", "application/gltf-buffer"):
         clean["data"] = data[1]
     else:
@@ -101,21 +108,13 @@ def _buffer(walk: Structure, raw: Mapping[str, Any], clean: Json, where: str) ->
 def _image(walk: Structure, raw: Mapping[str, Any], clean: Json, where: str) -> None:
     from arviz.formats.gltf.rules.pictures import mime_type
 
-    uri = clean.get("uri")
     if "bufferView" in clean and "mimeType" not in clean:
         walk.issues.add("UNSATISFIED_DEPENDENCY", f"{where}/bufferView", "mimeType")
-    if ("bufferView" in clean) == (uri is not None):
+    if ("bufferView" in clean) == (clean.get("uri") is not None):
         walk.issues.add("ONE_OF_MISMATCH", where, "bufferView, uri")
-    if uri is None:
-        return
-    if walk.in_glb:
-        walk.issues.add("URI_GLB", f"{where}/uri")
-    data = check_data_uri(uri)
+    data = _embedded(walk, clean, where)
     if data is None:
-        clean["file"] = check_relative(walk.issues, uri, f"{where}/uri")
         return
-    if walk.in_glb:
-        walk.issues.add("DATA_URI_GLB", f"{where}/uri")
     if mime_type(data[1]) == data[0]:
         clean["data"] = data[1]
     else:
