@@ -20,6 +20,7 @@ from arviz.core.placement import Arrangement, Placement
 from arviz.core.room import Room, View
 from arviz.core.room_file import read_room
 from arviz.core.scene import Item, Lighting, Scene
+from arviz.flows.bordered import bordered, fitted
 from arviz.flows.place import unknown_of
 from arviz.flows.place_products import Products, read_products
 from arviz.flows.place_search import best_places
@@ -44,7 +45,6 @@ from arviz.render.renderer import RENDERERS, Renderer, RenderOptions
 from arviz.render.room_light import room_lighting
 from arviz.vision.light.estimate import estimate_light
 
-BORDER = (242, 242, 242)
 _KEPT = 4
 """Products that stay read."""
 _SAME_LIGHT_M = 0.75
@@ -180,7 +180,7 @@ class Furnishing:
         assert setting.photo.world_from_camera is not None
         corners = _corners(good.box, pose)
         box = np.stack([corners.min(axis=0), corners.max(axis=0)])
-        seen = Seen(*_bordered(drawn, camera, width=width, height=height), setting.photo.world_from_camera, box)
+        seen = Seen(*bordered(drawn, camera, width=width, height=height), setting.photo.world_from_camera, box)
         wall = carrier.plane if carrier.support == "wall" else None
         return Pictured(seen, wish.spot, pose, carrier.support, wall, piece.lowest_m, corners)
 
@@ -200,14 +200,14 @@ class Furnishing:
             photo_look=look,
             gloss=gloss,
         ).image
-        return _fitted(drawn, photo.camera, width=width, height=height)
+        return fitted(drawn, photo.camera, width=width, height=height)
 
     def _draft(self, setting: _Setting, items: list[Item], *, width: int, height: int, smaller: float) -> tuple[Image, Camera]:
         """Draw the product `smaller` times as small and put it over the sharp photo: only what moves is blurred."""
         import cv2
 
         if self._small is None or self._small[0] is not setting or self._small[1] != (width, height):
-            self._small = setting, (width, height), *_fitted(setting.photo.image, setting.photo.camera, width=width, height=height)
+            self._small = setting, (width, height), *fitted(setting.photo.image, setting.photo.camera, width=width, height=height)
         _, _, photo, camera = self._small
         small = camera.resized(width_px=max(1, round(camera.width_px / smaller)), height_px=max(1, round(camera.height_px / smaller)))
         size = small.width_px, small.height_px
@@ -351,35 +351,6 @@ def _corners(box: Array, pose: Array) -> Array:
     """Return the corners (8, 3) in the world of a box (2, 3) of the asset."""
     out: Array = np.array(np.meshgrid(*box.T)).reshape(3, -1).T @ pose[:3, :3].T + pose[:3, 3]
     return out
-
-
-def _fit(camera: Camera, *, width: int, height: int) -> tuple[int, int]:
-    """Return the largest size of the photo's shape within width and height."""
-    scale = min(width / camera.width_px, height / camera.height_px)
-    return min(max(1, round(camera.width_px * scale)), width), min(max(1, round(camera.height_px * scale)), height)
-
-
-def _fitted(image: Image, camera: Camera, *, width: int, height: int) -> tuple[Image, Camera]:
-    import cv2
-
-    size = _fit(camera, width=width, height=height)
-    if size == (camera.width_px, camera.height_px):
-        return image, camera
-    way = cv2.INTER_AREA if size[0] < camera.width_px else cv2.INTER_LINEAR
-    return Image(pixels=cv2.resize(image.pixels, size, interpolation=way)), camera.resized(width_px=size[0], height_px=size[1])
-
-
-def _bordered(image: Image, camera: Camera, *, width: int, height: int) -> tuple[Image, Camera]:
-    """Return a picture of the asked size with the image in its middle, and its camera."""
-    rows, columns = image.pixels.shape[:2]
-    if (columns, rows) == (width, height):
-        return image, camera
-    left, top = (width - columns) // 2, (height - rows) // 2
-    pixels = np.full((height, width, 3), BORDER, np.uint8)
-    pixels[top : top + rows, left : left + columns] = image.pixels
-    k = np.array(camera.k)
-    k[:2, 2] += left, top
-    return Image(pixels=pixels), replace(camera, k=k, width_px=width, height_px=height)
 
 
 def _stamp(path: Path) -> int | None:

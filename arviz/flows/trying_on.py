@@ -7,12 +7,13 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Self
 
-import cv2
 import numpy as np
 
 from arviz.core.camera import Frame
+from arviz.core.frozen import Array
 from arviz.core.image import Image
 from arviz.core.recipe import Makeup, Recipe
+from arviz.flows.bordered import bordered, fitted
 from arviz.flows.fitting import Fitted, Fitting, nobody_yet
 from arviz.flows.frames import assumed_camera
 from arviz.flows.look import Look, Tried
@@ -21,8 +22,6 @@ from arviz.flows.recipe import check_recipe, load_recipe
 from arviz.flows.try_on import frame_of
 from arviz.flows.video.film import SUFFIXES, open_film
 from arviz.flows.video.newest import Arrived, Newest, paced
-
-BORDER = 242
 
 
 class TryingOn:
@@ -82,7 +81,7 @@ class TryingOn:
             self._opened = opened
         fitted, live = self._followed(look) if live else (self._portrayed(look), False)
         pixels = fitted.image.pixels[:, ::-1] if isinstance(look.source, int) else fitted.image.pixels
-        return Tried(look, _fitted_in(pixels, width, height), tuple(face.to_json() for face in fitted.faces), live)
+        return Tried(look, _shown(pixels, width, height), tuple(face.to_json() for face in fitted.faces), live)
 
     def _open(self, look: Look, *, live: bool) -> None:
         if look.recipe is not None:
@@ -121,13 +120,9 @@ class TryingOn:
         return self._before, True
 
 
-def _fitted_in(pixels: Any, width: int, height: int) -> Seen:
+def _shown(pixels: Array, width: int, height: int) -> Seen:
     """Return a picture of the asked size with another as large as possible in its middle."""
     rows, columns = pixels.shape[:2]
-    scale = min(width / columns, height / rows)
-    size = max(1, round(columns * scale)), max(1, round(rows * scale))
-    way = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
-    left, top = (width - size[0]) // 2, (height - size[1]) // 2
-    out = np.full((height, width, 3), BORDER, np.uint8)
-    out[top : top + size[1], left : left + size[0]] = cv2.resize(np.ascontiguousarray(pixels), size, interpolation=way)
-    return Seen(Image(pixels=out), assumed_camera(width, height), np.eye(4), np.zeros((2, 3)))
+    small = fitted(Image(pixels=pixels), assumed_camera(columns, rows), width=width, height=height)
+    image, _ = bordered(*small, width=width, height=height)
+    return Seen(image, assumed_camera(width, height), np.eye(4), np.zeros((2, 3)))

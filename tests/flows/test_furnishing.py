@@ -12,7 +12,8 @@ from arviz.core.errors import ArvizError, InputError
 from arviz.core.graph import bounds
 from arviz.core.image import Image, encode
 from arviz.core.resources import resource
-from arviz.flows.furnishing import BORDER, Furnishing
+from arviz.flows.bordered import BORDER
+from arviz.flows.furnishing import Furnishing
 from arviz.flows.place import place
 from arviz.flows.place_json import arrangement_to_json
 from arviz.flows.scenery import Scenery, Spot, Wish
