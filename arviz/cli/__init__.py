@@ -176,6 +176,7 @@ def _end_tidily() -> None:
 
 
 def _run(arguments: list[str] | None) -> int:
+    from arviz.core.absent import absent
     from arviz.core.errors import ArvizError
 
     arguments = sys.argv[1:] if arguments is None else arguments
@@ -190,12 +191,12 @@ def _run(arguments: list[str] | None) -> int:
         _usage(error)
         return error.exit_code
     except ArvizError as error:
-        _show(error, as_json="--json" in arguments)
-        return error.exit_code
+        return _show(error, as_json="--json" in arguments)
     except _OutputError:
         raise
-    except Exception as error:  # a door: whatever reaches it is a bug of ours
-        return _bug(error)
+    except Exception as error:  # a door: whatever reaches it is a bug of ours, or is not installed
+        missing = absent(error)
+        return _bug(error) if missing is None else _show(missing, as_json="--json" in arguments)
 
 
 def _usage(error: click.ClickException) -> None:
@@ -205,12 +206,14 @@ def _usage(error: click.ClickException) -> None:
         _silence(sys.stderr)
 
 
-def _show(error: Any, *, as_json: bool) -> None:
+def _show(error: Any, *, as_json: bool) -> int:
     from arviz.cli.terminal import say, say_json
 
     if as_json:
         say_json({"error": error.to_json()})
     say(error_text(error), err=True)
+    code: int = error.exit_code
+    return code
 
 
 def error_text(error: Any) -> str:

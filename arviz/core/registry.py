@@ -10,6 +10,7 @@ import importlib
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+from arviz.core.absent import absent
 from arviz.core.errors import DependencyError, InputError
 
 if TYPE_CHECKING:
@@ -48,11 +49,12 @@ class Registry:
         except ImportError as error:
             if error.name and error.name.startswith("arviz"):
                 raise  # our own module is missing: a bug of ours, not of the installation
+            missing = absent(error)
             raise DependencyError(
                 "E_MISSING_PACKAGE",
                 f"the {self.kind} {name!r} cannot be loaded",
                 found=str(error),
-                hint="Run `arviz doctor` to see which package or system library is missing.",
+                hint=missing.hint if missing else "Run `arviz doctor` to see which package or system library is missing.",
             ) from error
 
     def _entry(self, name: str) -> EntryPoint | None:

@@ -11,20 +11,11 @@ from importlib.metadata import PackageNotFoundError, distribution, requires, ver
 from importlib.util import find_spec
 from typing import Any
 
+from arviz.core.absent import LIBRARIES, PACKAGES, absent
 from arviz.core.probe import child
 from arviz.core.resources import cache_folder, resource
 
 SCHEMA = "arviz.doctor/1"
-_MODULES = {
-    "numpy": "numpy", "scipy": "scipy", "PIL": "pillow", "trimesh": "trimesh", "cv2": "opencv-python", "moderngl": "moderngl",
-    "pyrender": "pyrender-maintained", "open3d": "open3d-cpu", "mediapipe": "mediapipe",
-}  # fmt: skip
-"""Import name -> distribution (open3d-cpu and open3d share one import name)."""
-_LIBRARIES = {
-    "EGL": "libegl1 libegl-mesa0", "GL": "libgl1 libgl1-mesa-dri", "GLESv2": "libgles2", "glib-2.0": "libglib2.0-0",
-    "xcb": "libxcb1", "X11": "libx11-6", "Xrender": "libxrender1", "usb-1.0": "libusb-1.0-0", "udev": "libudev1", "gomp": "libgomp1",
-}  # fmt: skip
-"""Shared library -> Debian packages that bring it."""
 _GL_PROBE = """
 import json
 from arviz.render.renderer import RENDERERS
@@ -93,18 +84,20 @@ def _packages() -> list[Check]:
     code = "import importlib, json, sys\nout = {}\nfor name in sys.argv[1:]:\n    try:\n        importlib.import_module(name)\n"
     code += "        out[name] = ''\n    except BaseException as error:\n        out[name] = f'{type(error).__name__}: {error}'\n"
     code += "    print(json.dumps(out), flush=True)"
-    lines, trouble, _ = child(code, *_MODULES)
+    lines, trouble, _ = child(code, *PACKAGES)
     results: dict[str, str] = json.loads(lines[-1]) if lines else {}
-    return [_package(module, results.get(module, trouble or "the process ended")) for module in _MODULES]
+    return [_package(module, results.get(module, trouble or "the process ended")) for module in PACKAGES]
 
 
 def _package(module: str, trouble: str) -> Check:
-    name = _MODULES[module]
+    name = PACKAGES[module]
     if module == "open3d" and not _installed(name):
         name = "open3d"
     if not trouble:
         return Check(name=name, ok=True, found=_installed(name) or "present")
-    hint = f"`pip install {name}`" if find_spec(module) is None else "A system library is missing: see the list below."
+    library = absent(ImportError(trouble))
+    broken = library.hint if library else f"Install {name} again; if that does not help, another version."
+    hint = f"`pip install {name}`" if find_spec(module) is None else broken or ""
     return Check(name=name, ok=False, found=trouble.splitlines()[0][:160], hint=hint)
 
 
@@ -117,7 +110,7 @@ def _installed(name: str) -> str:
 
 def _libraries() -> list[Check]:
     checks = []
-    for library, packages in _LIBRARIES.items():
+    for library, packages in LIBRARIES.items():
         found = ctypes.util.find_library(library)
         hint = f"`sudo apt-get install {packages}`"
         checks.append(Check(name=f"lib{library}", ok=found is not None, found=found or "missing", hint="" if found else hint))

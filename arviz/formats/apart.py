@@ -17,6 +17,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, NoReturn, cast
 
+from arviz.core.absent import absent
 from arviz.core.asset import Asset, Source
 from arviz.core.childless import is_childless
 from arviz.core.errors import ArvizError, BackendError, FormatError, LimitError, error_from_json, error_to_json
@@ -161,7 +162,8 @@ def _error(error: BaseException, name: str) -> Mapping[str, Any]:
     if isinstance(error, MemoryError):
         error = LimitError("E_LIMIT_MEMORY", "reading needs too much memory", where=name, expected=f"at most {MEMORY_BYTES:,} bytes")
     elif not isinstance(error, ArvizError):
-        error = BackendError("E_READER_FAILED", "reading this file failed", where=name, found=f"{type(error).__name__}: {error}"[:300])
+        found = f"{type(error).__name__}: {error}"[:300]
+        error = absent(error) or BackendError("E_READER_FAILED", "reading this file failed", where=name, found=found)
     return error_to_json(error)
 
 

@@ -7,6 +7,7 @@ from concurrent.futures import Future
 from types import TracebackType
 from typing import Any, Protocol, Self, runtime_checkable
 
+from arviz.core.absent import absent
 from arviz.core.errors import ArvizError, BackendError, LimitError
 from arviz.core.registry import Registry
 from arviz.jobs.outside import fault
@@ -84,7 +85,8 @@ def as_ours(error: BaseException) -> ArvizError:
         return error
     if isinstance(error, MemoryError):
         return LimitError("E_LIMIT_MEMORY", "there is not enough memory for this task")
-    return BackendError("E_TASK_FAILED", "a task failed by a fault of ours", found=fault(error), hint="Please report it.")
+    bug = BackendError("E_TASK_FAILED", "a task failed by a fault of ours", found=fault(error), hint="Please report it.")
+    return absent(error) or bug
 
 
 def late(timeout_s: float) -> LimitError:

@@ -20,6 +20,7 @@ from multiprocessing.connection import Connection
 from time import perf_counter
 from typing import Any, NamedTuple
 
+from arviz.core.absent import absent
 from arviz.core.errors import ArvizError, BackendError
 
 _PATIENCE_S = 1.0
@@ -223,7 +224,7 @@ def _done(served: Any, name: str, arguments: dict[str, Any]) -> tuple[Any, Arviz
 def _told(error: Exception) -> ArvizError:
     if isinstance(error, ArvizError):
         return error
-    return ArvizError("E_BUG", "something went wrong that should not", found=f"{type(error).__name__}: {error}")
+    return absent(error) or ArvizError("E_BUG", "something went wrong that should not", found=f"{type(error).__name__}: {error}")
 
 
 def _end_with_parent() -> None:

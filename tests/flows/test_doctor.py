@@ -16,7 +16,7 @@ def test_a_machine_that_runs_the_tests_is_healthy():
 def test_what_fails_says_how_to_mend_it(monkeypatch):
     from arviz.flows import doctor as module
 
-    monkeypatch.setattr(module, "_MODULES", {"numpy": "numpy", "no_such_module_anywhere": "no-such-distribution"})
+    monkeypatch.setattr(module, "PACKAGES", {"numpy": "numpy", "no_such_module_anywhere": "no-such-distribution"})
     (failed,) = [check for check in module._packages() if not check.ok]
     assert "no_such_module_anywhere" in failed.found
     assert "pip install no-such-distribution" in failed.hint
@@ -28,6 +28,6 @@ def test_a_library_that_kills_the_process_is_a_failed_check(tmp_path, monkeypatc
 
     (tmp_path / "suicidal_module.py").write_text("import os, signal\nos.kill(os.getpid(), signal.SIGKILL)\n")
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
-    monkeypatch.setattr(module, "_MODULES", {"suicidal_module": "suicidal"})
+    monkeypatch.setattr(module, "PACKAGES", {"suicidal_module": "suicidal"})
     (check,) = module._packages()
     assert not check.ok

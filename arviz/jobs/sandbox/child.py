@@ -12,6 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NoReturn
 
+from arviz.core.absent import absent
 from arviz.core.childless import become_childless
 from arviz.core.errors import ArvizError, BackendError, LimitError, error_to_json
 from arviz.jobs.outside import fault
@@ -116,7 +117,7 @@ def _told(error: BaseException) -> ArvizError:
         return LimitError("E_LIMIT_MEMORY", "this needs more memory than a contained job may take", hint="Make the file smaller.")
     if getattr(error, "errno", None) == errno.EFBIG:
         return LimitError("E_LIMIT_OUT_BYTES", "a contained job wrote a larger file than it may", hint="Ask for less.")
-    return BackendError("E_CHILD_FAILED", "the work failed in a contained process", found=fault(error))
+    return absent(error) or BackendError("E_CHILD_FAILED", "the work failed in a contained process", found=fault(error))
 
 
 def _read_all(source: int) -> bytes:
