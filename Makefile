@@ -3,7 +3,7 @@ PY := .venv/bin/python
 CHECKED := arviz tests scripts examples assets calibration cli.py
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-all lint bench docs assets clean
+.PHONY: help setup demo test test-all lint bench docs gallery assets clean
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -33,10 +33,15 @@ test-all: lint  ## the same with the slow tests
 bench: setup  ## measure against the named references, write docs/benchmarks.md
 	@$(PY) -m tests.bench.run
 
-docs: setup  ## write docs/reference from --help and docstrings, and docs/images, again
+docs:  ## write docs/reference and the gallery's page from the code, build the website in out/site
+	@scripts/setup docs
 	@$(PY) scripts/reference.py
 	@$(PY) -m scripts.openapi
-	@$(PY) scripts/gallery.py
+	@$(PY) scripts/gallery.py page
+	@$(PY) scripts/website.py
+
+gallery: setup  ## run every command of the gallery, draw docs/images again
+	@PYTHONPATH=. $(PY) scripts/gallery.py
 
 assets: setup  ## make the demo products and environments again
 	@for script in assets/make/[a-z]*.py; do echo "$$script"; $(PY) "$$script" || exit 1; done
