@@ -10,6 +10,7 @@ import click
 
 from arviz.cli.options import INPUT, json_output, stated
 from arviz.cli.terminal import file_size, printable, say, say_findings, say_json
+from arviz.flows.embed_words import LANGUAGES
 from arviz.flows.optimise.settings import EFFORTS, Effort
 
 
@@ -19,6 +20,13 @@ from arviz.flows.optimise.settings import EFFORTS, Effort
 @stated
 @click.option("--name", metavar="NAME", help="Name of the files. Default: that of FILE.")
 @click.option("--title", metavar="TEXT", help="What shoppers read. Default: the name.")
+@click.option(
+    "--lang",
+    type=click.Choice(tuple(LANGUAGES)),
+    default="en",
+    show_default=True,
+    help="Language of the page, and of what needs no script.",
+)
 @click.option(
     "--effort", type=click.Choice(EFFORTS), default="normal", show_default=True, help="For the 3D view's file: fast, or smallest."
 )
@@ -30,6 +38,7 @@ def command(
     stated: Mapping[str, Any],
     name: str | None,
     title: str | None,
+    lang: str,
     effort: Effort,
     force: bool,
     as_json: bool,
@@ -49,14 +58,13 @@ def command(
     """
     from arviz.flows.embed import embed
 
-    made = embed(file, out=out, name=name, title=title, effort=effort, force=force, **stated)
+    made = embed(file, out=out, name=name, title=title, lang=lang, effort=effort, force=force, **stated)
     if as_json:
         files = {path.name: path.stat().st_size for path in made.files}
         findings = [finding.to_json() for finding in made.findings]
         told = {"ok": made.ok, "findings": findings, "folder": str(made.folder), "files": files, "snippet": made.snippet}
         say_json({**made.record, "schema": "arviz.embedded/1", **told})
     else:
-        say(made.snippet.rstrip())
         say_findings(made.findings)
         before, total = file_size(file.stat().st_size), file_size(sum(path.stat().st_size for path in made.files))
         page = printable(str(made.folder / "index.html"))
@@ -64,5 +72,7 @@ def command(
         if "web" in made.model_bytes:
             web, whole = (file_size(made.model_bytes[link]) for link in ("web", "glb"))
             say(f"The 3D view loads {web}; where that cannot be read, and in Scene Viewer, {whole}.", err=True)
-        say("The snippet is for a page beside this folder. A page elsewhere needs other paths before its two files.", err=True)
+        beside = printable(made.folder.resolve().name)
+        say(f"This goes into a page beside the folder; into one elsewhere with another path in place of each `{beside}/`:", err=True)
+        say(made.snippet.rstrip())
     return 0 if made.ok else 1

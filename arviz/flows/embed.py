@@ -22,9 +22,9 @@ from arviz.check.size import Listed
 from arviz.core.report import Finding
 from arviz.core.resources import resource
 from arviz.flows.convert import convert
+from arviz.flows.embed_words import size_words
 from arviz.flows.optimise.settings import Effort
 from arviz.flows.outputs import refuse_existing, write_files
-from arviz.flows.product_file import product_file
 from arviz.flows.render import ORBIT, picture
 from arviz.flows.targets import QUICK_LOOK
 from arviz.flows.thumbnail import PRESETS, best, thumbnail
@@ -76,6 +76,7 @@ def embed(
     front: str | None = None,
     name: str | None = None,
     title: str | None = None,
+    lang: str = "en",
     effort: Effort = "normal",
     force: bool = False,
 ) -> Embedded:
@@ -84,11 +85,13 @@ def embed(
     Parameters
     ----------
     source : path
-        As of `arviz.convert`, or an archive (``.zip``) that holds one product.
+        As of `arviz.convert`.
     unit, size, up, front, name
         As `arviz.convert`.
     title : str, optional
         What shoppers read; default: the name.
+    lang : str
+        One of `arviz.flows.embed_words.LANGUAGES`: that of the page in the folder, and of what is shown where no script runs.
     effort : "fast", "normal" or "max"
         How long the smallest file for the 3D view is looked for.
 
@@ -100,16 +103,15 @@ def embed(
     folder = Path(fspath(out))
     refuse_existing([folder / PAGE], force=force)
     with TemporaryDirectory(prefix="arviz-embed-") as temporary:
-        path, scratch = Path(fspath(source)), Path(temporary)
-        model = product_file(path, into=scratch / "archive")
+        scratch = Path(temporary)
         made = convert(
-            model,
+            source,
             out=scratch / "made",
             unit=unit,
             size=size,
             up=up,
             front=front,
-            name=path.stem if name is None and model != path else name,
+            name=name,
             targets=("web", QUICK_LOOK),
             effort=effort,
         )
@@ -124,9 +126,9 @@ def embed(
         files |= _pictures(made.files["master"], folder, named=named, variants=variants, scratch=scratch / "pictures")
     file = f"{made.name}.json"
     files[folder / file] = json.dumps(record, ensure_ascii=False, indent=1, sort_keys=True).encode()
-    files[folder / PAGE] = embed_page(record, embed_snippet(record, asset=quote(file), script=SCRIPT)).encode()
+    files[folder / PAGE] = embed_page(record, embed_snippet(record, asset=quote(file), script=SCRIPT, lang=lang), lang=lang).encode()
     beside = quote(folder.resolve().name)
-    snippet = embed_snippet(record, asset=f"{beside}/{quote(file)}", script=f"{beside}/{SCRIPT}")
+    snippet = embed_snippet(record, asset=f"{beside}/{quote(file)}", script=f"{beside}/{SCRIPT}", lang=lang)
     refuse_existing(files, force=force)
     write_files(files)
     findings = tuple(Finding(**finding) for finding in made.report["findings"])
@@ -176,19 +178,18 @@ def embed_record(report: Mapping[str, Any], *, name: str, links: Mapping[str, st
     }
 
 
-def embed_snippet(record: Mapping[str, Any], *, asset: str, script: str) -> str:
+def embed_snippet(record: Mapping[str, Any], *, asset: str, script: str, lang: str = "en") -> str:
     """Return the HTML that goes into a page: one script, one element, and within it what is shown where no script runs.
 
     Parameters
     ----------
     asset, script : str
         Where the page finds the record and ``ar-view.js``.
+    lang : str
+        One of `arviz.flows.embed_words.LANGUAGES`.
     """
     links, name, size = record["links"], html.escape(record["name"]), record["size_mm"]
-    words = ""
-    if size is not None:
-        sides = " &times; ".join(f"{round(size[side] / 10, 1):g}" for side in ("width", "depth", "height"))
-        words = f"{sides} cm (width &times; depth &times; height)"
+    words = "" if size is None else size_words((size["width"], size["depth"], size["height"]), lang=lang)
     phone, desktop = (_address(links[device], asset) for device in FIRST_FRAMES)
     picture = (
         f'<img src="{desktop}" srcset="{phone} 512w, {desktop} 1024w" sizes="{SIZES}" alt="{name}" width="1024" height="1024" '
@@ -204,11 +205,12 @@ def embed_snippet(record: Mapping[str, Any], *, asset: str, script: str) -> str:
     )
 
 
-def embed_page(record: Mapping[str, Any], snippet: str) -> str:
+def embed_page(record: Mapping[str, Any], snippet: str, *, lang: str = "en") -> str:
     """Return a whole page around a snippet."""
     name = html.escape(record["name"])
     return (
-        '<!doctype html>\n<html lang="en">\n<meta charset="utf-8">\n<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        f'<!doctype html>\n<html lang="{lang}">\n<meta charset="utf-8">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         f'<title>{name}</title>\n<link rel="icon" href="data:,">\n<meta property="og:title" content="{name}">\n'
         f'<meta property="og:image" content="{html.escape(record["links"]["social"])}">\n'
         "<style>body { font: 16px/1.5 system-ui, sans-serif; margin: 2em auto; max-width: 32em; padding: 0 1em }</style>\n"

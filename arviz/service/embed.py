@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 from fastapi.responses import FileResponse, HTMLResponse, JSONResponse, Response
 
 from arviz.core.errors import NotFoundError
 from arviz.core.resources import resource
 from arviz.flows.embed import FIRST_FRAMES, SCRIPT, WEB_FILES, embed_page, embed_record, embed_snippet
+from arviz.flows.embed_words import LANGUAGES
 from arviz.flows.thumbnail import PRESETS
 from arviz.service.access import BaseUrl
 from arviz.service.assets import asset_links, asset_record, device_picture
@@ -38,11 +39,18 @@ def record(asset: str, parts: Open, base: BaseUrl) -> Response:
 
 
 @router.get("/embed/{asset}", summary="A page that shows an asset", response_class=HTMLResponse)
-def page(asset: str, parts: Open, base: BaseUrl) -> Response:
+def page(
+    asset: str,
+    parts: Open,
+    base: BaseUrl,
+    lang: Annotated[str, Query(pattern=f"^({'|'.join(LANGUAGES)})$", description="Language of the page.")] = "en",
+) -> Response:
     """Return a page with the element and its snippet; it may stand in a frame of any page."""
     found = _record(parts, asset, base)
-    snippet = embed_snippet(found, asset=f"{base}/embed/{asset}.json", script=f"{base}/web/{SCRIPT}")
-    return HTMLResponse(embed_page(found, snippet), headers={"Content-Security-Policy": POLICY, "Cache-Control": "public, max-age=300"})
+    snippet = embed_snippet(found, asset=f"{base}/embed/{asset}.json", script=f"{base}/web/{SCRIPT}", lang=lang)
+    return HTMLResponse(
+        embed_page(found, snippet, lang=lang), headers={"Content-Security-Policy": POLICY, "Cache-Control": "public, max-age=300"}
+    )
 
 
 @router.get("/web/{name}", summary="The element <ar-view> and what it loads", response_class=FileResponse)

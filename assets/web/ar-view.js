@@ -3,12 +3,19 @@
  * Stage 1 is this file alone: a picture, its size in words, links into Quick Look and Scene Viewer. Stage 2, model-viewer, is loaded
  * when somebody wants to turn the product (or, with load="visible", sees it). If it cannot be loaded, stage 1 stays.
  */
-const WORDS = {
+/** What is said, by language; a page may add its own: what is left out of it is said in English. */
+export const words = {
   en: {
     turn: 'View in 3D', loading: 'Loading …', place: 'View in your room', choose: 'Variant', failed: 'The 3D view could not be loaded.',
     size: (w, d, h, u) => `${w} × ${d} × ${h} ${u} (width × depth × height)`,
     alt: (name, w, d, h, u) => `${name}: ${w} ${u} wide, ${d} ${u} deep, ${h} ${u} high`,
     units: { mm: 'mm', cm: 'cm', in: 'in' },
+  },
+  de: {
+    turn: 'In 3D ansehen', loading: 'Wird geladen …', place: 'Im eigenen Raum ansehen', choose: 'Variante', failed: 'Die 3D-Ansicht konnte nicht geladen werden.',
+    size: (w, d, h, u) => `${w} × ${d} × ${h} ${u} (Breite × Tiefe × Höhe)`,
+    alt: (name, w, d, h, u) => `${name}: ${w} ${u} breit, ${d} ${u} tief, ${h} ${u} hoch`,
+    units: { mm: 'mm', cm: 'cm', in: 'Zoll' },
   },
   zh: {
     turn: '查看三维模型', loading: '正在加载…', place: '在您的房间中查看', choose: '款式', failed: '无法加载三维视图。',
@@ -38,6 +45,12 @@ label { display: inline-flex; align-items: center; gap: .35em; min-height: 44px;
 .spot { min-height: 0; padding: .2em .5em; border-radius: 1em; font-size: .85em; width: auto; height: auto; position: static; }
 [hidden] { display: none !important; }
 `;
+/** Give a root a style that no policy of the page keeps out: `style-src` without 'unsafe-inline' forbids style elements, not sheets. */
+const dress = (root, text) => {
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync(text);
+  root.adoptedStyleSheets = [...root.adoptedStyleSheets, sheet];
+};
 let viewer; // one import for all elements of a page
 const loadViewer = (base) => (viewer ??= import(new URL('model-viewer.min.js', base).href).catch((error) => { viewer = undefined; throw error; }));
 let decodes; // whether compressed files can be read: the viewer's decoder is WebAssembly, which the policy of a page may forbid
@@ -47,6 +60,12 @@ const canDecode = (base) => (decodes ??= (async () => {
   customElements.get('model-viewer').meshoptDecoderLocation ??= script;
   return true;
 })().catch(() => false));
+/** Refuse a page whose policy keeps textures out: the viewer would show the product without them. */
+const canPaint = async () => {
+  const address = URL.createObjectURL(new Blob());
+  try { await (await fetch(address)).text(); } catch { throw new Error("the Content-Security-Policy of the page keeps textures out: it needs connect-src blob: and img-src blob:"); }
+  finally { URL.revokeObjectURL(address); }
+};
 const make = (tag, properties = {}, ...children) => { const node = Object.assign(document.createElement(tag), properties); node.append(...children); return node; };
 
 export class ArView extends HTMLElement {
@@ -56,7 +75,8 @@ export class ArView extends HTMLElement {
   connectedCallback() {
     if (!this.shadowRoot) {
       this.attachShadow({ mode: 'open' }); // what stands inside the element is shown until the record is there, and where none comes
-      this.shadowRoot.append(make('style', { textContent: STYLE }), make('slot'), this.#failure());
+      dress(this.shadowRoot, STYLE);
+      this.shadowRoot.append(make('slot'), this.#failure());
     }
     if (this.#record) this.#draw(); // it was moved within the page
     else this.#read();
@@ -82,7 +102,7 @@ export class ArView extends HTMLElement {
     const model = this.#model = document.createElement('model-viewer');
     this.#wait(true);
     try {
-      await loadViewer(import.meta.url);
+      await Promise.all([loadViewer(import.meta.url), canPaint()]);
       if (this.#model !== model) return; // another product is shown by now
       const still = matchMedia('(prefers-reduced-motion: reduce)').matches;
       const told = {
@@ -97,6 +117,7 @@ export class ArView extends HTMLElement {
       const { web, glb } = record.links, files = web && await canDecode(import.meta.url) ? [web, glb] : [glb];
       if (this.#model !== model) return;
       root.querySelector('.stage').append(model);
+      for (const style of model.shadowRoot.querySelectorAll('style')) if (!style.sheet) dress(model.shadowRoot, style.textContent); // one that the policy kept out
       await this.#load(model, ...files);
       if (this.#model !== model) return;
       const turn = root.querySelector('.turn'), asked = root.activeElement === turn;
@@ -135,7 +156,7 @@ export class ArView extends HTMLElement {
     const address = this.getAttribute('asset'), inline = this.querySelector('script[type="application/json"]');
     try {
       const base = address ? new URL(address, document.baseURI) : new URL(document.baseURI);
-      const record = address ? await (await fetch(base)).json() : JSON.parse(inline.textContent);
+      const record = address ? await (await fetch(base)).json() : JSON.parse(await inline.textContent); // await: a module that imports this one may still add its words
       if (record.schema !== 'arviz.embed/1') throw new Error(`expected arviz.embed/1, found ${record.schema}`);
       for (const links of [record.links, record.posters ?? {}]) for (const name of Object.keys(links)) links[name] = new URL(links[name], base).href;
       if (address !== this.getAttribute('asset')) return; // asked for another one meanwhile
@@ -152,6 +173,7 @@ export class ArView extends HTMLElement {
     let tries = 20;  // a picture that nobody saw before is drawn first: the service answers 202, which is none
     poster.addEventListener('error', () => { if (tries-- > 0) setTimeout(() => { poster.src = poster.src; }, 1000); });
     const turn = make('button', { type: 'button', className: 'turn', textContent: words.turn });
+    turn.part = 'turn';
     turn.addEventListener('click', () => this.turn());
     const stage = make('div', { className: 'stage' }, poster);
     stage.part = 'stage';
@@ -165,7 +187,7 @@ export class ArView extends HTMLElement {
     figure.append(actions);
     if (this.#model) { this.#word(this.#model); stage.append(this.#model); }
     if (this.#ready) poster.hidden = turn.hidden = true;
-    this.shadowRoot.replaceChildren(make('style', { textContent: STYLE }), figure, this.#failure());
+    this.shadowRoot.replaceChildren(figure, this.#failure());
     this.#wait(this.#model && !this.#ready);
     this.#seen?.disconnect();
     if (this.getAttribute('load') === 'visible' && !this.#model) {
@@ -174,7 +196,11 @@ export class ArView extends HTMLElement {
     }
   }
 
-  #failure() { return make('p', { role: 'status', className: 'failed', hidden: true }); }
+  #failure() {
+    const told = make('p', { role: 'status', className: 'failed', hidden: true });
+    told.part = 'failed';
+    return told;
+  }
 
   /** Say on the button whether the 3D view is on its way. */
   #wait(loading) {
@@ -203,10 +229,13 @@ export class ArView extends HTMLElement {
 
   #choices() {
     const group = make('fieldset', {}, make('legend', { textContent: this.#words().choose }));
+    group.part = 'variants';
     for (const name of this.#record.variants) {
       const choice = make('input', { type: 'radio', name: 'variant', value: name, checked: name === (this.variant || this.#record.variants[0]) });
       choice.addEventListener('change', () => { this.variant = name; });
-      group.append(make('label', {}, choice, name));
+      const label = make('label', {}, choice, name);
+      label.part = 'variant';
+      group.append(label);
     }
     return group;
   }
@@ -248,14 +277,19 @@ export class ArView extends HTMLElement {
   #spot(spot) {
     const label = spot.label?.[this.#language()] ?? spot.label?.en ?? spot.id;
     const button = make('button', { type: 'button', slot: `hotspot-${spot.id}`, textContent: label, className: 'spot' });
+    button.part = 'hotspot';
     button.dataset.position = spot.position.map((value) => `${value}m`).join(' ');
     button.dataset.normal = spot.normal.join(' ');
     button.addEventListener('click', () => this.#tell('hotspot', { id: spot.id, part: spot.part }));
     return button;
   }
 
-  #language() { return (this.getAttribute('lang') || this.closest('[lang]')?.lang || 'en').toLowerCase().startsWith('zh') ? 'zh' : 'en'; }
-  #words() { return WORDS[this.#language()]; }
+  #language() {
+    const asked = (this.getAttribute('lang') || this.closest('[lang]')?.lang || 'en').toLowerCase();
+    return [asked, asked.split('-')[0]].find((language) => Object.hasOwn(words, language)) ?? 'en';
+  }
+
+  #words() { return { ...words.en, ...words[this.#language()] }; }
 
   #sides() {
     const size = this.#record.size_mm;

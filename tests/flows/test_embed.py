@@ -1,6 +1,7 @@
 """A folder for a page: complete, relative, honest about size, safe against whatever a product is called."""
 
 import hashlib
+import html
 import json
 import zipfile
 from html.parser import HTMLParser
@@ -87,6 +88,20 @@ def test_the_size_is_the_products_own(folder):
     assert (size["width"], size["height"], size["depth"]) == pytest.approx((200, 300, 100))
     assert read(folder.folder / "box.glb").meshes
     assert "20 &times; 10 &times; 30 cm" in folder.snippet
+
+
+def test_without_scripts_a_page_speaks_its_language():
+    """As its script does: the tests of ``<ar-view>`` compare the same words."""
+    size = {"width": 465.0, "depth": 520.0, "height": 820.0}
+    record = embed_record({"size_mm": size, "anchors": [], "variants": []}, name="x", links=dict.fromkeys(PRESETS, "p.webp"), posters={})
+    for lang, words in {
+        "en": "46.5 × 52 × 82 cm (width × depth × height)",
+        "de": "46,5 × 52 × 82 cm (Breite × Tiefe × Höhe)",
+        "zh": "46.5 × 52 × 82 厘米（宽 × 深 × 高）",
+    }.items():
+        page = embed_page(record, embed_snippet(record, asset="a.json", script="ar-view.js", lang=lang), lang=lang)
+        assert f'<html lang="{lang}">' in page
+        assert f"<figcaption>{words}</figcaption>" in html.unescape(page)
 
 
 def test_pictures_keep_the_weight_of_their_device(folder):

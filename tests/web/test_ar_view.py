@@ -257,6 +257,9 @@ def test_browsers_of_ios_that_do_not_say_that_they_open_quick_look_get_its_link(
     [
         ('lang="zh"', "46 × 52 × 82 厘米（宽 × 深 × 高）"),
         ('lang="zh-CN" unit="in"', "18.1 × 20.5 × 32.3 英寸（宽 × 深 × 高）"),
+        ('lang="de-AT"', "46 × 52 × 82 cm (Breite × Tiefe × Höhe)"),
+        ('lang="de" unit="in"', "18,1 × 20,5 × 32,3 Zoll (Breite × Tiefe × Höhe)"),
+        ('lang="sv"', "46 × 52 × 82 cm (width × depth × height)"),
         ('unit="mm"', "460 × 520 × 820 mm (width × depth × height)"),
         ('unit="in"', "18.1 × 20.5 × 32.3 in (width × depth × height)"),
         ('unit="parsec"', "46 × 52 × 82 cm (width × depth × height)"),
@@ -265,6 +268,54 @@ def test_browsers_of_ios_that_do_not_say_that_they_open_quick_look_get_its_link(
 def test_words_and_units(shop, attributes, words):
     with opened(page(shop, "words.html", attributes), ready=DRAWN) as browser:
         assert browser.evaluate(f"{INSIDE}.querySelector('figcaption').textContent") == words
+
+
+def test_a_page_adds_words_of_its_own_and_those_it_leaves_out_are_english(shop):
+    words = "{ turn: 'Se i 3D', size: (w, d, h, u) => `B ${w} D ${d} H ${h} ${u}` }"
+    (shop[1] / "swedish.js").write_text(f"import {{ words }} from './ar-view.js'; words.sv = {words}")
+    head = '<script type="module" src="swedish.js"></script>'
+    with opened(page(shop, "swedish.html", 'lang="sv"', head=head), ready=DRAWN) as browser:
+        assert browser.evaluate(f"{INSIDE}.querySelector('figcaption').textContent") == "B 46 D 52 H 82 cm"
+        assert browser.evaluate(f"{INSIDE}.querySelector('.turn').textContent") == "Se i 3D"
+        assert browser.evaluate(f"{INSIDE}.querySelector('legend').textContent") == "Variant"
+
+
+def test_a_shop_styles_each_part(shop):
+    parts = ("stage", "dimensions", "turn", "variants", "variant", "ar", "failed")
+    head = "<style>" + "".join(f"ar-view::part({part}) {{ outline: 3px solid rgb(1, 2, 3) }}" for part in parts) + "</style>"
+    outlined = f"[...{INSIDE}.querySelectorAll('[part]')].filter((one) => getComputedStyle(one).outlineColor === 'rgb(1, 2, 3)')"
+    with opened(page(shop, "parts.html", head=head), user_agent=ANDROID, ready=DRAWN) as browser:
+        assert set(browser.evaluate(f"{outlined}.map((one) => one.part.value)")) == set(parts)
+
+
+STRICT = (
+    "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self' blob: data:"
+)
+
+
+def test_a_policy_without_inline_styles_leaves_the_element_as_it_is(shop, tmp_path):
+    """Style elements are kept out by such a policy, those of the viewer as well: it would fill no stage."""
+    seen = {}
+    for name, head in {"styled": "", "strict": f'<meta http-equiv="Content-Security-Policy" content="{STRICT}">'}.items():
+        with opened(page(shop, f"{name}.html", head=head), width=512, ready=DRAWN) as browser:
+            browser.call("Emulation.setEmulatedMedia", features=[{"name": "prefers-reduced-motion", "value": "reduce"}])
+            browser.evaluate(HEARD)
+            browser.evaluate(f"{HERE}.turn()")
+            assert browser.evaluate("heard") == ["load"]
+            browser.evaluate("new Promise((done) => setTimeout(done, 700))")
+            browser.screenshot(tmp_path / f"{name}.png")
+            seen[name] = np.asarray(PillowImage.open(tmp_path / f"{name}.png").convert("RGB"), float)
+    assert np.abs(seen["styled"] - seen["strict"]).mean() < 0.5
+
+
+def test_a_policy_that_keeps_textures_out_keeps_the_picture(shop):
+    """The viewer would show a white product."""
+    head = """<meta http-equiv="Content-Security-Policy" content="default-src 'self' 'wasm-unsafe-eval'">"""
+    with opened(page(shop, "textures.html", head=head), ready=DRAWN) as browser:
+        browser.evaluate("document.addEventListener('ar-view:error', (event) => { window.said = event.detail.message })")
+        browser.evaluate(f"{HERE}.turn()")
+        assert "connect-src blob:" in browser.evaluate("said")
+        assert not browser.evaluate(f"{INSIDE}.querySelector('img').hidden")
 
 
 def test_variants_are_chosen_by_keyboard_and_from_outside(shop):
