@@ -10,12 +10,13 @@ import click
 
 from arviz.cli.options import one_step
 from arviz.cli.terminal import file_size, printable, say, say_json, say_told
-from arviz.flows.surface import write_hulls
+from arviz.flows.hulls import hulls_file
+from arviz.ops.hulls import COUNT
 
 
 @click.command("hulls")
 @one_step(
-    click.option("--count", type=click.IntRange(1, 256), default=16, show_default=True, help="At most so many hulls."),
+    click.option("--count", type=click.IntRange(1, 256), default=COUNT, show_default=True, help="At most so many hulls."),
 )
 def command(file: Path, count: int, asked: Mapping[str, Any], as_json: bool) -> int:
     """Write convex hulls that together hold every triangle of a product, for physics and quick collision tests.
@@ -25,7 +26,7 @@ def command(file: Path, count: int, asked: Mapping[str, Any], as_json: bool) -> 
       arviz hulls chair.glb -o chair.hulls.glb
       arviz hulls chair.glb -o chair.hulls.glb --count 8
     """
-    done = write_hulls(file, count=count, **asked)
+    done = hulls_file(file, count=count, **asked)
     if as_json:
         say_json(done)
         return 0

@@ -10,7 +10,7 @@ import click
 
 from arviz.cli.options import one_step
 from arviz.cli.terminal import file_size, printable, say, say_json, say_told
-from arviz.flows.lods import lods_of_file
+from arviz.flows.lods import lods_file
 from arviz.ops.lods import HEIGHT_PX, MOST_LEVELS
 
 
@@ -40,7 +40,7 @@ def command(file: Path, levels: int, height_px: int, name: str | None, asked: Ma
       arviz lods mixer.glb -o levels
       arviz lods mixer.glb -o levels --levels 2 --pixels 2160
     """
-    done = lods_of_file(file, levels=levels, height_px=height_px, name=name, **asked)
+    done = lods_file(file, levels=levels, height_px=height_px, name=name, **asked)
     if as_json:
         say_json(done)
         return 0

@@ -30,7 +30,7 @@ VERTICAL_FOV_DEG = 50.0
 """Of the camera for which the table gives distances: three.js' PerspectiveCamera as it comes."""
 
 
-def lods_of_file(
+def lods_file(
     source: str | PathLike[str],
     *,
     out: str | PathLike[str],

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from arviz.check.size import check_size
 from arviz.core.asset import Animation, Asset, Mesh, Node, Primitive, Track
 from arviz.core.errors import InputError
-from arviz.flows.lods import lods_of_file
+from arviz.flows.lods import lods_file
 from arviz.flows.preview import Preview
 from arviz.flows.preview_shot import FIGURES, Eye, Light, Plane, Shot
 from arviz.flows.preview_size import judged
@@ -100,7 +100,7 @@ def test_levels_are_found_counted_and_shown_from_the_same_place(preview, tmp_pat
     source = tmp_path / "lamp.glb"
     shutil.copy(LAMP, source)
     assert preview.open(source).levels == ()
-    table = lods_of_file(source, out=tmp_path, levels=2)
+    table = lods_file(source, out=tmp_path, levels=2)
     levels = preview.open(source).levels
     assert [(level.number, level.triangles) for level in levels] == [(n, row["triangles"]) for n, row in enumerate(table["levels"])]
     (tmp_path / "lamp.lods.json").write_text(json.dumps({"levels": "none"}))
