@@ -84,12 +84,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 @pytest.fixture
-def screen() -> Iterator[str]:
-    """A screen of 800 x 600 that nobody sees."""
+def screen(request: pytest.FixtureRequest) -> Iterator[str]:
+    """A screen that nobody sees, of 800 x 600 or as large as its parameter says (``"1280x800"``)."""
     if shutil.which("Xvfb") is None:
         pytest.skip("no Xvfb: apt-get install xvfb")
     reading, writing = os.pipe()
-    command = ["Xvfb", "-displayfd", str(writing), "-screen", "0", "800x600x24", "-nolisten", "tcp"]
+    command = ["Xvfb", "-displayfd", str(writing), "-screen", "0", f"{getattr(request, 'param', '800x600')}x24", "-nolisten", "tcp"]
     server = subprocess.Popen(command, pass_fds=[writing], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     os.close(writing)
     with os.fdopen(reading) as told:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from arviz.cli.options import INPUT
 from arviz.cli.terminal import say
-from arviz.flows.scenery import Scenery
-from arviz.viewer.app import TryOnAsked, run
 from arviz.viewer.words import LANGUAGES
+
+if TYPE_CHECKING:  # what the window needs is loaded once its arguments are right; numpy while the renderer is, in its process
+    from arviz.flows.scenery import Scenery
+    from arviz.viewer.app import TryOnAsked
 
 SIMPLE = (
     "The plain window: drag to turn, wheel to go nearer, q to leave. Measures, light, variants and rooms are in the full one: "
@@ -50,8 +52,10 @@ def command(files: tuple[Path, ...], language: str, simple: bool, recipe: Path |
       arviz view --simple sofa.glb
     """
     try_on = None if recipe is None and webcam is None else _try_on(scenery, recipe, webcam)
-    asked = _scenery(Scenery(**scenery)) if try_on is None else None
+    asked = _scenery(scenery) if try_on is None else None
     if not simple:
+        from arviz.viewer.app import run
+
         return run(files, language=language, scenery=asked, try_on=try_on)
     if len(files) != 1 or asked is not None or try_on is not None:
         raise click.UsageError("--simple shows one product, no room and no try-on.")
@@ -69,13 +73,20 @@ def _try_on(others: dict[str, Any], recipe: Path | None, webcam: int | None) -> 
         raise click.UsageError("a try-on is on --photo or before --webcam, not both.")
     if any(value is not None for name, value in others.items() if name != "photo"):
         raise click.UsageError("--room, --camera, --scale and --depth belong to products in rooms, not to --recipe.")
+    from arviz.viewer.app import TryOnAsked
+
     return TryOnAsked(photo if webcam is None else webcam, recipe)
 
 
-def _scenery(asked: Scenery) -> Scenery | None:
+def _scenery(given: dict[str, Any]) -> Scenery | None:
     """Return the room that is asked for, None for none."""
-    if asked.room is not None and (asked.camera is not None or asked.scale is not None):
+    asked = {name for name, value in given.items() if value is not None}
+    if "room" in asked and asked & {"camera", "scale"}:
         raise click.UsageError("--camera and --scale measure a room in --photo; --room is measured already.")
-    if asked.photo is None and asked != Scenery(room=asked.room):
+    if "photo" not in asked and asked - {"room"}:
         raise click.UsageError("--camera, --scale and --depth belong to --photo.")
-    return None if asked == Scenery() else asked
+    if not asked:
+        return None
+    from arviz.flows.scenery import Scenery
+
+    return Scenery(**given)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from dataclasses import replace
-from math import atan2, hypot
+from math import atan2, hypot, pi, radians
 from pathlib import Path
 from typing import NamedTuple, Self
 
@@ -27,7 +27,7 @@ from arviz.flows.place_search import best_places
 from arviz.flows.preview_shot import Seen
 from arviz.flows.room import room as measured_room
 from arviz.flows.room_photo import depth_before, room_photo
-from arviz.flows.scenery import Facts, Known, Pictured, Scenery, Spot, WallLine, Wish
+from arviz.flows.scenery import Facts, Known, Pictured, Scenery, Spot, WallLine, WallSide, Wish
 from arviz.formats.files import Files
 from arviz.place.floor.site import Site
 from arviz.place.floor.site_of import site_of
@@ -50,6 +50,8 @@ _KEPT = 4
 _SAME_LIGHT_M = 0.75
 """Drafts take the light of a place so near."""
 _FAR_M = 1e6
+_OPPOSITE_RAD = radians(30.0)
+"""A wall that is turned so little to the camera is the one opposite."""
 
 
 class _Setting(NamedTuple):
@@ -127,7 +129,7 @@ class Furnishing:
             scenery=scenery,
             file=file,
             outline_m=tuple((x, z) for x, z in piece.outline_m.tolist()),
-            walls=tuple(_wall_lines(setting.site)),
+            walls=tuple(_wall_lines(setting)),
             gap_m=self._rules["wall-gap"].needed_m if piece.support == "floor" else 0.0,
             bounds_m=((low[0], low[1]), (high[0], high[1])),
             best=best,
@@ -332,14 +334,26 @@ def _middle(setting: _Setting) -> Spot:
     return Spot(at_m=(x, z), yaw_rad=atan2(pose[0, 3] - x, pose[2, 3] - z))
 
 
-def _wall_lines(site: Site) -> list[WallLine]:
-    out = []
+def _wall_lines(setting: _Setting) -> list[WallLine]:
+    site, pose, out = setting.site, setting.photo.world_from_camera, []
+    assert pose is not None
     for wall in site.walls:
         (x0, z0), (x1, z1) = to_world(wall.ends_m, world_from_site=site.world_from_site).tolist()
         nx, nz = (np.asarray(wall.normal) @ site.world_from_site[np.ix_((0, 2), (0, 2))].T).tolist()
         length = hypot(nx, nz)
-        out.append(WallLine(wall.plane, ((x0, z0), (x1, z1)), (nx / length, nz / length)))
+        normal = (nx / length, nz / length)
+        out.append(WallLine(wall.plane, ((x0, z0), (x1, z1)), normal, _side(pose[[0, 2], :3].T @ normal)))
     return out
+
+
+def _side(normal: Array) -> WallSide:
+    """Return where a wall is whose normal (3,) into the room is as the camera sees it: to the right, down, ahead."""
+    turn = atan2(normal[0], -normal[2])  # 0: it faces the camera
+    if abs(turn) < _OPPOSITE_RAD:
+        return "opposite"
+    if abs(turn) > pi - _OPPOSITE_RAD:
+        return "behind"
+    return "left" if turn > 0 else "right"
 
 
 def _origin(items: list[Item]) -> Array:

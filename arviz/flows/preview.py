@@ -11,12 +11,13 @@ from typing import Self
 import numpy as np
 
 from arviz.core.animation import duration_s
+from arviz.core.asset import Asset
 from arviz.core.camera import Camera
 from arviz.core.frozen import Array
 from arviz.core.graph import triangle_count
 from arviz.core.image import Image
 from arviz.core.scene import Item, Scene
-from arviz.flows.preview_compare import COLUMN_PX, compared
+from arviz.flows.preview_compare import COLUMN_PX, compared, framed
 from arviz.flows.preview_levels import levels_beside
 from arviz.flows.preview_products import Products, stamp_of
 from arviz.flows.preview_shot import Eye, Fault, Light, Opened, Plane, Seen, Shot, Touched, Versus
@@ -88,6 +89,7 @@ class Preview:
             unit="m" if asset.source is None else asset.source.unit or "m",
             lamps=sum(node.light is not None for node in asset.nodes),
             levels=levels_beside(path),
+            own_variant=_own_variant(asset),
             bytes=0 if asset.source is None else asset.source.bytes,
         )
 
@@ -136,7 +138,7 @@ class Preview:
         if shot.versus is not None and shot.versus.way == "beside":
             width = max(1, (width - COLUMN_PX) // 2)
         camera, pose = orbit_camera(
-            self._products.framed(shot),
+            framed(shot, self._products),
             azimuth_rad=eye.azimuth_rad,
             polar_rad=eye.polar_rad,
             width_px=width,
@@ -191,3 +193,11 @@ class Preview:
         points = self._products.framed(shot)
         scene = stage(items, product=points, environment=light.environment, rotation_rad=light.rotation_rad, shadow=light.shadow)
         return replace(scene, lighting=replace(scene.lighting, sun=light.sun_light()))
+
+
+def _own_variant(asset: Asset) -> str | None:
+    pieces = [primitive for mesh in asset.meshes for primitive in mesh.primitives]
+    for index, name in enumerate(asset.variants):
+        if all(piece.material_for(index) == piece.material_for(None) for piece in pieces):
+            return name
+    return None

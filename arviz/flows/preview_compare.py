@@ -55,6 +55,23 @@ def compared(
     return one._replace(image=Image(pixels=out), same_scale=same)
 
 
+def framed(shot: Shot, products: Products) -> Array:
+    """Return the points (N, 3) that a picture holds at the eye's usual distance: of both products where they are at one scale.
+
+    Raises
+    ------
+    InputError, LimitError
+        A file cannot be read.
+    """
+    points = products.framed(shot)
+    if shot.versus is None:
+        return points
+    one, other = products.read(shot.file), products.read(shot.versus.file)
+    if one.asset.unit_known != other.asset.unit_known:
+        return points
+    return np.concatenate([points, products.framed(replace(shot, file=shot.versus.file)) + _foot(one.box) - _foot(other.box)])
+
+
 def _sides(shot: Shot, versus: Versus, products: Products, pose: Array) -> tuple[Shot, Shot, Array, bool]:
     """Return both shots, the pose for the second, and whether they are at one scale; what the second product lacks is not asked of it."""
     one, other = products.read(shot.file), products.read(versus.file)

@@ -198,6 +198,8 @@ class Opened(NamedTuple):
     """Of the file."""
     lamps: int = 0
     """Lights that it brings along."""
+    own_variant: str | None = None
+    """The variant that looks as the file does by itself; None where none does."""
     levels: tuple[Level, ...] = ()
     bytes: int = 0
     """Of the file itself."""

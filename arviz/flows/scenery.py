@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from arviz.core.frozen import Array
 from arviz.core.placement import Arrangement, Support
@@ -56,6 +56,9 @@ class Wish:
     variant: str | None = None
 
 
+WallSide = Literal["opposite", "left", "right", "behind"]
+
+
 class WallLine(NamedTuple):
     """A wall on the floor plan, in the world."""
 
@@ -64,6 +67,8 @@ class WallLine(NamedTuple):
     """(x, z) from left to right for one who looks at it from inside."""
     normal: tuple[float, float]
     """Unit vector into the room."""
+    side: WallSide
+    """Where it is for one who looks as the photo does."""
 
 
 class Known(NamedTuple):

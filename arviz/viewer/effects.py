@@ -113,7 +113,7 @@ class Effects:
         if opened.file in state.files:
             shot = state.shot
             if shot is not None and shot.file == opened.file:
-                variant = shot.variant if shot.variant in opened.variants else None
+                variant = shot.variant if shot.variant in opened.variants and shot.variant != opened.own_variant else None
                 animation = shot.animation if shot.animation in [name for name, _ in opened.animations] else None
                 session.set(replace(state, shot=replace(shot, variant=variant, animation=animation), ruler=()))
             session.know(opened)

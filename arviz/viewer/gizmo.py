@@ -20,6 +20,8 @@ _LEAST_M = 0.25
 _CORNERS = 72
 _GRAB_PX = 9.0
 """Of the screen: so near to the ring it is taken hold of."""
+_KNOB_SHARE = 0.02
+"""Of the picture's height: the knob stays so far from its edges."""
 _NEAREST_M = 0.05
 _FARTHEST_M = 3.0
 """Clearances that are drawn: what is farther away says nothing of the place."""
@@ -63,11 +65,11 @@ def drag_of(shown: Pictured, known: Known, spot: Spot, pixel: tuple[float, float
 
 
 def gizmo_marks(shown: Pictured, known: Known, facts: Facts | None) -> tuple[Mark, ...]:
-    """Return the ring with its knob in front of the product, and clearances at its foot with their uncertainty."""
+    """Return the ring with its knob in front of the product, and clearances with their uncertainty."""
     marks = [] if shown.support == "wall" else [*_ring_marks(shown, known)]
     if facts is not None and np.hypot(*np.subtract(facts.wish.spot.at_m, shown.spot.at_m)) < _SAME_M:
         for clearance in facts.arrangement.placements[0].clearances:
-            mark = _clearance_mark(shown.seen, clearance, facts.level_m)
+            mark = _clearance_mark(shown, clearance, facts.level_m)
             marks += [] if mark is None else [mark]
     return tuple(marks)
 
@@ -128,7 +130,7 @@ def _ring(base: _Base) -> Array:
 
 
 def _ring_marks(shown: Pictured, known: Known) -> Iterator[Mark]:
-    """Yield the ring where the product does not stand before it, and its knob towards the product's front."""
+    """Yield the ring where the product does not stand before it, and its knob where it is seen nearest to the product's front."""
     base, seen = _base(shown, known), shown.seen
     eye, hull = seen.world_from_camera[:3, 3], _hull(shown)
     ring = _ring(base)
@@ -137,17 +139,27 @@ def _ring_marks(shown: Pictured, known: Known) -> Iterator[Mark]:
         ends = _project(seen, ring[index : index + 2])
         if ends is not None and not (behind[index] and _inside(hull, ends.mean(axis=0))):
             yield _mark(ends, "", "ring")
-    knob = _project(seen, (base.middle_m + shown.world_from_asset[:3, 2] * base.radius_m)[None])
-    if knob is not None:
-        yield _mark(np.repeat(knob, 2, axis=0), "", "knob")
+    front = base.middle_m + shown.world_from_asset[:3, 2] * base.radius_m
+    for point in (front, *ring[np.argsort(np.linalg.norm(ring - front, axis=1))]):
+        knob = _project(seen, point[None])
+        if knob is not None and _within(seen, knob, margin=_KNOB_SHARE * seen.camera.height_px).all():
+            yield _mark(np.repeat(knob, 2, axis=0), "", "knob")
+            return
 
 
-def _clearance_mark(seen: Seen, clearance: Clearance, level_m: float) -> Mark | None:
+def _clearance_mark(shown: Pictured, clearance: Clearance, level_m: float) -> Mark | None:
+    """Return a clearance at the product's foot; at its top where the product hides that."""
     if clearance.ends_m is None or clearance.length.value_m > _FARTHEST_M:
         return None
     (x0, z0), (x1, z1) = clearance.ends_m
-    ends = _project(seen, np.array([[x0, level_m, z0], [x1, level_m, z1]]))
-    if ends is None or not _within(seen, ends).any():
+    points = np.array([[x0, level_m, z0], [x1, level_m, z1]])
+    ends, eye = _project(shown.seen, points), shown.seen.world_from_camera[:3, 3]
+    away, middle = ((each.mean(axis=0) - eye)[[0, 2]] for each in (points, shown.corners_m))
+    behind = np.linalg.norm(away) > np.linalg.norm(middle)
+    if behind and ends is not None and _inside(_hull(shown), ends.mean(axis=0)):
+        points[:, 1] = shown.corners_m[:, 1].max()
+        ends = _project(shown.seen, points)
+    if ends is None or not _within(shown.seen, ends).any():
         return None
     return _mark(ends, words_of(clearance.length.value_m, clearance.length.sigma_m), "clearance")
 
@@ -157,8 +169,9 @@ def words_of(value_m: float, sigma_m: float) -> str:
     return f"{value_m * 1000:.0f} ± {max(sigma_m * 1000, 1):.0f} mm"
 
 
-def _within(seen: Seen, pixels: Array) -> Array:
-    return np.asarray(((pixels >= 0) & (pixels <= (seen.camera.width_px, seen.camera.height_px))).all(axis=1))
+def _within(seen: Seen, pixels: Array, *, margin: float = 0.0) -> Array:
+    size = np.array([seen.camera.width_px, seen.camera.height_px])
+    return np.asarray(((pixels >= margin) & (pixels <= size - margin)).all(axis=1))
 
 
 def _mark(ends: Array, text: str, kind: str) -> Mark:

@@ -27,7 +27,8 @@ class Keys(QDialog):
         table.setHorizontalHeaderLabels([word(f"keys.{column}", window.language) for column in ("menu", "command", "keys")])
         table.verticalHeader().hide()
         for row, command in enumerate(TABLE.values()):
-            keys = command.keys if command.by_mouse else QKeySequence(command.keys).toString(QKeySequence.SequenceFormat.NativeText)
+            by_mouse = word(f"keys={command.keys}", window.language)
+            keys = by_mouse if command.by_mouse else QKeySequence(command.keys).toString(QKeySequence.SequenceFormat.NativeText)
             for column, text in enumerate((word(f"menu.{command.menu}", window.language), word(command.name, window.language), keys)):
                 cell = QTableWidgetItem(text)
                 cell.setFlags(Qt.ItemFlag.ItemIsEnabled)

@@ -1,13 +1,15 @@
-"""`Message`: what went wrong or was done, at the foot of the picture until it is taken away; the picture keeps its size."""
+"""`Message`: what went wrong or was done, at the foot of the picture; the picture keeps its size."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QWidget
 
 _GAP_PX = 12
+_READ_MS = 6000
+"""What was done is said so long."""
 
 
 class Message(QFrame):
@@ -35,6 +37,8 @@ class Message(QFrame):
         row = QHBoxLayout(self)
         row.addWidget(self._label, 1)
         row.addWidget(self._button, 0, Qt.AlignmentFlag.AlignTop)
+        self._read = QTimer(self, singleShot=True, interval=_READ_MS)
+        self._read.timeout.connect(lambda: self.say(""))
         over.installEventFilter(self)
         self.hide()
 
@@ -44,8 +48,12 @@ class Message(QFrame):
         return self._label.text()
 
     def say(self, text: str, *, wrong: bool = False) -> None:
-        """Say something until the next time, nothing with an empty text; `wrong`: it is an error."""
+        """Say something for a while, nothing with an empty text; `wrong`: it is an error, which stays until the next time."""
         self._label.setText(text)
+        if text and not wrong:
+            self._read.start()
+        else:
+            self._read.stop()
         edge = "#b3261e" if wrong else "#2e6b3e"
         self.setStyleSheet(
             f"#message {{ background: #fdfdfd; border: 1px solid #b8b8b8; border-left: 4px solid {edge}; }} QLabel {{ color: #1c1c1c; }}"

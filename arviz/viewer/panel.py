@@ -22,9 +22,11 @@ from PySide6.QtWidgets import (
 from arviz.viewer.amount import Amount
 from arviz.viewer.command import Command, Given
 from arviz.viewer.commands import TABLE
-from arviz.viewer.words import word
+from arviz.viewer.words import keys, word
 
-_WIDTH = 330
+_WIDTH = 350
+_ARROW_PX = 42
+"""Beside the words of a choice: its arrow and its frame."""
 
 
 class Panel(QDockWidget):
@@ -58,7 +60,7 @@ class Panel(QDockWidget):
                 continue
             if command.menu not in self._boxes:
                 box = self._boxes[command.menu] = QGroupBox(word(f"menu.{command.menu}", language))
-                QFormLayout(box)
+                QFormLayout(box, rowWrapPolicy=QFormLayout.RowWrapPolicy.WrapLongRows)
                 column.addWidget(box)
             label = QLabel("" if isinstance(control, QCheckBox) else word(command.name, language))
             form = self._boxes[command.menu].layout()
@@ -67,6 +69,7 @@ class Panel(QDockWidget):
             self._rows[command.name] = label, control
         column.addStretch(1)
         area = QScrollArea(widgetResizable=True)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         area.setWidget(inside)
         self.setWidget(area)
         self.show_state(given)
@@ -97,7 +100,9 @@ class Panel(QDockWidget):
 
     def _control(self, command: Command) -> QWidget | None:
         if command.choices is not None:
-            combo = QComboBox()
+            combo = QComboBox(sizeAdjustPolicy=QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+            words = [word(key, self._language) for key in keys(self._language) if key.startswith(f"{command.name}=")]
+            combo.setMinimumWidth(max(map(combo.fontMetrics().horizontalAdvance, words), default=0) + _ARROW_PX)
             combo.activated.connect(lambda index: self._do(command.name, combo.itemData(index)))
             return combo
         if command.range is not None:

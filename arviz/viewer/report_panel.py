@@ -6,9 +6,18 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QSize, Qt, Signal
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QDockWidget, QLabel, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QDockWidget,
+    QLabel,
+    QListWidget,
+    QListWidgetItem,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QVBoxLayout,
+    QWidget,
+)
 
 from arviz.flows.preview import Opened
 from arviz.flows.preview_shot import Checked, Found
@@ -21,6 +30,7 @@ from arviz.viewer.words import word
 _SIGNS = {"error": "✗", "warning": "!", "info": "i"}
 _COLOURS = {"error": QColor(180, 20, 20), "warning": QColor(150, 90, 0), "info": QColor(60, 60, 60)}
 _LEAST_PX = 260
+_AIR_PX = 8
 
 
 class _Asked(NamedTuple):
@@ -30,6 +40,14 @@ class _Asked(NamedTuple):
     opened: Opened | None
     profile: str
     listed_m: tuple[float, float, float] | None
+
+
+class _Roomy(QStyledItemDelegate):
+    """Findings with air below: where a line of Chinese stands above one of Latin, which is lower, Qt leaves out the last one else."""
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
+        size = super().sizeHint(option, index)
+        return QSize(size.width(), size.height() + _AIR_PX)
 
 
 class ReportPanel(QDockWidget):
@@ -53,7 +71,7 @@ class ReportPanel(QDockWidget):
         """The report that is shown."""
         self.verdict, self.list = QLabel(wordWrap=True), QListWidget()
         self.list.setWordWrap(True)
-        self.list.setSpacing(2)
+        self.list.setItemDelegate(_Roomy(self.list))
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.itemClicked.connect(self._point)
         inside = QWidget()

@@ -75,6 +75,8 @@ class RoomView(QObject):
     def show(self, given: Given, *, size: tuple[int, int], moving: bool) -> bool:
         """Ask for the picture of a state; return whether it is one of a room."""
         room, shot, spot = given.state.room, given.state.shot, spot_of(given)
+        if self.dock.isHidden() and in_room(given):  # few settings, many facts
+            self._window.resizeDocks([self._window.panel, self.dock], [2, 3], Qt.Orientation.Vertical)
         self.dock.setVisible(in_room(given))
         if room is None or shot is None or not room.shown:
             self._shown = None

@@ -117,7 +117,7 @@ class Window(QMainWindow):
             self.tell(error)
 
     def tell(self, error: ArvizError | str) -> None:
-        """Show a message until the next one; the window lives on."""
+        """Show a message, an error until the next one or until it is taken away; the window lives on."""
         text = error if isinstance(error, str) else f"{error}. {error.hint or ''}".strip()
         self._message.say(text, wrong=isinstance(error, ArvizError))
 

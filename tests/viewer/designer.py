@@ -1,9 +1,14 @@
-"""A designer's task on a real screen: ``python -m tests.viewer.designer FOLDER`` leaves a picture of the screen for each step."""
+"""A designer's task on a real screen: ``python -m tests.viewer.designer FOLDER`` leaves a picture of the screen for each step.
 
+The room is that of ``make demo``: ray-traced, measured from its depth frames.
+"""
+
+import json
 import os
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from math import cos
 from pathlib import Path
 
@@ -13,13 +18,16 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-from arviz.core.image import decode
+from arviz.core.image import decode, encode
+from arviz.core.room_file import room_to_json
 from arviz.flows.scenery import Scenery
 from arviz.viewer.snap import NEAR_M
-from tests.photographed import photographed_room
+from scripts.demo_room import VIEW, measured
 
 PRODUCTS = Path(__file__).parents[2] / "assets" / "products"
-CHAIR, TABLE = (PRODUCTS / name / f"{name}.glb" for name in ("dining-chair", "coffee-table"))
+SOFA, TABLE = (PRODUCTS / name / f"{name}.glb" for name in ("sofa", "coffee-table"))
+ABOVE = np.array([0, 15])
+"""Pixels above its foot the sofa is taken hold of."""
 NONE, LEFT = Qt.KeyboardModifier.NoModifier, Qt.MouseButton.LeftButton
 
 
@@ -31,7 +39,7 @@ class Task:
 
         self.app = QApplication(["arviz"])
         self.folder, self.number = folder, 0
-        self.window = Window([CHAIR])
+        self.window = Window([SOFA])
         screen = self.app.primaryScreen().size()
         self.window.resize(screen.width(), screen.height())
         self.window.show()
@@ -86,7 +94,6 @@ def main(folder: Path) -> None:
     opened = task.picture("open")
     assert opened.std() > 10, "the product is on the screen"
 
-    task.key(Qt.Key.Key_V)  # the first one is as in the file
     task.key(Qt.Key.Key_V)
     variants = window.session.given.opened.variants
     assert window.session.state.shot.variant in variants
@@ -98,7 +105,7 @@ def main(folder: Path) -> None:
     back = task.pixel([(low[0] + high[0]) / 2, high[1] * 0.9, (low[2] + high[2]) / 2])
     for across in (-30, 30):
         task.click(back[0] + across, back[1])
-    assert len(window.session.state.ruler) == 2, "both points lie on the back of the chair"
+    assert len(window.session.state.ruler) == 2, "both points lie on the back of the sofa"
     metres = np.linalg.norm(np.subtract(*(point.point_m for point in window.session.state.ruler)))
     assert window.canvas.marks()[-1].text.startswith(f"{metres * 1000:.0f} ± ")
     task.picture("ruler")
@@ -107,10 +114,11 @@ def main(folder: Path) -> None:
     task.picture("dimensions")
     task.key(Qt.Key.Key_D)
 
-    photographed_room(folder)
-    window.do("room.open", Scenery(room=folder / "room.json"))
+    window.do("room.open", demo_room(folder))
     task.settle(lambda: window.room.facts is not None)
     task.picture("room")
+    put_askew(task)
+    task.picture("askew")
     snap_to_a_wall(task)
     task.picture("snapped")
     task.key(Qt.Key.Key_P)
@@ -119,7 +127,7 @@ def main(folder: Path) -> None:
     window.do("file.open", [TABLE])
     task.settle(lambda: len(window.session.state.files) == 2)
     window.do("compare.mode", "beside")
-    window.do("compare.with", CHAIR.absolute())
+    window.do("compare.with", SOFA.absolute())
     task.settle()
     task.picture("compare")
     saved = folder / "screenshot.png"
@@ -134,16 +142,41 @@ def main(folder: Path) -> None:
     window.close()
 
 
-def snap_to_a_wall(task: Task) -> None:
-    """Drag the chair near to a wall that the photo shows; it stands with its back to it."""
+def demo_room(folder: Path) -> Scenery:
+    """Write the photo of the room of ``make demo``, and what was measured of it."""
+    room, frame = measured()
+    views = tuple(replace(view, name="photo.png" if index == VIEW else "") for index, view in enumerate(room.views))
+    (folder / "photo.png").write_bytes(encode(frame.image, "PNG"))
+    (folder / "room.json").write_text(json.dumps(room_to_json(replace(room, views=views))))
+    return Scenery(photo=folder / "photo.png", room=folder / "room.json")
+
+
+def foot_of(task: Task) -> np.ndarray:
+    """Return the pixel of the floor under the sofa's origin."""
+    pictured = task.window.room.pictured
+    x, y, z = pictured.world_from_asset[:3, 3]
+    return task.pixel([x, y + pictured.lowest_m, z])
+
+
+def put_askew(task: Task) -> None:
+    """Turn the sofa by 30 degrees and drag it into the room, far from all walls."""
     window = task.window
-    for _ in range(6):  # 30 degrees: askew
+    for _ in range(6):
         task.key(Qt.Key.Key_Q)
+    before = window.session.state.room.spot
+    start = foot_of(task) - ABOVE
+    task.drag(start, start + np.array([-80, 60]))
+    after = window.session.state.room.spot
+    assert after.yaw_rad == before.yaw_rad
+    assert np.hypot(*np.subtract(after.at_m, before.at_m)) > 0.3
+
+
+def snap_to_a_wall(task: Task) -> None:
+    """Drag the sofa near to a wall that the photo shows; it stands with its back to it."""
+    window = task.window
     known = window.session.given.known
-    room = window.session.state.room
-    spot = room.spot or known.start
-    floor = window.room.pictured.world_from_asset[1, 3] + window.room.pictured.lowest_m
-    foot = task.pixel([spot.at_m[0], floor, spot.at_m[1]])
+    pictured = window.room.pictured
+    floor = pictured.world_from_asset[1, 3] + pictured.lowest_m
     back = -min(z for _, z in known.outline_m)
     size = np.array([window.canvas.width(), window.canvas.height()])
     for line in known.walls:
@@ -153,8 +186,7 @@ def snap_to_a_wall(task: Task) -> None:
             break
     else:
         raise AssertionError("the photo shows no wall")
-    above = np.array([0, 15])
-    task.drag(foot - above, target - above)
+    task.drag(foot_of(task) - ABOVE, target - ABOVE)
     got = window.session.state.room.spot
     assert np.hypot(*np.subtract(got.at_m, at)) < NEAR_M
     assert cos(got.yaw_rad - np.arctan2(*line.normal)) > 0.999

@@ -47,7 +47,10 @@ def test_a_wipe_shows_one_on_each_side_of_its_edge(preview, share):
     shot = Shot(file=LAMP, versus=Versus(file=RUG, way="wipe", share=share))
     pixels = preview.picture(shot, **SIZE).image.pixels
     edge = round(share * 302)
-    lamp = preview.picture(Shot(file=LAMP), **SIZE).image.pixels
+    # The lamp alone, by an eye that sees the rug too.
+    farther = preview.picture(shot, **SIZE).world_from_camera - preview.picture(Shot(file=LAMP), **SIZE).world_from_camera
+    assert farther[:3, :3] == pytest.approx(0, abs=1e-12)
+    lamp = preview.picture(Shot(file=LAMP, eye=Eye(aside_m=tuple(farther[:3, 3].tolist()))), **SIZE).image.pixels
     swapped = preview.picture(replace(shot, versus=replace(shot.versus, share=0.0)), **SIZE).image.pixels
     assert (pixels[:, : max(edge - 1, 0)] == lamp[:, : max(edge - 1, 0)]).all()
     assert (pixels[:, edge + 1 :] == swapped[:, edge + 1 :]).all()
@@ -110,6 +113,22 @@ def test_both_are_seen_at_the_same_millimetres(preview, tmp_path):
     pixels = preview.picture(shot, width=602, height=400).image.pixels
     shown = (pixels != np.array(shot.background)).any(axis=2)
     assert shown[:, :300].sum() / shown[:, 302:].sum() == pytest.approx(4, rel=0.1)
+
+
+@pytest.mark.parametrize(("first", "second"), [(1.0, 4.0), (4.0, 1.0)])
+@pytest.mark.parametrize("way", ["beside", "wipe"])
+def test_both_are_in_the_picture_whichever_is_larger(preview, tmp_path, first, second, way):
+    files = tmp_path / "first.glb", tmp_path / "second.glb"
+    for file, factor in zip(files, (first, second), strict=True):
+        file.write_bytes(write_glb(posed(read(LAMP), np.diag([factor, factor, factor, 1.0]))))
+    shot = Shot(file=files[0], versus=Versus(file=files[1], way=way, share=0.5))
+    shot = replace(shot, light=replace(shot.light, shadow=0.0))
+    pixels = preview.picture(shot, **SIZE).image.pixels
+    shown = (pixels != np.array(shot.background)).any(axis=2)
+    shown[:, 149:153] = False  # the edge
+    assert shown.any()
+    assert not shown[[0, -1]].any()
+    assert not shown[:, [0, -1]].any()
 
 
 def test_only_the_left_product_can_be_touched(preview):

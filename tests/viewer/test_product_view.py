@@ -124,6 +124,22 @@ def test_a_listed_size_is_typed_judged_and_undone(window, settle):
     settle()
 
 
+def test_each_press_of_the_variants_key_changes_the_picture(window, until, settle):
+    """The file's own look is one of the variants: it is not shown a second time under that name."""
+    opened(window, until, settle, PRODUCTS / "coffee-table" / "coffee-table.glb")
+    variants = window.session.given.opened.variants
+    combo = window.panel.control("look.variant")
+    assert isinstance(combo, QComboBox)
+    assert [combo.itemText(index) for index in range(combo.count())] == list(variants)
+    seen = [window.seen.image.pixels]
+    for _ in variants:
+        qt.QTest.keyClick(window, Qt.Key.Key_V)
+        settle()
+        assert (window.seen.image.pixels != seen[-1]).any()
+        seen.append(window.seen.image.pixels)
+    assert (seen[-1] == seen[0]).all()
+
+
 def test_a_figure_is_seen_beside_the_product(window, settle):
     alone = window.seen
     window.do("measure.figure", "adult")

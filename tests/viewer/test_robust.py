@@ -269,6 +269,25 @@ def test_recent_files_where_nothing_can_be_written_are_none(tmp_path):
     assert recent.files() == ()
 
 
+def test_what_was_done_is_not_said_for_ever_and_what_is_wrong_is(app):
+    from PySide6.QtCore import QTimer
+    from PySide6.QtWidgets import QWidget
+
+    from arviz.viewer.message import Message
+
+    over = QWidget()
+    message = Message(over, lambda: None)
+    timer = message.findChild(QTimer)
+    message.say("Saved sofa.png")
+    assert timer.isActive()
+    timer.timeout.emit()
+    assert message.text == ""
+    message.say("Saved sofa.png")
+    message.say("sofa.glb is not there", wrong=True)
+    assert not timer.isActive()
+    assert message.text == "sofa.glb is not there"
+
+
 def test_a_message_says_what_to_do_and_is_taken_away(window, until, tmp_path):
     size = window.canvas.size()
     window.do("file.open", [tmp_path / "<b>not here</b>.glb"])

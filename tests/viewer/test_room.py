@@ -1,6 +1,7 @@
 """A product in a room as somebody moves it there: by mouse and keys, offscreen, with the real renderer in its processes."""
 
 import json
+import re
 from dataclasses import replace
 from math import atan2, hypot, pi, radians
 from pathlib import Path
@@ -36,7 +37,7 @@ def box_room(width: float, depth: float, turn: float) -> Known:
     for index in range(4):
         start, end = corners[index], corners[(index + 1) % 4]
         inward = -(start + end) / 2 / np.linalg.norm((start + end) / 2)
-        walls.append(WallLine(index, (tuple(start.tolist()), tuple(end.tolist())), tuple(inward.tolist())))
+        walls.append(WallLine(index, (tuple(start.tolist()), tuple(end.tolist())), tuple(inward.tolist()), "opposite"))
     return Known(
         scenery=Scenery(),
         file=Path("sideboard.glb"),
@@ -242,6 +243,40 @@ def test_the_ring_turns_it(window, until):
     settle(window, until)
     assert (spot(window).yaw_rad - before.yaw_rad) % (2 * pi) == pytest.approx(turn, abs=radians(1.5))
     assert middle(window) == pytest.approx(foot, abs=1e-6)
+
+
+def test_near_the_camera_the_knob_of_the_ring_is_in_the_picture(window, until):
+    size = window.seen.camera.width_px, window.seen.camera.height_px
+    at = on_floor(window, (size[0] / 2, size[1] - 10))
+    ahead = window.seen.world_from_camera[[0, 2], 2]
+    window.do("room.move", Spot(at_m=tuple(at.tolist()), yaw_rad=atan2(*-ahead)))
+    settle(window, until)
+    before, marks = spot(window), window.canvas.marks()
+    front = middle(window) + window.room.pictured.world_from_asset[:3, 2] * 0.25
+    assert pixel(window, front)[1] > size[1]
+    (knob,) = (np.array(mark.start) for mark in marks if mark.kind == "knob")
+    assert ((knob > 0) & (knob < size)).all()
+    drag(window, knob, knob + np.sign(np.array(size) / 2 - knob) * (30, 0))
+    assert spot(window).yaw_rad != before.yaw_rad
+    settle(window, until)
+
+
+def test_walls_are_said_as_one_finds_them_in_the_photo(window):
+    pose, known = window.seen.world_from_camera, window.session.given.known
+    sides = set()
+    for line in known.walls:
+        right, _, ahead = pose[[0, 2], :3].T @ line.normal
+        turned = abs(np.degrees(np.arctan2(right, ahead)))
+        expected = "behind" if turned < 30 else "opposite" if turned > 150 else "left" if right > 0 else "right"
+        assert line.side == expected
+        sides.add(line.side)
+    assert len(sides) > 1
+    text = window.room.text.text()
+    met = [air.to for air in window.room.facts.arrangement.placements[0].clearances if air.to.startswith("wall ")]
+    assert met
+    assert not re.search(r"\bwall \d", text)
+    for name in met:
+        assert f"({name.removeprefix('wall ')})" in text
 
 
 def test_keys_turn_it_and_places_follow_each_other(window, until):

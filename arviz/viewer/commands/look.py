@@ -22,7 +22,10 @@ def _with(given: Given, **changes: Any) -> State:
 
 
 def _variants(given: Given) -> tuple[tuple[str | None, str], ...]:
-    return ((None, ""), *((name, name) for name in (given.opened.variants if given.opened else ())))
+    """Return each look once: the file's own (None) has the name of the variant that looks the same, where one does."""
+    if given.opened is None or given.opened.own_variant is None:
+        return ((None, ""), *((name, name) for name in (given.opened.variants if given.opened else ())))
+    return tuple((None if name == given.opened.own_variant else name, name) for name in given.opened.variants)
 
 
 def _next_variant(given: Given, _: object) -> State:
