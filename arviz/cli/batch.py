@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 PARTIAL_BATCH = 7
 _EVERY_S = 15.0
 """Between two lines of progress where there is no terminal."""
+_SHOWN = 3
+"""Of many products that are in work at once."""
+_USD_LOSS = "W_USD_"
 
 
 @click.command("batch")
@@ -101,8 +104,7 @@ def _print(made: Batch, *, as_json: bool) -> None:
         say_json({**made.manifest, "files": {name: str(path) for name, path in made.files.items()}})
         return
     for product in made.manifest["products"]:
-        if product["state"] != "passed":
-            _print_product(product)
+        _print_product(product)
     counts = made.manifest["counts"]
     kept = f" ({made.kept} of them finished before)" if made.kept else ""
     click.echo(f"{counts['passed']} fine, {counts['failed']} failed their checks, {counts['error']} not converted{kept}")
@@ -110,54 +112,65 @@ def _print(made: Batch, *, as_json: bool) -> None:
     if unlisted:
         click.echo(f"size not checked: no listed size for {unlisted} product{'s' * (unlisted != 1)}")
     for path in made.files.values():
-        say(f"->  {printable(str(path))}")
+        say(f"->  {printable(str(path.resolve()))}")
 
 
 def _print_product(product: dict[str, Any]) -> None:
-    told = next(finding for finding in product["findings"] if finding["severity"] == "error")
-    state = click.style({"failed": "failed", "error": "not converted"}[product["state"]], fg="red")
-    what = f"line {product['line']}, {printable(product['sku'] or product['file'])}: {printable(told['message'])}"
-    say(f"{state}: {what} [{told['code']}]{hint_text(told['hint'])}")
+    """Print what is wrong with a product, or doubtful; what a USDZ cannot hold stands in its page."""
+    told = {severity: [finding for finding in product["findings"] if finding["severity"] == severity] for severity in ("error", "warning")}
+    state, colour = {"failed": ("failed", "red"), "error": ("not converted", "red"), "passed": ("look at", "yellow")}[product["state"]]
+    for finding in told["error"][:1] or [one for one in told["warning"] if not one["code"].startswith(_USD_LOSS)]:
+        more = f" and {finding['count'] - 1} more" if finding["count"] > 1 else ""
+        what = f"line {product['line']}, {printable(product['sku'] or product['file'])}: {printable(finding['message'])}{more}"
+        say(f"{click.style(state, fg=colour)}: {what} [{finding['code']}]{hint_text(finding['hint'])}")
 
 
 @contextmanager
 def _progress() -> Iterator[Callable[[Step], None]]:
     """Show on stderr how far a batch is and what is left: a bar on a terminal, else a line now and then."""
-    began = time.monotonic()
     if not sys.stderr.isatty():
-        yield _Lines(began)
+        yield _Lines()
         return
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
     # rich's own estimate would count what an earlier run had finished.
-    columns = BarColumn(), MofNCompleteColumn(), TextColumn("{task.description}", markup=False)
+    columns = BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("{task.description}", markup=False)
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("reading", total=None)
-        yield lambda step: bar.update(task, total=step.total, completed=step.done, description=printable(_left(step, began) + _last(step)))
+        task = bar.add_task("starting", total=None)
+        told = _Told()
+        yield lambda step: bar.update(task, total=step.total, completed=step.done, description=told(step))
+
+
+class _Told:
+    """What is told of a step: what is in work, how long the rest takes by what this run has made, how many are in trouble."""
+
+    def __init__(self) -> None:
+        self._began = time.monotonic()
+        self._trouble = 0
+
+    def __call__(self, step: Step) -> str:
+        self._trouble += step.product["state"] != "passed"
+        made, left = step.done - step.kept, step.total - step.done
+        words = [f"{self._trouble} with faults"] if self._trouble else []
+        if left > len(step.working) and made > 0:  # of the last ones nobody knows how long they take
+            words.append(f"about {_duration((time.monotonic() - self._began) / made * left)} left")
+        words += [f"in work: {', '.join(step.working[:_SHOWN])}"] if step.working else []
+        return printable(", ".join(words))
 
 
 class _Lines:
-    def __init__(self, began: float) -> None:
-        self._began = self._said = began
+    def __init__(self) -> None:
+        self._told = _Told()
+        self._said = time.monotonic()
 
     def __call__(self, step: Step) -> None:
-        now = time.monotonic()
+        words, now = self._told(step), time.monotonic()
         if now - self._said < _EVERY_S or step.done == step.total:
             return
         self._said = now
-        say(f"{step.done} of {step.total} products, {_left(step, self._began)}{_last(step)}", err=True)
-
-
-def _left(step: Step, began: float) -> str:
-    """Return how long the rest takes, by what this run has made."""
-    made = step.done - step.kept
-    return f"about {_duration((time.monotonic() - began) / made * (step.total - step.done))} left, " if made > 0 else ""
+        say(f"{step.done} of {step.total} products, {words}", err=True)
 
 
 def _duration(seconds: float) -> str:
     return f"{seconds:.0f} s" if seconds < 90 else f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
-
-
-def _last(step: Step) -> str:
-    return str(step.product.get("folder") or step.product["findings"][0]["code"])

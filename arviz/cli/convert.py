@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ import click
 from arviz.cli import error_text
 from arviz.cli.delivery import delivered
 from arviz.cli.options import INPUT, json_output, stated
+from arviz.cli.progress import work_in_sight
 from arviz.cli.terminal import file_size, finding_text, once, printable, say, say_json, sides_mm
 from arviz.core.errors import ArvizError
 from arviz.flows.convert import Conversion, convert_all
@@ -55,11 +55,12 @@ def command(
     """
     options = Options(unit=stated["unit"], listed_m=stated["size"], up=stated["up"], front=stated["front"], delivery=delivery)
     results: list[Conversion | ArvizError] = []
-    with _progress(len(inputs)) as advance:
-        for result in convert_all(inputs, out=out, options=options, names=names or None, force=force, started=advance):
+    with work_in_sight(len(inputs)) as work:
+        made = convert_all(inputs, out=out, options=options, names=names or None, force=force, started=work.begin, doing=work.doing)
+        for result in made:
             results.append(result)
             if isinstance(result, ArvizError):
-                say(error_text(result), err=True)
+                work.say(error_text(result))
     _print(inputs, results, as_json=as_json)
     return _exit_code(results)
 
@@ -135,31 +136,3 @@ def summary(report: dict[str, Any]) -> str:
         f"{verdict} {printable(before['file'])} ({file_size(before['bytes'])}, unit {unit['unit']} {source})  ->  "
         f"{sides} (width x depth x height), {after['triangles']:,} triangles, {file_size(after['bytes'])}"
     )
-
-
-class _progress:  # noqa: N801 - used as a context manager only
-    """A progress line on stderr, only on a terminal and only for more than one product."""
-
-    def __init__(self, total: int) -> None:
-        self._total = total
-        self._bar: Any = None
-        self._task: Any = None
-
-    def __enter__(self) -> Any:
-        if self._total > 1 and sys.stderr.isatty():
-            from rich.console import Console
-            from rich.progress import Progress
-
-            self._bar = Progress(console=Console(stderr=True), transient=True)
-            self._bar.start()
-            self._task = self._bar.add_task("convert", total=self._total)
-        return self._started
-
-    def _started(self, name: str) -> None:
-        if self._bar is not None:
-            done = self._bar.tasks[0].fields.get("started", 0)
-            self._bar.update(self._task, completed=done, description=name, started=done + 1)
-
-    def __exit__(self, *exc: object) -> None:
-        if self._bar is not None:
-            self._bar.stop()

@@ -277,7 +277,7 @@ def _file(told: str, path: Path, words: _Words) -> Path:
         there = False
     if not there:
         hint = "Files are looked for beside the catalogue; names are told apart by case."
-        words.refuse("E_FILE_MISSING", f"no such file: {told!r}"[:300], hint=hint)
+        words.refuse("E_FILE_MISSING", f"no such file: {told}"[:300], hint=hint)
     return found
 
 

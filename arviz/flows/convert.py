@@ -187,10 +187,11 @@ def convert_all(
     names: Sequence[str] | None = None,
     force: bool = False,
     started: Callable[[str], None] = lambda name: None,
+    doing: Callable[[str], None] = lambda what: None,
 ) -> Iterator[Conversion | ArvizError]:
     """Convert files one after the other, yielding a `Conversion` or the error of each; one renderer serves all.
 
-    `started` is called with each product's name when its turn comes.
+    `started` is called with each product's name when its turn comes, `doing` with what is done with it, for people.
 
     Raises
     ------
@@ -203,12 +204,14 @@ def convert_all(
         for source, folder in zip(sources, targets, strict=True):
             started(folder.name)
             try:
-                yield _convert_one(Path(fspath(source)), folder, options, renderer, force=force)
+                yield _convert_one(Path(fspath(source)), folder, options, renderer, force=force, doing=doing)
             except ArvizError as error:
                 yield error
 
 
-def _convert_one(path: Path, folder: Path, options: Options, renderer: Renderer | ArvizError, *, force: bool) -> Conversion:
+def _convert_one(
+    path: Path, folder: Path, options: Options, renderer: Renderer | ArvizError, *, force: bool, doing: Callable[[str], None]
+) -> Conversion:
     name = folder.name
     files = {kind: folder / uri for kind, uri in _places(name).items()}
     refuse_existing(files.values(), force=force, source=path)
@@ -227,9 +230,11 @@ def _convert_one(path: Path, folder: Path, options: Options, renderer: Renderer 
         )
     asset, guess = resolve_unit(source, options.listed_m)
     found = asset
+    doing("checking")
     asset, report = prepare(asset, options)
     measured = figures(asset)
-    outputs, more = _written(asset, name, measured, options, renderer)
+    outputs, more = _written(asset, name, measured, options, renderer, doing)
+    doing("drawing the poster")
     shown, trouble = _picture(asset, renderer, size_px=POSTER_PX)
     quick = options.delivery.effort == "fast"
     poster = None if shown is None else encode(shown, "WEBP", quality=POSTER_QUALITY, quick=quick)
@@ -253,7 +258,12 @@ def _convert_one(path: Path, folder: Path, options: Options, renderer: Renderer 
 
 
 def _written(
-    asset: Asset, name: str, measured: Mapping[str, Any], options: Options, renderer: Renderer | ArvizError
+    asset: Asset,
+    name: str,
+    measured: Mapping[str, Any],
+    options: Options,
+    renderer: Renderer | ArvizError,
+    doing: Callable[[str], None],
 ) -> tuple[list[Output], Report]:
     """Write every target from the same master."""
     delivery, limits = options.delivery, options.limits
@@ -263,6 +273,7 @@ def _written(
     outputs: list[Output] = [first]
     drawer = None if isinstance(renderer, ArvizError) else renderer
     for target in dict.fromkeys(delivery.targets):
+        doing(f"making the file for {target}")
         if target == QUICK_LOOK:
             usdz, more = quick_look(asset, name=name, limits=limits)
             outputs += [] if usdz is None else [usdz]
@@ -272,9 +283,11 @@ def _written(
             outputs.append(made)
         report += more
     if delivery.lods:
+        doing("making simpler levels")
         outputs, more = with_levels(asset, outputs, delivery=delivery, limits=limits)
         report += more
     if delivery.hulls:
+        doing("making hulls")
         solid, more = collision_hulls(asset, name=name, limits=limits)
         outputs, report = [*outputs, solid], report + more
     return outputs, report

@@ -81,9 +81,10 @@ def _header(report: Mapping[str, Any]) -> str:
     verdicts = report.get("profiles") or ()
     doubtful = any(finding["severity"] == "warning" for finding in report["findings"]) or not all(v["ok"] for v in verdicts)
     state = "failed" if not report["ok"] else "warned" if doubtful else "passed"
+    unlisted = "" if report.get("listed_mm") or report["size_mm"] is None else f" {word('not_listed')}"
     return (
         f'<p class="kicker">{word("report")}</p><h1>{name(report["name"])}</h1>'
-        f"<p>{_badge(state)}</p><p>{word(f'{state}_words')}</p>"
+        f"<p>{_badge(state)}</p><p>{word(f'{state}_words')}{unlisted}</p>"
         f'<p class="soft">{word("source")} {name(report["source"]["file"])}, {amount(report["source"]["bytes"])}</p>'
     )
 

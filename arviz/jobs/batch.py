@@ -12,6 +12,7 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from os import PathLike, fspath
 from pathlib import Path
 from typing import Any
@@ -62,6 +63,8 @@ class Step:
     """How many of `done` an earlier run had finished."""
     product: Mapping[str, Any]
     """As the manifest has it."""
+    working: tuple[str, ...] = ()
+    """Names of the products that are in work now."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,6 +160,7 @@ class _Run:
     progress: Callable[[Step], object]
     records: dict[int, Mapping[str, Any]] = field(default_factory=dict)
     kept: int = 0
+    working: tuple[str, ...] = ()
 
     def begin(self) -> deque[_Waiting]:
         """Take what is known already, and return what is to be done."""
@@ -196,7 +200,9 @@ class _Run:
                 running[future] = product
                 future.add_done_callback(ended.put)
             future = ended.get()
-            self._take(running.pop(future), future, waiting)
+            product = running.pop(future)
+            self.working = tuple(one.entry.name for one in (*running.values(), *islice(waiting, max(engine.slots, 1) - len(running))))
+            self._take(product, future, waiting)
 
     def _take(self, product: _Waiting, future: Future[Any], waiting: deque[_Waiting]) -> None:
         fault = died("the engine gave it up") if future.cancelled() else future.exception()
@@ -219,4 +225,5 @@ class _Run:
 
     def _ended(self, line: int, record: Mapping[str, Any]) -> None:
         self.records[line] = record
-        self.progress(Step(done=len(self.records), total=len(self.catalogue.rows), kept=self.kept, product=record["product"]))
+        total = len(self.catalogue.rows)
+        self.progress(Step(done=len(self.records), total=total, kept=self.kept, product=record["product"], working=self.working))

@@ -51,7 +51,8 @@ def infer_unit(size: Sequence[float], listed_m: Sequence[float | None]) -> UnitG
             "no unit makes the product as large as listed",
             expected="mm, cm, m, in or ft",
             found=f"one file unit would have to be {factor * 1000:.4g} mm",
-            hint="Check the listed size, or give --unit.",
+            hint=f"Check the listed size. If it is right, --unit {factor * 1000:.5g}mm makes the product so large "
+            "(in a catalogue the column file_unit); look at the picture then.",
         )
     return UnitGuess(
         unit=best,

@@ -70,6 +70,28 @@ def test_a_size_that_nothing_was_compared_with_is_told(shop, tmp_path):
     assert page.count("not checked: no listed size") == 1
 
 
+def test_a_product_that_passes_without_its_pictures_is_told(shop, tmp_path):
+    (tmp_path / "grey.obj").write_text("mtllib grey.mtl\nusemtl wood\n" + BOX)
+    (tmp_path / "grey.mtl").write_text("newmtl wood\nmap_Kd wood.png\n")
+    done = arviz("batch", shop("fine,box.obj,40x10x20mm", "grey,grey.obj,40x10x20mm"), "-o", tmp_path / "o", "--jobs", "1")
+    assert done.code == 0
+    assert [line.partition(":")[0] for line in done.out.splitlines()][:2] == ["look at", "  hint"]
+    assert "line 3, grey: the texture 'wood.png'" in done.out
+    assert "2 fine" in done.out
+
+
+def test_the_words_of_a_spreadsheet_are_understood_and_told(shop, tmp_path):
+    shop()
+    (tmp_path / "liste.csv").write_bytes("\ufeffArtikelnr.;Modell;Breite (cm);Höhe\r\nB-1;box.obj;4;2,0 cm\r\n".encode())
+    words = ["batch", tmp_path / "liste.csv", "-o", tmp_path / "o", "--jobs", "1"]
+    refused = arviz(*words)
+    assert (refused.code, "Modell, Breite (cm)" in refused.err, "--column file=" in refused.err) == (3, True, True)
+    done = arviz(*words, "--column", "file=Modell")
+    assert done.code == 0, done.err
+    assert "'Breite (cm)' is width in cm" in done.err
+    assert arviz(*words, "--column", "Modell").code == 2
+
+
 def test_failed_checks_alone_are_code_one(shop, tmp_path):
     assert arviz("batch", shop("other,box.obj,80x10x20mm"), "-o", tmp_path / "o", "--jobs", "1").code == 1
 

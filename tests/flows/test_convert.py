@@ -185,8 +185,8 @@ def test_an_archive_becomes_what_its_product_becomes(tmp_path):
     packed = convert(tmp_path / "Box 2.ZIP", out=tmp_path / "packed", unit="cm")
     assert packed.name == "Box 2"
     assert packed.files["master"].read_bytes() == plain.files["master"].read_bytes()
-    with pytest.raises(ArvizError, match="this is no zip|not a zip"):
-        (tmp_path / "no.zip").write_bytes(b"PK\3\4 nothing")
+    (tmp_path / "no.zip").write_bytes(b"PK\3\4 nothing")
+    with pytest.raises(ArvizError, match="not a zip archive"):
         convert(tmp_path / "no.zip", out=tmp_path / "no", unit="cm")
     assert not (tmp_path / "no").exists()
 
