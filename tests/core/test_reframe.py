@@ -1,4 +1,6 @@
-"""Changes of frame are exact: every drawn point goes where the whole product goes."""
+"""Changes of frame are exact: every drawn point goes where the whole product goes, also when its doors open."""
+
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -8,8 +10,11 @@ from hypothesis import strategies as st
 from arviz.core.asset import Asset, Mesh, Node, Primitive
 from arviz.core.frames import rotation_to_arviz
 from arviz.core.graph import drawn, local_matrix, world_matrices
+from arviz.core.parts import Joint
 from arviz.core.reframe import orient, rescale, transform_roots
 from arviz.core.transforms import quaternion_matrix, similarity
+from arviz.place.product.opened import opened
+from arviz.testing.shapes import box
 from arviz.testing.strategies import assets
 
 angles = st.floats(-np.pi, np.pi)
@@ -74,3 +79,28 @@ def test_orienting_any_asset_turns_every_drawn_point(asset, axes):
     if not asset.skins:
         for before, after in zip(_corners(asset), _corners(turned), strict=True):
             assert np.allclose(after, before @ rotation.T, atol=1e-4)
+
+
+MOVED = similarity(rotation=quaternion_matrix((0.1, 0.5, -0.3, 0.8)), translation=(1, 2, 3))
+AXES = rotation_to_arviz(up="+Z", front="-X")
+CHANGES = {
+    "moved": (lambda asset: transform_roots(asset, MOVED), MOVED),
+    "turned": (lambda asset: orient(asset, AXES), similarity(rotation=AXES)),
+    "scaled": (lambda asset: rescale(asset, 0.0254), similarity(scale=0.0254)),
+}
+
+
+@pytest.mark.parametrize("kind", ["revolute", "prismatic"])
+@pytest.mark.parametrize("inside", [False, True])
+@pytest.mark.parametrize("change", CHANGES)
+def test_what_opens_goes_where_the_whole_product_goes(kind, inside, change):
+    changed, matrix = CHANGES[change]
+    asset = box(size_m=(0.5, 1.0, 0.1), centre_m=(0.3, 0.0, 0.0))
+    nodes = (Node(mesh=0),) if not inside else (Node(mesh=0), Node(children=(0,), rotation=(0.0, 0.6, 0.0, 0.8), translation=(1, 0, 0)))
+    door = Joint(id="door", node=0, kind=kind, axis=(0.6, 0.8, 0.0), min=-0.2, max=0.9)
+    asset = Asset(nodes=nodes, meshes=asset.meshes, joints=(door,))
+    for limits in ({}, {"max": 0.1}):  # it opens to the end that is further away
+        one = replace(asset, joints=(replace(door, **limits),))
+        (then,), (after,) = _corners(opened(one)), _corners(opened(changed(one)))
+        assert not np.allclose(then, _corners(one)[0], atol=1e-3)
+        assert np.allclose(after, then @ matrix[:3, :3].T + matrix[:3, 3], atol=1e-6)
