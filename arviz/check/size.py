@@ -15,6 +15,8 @@ TOLERANCE = 0.03
 
 Listed = Sequence[float | None]
 _SIDES = ("width", "height", "depth")
+_AXES = ("+Y", "+Z")
+"""Up and front of an `Asset`."""
 _LISTED_ORDER = (0, 2, 1)
 """Width x depth x height, as people write a size."""
 _ONE_SCALE = 0.005
@@ -37,15 +39,23 @@ def check_size(asset: Asset, *, listed_m: Listed | None = None, tolerance: float
     source = asset.source
     unit = "m" if source is None or source.unit is None else source.unit
     inferred = source is not None and source.unit_source == "listing"
-    return check_extent(extent, listed_m=listed_m, tolerance=tolerance, unit=unit, inferred=inferred)
+    axes = _AXES if source is None else (source.up, source.front)
+    return check_extent(extent, listed_m=listed_m, tolerance=tolerance, unit=unit, axes=axes, inferred=inferred)
 
 
 def check_extent(
-    extent: Sequence[float], *, listed_m: Listed | None = None, tolerance: float = TOLERANCE, unit: str = "m", inferred: bool = False
+    extent: Sequence[float],
+    *,
+    listed_m: Listed | None = None,
+    tolerance: float = TOLERANCE,
+    unit: str = "m",
+    axes: tuple[str, str] = _AXES,
+    inferred: bool = False,
 ) -> Report:
     """Judge an extent (x, y, z) in metres as `check_size` does that of a product.
 
-    `unit` is that of its file, which may be the wrong one; `inferred`: it was taken from the listing.
+    `unit` is that of its file, which may be the wrong one; `inferred`: it was taken from the listing. `axes` of the file were taken as up
+    and front.
     """
     if max(extent) <= 0:
         zero = Finding(
@@ -60,7 +70,7 @@ def check_extent(
     if listed_m is None:
         return Report(findings=() if plausible else (_implausible(extent, unit=unit),), figures={"size_m": extent})
     deviation = [None if wanted is None else have / wanted - 1 for have, wanted in zip(extent, listed_m, strict=True)]
-    findings: tuple[Finding, ...] = () if _fits(deviation, tolerance) else (_misfit(extent, listed_m, deviation, tolerance, unit),)
+    findings: tuple[Finding, ...] = () if _fits(deviation, tolerance) else (_misfit(extent, listed_m, deviation, tolerance, unit, axes),)
     if inferred and not plausible:
         findings += (_implausible(extent, inferred=True),)
     percent = [None if d is None else 100 * d for d in deviation]
@@ -71,7 +81,9 @@ def _fits(deviation: Sequence[float | None], tolerance: float) -> bool:
     return all(d is None or abs(d) <= tolerance for d in deviation)
 
 
-def _misfit(extent: Sequence[float], listed: Listed, deviation: Sequence[float | None], tolerance: float, unit: str) -> Finding:
+def _misfit(
+    extent: Sequence[float], listed: Listed, deviation: Sequence[float | None], tolerance: float, unit: str, axes: tuple[str, str]
+) -> Finding:
     order = _order_that_fits(extent, listed, tolerance)
     if order is not None:
         # `order[i]` is the listed side that the product's side i equals; what is asked is which of the product's
@@ -83,8 +95,8 @@ def _misfit(extent: Sequence[float], listed: Listed, deviation: Sequence[float |
             where="size",
             message=f"the product measures {format_mm(extent)} (width x depth x height); "
             f"that is the listed size only if the listing is read as {sides}",
-            hint="Turn the product with --up (files of CAD programs: --up +Z) and --front, in a catalogue the columns up and front; "
-            "or correct the order in --size (width x depth x height).",
+            hint=f"Turn the product: {_turn(order, axes)}, with the other sign if it stands on its head or shows its back then (in a "
+            "catalogue the columns up and front). Or correct the order in --size: width x depth x height.",
         )
     wanted = ", ".join(
         f"{_SIDES[i]} {short_mm(extent[i])} mm instead of {short_mm(value)} mm ({_off(d)})"
@@ -98,6 +110,15 @@ def _misfit(extent: Sequence[float], listed: Listed, deviation: Sequence[float |
         message=f"the product is not as large as listed: {wanted}",
         hint=_other_sides(extent, listed, deviation, tolerance) or _cure(deviation, tolerance, unit),
     )
+
+
+def _turn(order: tuple[int, ...], axes: tuple[str, str]) -> str:
+    """Return the options that make each side of the product the listed one; `order` as of `_order_that_fits`."""
+    old_up, old_front = (axis[-1].upper() for axis in axes)
+    letters = (*({"X", "Y", "Z"} - {old_up, old_front}), old_up, old_front)
+    up, front = letters[order.index(1)], letters[order.index(2)]
+    usual = "-" if (up, front) == ("Z", "Y") else "+"  # as CAD programs have it
+    return f"--front {usual}{front}" if up == old_up else f"--up +{up} --front {usual}{front}"
 
 
 def _off(deviation: float) -> str:

@@ -13,6 +13,8 @@ from arviz.cli.terminal import file_size, printable, say, say_json, say_told
 
 _MOST = 8
 """Names of a list that are shown; --json has all."""
+_ONE_SCALE = 1e-3
+"""Sides whose ratios are as near as this were scaled alike."""
 _LISTS = ("parts", "names", "materials", "variants", "extensions", "animations", "joints", "slots", "anchors")
 
 
@@ -62,7 +64,9 @@ def _lines(told: Mapping[str, Any]) -> Iterator[str]:
     looks = told["pictures"]
     if looks is not None:
         pooled = (
-            "no difference" if looks["pooled_db"] is None else f"{looks['pooled_db']:.1f} dB pooled, worst view {looks['worst_ssim']:.4f}"
+            "no difference"
+            if looks["pooled_db"] is None
+            else f"{looks['pooled_db']:.1f} dB pooled (above 40 nobody sees it), worst view {looks['worst_ssim']:.4f} of 1"
         )
         yield f"pictures: {pooled} ({looks['looks']} look{'' if looks['looks'] == 1 else 's'})"
     for path in told["files"].values():
@@ -77,6 +81,9 @@ def _size(size: Mapping[str, Any]) -> Iterator[str]:
         before, after = size[side]
         if abs(before - after) >= 0.01:
             yield f"{side}: {before:,.2f} -> {after:,.2f} mm{_percent(before, after)}"
+    scales = [size[side][1] / size[side][0] for side in ("width", "depth", "height") if size[side][0]]
+    if scales and abs(scales[0] - 1) > _ONE_SCALE and max(scales) - min(scales) < _ONE_SCALE * scales[0]:
+        yield f"scaled by {scales[0]:.4g} on all sides: pictures differ by that alone"
     if size["moved"] >= 0.01:
         yield f"moved by {size['moved']:,.2f} mm"
 

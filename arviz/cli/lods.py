@@ -13,6 +13,9 @@ from arviz.cli.terminal import file_size, printable, say, say_json, say_told
 from arviz.flows.lods import lods_file
 from arviz.ops.lods import HEIGHT_PX, MOST_LEVELS
 
+_MOST_KEPT = 0.5
+"""A level with fewer of the first one's triangles than this, and more of its bytes, is not much lighter for it."""
+
 
 @click.command("lods")
 @one_step(
@@ -51,6 +54,11 @@ def command(file: Path, levels: int, height_px: int, name: str | None, asked: Ma
             f"(at most {row['coverage']:.1%} of the height), off by {row['deviation_max_mm']:.2g} mm at most"
         )
     first, last = done["levels"][0], done["levels"][-1]
+    if last["triangles"] < _MOST_KEPT * first["triangles"] and last["bytes"] > _MOST_KEPT * first["bytes"]:
+        say(
+            "most of these files is not triangles but pictures, as they were: arviz convert --target web --lods makes small levels",
+            err=True,
+        )
     levels_made = f"{len(done['levels'])} levels, down to {last['triangles']:,} triangles"
     say(f"{printable(file.name)} ({first['triangles']:,} triangles)  ->  {levels_made}")
     return 0

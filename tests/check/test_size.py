@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 
 from arviz.check.size import check_extent, check_size
 from arviz.core.asset import Asset, Mesh, Node, Primitive, Source
+from arviz.core.frames import rotation_to_arviz
+from arviz.core.reframe import orient
 from arviz.core.units import metres_per
 from arviz.formats.read import read
 
@@ -51,6 +53,22 @@ def test_a_permuted_size_names_the_order_that_fits():
     message = check_size(_box(1.02, 0.79, 2.18), listed_m=listed).findings[0].message
     assert "1,020 x 2,180 x 790 mm" in message
     assert "read as depth x width x height" in message
+
+
+@pytest.mark.parametrize("order", [order for order in permutations(range(3)) if order != (0, 1, 2)])
+@pytest.mark.parametrize("axes", [("+Y", "+Z"), ("+Z", "-Y"), ("-X", "+Z"), ("y", "-x")])
+def test_the_axes_that_are_told_make_a_permuted_product_fit(order, axes):
+    listed = (2.18, 0.79, 1.02)
+    taken = _box(*(listed[i] for i in order))  # as the file was taken, with `axes`
+    in_file = orient(taken, rotation_to_arviz(up=axes[0], front=axes[1]).T)
+    (finding,) = check_size(replace(taken, source=_source(axes)), listed_m=listed).findings
+    told = dict(re.findall(r"--(up|front) ([+-][XYZ])", finding.hint))
+    turned = orient(in_file, rotation_to_arviz(up=told.get("up", axes[0]), front=told["front"]))
+    assert check_size(turned, listed_m=listed).ok
+
+
+def _source(axes):
+    return Source(name="a.obj", format="obj", unit="m", unit_source="user", up=axes[0], front=axes[1])
 
 
 @given(sides)

@@ -33,6 +33,13 @@ def test_what_differs_is_told_line_by_line(crates, tmp_path):
     assert arviz("diff", *crates, "--json").json["schema"] == "arviz.diff/1"
 
 
+def test_a_product_of_another_scale_is_told_as_one(tmp_path):
+    for name, sides in (("one", (1, 2, 3)), ("less", (0.8, 1.6, 2.4)), ("wider", (0.9, 1.6, 2.4))):
+        (tmp_path / f"{name}.glb").write_bytes(write_glb(box(size_m=sides)))
+    assert "scaled by 0.8 on all sides" in arviz("diff", tmp_path / "one.glb", tmp_path / "less.glb", "--no-pictures").out
+    assert "scaled" not in arviz("diff", tmp_path / "one.glb", tmp_path / "wider.glb", "--no-pictures").out
+
+
 def test_exit_codes_and_explanations(crates, tmp_path):
     (tmp_path / "there.png").write_bytes(b"")
     for arguments, code, says in (
