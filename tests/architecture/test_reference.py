@@ -9,7 +9,7 @@ import sys
 import pytest
 
 from scripts import reference
-from tests.architecture.checkout import ROOT, committed
+from tests.architecture.checkout import ROOT
 
 PUBLIC_NAMES_LIMIT = 51
 """DESIGN section 7: about 40 names."""
