@@ -13,7 +13,7 @@ from arviz.viewer.gizmo import words_of
 from arviz.viewer.words import word
 
 _COLOURS = {"pass": "#1b7f3b", "unsure": "#a86500", "fail": "#c22f1f", "before": "#666666"}
-_THINGS = {"obstacle": "room.obstacle", "the edge of the known floor": "room.floor_edge"}
+_THINGS = {"obstacle": "room.obstacle", "ceiling": "room.ceiling", "the edge of the known floor": "room.floor_edge"}
 _SIGNS = {"pass": "✓", "unsure": "?", "fail": "✗", "before": "–"}
 
 

@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from arviz.viewer.live import preview
+from arviz.viewer.remote import Remote
+
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 Until = Callable[[Callable[[], object]], None]
@@ -43,12 +46,34 @@ def until(app) -> Until:
     return wait
 
 
+class Lent(Remote):
+    """A process that one window after the other is lent: the window's end is not its end."""
+
+    def close(self) -> None:
+        """Take it back, at rest."""
+        self.answered = lambda _: None
+        while self.busy:
+            time.sleep(0.002)
+
+    def end(self) -> None:
+        """End the process."""
+        super().close()
+
+
+@pytest.fixture(scope="session")
+def renderer() -> Iterator[Lent]:
+    """The process that draws for each `window`: it loads the renderer once."""
+    lent = Lent(preview)
+    yield lent
+    lent.end()
+
+
 @pytest.fixture
-def window(app, until: Until) -> Iterator["object"]:
+def window(app, until: Until, renderer: Lent) -> Iterator["object"]:
     """A window that shows the demo table lamp, at rest."""
     from arviz.viewer.window import Window
 
-    window = Window([PRODUCTS / "table-lamp" / "table-lamp.glb"])
+    window = Window([PRODUCTS / "table-lamp" / "table-lamp.glb"], remote=renderer)
     window.resize(900, 600)
     window.show()
     until(lambda: window.seen is not None and window.drawing.resting)

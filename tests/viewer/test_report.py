@@ -59,10 +59,16 @@ def checked(window, until):
     return window
 
 
-def test_findings_are_those_of_check_the_worst_first():
+@pytest.fixture(scope="module")
+def examined():
+    """What is found in the lamp."""
+    return examine(LAMP, PROFILE)
+
+
+def test_findings_are_those_of_check_the_worst_first(examined):
     report = check(LAMP, profiles=[PROFILE])
     expected = [*report["findings"], *report["profiles"][0]["findings"]]
-    found = examine(LAMP, PROFILE)
+    found = examined
     assert found.ok == report["ok"]
     assert sorted((one.code, one.where, one.message) for one in found.found) == sorted(
         (one["code"], one["where"], one["message"]) for one in expected
@@ -71,9 +77,9 @@ def test_findings_are_those_of_check_the_worst_first():
     assert ranks == sorted(ranks)
 
 
-def test_a_material_that_is_named_means_the_parts_that_wear_it():
+def test_a_material_that_is_named_means_the_parts_that_wear_it(examined):
     asset = read(LAMP)
-    (found,) = (one for one in examine(LAMP, PROFILE).found if one.code == "W_BASE_COLOUR_RANGE")
+    (found,) = (one for one in examined.found if one.code == "W_BASE_COLOUR_RANGE")
     worn = {piece.node for piece in drawn(asset) if asset.materials[piece.primitive.material].name == found.where}
     assert {fault.node for fault in found.faults} == worn
 
@@ -89,8 +95,8 @@ def test_a_place_in_the_file_means_the_part_there(tmp_path, number):
     assert all(set(one.faults) == expected for one in found)
 
 
-def test_what_concerns_the_file_means_no_part():
-    assert all(not one.faults for one in examine(LAMP, PROFILE).found if one.profile)
+def test_what_concerns_the_file_means_no_part(examined):
+    assert all(not one.faults for one in examined.found if one.profile)
 
 
 def test_a_listed_size_is_judged():
