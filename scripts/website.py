@@ -40,6 +40,7 @@ LOOK = {
         "dark_css_variables": {"color-brand-primary": "#e3a27f", "color-brand-content": "#e8b08f"},
     },
     "html_show_sourcelink": False,
+    "html_show_copyright": False,
     "html_copy_source": False,
     "html_show_search_summary": False,  # reads other pages by fetch, which a page opened from disk may not
     "html_static_path": [str(Path(__file__).with_suffix(".css"))],
@@ -64,7 +65,6 @@ def main(out: Path = OUT) -> int:
     settings = {
         **LOOK,
         "project": "arviz",
-        "author": "the authors of arviz",
         "extensions": ["myst_parser"],
         "root_doc": "index",
         "source_suffix": {".md": "markdown"},
