@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from arviz.core.frozen import EMPTY, FrozenDict, freeze, set_fields
 
 Severity = Literal["error", "warning", "info"]
+MOST_ALIKE = 20
+"""Findings of one code that a list holds: nobody reads a thousand lines."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,3 +64,19 @@ class Report:
     def to_json(self) -> dict[str, Any]:
         """Return the stable JSON form."""
         return {"ok": self.ok, "findings": [f.to_json() for f in self.findings], "figures": dict(self.figures)}
+
+
+def condensed(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Return `findings` with at most `MOST_ALIKE` of each code, and how many more there were."""
+    counts: dict[str, int] = {}
+    out: list[Finding] = []
+    for finding in findings:
+        counts[finding.code] = counts.get(finding.code, 0) + 1
+        if counts[finding.code] <= MOST_ALIKE:
+            out.append(finding)
+    for code, count in counts.items():
+        if count > MOST_ALIKE:
+            last = next(finding for finding in reversed(out) if finding.code == code)
+            message = f"and {count - MOST_ALIKE:,} more of the same kind"
+            out.append(Finding(code=code, severity=last.severity, message=message, hint=last.hint))
+    return tuple(out)

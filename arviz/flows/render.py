@@ -20,8 +20,8 @@ from arviz.core.graph import drawn
 from arviz.core.image import Image, decode
 from arviz.core.report import Finding
 from arviz.core.scene import Item, Layer, ShadowMap
+from arviz.flows.layer_files import check_metric, check_suffix, depth_file, ids_file, normals_file, parts
 from arviz.flows.outputs import PICTURES, picture_bytes, refuse_existing, refuse_twice, write_files
-from arviz.flows.planes import check_metric, check_suffix, depth_file, ids_file, normals_file, parts
 from arviz.flows.stage import SHADOW, SHADOW_MARGIN, shadow_of, stage, staged
 from arviz.formats.files import Files
 from arviz.formats.read import read
@@ -150,7 +150,7 @@ def draw(
     Parameters
     ----------
     depth, normals, ids : path, optional
-        Also write these, of the surface at each pixel's centre, in the forms of `arviz.flows.planes`: depth along z,
+        Also write these, of the surface at each pixel's centre, in the forms of `arviz.flows.layer_files`: depth along z,
         normals in the axes of the eye, and numbers of the product's parts.
     rotate_environment_rad : float
         Turn of the light about +Y.

@@ -15,12 +15,12 @@ from arviz.core.errors import FormatError, LimitError
 from arviz.core.frozen import Array
 from arviz.core.parts import named_anchor
 from arviz.core.reframe import rescale
-from arviz.core.report import Finding
+from arviz.core.report import Finding, condensed
 from arviz.core.units import METRES_PER_UNIT
 from arviz.formats.dae_geometry import Piece, numbers, read_mesh
 from arviz.formats.dae_materials import Effects
 from arviz.formats.files import Files
-from arviz.formats.flat import condensed, no_triangles
+from arviz.formats.flat import no_triangles
 from arviz.formats.safe_xml import tree
 
 _AXES = {"X_UP": ("+X", "+Z"), "Y_UP": ("+Y", "+Z"), "Z_UP": ("+Z", "-Y")}

@@ -21,7 +21,7 @@ from arviz.core.errors import DependencyError, FormatError
 from arviz.core.frozen import Array
 from arviz.core.parts import named_anchor
 from arviz.core.reframe import rescale
-from arviz.core.report import Finding
+from arviz.core.report import Finding, condensed
 from arviz.core.units import METRES_PER_UNIT
 from arviz.formats.apart import read_apart
 from arviz.formats.fbx_deform import Bend, bend_of
@@ -30,7 +30,7 @@ from arviz.formats.fbx_geometry import pieces
 from arviz.formats.fbx_materials import Materials
 from arviz.formats.fbx_motion import animations
 from arviz.formats.files import Files
-from arviz.formats.flat import condensed, no_triangles
+from arviz.formats.flat import no_triangles
 
 _AXES = ("+X", "-X", "+Y", "-Y", "+Z", "-Z")
 """In the order of ``ufbx.CoordinateAxis``."""

@@ -14,7 +14,6 @@ from arviz.core.report import Finding
 PLAIN_GREY, PLAIN_ROUGHNESS = 0.8, 0.5
 """Linear base colour and roughness of Blender's default material (Principled BSDF, 2.8 and later)."""
 
-_MOST_ALIKE = 20
 _SLIVER = 1e-10
 """A triangle whose double area is below this share of its longest edge squared has no usable normal in float32."""
 
@@ -111,22 +110,6 @@ def degenerate_finding(count: int, *, total: int) -> Finding:
         message=f"{count:,} of {total:,} triangles have no area and were left out",
         hint="Harmless unless holes appear; clean the mesh to be rid of them.",
     )
-
-
-def condensed(findings: list[Finding]) -> tuple[Finding, ...]:
-    """Return `findings` with at most `_MOST_ALIKE` of each code, and how many more there were: nobody reads a thousand lines."""
-    counts: dict[str, int] = {}
-    out: list[Finding] = []
-    for finding in findings:
-        counts[finding.code] = counts.get(finding.code, 0) + 1
-        if counts[finding.code] <= _MOST_ALIKE:
-            out.append(finding)
-    for code, count in counts.items():
-        if count > _MOST_ALIKE:
-            last = next(finding for finding in reversed(out) if finding.code == code)
-            message = f"and {count - _MOST_ALIKE:,} more of the same kind"
-            out.append(Finding(code=code, severity=last.severity, message=message, hint=last.hint))
-    return tuple(out)
 
 
 def unit_in_comments(lines: list[str]) -> str | None:

@@ -14,9 +14,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from arviz.core.asset import Asset, Source
-from arviz.core.report import Finding
+from arviz.core.report import Finding, condensed
 from arviz.formats.files import Files
-from arviz.formats.flat import condensed, no_triangles
+from arviz.formats.flat import no_triangles
 from arviz.formats.obj_build import build
 from arviz.formats.obj_parse import parse_obj
 

@@ -16,11 +16,11 @@ from arviz.core.colour import srgb_to_linear
 from arviz.core.errors import FormatError, LimitError
 from arviz.core.frozen import Array
 from arviz.core.material import Material
-from arviz.core.report import Finding
+from arviz.core.report import Finding, condensed
 from arviz.core.units import METRES_PER_UNIT
 from arviz.formats.archive import Archive
 from arviz.formats.files import Files
-from arviz.formats.flat import PLAIN_ROUGHNESS, check_finite, condensed, degenerate_finding, has_area, no_triangles, plain_material
+from arviz.formats.flat import PLAIN_ROUGHNESS, check_finite, degenerate_finding, has_area, no_triangles, plain_material
 from arviz.formats.mtl_textures import TextureSet
 from arviz.formats.safe_xml import local, scan
 from arviz.formats.threemf_parse import NONE, Component, Group, Model, Solid, parse_model

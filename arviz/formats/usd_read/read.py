@@ -7,11 +7,11 @@ from typing import Any
 from arviz.core.asset import Asset, Source
 from arviz.core.errors import FormatError
 from arviz.core.reframe import rescale
-from arviz.core.report import Finding
+from arviz.core.report import Finding, condensed
 from arviz.core.units import METRES_PER_UNIT
 from arviz.formats.apart import read_apart
 from arviz.formats.files import Files
-from arviz.formats.flat import condensed, no_triangles
+from arviz.formats.flat import no_triangles
 from arviz.formats.usd_read.scene import SceneReader
 from arviz.formats.usd_read.stage import Package, open_stage
 

@@ -37,9 +37,9 @@ from arviz.render.gl.targets import Form, Targets, bytes_per_pixel, photo_textur
 from arviz.render.gl.textures import Samplers
 from arviz.render.gl.tiling import Plan, Section, plan
 from arviz.render.gl.view import View, corners, view
+from arviz.render.layer_planes import empty_planes
 from arviz.render.lens import Lens, lens_of
 from arviz.render.opengl import OwnContext
-from arviz.render.planes import empty_planes
 from arviz.render.renderer import Capabilities, Feature, RenderOptions
 from arviz.render.request_checks import checked_request
 from arviz.render.texture_pixels import texture_cap_px

@@ -16,9 +16,9 @@ from arviz.core.frozen import Array
 from arviz.core.scene import Item, Layer, Scene, light_from_world_axes
 from arviz.core.triangles import unit
 from arviz.render.embree import Hits, load
+from arviz.render.layer_planes import empty_planes
 from arviz.render.matte import base_colour, emission
 from arviz.render.photo_depth import SOFT_M, TOLERANCE_M
-from arviz.render.planes import empty_planes
 from arviz.render.prefilter import environment_cache, irradiance, prefilter
 from arviz.render.punctual_lights import arriving, punctual_lights
 from arviz.render.rays import RayScene

@@ -15,8 +15,8 @@ from arviz.core.frames import CV_FROM_GL, half_pixel_intrinsics
 from arviz.core.frozen import Array
 from arviz.core.scene import Item, Layer, Lighting, Scene, light_from_world_axes
 from arviz.render.bodies import Soup
+from arviz.render.layer_planes import empty_planes
 from arviz.render.opengl import OwnContext
-from arviz.render.planes import empty_planes
 from arviz.render.prefilter import environment_cache, prefilter
 from arviz.render.punctual_lights import punctual_lights, strongest
 from arviz.render.pyrender.library import load

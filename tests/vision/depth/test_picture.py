@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from arviz.core.errors import ArvizError, ImageError, LimitError, UnitError
 from arviz.core.limits import Limits
-from arviz.flows.planes import depth_file
+from arviz.flows.layer_files import depth_file
 from arviz.testing.captures import depth_png, grey_png
 from arviz.vision.depth.picture import decode_depth, parse_depth_scale
 
