@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+import sys
+from ctypes.util import find_library
 
+from arviz.core.childless import is_childless
 from arviz.core.errors import DependencyError
 
 PACKAGES = {
@@ -29,16 +32,23 @@ def absent(error: BaseException) -> DependencyError | None:
     """
     library = _NOT_LOADED.search(str(error)) if isinstance(error, ImportError | OSError) else None
     if library is not None:
-        packages = {**LIBRARIES, **_OTHERS}.get(library[1])
-        command = f"Run `sudo apt-get install {packages}`; `" if packages else "`"
-        hint = f"{command}arviz doctor` lists all that this machine lacks."
+        hint = libraries_hint({**LIBRARIES, **_OTHERS}.get(library[1], ""))
         return DependencyError("E_LIBRARY_MISSING", "a library of the system is missing", found=str(error), hint=hint)
     if isinstance(error, ModuleNotFoundError) and error.name is not None and error.name.partition(".")[0] != "arviz":
         name = error.name.partition(".")[0]
         package = _NAMES.get(name, name)
-        hint = f"Run `pip install {_extra_with(package) or package}`; `arviz doctor` lists all that this machine lacks."
+        hint = f"Run `pip install {_extra_with(package) or package}`."
         return DependencyError("E_MISSING_PACKAGE", f"the package {package} is missing", found=str(error), hint=hint)
     return None
+
+
+def libraries_hint(packages: str = "") -> str:
+    """Return the one command that brings `packages` and all other libraries that arviz needs and this machine lacks."""
+    lacking = [] if is_childless() else [brought for library, brought in LIBRARIES.items() if find_library(library) is None]
+    wanted = " ".join(dict.fromkeys(" ".join([packages, *lacking]).split()))
+    if wanted and sys.platform.startswith("linux"):
+        return f"Run `sudo apt-get install {wanted}`."
+    return "Run `arviz doctor` to see which package or library of the system is missing."
 
 
 def _extra_with(package: str) -> str:

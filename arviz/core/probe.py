@@ -14,6 +14,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import NamedTuple
 
+from arviz.core.absent import absent, libraries_hint
 from arviz.core.childless import is_childless
 from arviz.core.errors import BackendError, DependencyError
 from arviz.core.resources import cache_folder
@@ -53,7 +54,7 @@ def probed(module: str, *, package: str, before: str = "", code: str = "", hint:
     before, code : str
         What to do before the import (set a variable), and after it: a smallest use of what may abort.
     hint : str
-        What to say where the package is there and does not work; default: `arviz doctor`.
+        What to say where the package is there and does not work; default: the libraries of the system that are missing.
     cache : Path, optional
         Folder of good answers; the user's cache by default, none where it cannot be written.
 
@@ -85,11 +86,12 @@ def probed(module: str, *, package: str, before: str = "", code: str = "", hint:
         raise BackendError(
             "E_ABORTS", f"the package {package} ends the process", found=found, hint=hint or "Run `arviz doctor`; install another version."
         )
+    library = absent(ImportError(answer.trouble))
     raise DependencyError(
         "E_MISSING_PACKAGE",
         f"the package {package} cannot be used",
         found=answer.trouble,
-        hint=hint or "Run `arviz doctor` to see which system library is missing.",
+        hint=library.hint if library else hint or libraries_hint(),
     )
 
 

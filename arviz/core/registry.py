@@ -10,7 +10,7 @@ import importlib
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from arviz.core.absent import absent
+from arviz.core.absent import absent, libraries_hint
 from arviz.core.errors import DependencyError, InputError
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ class Registry:
                 "E_MISSING_PACKAGE",
                 f"the {self.kind} {name!r} cannot be loaded",
                 found=str(error),
-                hint=missing.hint if missing else "Run `arviz doctor` to see which package or system library is missing.",
+                hint=missing.hint if missing else libraries_hint(),
             ) from error
 
     def _entry(self, name: str) -> EntryPoint | None:

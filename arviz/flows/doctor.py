@@ -11,7 +11,7 @@ from importlib.metadata import PackageNotFoundError, distribution, requires, ver
 from importlib.util import find_spec
 from typing import Any
 
-from arviz.core.absent import LIBRARIES, PACKAGES, absent
+from arviz.core.absent import LIBRARIES, PACKAGES, absent, libraries_hint
 from arviz.core.probe import child
 from arviz.core.resources import cache_folder, resource
 
@@ -96,8 +96,7 @@ def _package(module: str, trouble: str) -> Check:
     if not trouble:
         return Check(name=name, ok=True, found=_installed(name) or "present")
     library = absent(ImportError(trouble))
-    broken = library.hint if library else f"Install {name} again; if that does not help, another version."
-    hint = f"`pip install {name}`" if find_spec(module) is None else broken or ""
+    hint = f"`pip install {name}`" if find_spec(module) is None else (library.hint if library else None) or libraries_hint()
     return Check(name=name, ok=False, found=trouble.splitlines()[0][:160], hint=hint)
 
 

@@ -27,14 +27,22 @@ def test_a_package_is_named_with_its_command():
 def test_a_library_is_named_with_its_debian_packages(library):
     told = absent(ImportError(f"lib{library}.so.1: cannot open shared object file: No such file or directory"))
     assert told.code == "E_LIBRARY_MISSING"
-    assert f"apt-get install {LIBRARIES[library]}`" in told.hint
+    assert f"apt-get install {LIBRARIES[library]}`" in told.hint  # this machine has the others
 
 
 def test_what_the_linker_says_is_understood():
     told = absent(raised(CDLL, "libarviznosuch.so.3"))
     assert told.code == "E_LIBRARY_MISSING"
     assert "libarviznosuch.so.3" in told.found
-    assert "arviz doctor" in told.hint
+    assert "arviz doctor" in told.hint  # nothing that we know is missing here
+
+
+def test_one_command_brings_all_that_is_not_there(monkeypatch):
+    from arviz.core import absent as module
+
+    monkeypatch.setattr(module, "LIBRARIES", {"c": "libc6", "arviznosuch": "libfirst libsecond", "arvizneither": "libthird"})
+    told = absent(ImportError("libarvizneither.so.1: cannot open shared object file: No such file or directory"))
+    assert told.hint == "Run `sudo apt-get install libthird libfirst libsecond`."
 
 
 def test_faults_of_our_own_stay_faults():
