@@ -70,7 +70,8 @@ def create(
 @json_output
 def list_(folder: Path | None, as_json: bool) -> None:
     """List all keys with what they may do; their text is not known any more."""
-    keys = _keys(folder)[0].all()
+    table, at = _keys(folder)
+    keys = table.all()
     if as_json:
         say_json({"schema": SCHEMA, "keys": [key.to_json() for key in keys]})
         return
@@ -78,7 +79,7 @@ def list_(folder: Path | None, as_json: bool) -> None:
         made = datetime.fromtimestamp(key.created, UTC).strftime("%Y-%m-%d")
         say(f"{key.id}  {made}  {'ended ' if key.revoked else '      '} {', '.join(key.scopes):<22}  {printable(key.name)}")
     if not keys:
-        say("there are no keys yet: `arviz keys create NAME`", err=True)
+        say(f"there are no keys in {printable(str(at))} yet: `arviz keys create NAME`", err=True)
 
 
 @command.command("revoke", short_help="End a key.")

@@ -86,7 +86,7 @@ def command(
             found=str(error),
             hint="Run `pip install 'arviz3d[service]'`.",
         ) from error
-    from arviz.service.settings import Settings, default_folder
+    from arviz.service.settings import Settings, default_folder, origin_of
 
     settings = Settings(
         folder=folder or default_folder(),
@@ -96,7 +96,7 @@ def command(
         lease_seconds=lease,
         public_url=public_url,
         hosts=(host.lower(),),
-        origins=origins,
+        origins=tuple(map(origin_of, origins)),
         webhook_hosts=webhook_hosts,
         tryon=tryon,
         consent_url=consent_url,
@@ -104,14 +104,16 @@ def command(
         bytes_per_day=bytes_per_day,
         allow_uncontained=allow_uncontained,
     )
-    serve(settings, host=host, port=port, proxies=proxy, told=lambda url, key: _told(url, key, settings, host))
+    serve(settings, host=host, port=port, proxies=proxy, told=lambda url, first: _told(url, first, host))
 
 
-def _told(url: str, key: str | None, settings: object, host: str) -> None:
+def _told(url: str, first: tuple[str, str] | None, host: str) -> None:
     say(f"arviz serves {url} (Ctrl-C ends it)", err=True)
-    if key is not None:
-        say(f"key  {key}\n     This is the first start: write the key down, it is not shown again. `arviz keys` makes others.", err=True)
-        say(f"     Try it: {url}/#key={key}", err=True)
+    if first is not None:
+        key, whsec = first
+        say(f"key             {key}\nwebhook secret  {whsec}", err=True)
+        say("                This is the first start: write both down, they are not shown again. `arviz keys` makes others.", err=True)
+        say(f"                Try it: {url}/#key={key}", err=True)
     if not _is_loopback(host):
         say("Others can reach it: put a proxy with TLS before it, see the guide `deploy`.", err=True)
 

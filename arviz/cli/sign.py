@@ -26,6 +26,6 @@ def command(path: str, seconds: int | None, folder: Path | None) -> None:
       arviz sign /a/kb4gznq5n2vkzq7m2t5w6d3r4e.usdz
     """
     from arviz.service.addresses import signed_address
-    from arviz.service.settings import default_folder, secret
+    from arviz.service.settings import default_folder, known_secret
 
-    say(signed_address(path, secret=secret(folder or default_folder()), seconds=seconds))
+    say(signed_address(path, secret=known_secret(folder or default_folder()), seconds=seconds))

@@ -59,6 +59,8 @@ def command(
 
     for kind in kinds:
         kind_of(kind)
+    if not (at / "jobs.db").exists():
+        say(f"No service has used {at} so far: is it the --folder that `arviz serve` was told?", err=True)
     setup = Setup(allow_uncontained=allow_uncontained)
     address = cluster or ("local" if workers is None else f"local:{workers}")
     with JobTable(at / "jobs.db") as table, engine_for(address, heat=functools.partial(heat, setup)) as engine:

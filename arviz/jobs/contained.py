@@ -97,11 +97,13 @@ def place(inputs: Inputs, options: dict[str, Any], out: Path, progress: Progress
     """Put assets, the inputs ``1/<name>.glb``, ``2/<name>.glb`` ..., into a room."""
     products = [path for name, path in inputs.items() if "/" in name]
     measure = {name: options.pop(name) for name in _MEASURE}
+    photo = options.pop("photo")
+    if not measure["sources"] and "room.json" not in inputs:
+        measure["sources"], photo = _unnamed(inputs, measure, photo)
     if measure["sources"]:
         known: Any = _measured(inputs, measure, progress=_swapped(progress)).room
     else:
         known = _input(inputs, "room.json")
-    photo = options.pop("photo")
     asked = {"picture": options.pop("picture"), "plan": options.pop("plan"), "mesh": options.pop("mesh")}
     files = {role: f"{role}.{ending}" for role, ending in asked.items() if ending is not None}
     depth = dict(zip(measure["sources"], measure["depth"], strict=False)).get(photo)
@@ -174,9 +176,22 @@ def _measured(inputs: Inputs, options: dict[str, Any], **more: Any) -> room_flow
     return room_flow.room(sources, depth=depth, camera=None if camera is None else _input(inputs, camera), **options, **more)
 
 
+def _unnamed(inputs: Inputs, measure: Mapping[str, Any], photo: str | None) -> tuple[list[str], str | None]:
+    """Return what a room is measured from where no option says it, a capture or else all photos, and which is furnished: the only one."""
+    rest = sorted(name for name in inputs if "/" not in name and name not in (measure["camera"], *measure["depth"]))
+    captures = [name for name in rest if name.endswith((".json", ".zip"))]
+    photos = [name for name in rest if name not in captures]
+    if not rest:
+        hint = "Add a photo of the room among the inputs, as photo.jpg, with the option scale; or room.json of a job of kind room."
+        raise FormatError(
+            "E_JOB_INPUT", "there is no room to place it in", where="inputs", expected="photos, a capture or room.json", hint=hint
+        )
+    return captures or photos, photos[0] if photo is None and len(photos) == 1 else photo
+
+
 def _input(inputs: Inputs, name: str) -> Path:
     if name not in inputs:
-        known = ", ".join(sorted(inputs))
+        known = ", ".join(sorted(name for name in inputs if "/" not in name)) or "none"
         raise FormatError("E_JOB_INPUT", "an option names an input that the job does not have", expected=known[:200], found=name)
     return inputs[name]
 

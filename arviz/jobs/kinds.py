@@ -160,7 +160,10 @@ def checked_inputs(kind: str, inputs: Mapping[str, str]) -> dict[str, Literal["b
         right = is_blob_id(identity) if what == "blob" else is_output_id(identity)
         if what is None or not right:
             expected = {"blob": "sha256: and 64 digits of base 16", "asset": "the id of an asset", None: " or ".join(wanted.inputs)}[what]
-            raise InputError("E_JOB_INPUT", f"this is no input of {kind}", where=f"inputs.{name[:60]}", expected=expected)
+            told, found_here = (
+                (f"this is no input of {kind}", None) if what is None else (f"this input of {kind} is not understood", identity[:60])
+            )
+            raise InputError("E_JOB_INPUT", told, where=f"inputs.{name[:60]}", expected=expected, found=found_here)
         found[name] = what
     if not any(re.fullmatch(wanted.needs, name) for name in found) or len(found) > MOST_INPUTS:
         expected = f"at least {wanted.needs}, at most {MOST_INPUTS}"

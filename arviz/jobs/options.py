@@ -179,6 +179,9 @@ class RoomOptions(_Measured):
 class PlaceOptions(_Measured):
     """Assets placed in a room: measured before (input `room.json`), or from photos and captures as a `room` job takes them.
 
+    Without `room.json` and `sources` the room is measured from the capture among the inputs, or else from the photos, and the only
+    photo is furnished.
+
     The assets stand among the inputs as `product`, `product2`, `product3` ...
     """
 

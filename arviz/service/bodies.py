@@ -122,6 +122,14 @@ def _refused(headers: dict[bytes, bytes], most: int) -> ArvizError | None:
             found=headers[b"content-encoding"].decode("latin-1"),
             hint="Send it as it is.",
         )
+    if headers.get(b"content-type", b"").lower().startswith(b"multipart/"):  # a file kept with its wrapping would be no file
+        return InputError(
+            "E_BODY_ENCODED",
+            "forms are not taken",
+            expected="the bytes of a file, or JSON",
+            found="multipart",
+            hint="Send a file alone: curl --data-binary @FILE, or fetch(..., { body: file }).",
+        )
     length = headers.get(b"content-length", b"0")
     if length.isdigit() and int(length[:20]) > most:
         return _large(most, f"{int(length[:20]):,}")

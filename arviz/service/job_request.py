@@ -112,7 +112,7 @@ def checked(parts: Parts, asked: Any, *, key: Key) -> dict[str, Any]:
                 "an input of the job is not here",
                 where=f"inputs.{name}",
                 found=identity,
-                hint="Upload it first: PUT /v1/sources.",
+                hint="Upload it first: PUT /v1/sources." if what == "blob" else "A job of kind convert makes an asset of a source.",
             )
     if asked.webhook:
         check_webhook(asked.webhook, trusted=parts.settings.webhook_hosts)

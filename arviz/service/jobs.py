@@ -163,6 +163,9 @@ async def file(job_id: str, name: str, request: Request, parts: Open, key: Reade
     job = await run_sync(owned, parts, job_id, key)
     files = {} if job.result is None else job.result.get("files", {})
     if name not in files:
+        if job.state != "done":
+            hint = f"Wait for it: GET /v1/jobs/{job.id} with Prefer: wait=20." if not job.ended else "Its `error` says why."
+            raise NotFoundError("E_NOT_FOUND", "this job has made no files", where=job.id, expected="done", found=job.state, hint=hint)
         raise NotFoundError("E_NOT_FOUND", "this job has no such file", where=job.id, expected=", ".join(files) or "none", found=name[:60])
     return await blob_answer(request, parts.store, files[name], headers={"Cache-Control": "private, max-age=86400", **ONLY_SHOWN})
 

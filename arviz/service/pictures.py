@@ -55,7 +55,8 @@ class Pictures:
         shown = self._kept.get(path)
         try:
             if shown is None:
-                shown = await self._made(path)
+                in_page = request.headers.get("accept", "").startswith("image/")  # as all browsers ask for an <img>
+                shown = await self._made(path, self._parts.settings.image_seconds if in_page else self._parts.settings.picture_seconds)
             else:
                 self._kept.move_to_end(path)
         except ArvizError as error:
@@ -73,11 +74,11 @@ class Pictures:
         for path in [path for path in self._kept if f"/{asset}." in path]:
             self._bytes -= len(self._kept.pop(path).body)
 
-    async def _made(self, path: str) -> Shown | None:
-        """Return a picture, None if it is not ready within the time that a page waits."""
+    async def _made(self, path: str, seconds: float) -> Shown | None:
+        """Return a picture, None if it is not ready within so many seconds."""
         wanted = self._checked(path)
         record = await run_sync(asset_record, self._parts, wanted.asset)
-        with anyio.move_on_after(self._parts.settings.picture_seconds):
+        with anyio.move_on_after(seconds):
             glb = drawn_of(record["files"], longest_px=max(wanted.width_px, wanted.height_px))
             body = await self._parts.drawing.picture(wanted, glb=glb)
             return self._keep(path, wanted, body)

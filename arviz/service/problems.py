@@ -16,6 +16,7 @@ from starlette.routing import Match
 
 from arviz.core.errors import ArvizError, BackendError, BusyError, CredentialsError, InputError
 from arviz.jobs.outside import fault, for_outside
+from arviz.service.misunderstood import misunderstood
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -52,23 +53,26 @@ def tell_problems(app: FastAPI) -> None:
 
     async def invalid(_: Request, error: Exception) -> Response:
         assert isinstance(error, RequestValidationError)
-        first = error.errors()[0]
-        where = ".".join(str(step) for step in first["loc"])
-        return problem(
-            InputError("E_REQUEST", "this request is not understood", where=where, found=first["msg"], hint="See /openapi.json.")
-        )
+        return problem(misunderstood(error.errors()))
 
     async def http(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
         if isinstance(error.__cause__, ArvizError):  # of a body that FastAPI was reading: see bodies.py
             return problem(error.__cause__)
         known = {404: "E_NOT_FOUND", 405: "E_METHOD"}
-        told = InputError(known.get(error.status_code, "E_REQUEST"), _sentence(error), hint="See /openapi.json.")
+        methods = _methods(request) if error.status_code == 405 else None
+        told = InputError(
+            known.get(error.status_code, "E_REQUEST"),
+            _sentence(error),
+            expected=methods,
+            found=request.method if methods else None,
+            hint="See /openapi.json.",
+        )
         # What is no text at all is as little understood as text that is no JSON.
         answer = problem(told, status=422 if error.status_code == 400 else error.status_code)
         answer.headers.update(error.headers or {})
-        if error.status_code == 405:
-            answer.headers["Allow"] = _methods(request)
+        if methods:
+            answer.headers["Allow"] = methods
         return answer
 
     async def gone(_: Request, error: Exception) -> Response:

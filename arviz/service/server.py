@@ -12,13 +12,16 @@ from arviz.core.errors import BackendError
 from arviz.service.app import create_app
 from arviz.service.keys import Keys
 from arviz.service.protocol import guarded_protocol
-from arviz.service.settings import Settings
+from arviz.service.settings import Settings, secret
+from arviz.service.webhooks import webhook_secret
 
 _KEEP_ALIVE_SECONDS = 30
 _DRAIN_SECONDS = 20
 
 
-def serve(settings: Settings, *, host: str, port: int, proxies: Sequence[str] = (), told: Callable[[str, str | None], None]) -> None:
+def serve(
+    settings: Settings, *, host: str, port: int, proxies: Sequence[str] = (), told: Callable[[str, tuple[str, str] | None], None]
+) -> None:
     """Serve until the process is told to end (SIGINT, SIGTERM); jobs that run are given back to the table.
 
     Parameters
@@ -26,7 +29,7 @@ def serve(settings: Settings, *, host: str, port: int, proxies: Sequence[str] = 
     proxies : sequence of str
         Addresses whose ``X-Forwarded-For`` and ``-Proto`` are believed.
     told : callable
-        Called once it listens: with the address, and with the text of the first key where there was none.
+        Called once it listens: with the address, and with the first key and the secret of its webhooks where there was none.
 
     Raises
     ------
@@ -36,7 +39,7 @@ def serve(settings: Settings, *, host: str, port: int, proxies: Sequence[str] = 
     listening = _listening(host, port)
     app = create_app(settings)
     keys = Keys(settings.folder)
-    first = None if keys.all() else keys.create("first", scopes=["admin"])[1]
+    first = None if keys.all() else _first_key(keys, settings)
     config = uvicorn.Config(
         app,
         http=guarded_protocol(
@@ -53,10 +56,15 @@ def serve(settings: Settings, *, host: str, port: int, proxies: Sequence[str] = 
         timeout_graceful_shutdown=_DRAIN_SECONDS,
     )
     shown = "127.0.0.1" if host in ("0.0.0.0", "") else f"[{host}]" if ":" in host else host
-    told(settings.public_url or f"http://{shown}:{listening.getsockname()[1]}", first)
+    told(settings.public_url.rstrip("/") or f"http://{shown}:{listening.getsockname()[1]}", first)
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)  # uvicorn takes them over, drains, and raises them again: an end as asked is no failure
     uvicorn.Server(config).run(sockets=[listening])
+
+
+def _first_key(keys: Keys, settings: Settings) -> tuple[str, str]:
+    key, text = keys.create("first", scopes=["admin"])
+    return text, webhook_secret(key.id, secret=secret(settings.folder))
 
 
 def _listening(host: str, port: int) -> socket.socket:

@@ -6,8 +6,9 @@ import os
 import secrets
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
-from arviz.core.errors import BackendError
+from arviz.core.errors import BackendError, InputError, NotFoundError
 from arviz.jobs.table import LEASE_S
 
 _SECRET_BYTES = 32
@@ -53,6 +54,8 @@ class Settings:
     """What it may send to be kept, likewise."""
     picture_seconds: float = 1.0
     """How long a request for a picture waits before it is answered with 202."""
+    image_seconds: float = 20.0
+    """How long that of an ``<img>`` waits, which would take 202 for a broken picture and not ask again."""
     free_bytes: int = 2**30
     """Space on the disk below which the service says that it is not ready."""
     header_seconds: float = 9.0
@@ -71,6 +74,22 @@ class Settings:
 def default_folder() -> Path:
     """Return ``<user data>/arviz/service`` (XDG Base Directory Specification 0.8)."""
     return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share") / "arviz" / "service"
+
+
+def known_secret(folder: Path) -> bytes:
+    """Return the secret of a service that was started before.
+
+    Raises
+    ------
+    NotFoundError
+        ``E_NO_SERVICE``: nothing that is signed with a new one would ever be taken.
+    BackendError
+        As `secret`.
+    """
+    if not (folder / "secret").exists():
+        hint = "Name the folder that `arviz serve` was told, with --folder, and run this as the same user."
+        raise NotFoundError("E_NO_SERVICE", "no service was started with this folder", where=folder, hint=hint)
+    return secret(folder)
 
 
 def secret(folder: Path) -> bytes:
@@ -99,6 +118,27 @@ def secret(folder: Path) -> bytes:
             hint="Restore it from a backup. Deleting it makes a new one and ends all addresses that were handed out.",
         )
     return found
+
+
+def origin_of(url: str) -> str:
+    """Return the origin of a page (RFC 6454, section 6.2) as browsers send it: neither a slash at its end nor capital letters.
+
+    >>> origin_of("https://Shop.example/")
+    'https://shop.example'
+
+    Raises
+    ------
+    InputError
+        ``E_ORIGIN``: an address within a page's host, or none; no browser would ever send it.
+    """
+    try:
+        parts = urlsplit(url)
+        right = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.username is None and parts.path in ("", "/")
+        if url == "*" or (right and not parts.query and not parts.fragment):
+            return url if url == "*" else f"{parts.scheme}://{parts.netloc.lower()}"
+    except ValueError:
+        pass
+    raise InputError("E_ORIGIN", "this is no origin of a page", expected="https://shop.example, without a path", found=url[:100])
 
 
 def make_private(folder: Path) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import re
 from typing import Any, Literal
 
 from anyio.to_thread import run_sync
@@ -30,6 +31,8 @@ MOST_AT_ONCE = 8
 PHOTO_BYTES = 16 * 2**20
 _TO_TIDY_S = 10.0
 """The sandbox ends what takes too long and removes its photo; only then does the engine end the sandbox's process, which cannot."""
+_DATA_URL = re.compile(r"^data:image/[a-z.+-]{1,20};base64,")
+"""What stands before the base64 that a canvas or a FileReader makes of a picture."""
 _GLASSES: Any = Field(
     "", pattern=r"^([a-z2-7]{26})?$", description="The asset that the glasses of the recipe are; their uri is `glasses.glb`."
 )
@@ -40,7 +43,11 @@ _CONSENT: Any = Field(description="Where people are told what was done; empty wh
 class TryOnRequest(TryOnOptions):
     """A photo, and what is tried on."""
 
-    photo: str = Field(max_length=PHOTO_BYTES * 4 // 3 + 4, repr=False, description="The photo as base64: JPEG, PNG or WebP, up to 16 MiB.")
+    photo: str = Field(
+        max_length=PHOTO_BYTES * 4 // 3 + 64,
+        repr=False,
+        description="The photo as base64, or as a data URL: JPEG, PNG or WebP, up to 16 MiB.",
+    )
     glasses: str = _GLASSES
 
 
@@ -105,10 +112,13 @@ async def _worked(
         raise DependencyError("E_TRYON_OFF", "this service takes neither photos of people nor landmarks", hint=hint)
     if asked.glasses:
         await run_sync(asset_record, parts, asked.glasses)
+    elif _has_glasses(asked.recipe):
+        hint = "Convert their file with a job of kind convert; their `uri` in the recipe is glasses.glb."
+        raise InputError("E_RECIPE_FILE", "nothing says which glasses", where="glasses", expected="the id of their asset", hint=hint)
     try:
-        decoded = base64.b64decode(photo, validate=True)
+        decoded = base64.b64decode(_DATA_URL.sub("", photo, count=1), validate=True)
     except ValueError:
-        raise InputError("E_BASE64", "the photo is not base64", where="photo") from None
+        raise InputError("E_BASE64", "the photo is not base64", where="photo", expected="base64, or a data URL of it") from None
     options = asked.model_dump(mode="json", exclude={"photo", "glasses"})
     task = TryOn(kind=kind, photo=decoded, options=options, setup=parts.trying.setup, store=parts.store.url, glasses=asked.glasses)
     with parts.held.one("tryon", most=MOST_AT_ONCE):
@@ -117,3 +127,9 @@ async def _worked(
             parts.trying.engine.submit(task, timeout_s=KINDS[kind].timeout_s + _TO_TIDY_S)
         )
         return made
+
+
+def _has_glasses(recipe: dict[str, Any]) -> bool:
+    """Return whether a recipe puts glasses on; whether it is one at all is found out where it is read."""
+    items = recipe.get("items")
+    return isinstance(items, list) and any(isinstance(item, dict) and item.get("kind") == "glasses" for item in items)

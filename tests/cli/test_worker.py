@@ -25,6 +25,17 @@ def test_a_worker_does_the_jobs_of_a_service(tmp_path):
         stop(service)
 
 
+def test_a_folder_that_no_service_has_used_is_told(tmp_path):
+    command = [sys.executable, "-m", "arviz", "worker", "--workers", "1", "--folder", str(tmp_path)]
+    worker = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env={**os.environ, "PYTHONUNBUFFERED": "1"})
+    try:
+        assert "No service has used" in worker.stderr.readline()
+    finally:
+        worker.kill()
+        worker.wait()
+        worker.stderr.close()
+
+
 def test_a_kind_that_is_none(tmp_path):
     done = arviz("worker", "--folder", tmp_path, "--kind", "dance", env=environment())
     assert done.code == 3

@@ -45,6 +45,14 @@ def ask(service, method, path, body=b"", content_type="application/octet-stream"
     return data if "json" not in answer.headers["Content-Type"] else json.loads(data)
 
 
+def done(service, asked):
+    job = ask(service, "POST", "/v1/jobs", json.dumps(asked).encode(), "application/json", **{"Idempotency-Key": secrets.token_hex(8)})
+    while job["state"] in ("queued", "running"):
+        job = ask(service, "GET", f"/v1/jobs/{job['id']}", Prefer="wait=20")
+    assert job["state"] == "done", job["error"]
+    return job
+
+
 def test_a_frame_of_a_phone_becomes_a_furnished_photo(service, chair, session):
     document, photo = session
     sources = {
@@ -56,10 +64,7 @@ def test_a_frame_of_a_phone_becomes_a_furnished_photo(service, chair, session):
         "inputs": {"product": chair["result"]["asset"], **sources},
         "options": {"sources": ["session.json"], "photo": "photo.jpg", "picture": "jpg"},
     }
-    job = ask(service, "POST", "/v1/jobs", json.dumps(asked).encode(), "application/json", **{"Idempotency-Key": secrets.token_hex(8)})
-    while job["state"] in ("queued", "running"):
-        job = ask(service, "GET", f"/v1/jobs/{job['id']}", Prefer="wait=20")
-    assert job["state"] == "done", job["error"]
+    job = done(service, asked)
     report = job["result"]["report"]
     assert report["scale"]["sigma"] > 0  # a phone without LiDAR: its lengths are not sure, and the answer says how much
     picture = PillowImage.open(io.BytesIO(ask(service, "GET", f"/v1/jobs/{job['id']}/files/picture")))
@@ -67,3 +72,6 @@ def test_a_frame_of_a_phone_becomes_a_furnished_photo(service, chair, session):
     assert picture.size == before.shape[1::-1]
     assert report["best"], report["why_not"]
     assert (np.abs(np.asarray(picture, int) - before).max(axis=2) > 12).mean() > 0.003  # JPEG moves pixels by less
+    short = done(service, {"kind": "place", "inputs": asked["inputs"]})  # one capture, one photo: nothing else can be meant
+    assert short["result"]["report"] == report
+    assert short["result"]["files"] == job["result"]["files"]

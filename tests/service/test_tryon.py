@@ -116,6 +116,22 @@ def test_landmarks_that_cannot_be_used_are_a_problem(mirror, change, status, cod
     assert (answer.status_code, answer.json()["code"]) == (status, code)
 
 
+def test_glasses_that_nothing_names_are_asked_for(mirror):
+    recipe = {**RECIPE, "items": [{"kind": "glasses", "asset": {"uri": "glasses.glb"}}]}
+    for path, body in (("/v1/tryon", asked(b"x")), ("/v1/tryon/landmarks", told())):
+        got = mirror.client.post(path, json={**body, "recipe": recipe}).json()
+        assert (got["code"], got["where"], got["expected"]) == ("E_RECIPE_FILE", "glasses", "the id of their asset")
+
+
+def test_a_photo_may_be_what_a_canvas_makes_of_it(mirror, models, astronaut):
+    bare = asked(encode(astronaut, "PNG"))
+    pictures = [
+        mirror.client.post("/v1/tryon", json={**bare, "photo": before + bare["photo"]}).json()["picture"]
+        for before in ("", "data:image/png;base64,")
+    ]
+    assert pictures[0] == pictures[1]
+
+
 def test_no_landmarks_unasked_nor_with_a_key_for_other_things(service, mirror):
     assert service.client.post("/v1/tryon/landmarks", json=told()).json()["code"] == "E_TRYON_OFF"
     _, text = Keys(mirror.folder).create("shop", scopes=["read", "upload", "jobs"])
