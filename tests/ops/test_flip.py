@@ -8,9 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from arviz.core.animation import at_time, duration_s
-from arviz.core.asset import Animation, Asset, Mesh, Node, Primitive, Track
+from arviz.core.asset import Animation, Asset, Mesh, Node, Primitive, Skin, Track
 from arviz.core.graph import drawn, world_matrices
 from arviz.core.parts import Anchor, Joint
+from arviz.core.transforms import compose
 from arviz.formats.read import read
 from arviz.ops.anchors import placed_anchors
 from arviz.ops.flip import flip
@@ -91,6 +92,17 @@ def test_cubic_keys_are_mirrored_with_their_tangents():
     asset = replace(box(size_m=(1, 2, 3)), animations=(Animation(tracks=(track,)),))
     then = at_time(asset, animation=0, time_s=0.4)
     assert is_mirrored(at_time(flip(asset), animation=0, time_s=0.4), then)
+
+
+def test_skins_follow_their_mirrored_joints():
+    weights = np.float32([[1, 0, 0, 0], [0.5, 0.5, 0, 0], [0, 1, 0, 0]])
+    piece = Primitive(attributes={"POSITION": np.eye(3), "JOINTS_0": np.tile(np.uint8([0, 1, 0, 0]), (3, 1)), "WEIGHTS_0": weights})
+    bind = np.stack([compose((0.1, -0.2, 0.3), (0.1, 0.5, -0.3, 0.8), (1, 1, 1)), compose((-1, 2, 0), (0.6, 0, 0, 0.8), (2, 1, 1))])
+    bones = (Node(rotation=(0.0, 0.6, 0.0, 0.8)), Node(translation=(1, 2, 3), rotation=(0.36, 0.48, 0.0, 0.8)))
+    asset = Asset(
+        nodes=(Node(mesh=0, skin=0), *bones), meshes=(Mesh(primitives=(piece,)),), skins=(Skin(joints=(1, 2), inverse_bind_matrices=bind),)
+    )
+    assert is_mirrored(flip(asset), asset)
 
 
 @pytest.mark.parametrize("name", WITH_JOINTS)

@@ -22,7 +22,7 @@ from arviz.testing.rooms.room import SyntheticRoom, make_room
 from arviz.testing.rooms.sensors import sensor_depth
 from arviz.testing.rooms.traced import traced
 from arviz.testing.rooms.truth import Daylight, Finish, Lamp, RoomMesh, Sheet, TruthPlane
-from arviz.testing.rooms.viewpoints import walk
+from arviz.testing.rooms.walk import walk
 
 __all__ = [
     "Anchor",

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from arviz.core.camera import Camera
@@ -14,13 +11,10 @@ from arviz.core.room import View
 from arviz.testing.rooms.furnishing import Floor
 from arviz.testing.rooms.rays import Tracer, pixel_grid
 
-if TYPE_CHECKING:
-    from arviz.testing.rooms.room import SyntheticRoom
-
 _CANDIDATES, _TRIES = 40, 100
 _NEAR_M = 0.55
 """Nothing seen is nearer than this."""
-_WALL_M = 0.3
+WALL_M = 0.3
 _AHEAD, _DOWNWARD = (5.0, 25.0), (20.0, 35.0)
 """Degrees below the horizon."""
 
@@ -49,7 +43,7 @@ def draw_views(rng: np.random.Generator, tracer: Tracer, floor: Floor, camera: C
 
 def _somewhere(rng: np.random.Generator, floor: Floor, pitch: tuple[float, float]) -> Array | None:
     low, high = floor.shell.corners.min(axis=0), floor.shell.corners.max(axis=0)
-    x, z = rng.uniform(low + _WALL_M, high - _WALL_M)
+    x, z = rng.uniform(low + WALL_M, high - WALL_M)
     x_there, z_there = rng.uniform(low, high)  # towards some other place, so that most look through the middle
     return _stand(rng, floor, x, z, np.arctan2(x_there - x, z_there - z), rng.uniform(1.2, 1.7), pitch)
 
@@ -66,7 +60,7 @@ def _stand(
     rng: np.random.Generator, floor: Floor, x: float, z: float, yaw: float, height: float, pitch_deg: tuple[float, float]
 ) -> Array | None:
     shell = floor.shell
-    if not shell.inside(x, z, margin_m=_WALL_M) or shell.headroom_m(x, z) < height + 0.15:
+    if not shell.inside(x, z, margin_m=WALL_M) or shell.headroom_m(x, z) < height + 0.15:
         return None
     if not floor.free(x, z, (0.2, 0.2), height, clear=False):
         return None
@@ -86,37 +80,3 @@ def _worth(tracer: Tracer, camera: Camera, pose: Array) -> float:
     floor_share = float((np.abs(tracer.normals[hit.triangle, 1] - 1) < 1e-6).mean())
     surfaces = len(np.unique(tracer.plane[hit.triangle]))
     return float(np.median(depth)) + min(floor_share, 0.2) * 5 + 0.15 * min(surfaces, 15) - (100.0 if depth.min() < _NEAR_M else 0.0)
-
-
-def walk(room: SyntheticRoom, count: int, *, step_m: float = 0.08, start: int = 0) -> tuple[View, ...]:
-    """Return views (n,) of a hand-held camera that goes sideways past what a view shows, turned to it all the time.
-
-    Parameters
-    ----------
-    step_m : float
-        Between two views; shorter where the room is narrow.
-    start : int
-        Index of the view in whose middle the walk looks; the walk goes to the side with more space.
-    """
-    view = room.views[start]
-    pose, tracer = view.world_from_camera, Tracer(room.mesh)
-    eye, right, forward = pose[:3, 3], pose[:3, 0], pose[:3, 2]
-    sideways = right - np.array([0.0, right[1], 0.0])
-    sideways /= np.linalg.norm(sideways)
-    # Whatever lies between the knee and the head of a walker stops them.
-    heights = eye + np.array([[0.0, dy, 0.0] for dy in np.linspace(-0.3, 0.15, 7)])
-    free = [float(tracer.first(heights, np.broadcast_to(way, heights.shape)).distance.min()) - _WALL_M for way in (sideways, -sideways)]
-    low, high = -max(free[1], 0.0), max(free[0], 0.0)
-    length = min(step_m * (count - 1), high - low)
-    first = float(np.clip(-length / 2, low, high - length))
-    target = eye + forward * float(np.median(room.depth(replace(view, camera=_tiny(view.camera)))))
-    along = np.linspace(first, first + length, count)
-    sway = 0.02 * np.sin(np.arange(count) * 1.7)
-    eyes = eye + along[:, None] * sideways + sway[:, None] * np.array([0.0, 1.0, 0.0]) + 0.15 * np.abs(along)[:, None] * forward
-    return tuple(View(camera=view.camera, world_from_camera=look_at(at, target), time_s=i * 0.25) for i, at in enumerate(eyes))
-
-
-def _tiny(camera: Camera) -> Camera:
-    k = camera.k.copy()
-    k[:2] *= 24 / camera.width_px
-    return Camera(k=k, width_px=24, height_px=max(24 * camera.height_px // camera.width_px, 1))
