@@ -96,6 +96,8 @@ class Preview:
     def picture(self, shot: Shot, *, width: int, height: int, samples: int = 4) -> Seen:
         """Draw a product; at the eye's usual distance pixel by pixel what `arviz.flows.render.render` draws.
 
+        With one sample a cut that is new has no shadow on the floor, which would take as long as all else: its plane is being moved.
+
         Raises
         ------
         InputError
@@ -103,6 +105,8 @@ class Preview:
         """
         check_pixels(width, height)
         camera, pose = self.camera(shot, width=width, height=height)
+        if samples == 1 and shot.section is not None and not self._products.is_known(shot):
+            shot = replace(shot, light=replace(shot.light, shadow=0.0))
 
         def draw(one: Shot, pose: Array, clear: bool, scale: Scale | None) -> Seen:
             return self._drawn(one, camera, pose, samples=samples, clear=clear, scale=scale)
@@ -149,6 +153,16 @@ class Preview:
         pose = np.array(pose)
         pose[:3, 3] += eye.aside_m
         return camera, pose
+
+    def aim(self, shot: Shot) -> None:
+        """Make what `touch` needs: the first time it takes seconds, most of them to load the rays' library.
+
+        Raises
+        ------
+        DependencyError, BackendError
+            Rays cannot be cast here.
+        """
+        self._products.rays(shot)
 
     def touch(self, shot: Shot, *, width: int, height: int, pixel: tuple[float, float]) -> Touched | None:
         """Return what a pixel of a picture shows, None where nothing of the product is, or what it is compared with.

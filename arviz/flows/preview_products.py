@@ -92,15 +92,22 @@ class Products:
         InputError, LimitError
             A file cannot be read, or has no such animation.
         """
-        product = self.read(shot.file)
-        source = product if shot.level is None else self.read(level_file(shot.file, shot.level))
-        key = (source.asset, shot.animation, shot.time_s, shot.light.lamps, shot.section)
+        product, (source, key) = self.read(shot.file), self._source(shot)
         known = self._shown.get(key)
         if known is None:
             known = Shown(_lit(_posed(source.asset, shot), shot), None)
             if shot.section is not None and known.asset is not None:
                 known = _cut(known.asset, shot, product.box)
         return _kept(self._shown, key, known, _SHOWN)
+
+    def is_known(self, shot: Shot) -> bool:
+        """Tell whether what a picture shows of its product is made already."""
+        return self._source(shot)[1] in self._shown
+
+    def _source(self, shot: Shot) -> tuple[Product, Any]:
+        """Return the product or the level of it that a picture shows, and what makes one picture of it differ from another."""
+        source = self.read(shot.file if shot.level is None else level_file(shot.file, shot.level))
+        return source, (source.asset, shot.animation, shot.time_s, shot.light.lamps, shot.section)
 
     def rays(self, shot: Shot) -> RayScene | None:
         """Return the triangles of what is shown, None where nothing is; they live until others are asked for.

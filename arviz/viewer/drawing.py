@@ -74,6 +74,10 @@ class Drawing(QObject):
         self._files[self._ask("open", file=file, anew=anew)] = file
         self._tell_reading()
 
+    def aim(self, shot: Shot) -> None:
+        """Have made ready what tells what pixels show."""
+        self._ask("aim", shot=shot)
+
     def touch(self, shot: Shot, *, pixel: tuple[float, float]) -> None:
         """Ask what a pixel of the picture shows."""
         width, height = self._size
@@ -123,7 +127,7 @@ class Drawing(QObject):
             self.seen.emit(reply.value, draft)
         elif reply.name == "open":
             self.opened.emit(reply.value)
-        else:
+        elif reply.name == "touch":
             self.touched.emit(reply.value)
         if self._files.pop(reply.ticket, None) is not None:
             self._tell_reading()

@@ -85,6 +85,7 @@ class Window(QMainWindow):
         self._actions: dict[str, QAction] = {}
         self._shown: tuple[Shot, tuple[int, int]] | None = None
         self._moving = False
+        self._aimed: Path | None = None
         self._make()
         self._connect()
         self.effects.open_files(list(files))
@@ -258,7 +259,16 @@ class Window(QMainWindow):
             self._shown = shot, self.canvas.pixels
             self.drawing.show(shot, size=self.canvas.pixels, moving=self._moving)
         self._moving = False
+        self._aim()
         self.canvas.update()
+
+    def _aim(self) -> None:
+        """Make ready for the first click of the ruler while it is taken in hand."""
+        state = self.session.state
+        aimed = state.shot.file if state.shot is not None and state.tool == "ruler" else None
+        if aimed != self._aimed and state.shot is not None and aimed is not None:
+            self.drawing.aim(state.shot)
+        self._aimed = aimed
 
     def _words(self) -> None:
         shot, opened = self.session.state.shot, self.session.given.opened

@@ -51,6 +51,16 @@ def test_a_section_says_where_it_is_and_what_it_cut(preview, cube, axis, along, 
     assert seen.cut.open_m == 0
 
 
+def test_a_draft_of_a_new_cut_has_no_shadow_on_the_floor_and_else_a_cut_has(preview, cube):
+    shot = Shot(file=cube, section=Plane(axis="x", share=0.43))
+    bare = replace(shot, light=replace(shot.light, shadow=0.0))
+    new, full, again = (preview.picture(shot, **(SIZE | {"samples": samples})).image.pixels for samples in (1, 4, 1))
+    none, full_none = (preview.picture(bare, **(SIZE | {"samples": samples})).image.pixels for samples in (1, 4))
+    assert (new == none).all()
+    assert (again != none).any()
+    assert (full != full_none).any()
+
+
 def test_a_section_keeps_the_eye_and_cuts_what_is_touched(preview, cube):
     whole = Shot(file=cube, eye=Eye(azimuth_rad=np.pi / 2, polar_rad=np.pi / 2))
     cut = replace(whole, section=Plane(axis="x", share=0.25))

@@ -4,6 +4,7 @@ import os
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -47,7 +48,16 @@ def until(app) -> Until:
 
 
 class Lent(Remote):
-    """A process that one window after the other is lent: the window's end is not its end."""
+    """A process that one window after the other is lent: the window's end is not its end; `called` is what it was asked."""
+
+    def __init__(self) -> None:
+        self.called: list[str] = []
+        super().__init__(preview)
+
+    def call(self, name: str, *, newest: bool = False, **arguments: Any) -> int:
+        """Ask, and remember what."""
+        self.called.append(name)
+        return super().call(name, newest=newest, **arguments)
 
     def close(self) -> None:
         """Take it back, at rest."""
@@ -63,7 +73,7 @@ class Lent(Remote):
 @pytest.fixture(scope="session")
 def renderer() -> Iterator[Lent]:
     """The process that draws for each `window`: it loads the renderer once."""
-    lent = Lent(preview)
+    lent = Lent()
     yield lent
     lent.end()
 

@@ -102,6 +102,19 @@ def test_keys_and_panel_do_the_same(window, until):
     settle(window, until)
 
 
+def test_the_ruler_is_made_ready_while_it_is_taken_in_hand(window, until, renderer):
+    before = len(renderer.called)
+    qt.QTest.keyClick(window, Qt.Key.Key_M)
+    window.do("camera.back")
+    settle(window, until)
+    assert renderer.called[before:].count("aim") == 1
+    assert not window.message
+    qt.QTest.keyClick(window, Qt.Key.Key_M)
+    qt.QTest.keyClick(window, Qt.Key.Key_M)
+    settle(window, until)
+    assert renderer.called[before:].count("aim") == 2
+
+
 def test_the_ruler_stands_on_the_product_where_it_was_clicked(window, until):
     window.do("measure.ruler", True)
     seen = window.seen
