@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +10,6 @@ import click
 from arviz.cli.options import INPUT, json_output
 from arviz.cli.progress import progress_bar
 from arviz.cli.terminal import printable, say, say_findings, say_json
-from arviz.flows.fitting import FittedFace
 from arviz.flows.try_on import try_on
 from arviz.vision.landmarks.estimator import LANDMARK_ESTIMATORS
 
@@ -50,8 +48,8 @@ def command(picture: Path, recipe: Path, shades: Path | None, as_json: bool, **o
             x, y = face.landmarks.points_px.mean(axis=0)
             say(f"  face {number} of {len(tried.faces)}, about {x:.0f} px from the left and {y:.0f} from the top:")
         say_findings(face.findings)
-        for line in told_of_face(face):
-            say(f"  {line}")
+        for line in face.words():
+            say(f"  {printable(line)}")
     written = "" if tried.file is None else f"{printable(str(tried.file))}: "
     pictures = f" in {tried.pictures} pictures" if tried.pictures > 1 else ""
     count = f"{len(tried.faces)} face{'' if len(tried.faces) == 1 else 's'}"
@@ -71,19 +69,3 @@ def _sheet(picture: Path, recipe: Path, listed: Path, as_json: bool, options: di
     written = "" if drawn.file is None else f"{printable(str(drawn.file))}: "
     say(f"{printable(picture.name)}  ->  {written}{len(drawn.recipes)} shades")
     return 0
-
-
-def told_of_face(face: FittedFace) -> Iterator[str]:
-    """Yield what was measured on one face, as people read it."""
-    if face.measured is not None:
-        yield f"pupillary distance {face.measured.scale.pd} (by {face.measured.scale.source})"
-    for worn in face.glasses:
-        fit = worn.fit
-        yield f"{printable(worn.item.name or worn.item.uri)}: {fit.verdict}; frame {fit.frame_width}, head {fit.head_width}"
-        if worn.approximate:
-            yield f"  approximate: {', '.join(worn.approximate)}"
-    for painted in face.makeup:
-        shade = f"{painted.shade.delta_e:.1f} +- {painted.shade.sigma:.1f} dE00"
-        yield f"{printable(painted.makeup.name or painted.makeup.kind)}: shade off by {shade}"
-    for layer in face.unseen:
-        yield f"{printable(layer.name or layer.kind)}: not shown, this picture does not show enough of the face"

@@ -15,6 +15,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from arviz.core.above import InNotebook
 from arviz.core.frozen import EMPTY, Array, FrozenDict, freeze, readonly, set_fields, vector
 from arviz.core.material import EncodedImage, Material, Sampler, Texture
 from arviz.core.parts import Anchor, Joint, Slot
@@ -98,9 +99,8 @@ class Primitive:
         )
 
     def __repr__(self) -> str:
-        attributes = " ".join(self.attributes)
-        material = "no material" if self.material is None else f"material {self.material}"
-        return f"Primitive({_count(_triangles_in(self), 'triangle')}, {len(self.positions):,} vertices: {attributes}, {material})"
+        held = f"{' '.join(self.attributes)}, {'no material' if self.material is None else f'material {self.material}'}"
+        return f"Primitive({_count(_triangles_in(self), 'triangle')}, {len(self.positions):,} vertices: {held})"
 
     @property
     def positions(self) -> Array:
@@ -140,8 +140,7 @@ def _triangles_in(primitive: Primitive) -> int:
 
 
 def _count(number: int, thing: str) -> str:
-    plural = {"mesh": "meshes"}.get(thing, f"{thing}s")
-    return f"{number:,} {thing if number == 1 else plural}"
+    return f"{number:,} {thing if number == 1 else {'mesh': 'meshes'}.get(thing, f'{thing}s')}"
 
 
 def _attribute(name: str, array: Any) -> Array:
@@ -245,9 +244,7 @@ class Skin:
     extras: Any = None
 
     def __post_init__(self) -> None:
-        matrices = self.inverse_bind_matrices
-        if matrices is not None:
-            matrices = readonly(matrices, np.float32)
+        matrices = None if self.inverse_bind_matrices is None else readonly(self.inverse_bind_matrices, np.float32)
         set_fields(
             self,
             joints=tuple(self.joints),
@@ -316,7 +313,7 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
-class Asset:
+class Asset(InNotebook):
     """A product: hierarchy, geometry, materials, variants, and our parts, anchors, joints and slots.
 
     Right-handed, +Y up, front +Z, metres (unless ``source.unit_source`` is ``unknown``).
@@ -372,6 +369,19 @@ class Asset:
         unit = "" if self.unit_known else ", unit unknown"
         counts = ((len(self.nodes), "node"), (len(self.meshes), "mesh"), (triangles, "triangle"), (len(self.images), "picture"))
         return f"Asset({name}{', '.join(_count(*pair) for pair in counts)}{unit})"
+
+    @property
+    def size_m(self) -> tuple[float, float, float] | None:
+        """Extent (x, y, z) of what is drawn: width, height, depth; None if the unit is unknown or nothing is drawn."""
+        from arviz.core.graph import size  # which imports this module
+
+        return size(self) if self.unit_known else None
+
+    def to_arrays(self) -> tuple[Array, Array]:
+        """Return all triangles in the asset's frame: vertices (V, 3) float64, corners (T, 3) int64."""
+        from arviz.core.graph import triangles
+
+        return triangles(self)
 
     @property
     def roots(self) -> tuple[int, ...]:

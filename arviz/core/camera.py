@@ -59,6 +59,11 @@ class Camera:
         k = np.array([[f, 0, (width_px - 1) / 2], [0, f, (height_px - 1) / 2], [0, 0, 1]])
         return Camera(k=k, width_px=width_px, height_px=height_px)
 
+    def __repr__(self) -> str:
+        (fx, _, cx), (_, fy, cy) = self.k[:2].round(1).tolist()
+        sigma = "" if self.sigma_f_px is None else f", sigma_f_px={self.sigma_f_px:.3g}"
+        return f"Camera({self.width_px}x{self.height_px}, fx {fx}, fy {fy}, cx {cx}, cy {cy}, source={self.source!r}{sigma})"
+
     @property
     def relative_sigma_f(self) -> float:
         """Standard deviation of ln f; 0 where the camera states none."""

@@ -64,6 +64,11 @@ class ArvizError(Exception):
         self.found = None if found is None else str(found)
         self.hint = hint
         super().__init__(code, what)
+        # Notes stand below the message wherever Python shows an exception; the command line shows the hint itself.
+        if hint:
+            self.add_note(hint)
+        if any(text is not None and "--" in text for text in (self.expected, hint)):
+            self.add_note("(--options are of the command line: in Python mostly arguments of the same name, --force is force=True.)")
 
     def __str__(self) -> str:
         text = f"{self.where}: {self.what}" if self.where else self.what
@@ -74,6 +79,17 @@ class ArvizError(Exception):
     def __reduce__(self) -> Any:
         # Exceptions cross process borders in jobs; keyword-only arguments need this.
         return _rebuild, (type(self), self.code, self.what, self.where, self.expected, self.found, self.hint)
+
+    def _render_traceback_(self) -> list[str]:
+        """Return what a notebook shows: the caller's own lines and what the error says, not our insides (a hook of IPython)."""
+        import traceback
+
+        inside = ("arviz", "IPython")
+        frames = traceback.walk_tb(self.__traceback__)
+        own = ((frame, line) for frame, line in frames if frame.f_globals.get("__name__", "").partition(".")[0] not in inside)
+        lines = traceback.StackSummary.extract(own).format()
+        said = traceback.TracebackException(type(self), self, None).format_exception_only()
+        return "".join([*lines, *said]).splitlines()
 
     def to_json(self) -> dict[str, str | None]:
         """Return the stable JSON form used by ``--json`` and by the service."""

@@ -138,6 +138,20 @@ def size(asset: Asset) -> tuple[float, float, float] | None:
     return (x, y, z)
 
 
+def triangles(asset: Asset) -> tuple[Array, Array]:
+    """Return all that is drawn as vertices (V, 3) float64 in the asset's frame and corners (T, 3) int64.
+
+    Corners turn counter-clockwise seen from outside, also of pieces that their node mirrors.
+    """
+    points, corners, count = [np.zeros((0, 3))], [np.zeros((0, 3), np.int64)], 0
+    for piece in drawn(asset):
+        faces = piece.primitive.triangles.astype(np.int64)
+        points.append(piece.positions)
+        corners.append((faces[:, ::-1] if np.linalg.det(piece.asset_from_node[:3, :3]) < 0 else faces) + count)
+        count += len(piece.positions)
+    return np.concatenate(points), np.concatenate(corners)
+
+
 def triangle_count(asset: Asset) -> int:
     """Return the number of triangles drawn, instances counted each time."""
     return sum(len(piece.primitive.triangles) for piece in drawn(asset))

@@ -9,16 +9,20 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import import_module
-from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
+from os import PathLike
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol
 
 import numpy as np
 
+from arviz.core.above import ABOVE
 from arviz.core.errors import ImageError, LimitError
 from arviz.core.frozen import Array, readonly, set_fields
 from arviz.core.limits import DEFAULT_LIMITS, Limits
 from arviz.core.registry import Registry
 
 if TYPE_CHECKING:
+    from numpy.typing import DTypeLike
     from PIL import Image as PillowImage
 
 Space = Literal["srgb", "linear"]
@@ -32,6 +36,13 @@ _BAND_ROWS = 128
 _MAGIC = {b"\xabKTX 20\xbb": "image/ktx2"}
 _WEBP = "PIL.WebPImagePlugin"
 """Loaded by name: Pillow itself would load all forty of its formats to find this one, 0.1 s of every command that writes WebP."""
+
+
+class Pixels(Protocol):
+    """What holds pixels in memory: a Pillow picture, a NumPy array."""
+
+    @property
+    def __array_interface__(self) -> dict[str, Any]: ...
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -53,14 +64,65 @@ class Image:
     alpha: Alpha = "none"
 
     def __post_init__(self) -> None:
-        pixels = self.pixels
+        pixels = np.asarray(self.pixels)
         if pixels.ndim != 3 or pixels.shape[2] not in (1, 3, 4):
-            raise ValueError(f"pixels are (H, W, 1, 3 or 4), found {pixels.shape}")
+            raise ValueError(f"pixels are (H, W, 1, 3 or 4), found {pixels.shape}; Image.of takes pictures and arrays of every kind")
         if pixels.dtype != np.uint8:
             pixels = pixels.astype(np.float32, copy=False)
         if (pixels.shape[2] == 4) != (self.alpha != "none"):
-            raise ValueError(f"{pixels.shape[2]} channels do not go with alpha={self.alpha!r}")
+            hint = '; for a transparent picture say alpha="straight"' if pixels.shape[2] == 4 else ""
+            raise ValueError(f"{pixels.shape[2]} channels do not go with alpha={self.alpha!r}{hint}")
         set_fields(self, pixels=readonly(pixels))
+
+    @classmethod
+    def of(cls, picture: Image | Pixels) -> Image:
+        """Return a Pillow picture, upright, or an array as an 8-bit sRGB image; an `Image` as it is.
+
+        Parameters
+        ----------
+        picture : PIL.Image.Image, ndarray (H, W) or (H, W, 1, 3 or 4), or Image
+            Of an array uint8, or float from 0 to 1; a fourth channel is straight alpha.
+
+        Raises
+        ------
+        ImageError
+            ``E_PICTURE_KIND``: something else.
+        """
+        if isinstance(picture, Image):
+            return picture
+        from PIL import Image as PillowImage
+        from PIL import ImageOps
+
+        if isinstance(picture, PillowImage.Image):
+            upright = ImageOps.exif_transpose(picture)
+            picture = upright.convert("RGBA" if upright.has_transparency_data else "RGB")
+        pixels: Array = np.asarray(picture)
+        if pixels.ndim == 2:
+            pixels = pixels[..., None]
+        if pixels.dtype.kind == "f" and pixels.size and pixels.min() >= 0 and pixels.max() <= 1:
+            pixels = np.round(pixels * 255).astype(np.uint8)
+        if pixels.ndim != 3 or pixels.shape[2] not in (1, 3, 4) or pixels.dtype != np.uint8:
+            raise ImageError(
+                "E_PICTURE_KIND",
+                "this is no picture that is known",
+                expected="a Pillow picture, or an array (H, W), (H, W, 3) or (H, W, 4) of uint8 or of 0.0 to 1.0",
+                found=f"{type(picture).__name__} {pixels.shape} {pixels.dtype}" if pixels.ndim else type(picture).__name__,
+            )
+        return cls(pixels=pixels, alpha="straight" if pixels.shape[2] == 4 else "none")
+
+    def __array__(self, dtype: DTypeLike | None = None, copy: bool | None = None) -> Array:
+        return np.array(self.pixels, dtype=dtype, copy=copy)
+
+    def save(self, path: str | PathLike[str], *, force: bool = False) -> Path:
+        """Write the picture as ``.png`` (without loss), ``.webp`` or ``.jpg``; return where.
+
+        Raises
+        ------
+        InputError
+            ``E_OUTPUT_EXISTS`` without `force`; ``E_OUTPUT_FORMAT``; ``E_OUTPUT_UNWRITABLE``.
+        """
+        written: Path = ABOVE.get("Image.save")(self, path, force=force)
+        return written
 
     @property
     def width_px(self) -> int:

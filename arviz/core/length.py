@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from math import isfinite
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, NoReturn
 
 _EXACT_M = 5e-7
 """A smaller sigma is none: the length is said by a file, not measured."""
+
+_REFUSED = "lengths are not reckoned with: use .value_m, and think about .sigma_m"
 
 
 class Length(NamedTuple):
@@ -22,6 +24,22 @@ class Length(NamedTuple):
         if self.sigma_m < _EXACT_M:
             return f"{self.value_m * 1000:.0f} mm"
         return f"{self.value_m * 1000:.{self._digits()}f} +- {self.sigma_m * 1000:.{self._digits()}f} mm"
+
+    def __float__(self) -> float:
+        return self.value_m
+
+    def __add__(self, other: object) -> NoReturn:
+        # A tuple would be put end to end; and lengths of one room share its scale, so that their sigmas do not just add up.
+        raise TypeError(_REFUSED)
+
+    def __radd__(self, other: object) -> NoReturn:
+        raise TypeError(_REFUSED)
+
+    def __mul__(self, other: object) -> NoReturn:
+        raise TypeError(_REFUSED)
+
+    def __rmul__(self, other: object) -> NoReturn:
+        raise TypeError(_REFUSED)
 
     def _digits(self) -> int:
         if self.sigma_m >= 0.002:

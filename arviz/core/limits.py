@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 from arviz.core.errors import LimitError
 
@@ -30,6 +30,11 @@ class Limits:
     image_pixels: int = 16384 * 8192
     materials: int = 10_000
     name_length: int = 1024
+
+    def __repr__(self) -> str:
+        # Only what is not the default: signatures and `help` show it.
+        changed = (f"{each.name}={getattr(self, each.name)}" for each in fields(self) if getattr(self, each.name) != each.default)
+        return f"Limits({', '.join(changed)})"
 
     def check(self, name: str, value: int, *, where: object) -> None:
         """Raise `LimitError` if `value` exceeds the limit called `name`."""

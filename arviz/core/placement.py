@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import erf, sqrt
+from math import atan2, degrees, erf, sqrt
 from typing import Literal, get_args
 
 import numpy as np
 
+from arviz.core.above import InNotebook
 from arviz.core.frozen import Array, readonly, set_fields
 from arviz.core.length import Length
 
@@ -87,9 +88,12 @@ class Clearance:
         if self.ends_m is not None:
             set_fields(self, ends_m=readonly(self.ends_m, np.float64))
 
+    def __repr__(self) -> str:
+        return f"Clearance({self.side} to {self.to}: {self.length})"
+
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
-class Placement:
+class Placement(InNotebook):
     """A product in its place.
 
     Parameters
@@ -138,6 +142,15 @@ class Placement:
         for name in ("reasons", "clearances", "rules", "blocked"):
             set_fields(self, **{name: tuple(getattr(self, name))})
 
+    def __repr__(self) -> str:
+        x, _, z = self.world_from_asset[:3, 3]
+        return f"Placement({self.product!r}, {self.support}, x {x:.2f} m, z {z:.2f} m, yaw {degrees(self.yaw_rad):.0f} deg, {self.outcome})"
+
+    @property
+    def yaw_rad(self) -> float:
+        """Its turn about +Y from the front to +Z."""
+        return atan2(self.world_from_asset[0, 2], self.world_from_asset[2, 2])
+
     @property
     def outcome(self) -> Outcome:
         """The worst of its rules; ``fail`` where something is blocked."""
@@ -175,9 +188,12 @@ class Walk:
             raise ValueError(f"a path is finite (N, 2), found {path.shape}")
         set_fields(self, path_m=path)
 
+    def __repr__(self) -> str:
+        return f"Walk({self.start} to {self.end}: {self.length or 'no way'}, narrowest {self.pinch or 'unknown'})"
+
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
-class Arrangement:
+class Arrangement(InNotebook):
     """All products in their places, and what only all of them together decide.
 
     Parameters
@@ -201,6 +217,9 @@ class Arrangement:
     def __post_init__(self) -> None:
         for name in ("placements", "rules", "before", "after"):
             set_fields(self, **{name: tuple(getattr(self, name))})
+
+    def __repr__(self) -> str:
+        return f"Arrangement({', '.join(map(repr, self.placements))}, {self.outcome}, score {self.score:.2f})"
 
     @property
     def outcome(self) -> Outcome:

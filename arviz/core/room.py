@@ -8,11 +8,12 @@ their own keep it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, get_args
 
 import numpy as np
 
+from arviz.core.above import InNotebook
 from arviz.core.camera import Camera
 from arviz.core.frozen import Array, readonly, set_fields, vector
 from arviz.core.report import Finding
@@ -20,8 +21,6 @@ from arviz.core.report import Finding
 PlaneKind = Literal["floor", "wall", "ceiling", "table", "other"]
 Extent = Literal["seen", "complete", "given"]
 OpeningKind = Literal["door", "window", "passage"]
-
-
 _HUGE = 1e12
 """No length, angle or time of a room comes near; squares of what is larger overflow far from the file that says it."""
 
@@ -72,7 +71,7 @@ class Plane:
     kind: PlaneKind
     normal: tuple[float, ...]
     offset_m: float
-    outline_m: Array
+    outline_m: Array = field(repr=False)
     extent: Extent = "seen"
     sigma_normal_rad: float
     sigma_offset_m: float
@@ -103,8 +102,7 @@ class Plane:
 
     def distance_m(self, points_m: Array) -> Array:
         """Return the signed distances (N,) of (N, 3) points, positive on the side of the room."""
-        out: Array = np.asarray(points_m, np.float64) @ np.asarray(self.normal) + self.offset_m
-        return out
+        return np.asarray(np.asarray(points_m, np.float64) @ np.asarray(self.normal) + self.offset_m)
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -123,7 +121,7 @@ class Opening:
 
     kind: OpeningKind
     wall: int | None
-    outline_m: Array
+    outline_m: Array = field(repr=False)
     sigma_m: float
     source: str
     confidence: float = 1.0
@@ -160,9 +158,9 @@ class HeightGrid:
 
     origin_m: tuple[float, ...]
     cell_m: float
-    seen: Array
-    bottom_m: Array
-    top_m: Array
+    seen: Array = field(repr=False)
+    bottom_m: Array = field(repr=False)
+    top_m: Array = field(repr=False)
     sigma_m: float
 
     def __post_init__(self) -> None:
@@ -253,7 +251,7 @@ class LightEstimate:
         ``override``, ``device``, ``lamp``, ``window``, ``shadow``, ``shading`` or ``up``.
     """
 
-    sh: Array
+    sh: Array = field(repr=False)
     to_light: tuple[float, ...] | None
     sigma_direction_rad: float
     directional_share: float
@@ -280,8 +278,7 @@ class LightEstimate:
     def irradiance(self, normals: Array) -> Array:
         """Return (N, 3) linear RGB of the light that falls on surfaces of (N, 3) unit normals, never below 0."""
         bands = np.repeat([np.pi, 2 * np.pi / 3, np.pi / 4], (1, 3, 5))  # Ramamoorthi & Hanrahan 2001, equation 8
-        out: Array = np.maximum((sh_basis(normals) * bands) @ self.sh, 0)
-        return out
+        return np.asarray(np.maximum((sh_basis(normals) * bands) @ self.sh, 0))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -337,7 +334,7 @@ class View:
     """
 
     camera: Camera
-    world_from_camera: Array
+    world_from_camera: Array = field(repr=False)
     name: str = ""
     time_s: float = 0.0
     sigma_rotation_rad: float = 0.0
@@ -353,7 +350,7 @@ class View:
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
-class Room:
+class Room(InNotebook):
     """What is known of a room; `scale` is None where its lengths are not metres.
 
     Parameters
@@ -363,8 +360,7 @@ class Room:
     openings, objects : tuples
     obstacles : HeightGrid or None
         None without a floor or without anything that measures heights.
-    lighting : LightEstimate or None
-    scale : Scale or None
+    lighting, scale : LightEstimate, Scale; or None
     views : tuple of View
         The frames that it was measured from.
     findings : tuple of Finding
@@ -388,6 +384,11 @@ class Room:
             set_fields(self, **{name: tuple(getattr(self, name))})
         if any(opening.wall is not None and not 0 <= opening.wall < len(self.planes) for opening in self.openings):
             raise ValueError("an opening names a wall that is not there")
+
+    def __repr__(self) -> str:
+        kinds = [plane.kind for plane in self.planes] + [opening.kind for opening in self.openings]
+        counts = [f"{kinds.count(kind)} {kind}" for kind in dict.fromkeys(kinds)]
+        return f"Room({', '.join([*counts, f'scale={self.scale}'])}, {len(self.views)} views, {len(self.findings)} findings)"
 
     @property
     def floor(self) -> Plane | None:

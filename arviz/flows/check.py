@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, replace
-from os import PathLike, fspath
-from pathlib import Path
+from os import PathLike
 from typing import Any
 
 from arviz.check.geometry import check_geometry
@@ -19,6 +18,7 @@ from arviz.core.facts import FileFacts
 from arviz.core.graph import size
 from arviz.core.limits import DEFAULT_LIMITS, Limits
 from arviz.core.report import Finding, Report
+from arviz.core.source_path import source_path
 from arviz.core.units import listed_size
 from arviz.flows.unit import resolve_unit
 from arviz.formats.facts import file_facts, usdz_facts
@@ -195,7 +195,7 @@ def _open(source: str | PathLike[str] | bytes, format: str | None, limits: Limit
     if isinstance(source, bytes):
         limits.check("file_bytes", len(source), where=f"<{len(source)} bytes>")
         return source, Files(None, name=f"<{len(source)} bytes>", limits=limits), (format or "").lower()
-    path = Path(fspath(source))
+    path = source_path(source)
     files = Files(path, name=path.name, limits=limits)
     return files.read_input(), files, (format or path.suffix.removeprefix(".")).lower()
 

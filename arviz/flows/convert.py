@@ -23,6 +23,7 @@ from arviz.core.graph import triangle_count
 from arviz.core.image import Image, encode
 from arviz.core.limits import DEFAULT_LIMITS, Limits
 from arviz.core.report import Finding, Report
+from arviz.core.source_path import source_path
 from arviz.core.units import listed_size
 from arviz.flows.dimension_drawing import dimension_drawing
 from arviz.flows.lods import with_levels
@@ -173,7 +174,7 @@ def convert(
     )
     options = Options(unit=unit, listed_m=listed_size(size), up=up, front=front, trust=trust, limits=limits, delivery=delivery)
     names = None if name is None else [name]
-    result = next(convert_all([source], out=out, options=options, names=names, force=force))
+    result = next(convert_all([source_path(source)], out=out, options=options, names=names, force=force))
     if isinstance(result, ArvizError):
         raise result
     return result

@@ -48,6 +48,24 @@ class FittedFace:
     glasses: tuple[WornGlasses, ...] = ()
     findings: tuple[Finding, ...] = ()
 
+    def words(self) -> Iterator[str]:
+        """Yield what was measured, as people read it; names come from the recipe."""
+        if self.measured is not None:
+            yield f"pupillary distance {self.measured.scale.pd} (by {self.measured.scale.source})"
+        for worn in self.glasses:
+            fit = worn.fit
+            yield f"{worn.item.name or worn.item.uri}: {fit.verdict}; frame {fit.frame_width}, head {fit.head_width}"
+            if worn.approximate:
+                yield f"  approximate: {', '.join(worn.approximate)}"
+        for painted in self.makeup:
+            shade = f"{painted.shade.delta_e:.1f} +- {painted.shade.sigma:.1f} dE00"
+            yield f"{painted.makeup.name or painted.makeup.kind}: shade off by {shade}"
+        for layer in self.unseen:
+            yield f"{layer.name or layer.kind}: not shown, this picture does not show enough of the face"
+
+    def __repr__(self) -> str:
+        return f"FittedFace({'; '.join(line.strip() for line in self.words())})"
+
     def to_json(self) -> dict[str, Any]:
         """Return the part of ``arviz.tryon.report/1`` that tells of one face."""
         points = self.landmarks.points_px

@@ -7,6 +7,7 @@ import os
 import secrets
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from os import PathLike, fspath
 from pathlib import Path
 from typing import BinaryIO
 
@@ -22,6 +23,15 @@ def picture_bytes(image: Image, path: Path, *, quick: bool = False) -> bytes:
     """Return a picture encoded as the suffix of `path` asks; without loss as PNG. `quick` is that of `encode`."""
     kind = PICTURES[path.suffix.lower()]
     return encode(image, kind, quality=None if kind == "PNG" else _QUALITY, quick=quick)
+
+
+def save_picture(image: Image, path: str | PathLike[str], *, force: bool = False) -> Path:
+    """Write a picture into a file as its suffix asks; return where (`Image.save`)."""
+    out = Path(fspath(path))
+    refuse_other_formats(out, tuple(PICTURES))
+    refuse_existing([out], force=force)
+    write_files({out: picture_bytes(image, out)})
+    return out
 
 
 def refuse_existing(paths: Iterable[Path], *, force: bool, source: Path | None = None) -> None:

@@ -8,10 +8,11 @@ from os import fspath
 from pathlib import Path
 from typing import Any
 
+from arviz.core.above import InNotebook
 from arviz.core.asset import Asset
 from arviz.core.camera import Frame
 from arviz.core.image import Image
-from arviz.core.placement import Arrangement, Outcome
+from arviz.core.placement import Arrangement, Outcome, Placement
 from arviz.core.report import Finding
 from arviz.core.room import LightEstimate, Room, View
 from arviz.core.room_file import read_room
@@ -47,11 +48,11 @@ _NO_OBSTACLES = Finding(
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
-class Placed:
+class Placed(InNotebook):
     """Where products stand, how that looks, and where the files are."""
 
-    site: Site
-    furniture: tuple[Furniture, ...]
+    site: Site = field(repr=False)
+    furniture: tuple[Furniture, ...] = field(repr=False)
     best: tuple[Arrangement, ...]
     """The best arrangements, best first; empty where nothing fits."""
     why_not: str = ""
@@ -66,6 +67,11 @@ class Placed:
     def arrangement(self) -> Arrangement | None:
         """The one that is drawn: the best."""
         return self.best[0] if self.best else None
+
+    @property
+    def placements(self) -> tuple[Placement, ...]:
+        """Of the best arrangement, one for each product; none where nothing fits: `why_not` says why."""
+        return () if self.arrangement is None else self.arrangement.placements
 
     @property
     def outcome(self) -> Outcome:
@@ -157,6 +163,13 @@ def place(
         Instead of the estimate.
     force : bool
         Replace files that exist.
+    progress : callable
+        Told a step and how far it is, 0 to 1; ``print`` will do.
+
+    Returns
+    -------
+    Placed
+        `Placed.placements` with their clearances; empty where nothing fits, and `Placed.why_not` says why. No file is written then.
 
     Raises
     ------

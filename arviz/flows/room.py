@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
-from os import fspath
+from os import PathLike, fspath
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from arviz.core.above import InNotebook
 from arviz.core.camera import Camera, Frame
 from arviz.core.errors import ArvizError, InputError
 from arviz.core.length import Length
@@ -35,7 +36,7 @@ _TWINS = (".glb", ".usdz")
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
-class MeasuredRoom:
+class MeasuredRoom(InNotebook):
     """A room, what it is long, wide and high, and where the files are."""
 
     room: Room
@@ -57,10 +58,10 @@ class MeasuredRoom:
 
 
 def room(
-    sources: Sequence[Source],
+    sources: Source | Sequence[Source],
     *,
     out: Source | None = None,
-    depth: Sequence[Source] = (),
+    depth: Source | Sequence[Source] = (),
     depth_scale: float | str | None = None,
     camera: Source | Camera | None = None,
     right: Source | None = None,
@@ -81,9 +82,11 @@ def room(
 
     Parameters
     ----------
-    sources, depth, depth_scale, camera, right, rig, max_frames
-        As `arviz.flows.frames.read_frames` takes them. Several frames with depth get their poses from each other; what is not
-        surely placed is left out, with a finding.
+    sources : path or sequence of path
+        Pictures of one room, or the export of a phone's scanning app. Several frames with depth get their poses from each other;
+        what is not surely placed is left out, with a finding.
+    depth, depth_scale, camera, right, rig, max_frames
+        As `arviz.flows.frames.read_frames` takes them; a single path of `depth` will do for a single picture.
     out : path, optional
         The room as JSON, ``arviz.room/1``.
     gravity, scale, floor_points
@@ -100,6 +103,13 @@ def room(
         The room as ``.glb`` or ``.usdz``, with the pictures on its planes.
     force : bool
         Replace files that exist.
+    progress : callable
+        Told a step and how far it is, 0 to 1; ``print`` will do.
+
+    Returns
+    -------
+    MeasuredRoom
+        `MeasuredRoom.room` for `arviz.place`, and its `dimensions` with their sigmas.
 
     Raises
     ------
@@ -108,6 +118,7 @@ def room(
     DependencyError
         ``depth_model`` without the extra ``[depth]``.
     """
+    sources, depth = ([each] if isinstance(each, str | PathLike) else each for each in (sources, depth))
     asked = {"room": out, "draw": draw, "mesh": mesh}
     files = {name: Path(fspath(path)) for name, path in asked.items() if path is not None}
     _check_files(files, force=force)

@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from arviz.core.above import InNotebook
 from arviz.core.asset import Asset
 from arviz.core.camera import Camera
 from arviz.core.errors import ImageError, InputError
@@ -82,7 +83,7 @@ PRESETS = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Thumbnail:
+class Thumbnail(InNotebook):
     """A finished picture: where it is, its weight, the quality that keeps it, and what was found on the way."""
 
     file: Path

@@ -8,9 +8,10 @@ from os import PathLike, fspath
 from pathlib import Path
 from typing import Any
 
+from arviz.core.above import InNotebook
 from arviz.core.camera import Camera, Frame
 from arviz.core.errors import InputError
-from arviz.core.image import Image
+from arviz.core.image import Image, Pixels
 from arviz.core.length import Length
 from arviz.core.recipe import Recipe
 from arviz.core.report import Finding
@@ -33,7 +34,7 @@ Source = str | PathLike[str]
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
-class TriedOn:
+class TriedOn(InNotebook):
     """The picture with the recipe on (of a film: its last one), what was measured, and where the file is."""
 
     recipe: Recipe
@@ -56,7 +57,7 @@ class TriedOn:
 
 
 def try_on(
-    picture: Source | Image | Frame,
+    picture: Source | Image | Frame | Pixels,
     recipe: RecipeSource,
     *,
     out: Source | None = None,
@@ -72,8 +73,8 @@ def try_on(
 
     Parameters
     ----------
-    picture : path, Image or Frame
-        A photo; or the path of a film: MP4, MOV, WebM, Matroska, AVI.
+    picture : path, Image, Frame, Pillow picture or array
+        A photo; or the path of a film: MP4, MOV, WebM, Matroska, AVI. A path is best: the file says what lens took it.
     recipe : path, Recipe or mapping
         What to try on, ``arviz.tryon/1``.
     out : path, optional
@@ -86,6 +87,10 @@ def try_on(
         A bank card is held beside the face, as scale.
     backend, estimator
         As `Fitting`.
+    force : bool
+        Replace `out` if it exists.
+    progress : callable
+        Of a film: told a step and how far it is, 0 to 1; ``print`` will do.
 
     Returns
     -------
@@ -139,11 +144,12 @@ def known_pd(pd: str | Length | None) -> Length | None:
     return known
 
 
-def frame_of(picture: Source | Image | Frame, camera: Source | Camera | None) -> tuple[Frame, tuple[Finding, ...]]:
+def frame_of(picture: Source | Image | Frame | Pixels, camera: Source | Camera | None) -> tuple[Frame, tuple[Finding, ...]]:
     """Return a photo with its camera, and what is to be said of that camera."""
     if isinstance(picture, Frame):
         return picture, ()
-    if isinstance(picture, Image):
+    if not isinstance(picture, str | PathLike):
+        picture = Image.of(picture)
         known = camera if isinstance(camera, Camera) else assumed_camera(picture.width_px, picture.height_px)
         return Frame(image=picture, camera=known), ()
     read = read_frames([picture], camera=camera)

@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from arviz.core.above import InNotebook
 from arviz.core.asset import Asset
 from arviz.core.errors import ImageError, InputError
 from arviz.core.frozen import Array
@@ -41,7 +42,7 @@ Direction = Literal["right", "left"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Turntable:
+class Turntable(InNotebook):
     """A finished clip: where it is, what it holds and what was found on the way."""
 
     file: Path

@@ -7,8 +7,8 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 from hashlib import sha256
-from os import PathLike, fspath
-from pathlib import Path, PurePath
+from os import PathLike
+from pathlib import PurePath
 from typing import Literal
 
 from arviz.core.asset import Asset
@@ -18,6 +18,7 @@ from arviz.core.graph import assign_parts
 from arviz.core.limits import DEFAULT_LIMITS, Limits
 from arviz.core.reframe import orient, rescale
 from arviz.core.registry import Registry
+from arviz.core.source_path import source_path
 from arviz.core.units import metres_per, unit_name
 from arviz.formats.files import Files
 from arviz.formats.untrusted import sanitise
@@ -68,7 +69,7 @@ def read(
         A GLB, glTF, USDZ, USD, FBX, OBJ, STL, PLY, COLLADA, 3MF or STEP file, or its content. Files beside it (MTL, textures,
         .bin, layers) are read too; nothing outside its folder is.
     format : str, optional
-        ``"glb"``, ``"obj"``, ...; default: the file name's extension. Needed for bytes.
+        ``"glb"``, ``"obj"``, ...; default: the file name's extension; of bytes what their beginning says.
     unit : str, optional
         ``mm``, ``cm``, ``m``, ``in`` or ``ft``: the length of one file unit, where the file does not say or is
         wrong. Without it a unitless file stays in file units and ``source.unit_source`` is ``"unknown"``.
@@ -133,9 +134,12 @@ def _open(source: str | PathLike[str] | bytes, format: str | None, limits: Limit
     if isinstance(source, bytes):
         name = f"<{len(source)} bytes>"
         limits.check("file_bytes", len(source), where=name)
-        files, data, extension = Files(None, name=name, limits=limits), source, format or ""
+        files, data, extension = Files(None, name=name, limits=limits), source, format or format_of(source) or ""
+        if not extension:
+            hint = 'Say so, with format="stl" for example.'
+            raise FormatError("E_FORMAT_UNKNOWN", "nothing says what kind of file these bytes are", where=name, hint=hint)
     else:
-        path = Path(fspath(source))
+        path = source_path(source)
         name = os.fsencode(path.name).decode("utf-8", "replace")  # Linux allows names that are no text
         files = Files(path, name=name, limits=limits)
         data, extension = files.read_input(), format or path.suffix[1:]

@@ -12,6 +12,7 @@ import numpy as np
 from arviz.core.asset import Asset, Primitive
 from arviz.core.frozen import Array
 from arviz.core.graph import drawn
+from arviz.core.open3d_import import import_open3d
 from arviz.core.probe import probed
 from arviz.core.transforms import normal_matrix
 from arviz.core.triangles import face_vectors, sum_per, unit
@@ -114,9 +115,7 @@ def open3d() -> Any:
     """Return the module ``open3d``, whose ``RaycastingScene`` is Embree; tried in a child process first."""
     package = "open3d-cpu" if sys.platform.startswith("linux") and platform.machine() == "x86_64" else "open3d"
     probed("open3d", package=package)
-    import open3d as module
-
-    return module
+    return import_open3d()
 
 
 class Rays:

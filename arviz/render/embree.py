@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from arviz.core.frozen import Array
+from arviz.core.open3d_import import import_open3d
 from arviz.core.probe import probed
 
 _SMALLEST_USE = """
@@ -33,11 +34,8 @@ def load() -> Any:
     """
     linux_pc = sys.platform.startswith("linux") and platform.machine() == "x86_64"
     package = "open3d-cpu" if linux_pc else "open3d"
-    libraries = "A system library is missing: run `sudo apt-get install libgomp1 libusb-1.0-0 libx11-6 libgl1`." if linux_pc else ""
-    probed("open3d", package=package, code=_SMALLEST_USE, hint=libraries)
-    import open3d
-
-    return open3d
+    probed("open3d", package=package, code=_SMALLEST_USE)
+    return import_open3d()
 
 
 class Hits(NamedTuple):

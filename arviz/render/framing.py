@@ -44,9 +44,9 @@ def parse_orbit(text: str) -> Orbit:
     InputError
         Not two angles with units, or a polar angle outside 0..180 degrees.
     """
-    match = _ORBIT.fullmatch(text)
+    match = _ORBIT.fullmatch(str(text))
     if not match:
-        bare = _BARE.fullmatch(text)
+        bare = _BARE.fullmatch(str(text))
         raise InputError(
             "E_ORBIT_SYNTAX",
             "not an orbit",

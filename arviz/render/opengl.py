@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import ctypes
+import os
 import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from arviz.core.absent import libraries_hint
 from arviz.core.errors import BackendError, DependencyError, InputError
 
-_APT = "Run `sudo apt-get install libegl1 libegl-mesa0 libgl1 libgl1-mesa-dri` (software rendering, no GPU needed)."
+_MESA = "libegl1 libegl-mesa0 libgl1 libgl1-mesa-dri"
+"""Debian packages that draw on the processor, where there is no GPU."""
 _REQUIRED = 330
 """OpenGL 3.3 core: the oldest that has what the shaders need, offered by every Mesa and desktop driver."""
 
@@ -36,10 +39,11 @@ def create_context(*, device: int | None = None) -> Any:
     DependencyError
         moderngl or the system's OpenGL libraries are missing.
     BackendError
-        The driver refuses.
+        The driver refuses; ``E_GL_FORKED``.
     InputError
         There is no such device.
     """
+    _refuse_forked()
     if device is not None:
         _check_device(device)
     try:
@@ -49,13 +53,28 @@ def create_context(*, device: int | None = None) -> Any:
             "E_MISSING_PACKAGE", "the renderer 'gl' needs the package moderngl", found=str(error), hint="Run `pip install moderngl`."
         ) from error
     except Exception as error:  # a door: moderngl and glcontext raise bare Exception
-        hint = _APT if sys.platform.startswith("linux") else "Install or update the graphics driver."
+        hint = libraries_hint(_MESA) if sys.platform.startswith("linux") else "Install or update the graphics driver."
         text = str(error)
         if "not loaded" in text or "not found" in text or isinstance(error, OSError):
             raise DependencyError("E_GL_MISSING", "the OpenGL libraries are missing", found=text, hint=hint) from error
         raise BackendError(
             "E_GL_CONTEXT", "no OpenGL context can be made", expected="OpenGL 3.3 or newer", found=text, hint=hint
         ) from error
+
+
+def _refuse_forked() -> None:
+    """Raise BackendError in a process that was forked from one that had used OpenGL: drawing there would never end."""
+    if _USED_IN and os.getpid() not in _USED_IN:
+        raise BackendError(
+            "E_GL_FORKED",
+            "this process was forked from one that has drawn, and OpenGL does not outlive a fork",
+            hint='Start processes with multiprocessing.get_context("spawn"), or fork before the first picture.',
+        )
+    _USED_IN.add(os.getpid())
+
+
+_USED_IN: set[int] = set()
+"""Processes that have used OpenGL. The driver's threads are the process's own, whatever object of ours asked for them."""
 
 
 class OwnContext:
@@ -77,9 +96,10 @@ class OwnContext:
             self._identity = current_identity(self.context)
 
     def check_usable(self) -> None:
-        """Raise BackendError after `release`, or in another thread."""
+        """Raise BackendError after `release`, in another thread, or in a process that was forked since."""
         if self.context is None:
             raise BackendError("E_GL_CLOSED", "the renderer is closed", hint="Use it inside its `with` block.")
+        _refuse_forked()
         if threading.get_ident() != self._thread:
             raise BackendError(
                 "E_GL_THREAD", "a renderer works only in the thread that made it", hint="Make one renderer per thread or process."

@@ -70,6 +70,14 @@ def estimate_room(
     given = (frames,) if isinstance(frames, Frame) else tuple(frames)
     if not given:
         raise InputError("E_NO_FRAMES", "there is no frame", expected="at least one picture of the room")
+    if not all(isinstance(frame, Frame) for frame in given):
+        raise InputError(
+            "E_FRAME_KIND",
+            "this is no frame",
+            expected="arviz.Frame, or several",
+            found=type(frames).__name__,
+            hint="arviz.room reads pictures, depth and captures from files.",
+        )
     with_depth = sum(frame.depth_m is not None for frame in given)
     if 0 < with_depth < len(given):
         raise InputError(

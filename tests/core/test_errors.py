@@ -1,6 +1,8 @@
 """Errors from one process to another: what was raised there is raised here, and no answer makes anything else."""
 
 import json
+import pickle
+import traceback
 
 import pytest
 from hypothesis import given
@@ -37,3 +39,27 @@ WRONG = ({"kind": "Any"}, {"kind": "error_to_json"}, {"kind": 1}, {"code": "A"},
 def test_what_says_no_error_is_refused(told):
     with pytest.raises(ValueError, match="no error"):
         error_from_json(told)
+
+
+def test_python_shows_the_hint_below_the_message_and_says_what_options_are():
+    error = LimitError("E_X", "too much", where="a.glb", hint="Use --force.")
+    shown = "".join(traceback.format_exception_only(error)).splitlines()
+    assert shown[0].endswith("LimitError: a.glb: too much")
+    assert shown[1] == "Use --force."
+    assert "force=True" in shown[2]
+    assert pickle.loads(pickle.dumps(error)).__notes__ == error.__notes__
+    assert not hasattr(LimitError("E_X", "too much"), "__notes__")
+    assert LimitError("E_X", "too much", hint="Wait.").__notes__ == ["Wait."]
+
+
+def test_a_notebook_shows_the_callers_lines_and_not_ours(tmp_path):
+    import arviz
+
+    try:
+        arviz.read(tmp_path / "nothing.glb")  # the caller's line
+    except ArvizError as error:
+        lines = error._render_traceback_()
+    assert "# the caller's line" in "".join(lines)
+    assert "regular_file" not in "".join(lines)
+    assert lines[-2].endswith("InputError: nothing.glb: no such file")
+    assert lines[-1] == "Check the name and the folder you are in."

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image as PillowImage
 
-from arviz.core.errors import ArvizError, ImageError, LimitError
+from arviz.core.errors import ArvizError, ImageError, InputError, LimitError
 from arviz.core.image import Image, decode, encode, measure
 from arviz.core.limits import Limits
 
@@ -64,3 +64,57 @@ def test_broken_and_huge_pictures(data):
     for name in ("png_30000x30000.png", "png_header_lie_65535.png", "webp_16M.webp"):
         with pytest.raises(ArvizError):
             decode((data / "hostile" / "synthetic" / name).read_bytes())
+
+
+@given(st.sampled_from(["L", "LA", "P", "RGB", "RGBA", "CMYK", "1"]), st.integers(0, 99))
+def test_pillow_pictures_and_arrays_go_in_and_out(mode, seed):
+    pixels = np.random.default_rng(seed).integers(0, 256, (4, 3, 3), dtype=np.uint8)
+    picture = PillowImage.fromarray(pixels).convert(mode)
+    image = Image.of(picture)
+    back = PillowImage.fromarray(np.asarray(image))
+    assert image.alpha == ("straight" if "A" in mode else "none")
+    assert np.array_equal(np.asarray(back), np.asarray(picture.convert(back.mode)))
+    assert np.array_equal(Image.of(np.asarray(back)).pixels, image.pixels)
+    assert Image.of(image) is image
+
+
+def test_arrays_of_light_from_0_to_1_and_greys_are_pictures():
+    assert Image.of(np.array([[[0.0, 0.5, 1.0]]])).pixels.tolist() == [[[0, 128, 255]]]
+    assert Image.of(np.zeros((2, 5), np.uint8)).pixels.shape == (2, 5, 1)
+
+
+def test_photos_in_memory_are_turned_upright():
+    exif = PillowImage.Exif()
+    exif[0x0112] = 6
+    turned = PillowImage.open(io.BytesIO(_saved(np.zeros((2, 5, 3), np.uint8), "JPEG", exif=exif)))
+    assert (Image.of(turned).width_px, Image.of(turned).height_px) == (2, 5)
+
+
+@pytest.mark.parametrize(
+    "thing", [b"", "a.png", None, np.zeros(3), np.zeros((2, 2, 2), np.uint8), np.full((2, 2, 3), 300), np.full((2, 2), -0.5)]
+)
+def test_what_is_no_picture_is_refused(thing):
+    with pytest.raises(ImageError) as caught:
+        Image.of(thing)
+    assert caught.value.code == "E_PICTURE_KIND"
+
+
+def test_arrays_of_a_picture_are_copies_only_where_asked():
+    image = Image(pixels=np.zeros((2, 2, 3), np.uint8))
+    assert np.shares_memory(np.asarray(image), image.pixels)
+    assert not np.shares_memory(np.array(image), image.pixels)
+    assert np.asarray(image, dtype=np.float32).dtype == np.float32
+
+
+@pytest.mark.parametrize(("suffix", "lossless"), [(".png", True), (".webp", False), (".jpg", False)])
+def test_saving_replaces_nothing_unasked(tmp_path, suffix, lossless):
+    pixels = np.full((16, 16, 3), 90, np.uint8)
+    out = Image(pixels=pixels).save(tmp_path / "new" / f"a{suffix}")
+    assert np.allclose(decode(out.read_bytes()).pixels, pixels, atol=0 if lossless else 3)
+    with pytest.raises(InputError) as caught:
+        Image(pixels=pixels).save(out)
+    assert caught.value.code == "E_OUTPUT_EXISTS"
+    assert Image(pixels=255 - pixels).save(out, force=True) == out
+    assert decode(out.read_bytes()).pixels.mean() > 150
+    with pytest.raises(InputError, match="format"):
+        Image(pixels=pixels).save(tmp_path / "a.bmp")

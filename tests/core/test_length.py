@@ -21,3 +21,11 @@ from arviz.core.length import Length
 )
 def test_the_value_is_as_fine_as_its_sigma_which_is_written_where_there_is_one(sigma_m, written):
     assert str(Length(0.12, sigma_m)) == written
+
+
+def test_it_is_a_number_of_metres_and_is_not_put_end_to_end():
+    length = Length(0.12, 0.02)
+    assert float(length) == 0.12
+    for reckon in (lambda: length + length, lambda: 2 * length, lambda: length * 2, lambda: sum([length])):
+        with pytest.raises(TypeError, match="value_m"):
+            reckon()

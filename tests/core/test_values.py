@@ -175,3 +175,8 @@ def test_assets_print_as_one_line_without_their_content():
     assert repr(asset.meshes[0]) == "Mesh('seat', 1 primitive, 10,000 triangles)"
     assert repr(primitive) == "Primitive(10,000 triangles, 3,000 vertices: POSITION, material 0)"
     assert repr(image) == "EncodedImage('wood', image/png, 6,000 bytes)"
+
+
+def test_limits_print_what_is_not_the_default():
+    assert repr(Limits()) == "Limits()"
+    assert repr(Limits(nodes=10)) == "Limits(nodes=10)"
