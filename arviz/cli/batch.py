@@ -51,15 +51,16 @@ def command(
     delivery: Delivery,
     as_json: bool,
 ) -> int:
-    """Convert every product of a CATALOGUE (.csv or .jsonl), one bad file never stops the run.
+    """Convert every product of a CATALOGUE (.csv, .jsonl, or a folder of model files), one bad file never stops the run.
 
-    Its columns: sku, file, title, size, width, depth, height, unit, file_unit, up, front, price_minor, currency, tags, group,
+    Columns of a table: sku, file, title, size, width, depth, height, unit, file_unit, up, front, price_minor, currency, tags, group,
     targets; names such as Dateiname or Breite (cm) are understood. For each product writes DIR/SKU/ as `arviz convert` does, then
     DIR/manifest.json and DIR/report.html. After Ctrl-C, or whatever ended it, --resume goes on.
 
     \b
     Examples:
       arviz batch catalog.csv -o ready
+      arviz batch "my models" -o ready
       arviz batch catalog.csv -o ready --target web --target quick-look --resume
       arviz batch catalog.jsonl -o /shared/ready --cluster tcp://scheduler:8786
     """
@@ -81,7 +82,7 @@ def command(
         again = [word for word in sys.argv[1:] if word not in ("--force", "--resume")]
         say(f"\nto go on: arviz {shlex.join(again)} --resume", err=True)
         raise
-    _print(made, as_json=as_json)
+    _print(made, as_json=as_json, lines=not catalogue.is_dir())
     return _exit_code(made)
 
 
@@ -99,12 +100,12 @@ def _exit_code(made: Batch) -> int:
     return 0 if made.ok else 1
 
 
-def _print(made: Batch, *, as_json: bool) -> None:
+def _print(made: Batch, *, as_json: bool, lines: bool) -> None:
     if as_json:
         say_json({**made.manifest, "files": {name: str(path) for name, path in made.files.items()}})
         return
     for product in made.manifest["products"]:
-        _print_product(product)
+        _print_product(product, line=f"line {product['line']}, " if lines else "")
     counts = made.manifest["counts"]
     kept = f" ({made.kept} of them finished before)" if made.kept else ""
     click.echo(f"{counts['passed']} fine, {counts['failed']} failed their checks, {counts['error']} not converted{kept}")
@@ -115,13 +116,13 @@ def _print(made: Batch, *, as_json: bool) -> None:
         say(f"->  {printable(str(path.resolve()))}")
 
 
-def _print_product(product: dict[str, Any]) -> None:
+def _print_product(product: dict[str, Any], *, line: str) -> None:
     """Print what is wrong with a product, or doubtful; what a USDZ cannot hold stands in its page."""
     told = {severity: [finding for finding in product["findings"] if finding["severity"] == severity] for severity in ("error", "warning")}
     state, colour = {"failed": ("failed", "red"), "error": ("not converted", "red"), "passed": ("look at", "yellow")}[product["state"]]
     for finding in told["error"][:1] or [one for one in told["warning"] if not one["code"].startswith(_USD_LOSS)]:
         more = f" and {finding['count'] - 1} more" if finding["count"] > 1 else ""
-        what = f"line {product['line']}, {printable(product['sku'] or product['file'])}: {printable(finding['message'])}{more}"
+        what = f"{line}{printable(product['sku'] or product['file'])}: {printable(finding['message'])}{more}"
         say(f"{click.style(state, fg=colour)}: {what} [{finding['code']}]{hint_text(finding['hint'])}")
 
 

@@ -56,7 +56,7 @@ def command(file: Path, levels: int, height_px: int, name: str | None, asked: Ma
     first, last = done["levels"][0], done["levels"][-1]
     if last["triangles"] < _MOST_KEPT * first["triangles"] and last["bytes"] > _MOST_KEPT * first["bytes"]:
         say(
-            "most of these files is not triangles but pictures, as they were: arviz convert --target web --lods makes small levels",
+            "most of these files is pictures, which stay as they are: arviz convert --target web --lods makes them small",
             err=True,
         )
     levels_made = f"{len(done['levels'])} levels, down to {last['triangles']:,} triangles"

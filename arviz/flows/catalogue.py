@@ -6,7 +6,7 @@ A row that cannot be used is told with its line, and the others are read: `Catal
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from os import PathLike, fspath
@@ -20,6 +20,7 @@ from arviz.core.regular_file import read_regular
 from arviz.core.report import Finding
 from arviz.core.units import parse_length, parse_size, unit_name
 from arviz.flows.catalogue_columns import COLUMNS, with_unit
+from arviz.flows.catalogue_folder import models_in
 from arviz.flows.catalogue_text import Line, csv_lines, decoded, json_lines
 from arviz.flows.product_names import folder_name, same_folder
 
@@ -105,12 +106,12 @@ class Catalogue:
 
 
 def read_catalogue(path: str | PathLike[str], *, encoding: str | None = None, columns: Mapping[str, str] = EMPTY) -> Catalogue:
-    """Read a catalogue, ``.csv`` or ``.jsonl``.
+    """Read a catalogue, ``.csv`` or ``.jsonl``, or take the model files in a folder for one.
 
     Parameters
     ----------
     path : path
-        Files are found relative to its folder.
+        Files are found relative to its folder. Of a folder every model in it and below is a product, called by its place.
     encoding : str, optional
         Of the text; default: UTF-8, what a byte order mark says, and Windows-1252 with a finding for what is neither.
     columns : Mapping
@@ -126,6 +127,8 @@ def read_catalogue(path: str | PathLike[str], *, encoding: str | None = None, co
         ``E_LIMIT_FILE_BYTES``, ``E_LIMIT_CATALOGUE_ROWS``
     """
     path = Path(fspath(path))
+    if path.is_dir():
+        return _of_folder(path.resolve())
     if path.suffix.lower() not in (*_TABLES, *_JSON_LINES):
         raise _no_catalogue(path)
     data = read_regular(path, where=path.name)
@@ -152,14 +155,31 @@ def read_catalogue(path: str | PathLike[str], *, encoding: str | None = None, co
     unknown = list(dict.fromkeys(column for line in lines for column in line.said if column not in COLUMNS))
     if unknown:
         findings.append(_finding("I_CATALOGUE_COLUMNS", "info", f"kept, but of no meaning here: {', '.join(unknown)[:300]}", path.name))
-    rows = [_row(line, path) for line in lines]
-    return Catalogue(path=path, sha256=sha256(data).hexdigest(), rows=_without_doubles(rows, path), findings=tuple(findings))
+    return _catalogue(lines, path, folder=path.parent, sha256=sha256(data).hexdigest(), findings=findings)
+
+
+def _catalogue(lines: Sequence[Line], path: Path, *, folder: Path, sha256: str, findings: Sequence[Finding]) -> Catalogue:
+    """Return the products of all lines, whose files lie in `folder`."""
+    rows = [_row(line, f"{path.name}:{line.number}", folder) for line in lines]
+    return Catalogue(path=path, sha256=sha256, rows=_without_doubles(rows, path), findings=tuple(findings))
+
+
+def _of_folder(folder: Path) -> Catalogue:
+    """Return the model files in a folder as a catalogue that says nothing else of them."""
+    lines = [Line(number=index, said=said) for index, said in enumerate(models_in(folder, most=MOST_ROWS), 1)]
+    if not lines:
+        hint = "Name a folder that holds model files, or a table of them."
+        raise InputError("E_CATALOGUE_EMPTY", "the folder holds no product", where=str(folder), hint=hint)
+    listing = "\n".join(line.said["file"] for line in lines)
+    message = "a folder says no sizes, titles or units: nothing is compared with a listing, and files without a unit are refused"
+    told = _finding("I_CATALOGUE_FOLDER", "info", message, folder.name, "Make a table with the columns file, title, size and unit.")
+    return _catalogue(lines, folder, folder=folder, sha256=sha256(listing.encode("utf-8", "surrogateescape")).hexdigest(), findings=[told])
 
 
 def _no_catalogue(path: Path) -> InputError:
-    hint = "A catalogue is a table with a product a line: save it as CSV. Files without a table: arviz convert FILE... -o DIR."
-    found = "a folder" if path.is_dir() else path.suffix or "no extension"
-    return InputError("E_CATALOGUE_FORMAT", "not a catalogue", where=str(path), expected=".csv or .jsonl", found=found, hint=hint)
+    hint = "A catalogue is a table with a product a line: save it as CSV. Without a table, name the folder that holds the files."
+    found = path.suffix or "no extension"
+    return InputError("E_CATALOGUE_FORMAT", "not a catalogue", where=path.name, expected=".csv or .jsonl", found=found, hint=hint)
 
 
 class _Words:
@@ -219,11 +239,11 @@ class _Words:
         return tuple(parse_length(with_unit(side, unit)) if side else None for side in sides) if any(sides) else None
 
 
-def _row(line: Line, path: Path) -> Row:
-    words = _Words(line, f"{path.name}:{line.number}")
+def _row(line: Line, where: str, folder: Path) -> Row:
+    words = _Words(line, where)
     entry = None
     try:
-        entry = _entry(words, path, has_sku="sku" in line.said) if line.fault is None else None
+        entry = _entry(words, folder, has_sku="sku" in line.said) if line.fault is None else None
     except ArvizError as error:
         words.refuse(error.code, str(error), hint=error.hint or "")
     findings = tuple(words.findings)
@@ -231,7 +251,7 @@ def _row(line: Line, path: Path) -> Row:
     return Row(line=line.number, said=line.said, entry=entry if good else None, findings=findings)
 
 
-def _entry(words: _Words, path: Path, *, has_sku: bool) -> Entry:
+def _entry(words: _Words, folder: Path, *, has_sku: bool) -> Entry:
     sku, unit, told = words.text("sku"), words.text("unit"), words.text("file")
     if has_sku and not sku:
         words.refuse("E_CATALOGUE_SKU", "the product has no sku")
@@ -244,7 +264,7 @@ def _entry(words: _Words, path: Path, *, has_sku: bool) -> Entry:
     # The unit says how long the numbers of the row are; where there are none, it can only be that of the file.
     file_unit = words.text("file_unit") or (unit if size is None else "")
     price, currency = words.price()
-    file = _file(told, path, words)
+    file = _file(told, folder, words)
     return Entry(
         sku=sku or file.stem,
         name=folder_name(sku or file.stem),
@@ -263,14 +283,14 @@ def _entry(words: _Words, path: Path, *, has_sku: bool) -> Entry:
     )
 
 
-def _file(told: str, path: Path, words: _Words) -> Path:
+def _file(told: str, folder: Path, words: _Words) -> Path:
     """Return where a row's model is; backslashes are taken as Windows means them."""
     if not told:
         words.refuse("E_CATALOGUE_FILE", "the product names no file")
-        return path
-    found = path.parent / told
+        return folder
+    found = folder / told
     if not found.is_file() and "\\" in told:
-        found = path.parent / told.replace("\\", "/")
+        found = folder / told.replace("\\", "/")
     try:
         there = found.is_file()
     except (OSError, ValueError):  # a name that no file can have

@@ -100,7 +100,10 @@ def columns_of(headings: Sequence[str], *, said: Mapping[str, str], where: str) 
         )
     if "file" not in names:
         known = f"Known are: {', '.join(COLUMNS)}."
-        raise refused_header(where, _listed(headings), f'Rename the column that holds the files, or name it: --column file="...". {known}')
+        above = "Lines above the headings have to go. " if sum(map(bool, words)) == 1 else ""
+        raise refused_header(
+            where, _listed(headings), f'{above}Rename the column that holds the files, or name it: --column file="...". {known}'
+        )
     return out
 
 

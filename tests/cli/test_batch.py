@@ -80,6 +80,18 @@ def test_a_product_that_passes_without_its_pictures_is_told(shop, tmp_path):
     assert "2 fine" in done.out
 
 
+def test_a_folder_of_files_needs_no_table(tmp_path):
+    (tmp_path / "files").mkdir()
+    (tmp_path / "files" / "box.obj").write_text("# units: mm\n" + BOX)
+    (tmp_path / "files" / os.fsdecode(b"b\xf6x.stl")).write_bytes(b"")
+    done = arviz("batch", tmp_path / "files", "-o", tmp_path / "files" / "ready", "--jobs", "1")
+    assert done.code == 7
+    assert "1 fine, 0 failed their checks, 1 not converted" in done.out
+    assert "line" not in done.out
+    again = arviz("batch", tmp_path / "files", "-o", tmp_path / "files" / "ready", "--resume")
+    assert "(1 of them finished before)" in again.out
+
+
 def test_the_words_of_a_spreadsheet_are_understood_and_told(shop, tmp_path):
     shop()
     (tmp_path / "liste.csv").write_bytes("\ufeffArtikelnr.;Modell;Breite (cm);Höhe\r\nB-1;box.obj;4;2,0 cm\r\n".encode())

@@ -206,6 +206,27 @@ def test_a_number_that_a_spreadsheet_has_rounded_is_told(shop):
     assert row.entry is not None
 
 
+def test_a_folder_is_a_catalogue_of_the_models_in_it(tmp_path):
+    shop = tmp_path / "Möbel"
+    for place in ("a.glb", "A B.STL", "Küche/stuhl.glb", "Küche/椅子.obj", "Stühle/stuhl.glb", "twice.obj", "twice.stl", "c.zip"):
+        (shop / place).parent.mkdir(parents=True, exist_ok=True)
+        (shop / place).write_bytes(b"x")
+    for place in ("a.mtl", "wood.png", ".hidden.glb", ".cache/b.glb", "ready/.batch/lock", "ready/S-1/S-1.glb", "list.csv"):
+        (shop / place).parent.mkdir(parents=True, exist_ok=True)
+        (shop / place).write_bytes(b"x")
+    read = read_catalogue(shop)
+    found = {entry.name: entry.file.relative_to(shop).as_posix() for entry in read.entries}
+    assert found == {
+        "a": "a.glb", "A B": "A B.STL", "Küche-stuhl": "Küche/stuhl.glb", "Küche-椅子": "Küche/椅子.obj",
+        "Stühle-stuhl": "Stühle/stuhl.glb", "twice.obj": "twice.obj", "twice.stl": "twice.stl", "c": "c.zip",
+    }  # fmt: skip
+    assert len(read.rows) == len(read.entries)
+    assert [finding.code for finding in read.findings] == ["I_CATALOGUE_FOLDER"]
+    assert read_catalogue(shop).sha256 == read.sha256
+    with pytest.raises(InputError, match="holds no product"):
+        read_catalogue(shop / "ready")
+
+
 WORDS = st.text(st.characters(codec="utf-8", categories=("L", "N", "P", "S", "Zs")), max_size=12)
 
 
