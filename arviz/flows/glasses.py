@@ -19,6 +19,7 @@ from arviz.core.report import Finding
 from arviz.core.room import LightEstimate
 from arviz.core.scene import Item
 from arviz.core.transforms import apply
+from arviz.core.variants import variant_index
 from arviz.flows.recipe import read_glasses
 from arviz.ops.join import in_variant
 from arviz.render.eyewear import Eyewear, eyewear
@@ -27,7 +28,6 @@ from arviz.render.face_rays import FaceRays
 from arviz.render.live_glasses import LiveGlasses
 from arviz.render.onto_face import onto_face
 from arviz.render.renderer import RENDERERS, Renderer
-from arviz.render.variants import variant_index
 from arviz.tryon.glasses.figures import FitFigures, fit_of
 from arviz.tryon.glasses.model import GlassesModel, glasses_of
 from arviz.tryon.glasses.seat import Seat, seat

@@ -13,6 +13,7 @@ from arviz.core.parts import unique
 from arviz.core.placement import Arrangement, Support
 from arviz.core.report import Finding
 from arviz.core.scene import Item
+from arviz.core.variants import variant_index
 from arviz.flows.frames import Source
 from arviz.flows.render import check_variant, read_product
 from arviz.ops.join import in_variant
@@ -21,7 +22,6 @@ from arviz.place.product.furniture_of import furniture_of
 from arviz.place.product.moves import moves
 from arviz.place.product.opened import opened as opened_asset
 from arviz.place.rules import Rules
-from arviz.render.variants import variant_index
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)

@@ -20,6 +20,7 @@ from arviz.core.graph import drawn
 from arviz.core.image import Image, decode
 from arviz.core.report import Finding
 from arviz.core.scene import Item, Layer, ShadowMap
+from arviz.core.variants import variant_index
 from arviz.flows.layer_files import check_metric, check_suffix, depth_file, ids_file, normals_file, parts
 from arviz.flows.outputs import PICTURES, picture_bytes, refuse_existing, refuse_twice, write_files
 from arviz.flows.stage import SHADOW, SHADOW_MARGIN, shadow_of, stage, staged
@@ -32,7 +33,6 @@ from arviz.render.composite import composite
 from arviz.render.framing import drawn_points, orbit_camera, parse_orbit
 from arviz.render.picture import picture as finished
 from arviz.render.renderer import RENDERERS, Antialias, Renderer, RenderOptions, ToneMap, check_options
-from arviz.render.variants import variant_index
 
 ORBIT = "30deg 75deg"
 ENVIRONMENT = "studio"

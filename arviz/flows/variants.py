@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from arviz.core.asset import Asset
 from arviz.core.report import Finding, Report
+from arviz.core.variants import variant_at
 from arviz.flows.step import step
 from arviz.formats.read import read
 from arviz.ops.join import in_variant
@@ -21,7 +22,6 @@ from arviz.ops.variants import (
     name_default,
     remove_variants,
     rename_variant,
-    variant_at,
 )
 
 SCHEMA = "arviz.variants/1"

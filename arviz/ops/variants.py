@@ -14,6 +14,7 @@ from arviz.core.asset import Asset, Mesh, Primitive, VariantMapping
 from arviz.core.errors import InputError
 from arviz.core.extensions import used_extensions
 from arviz.core.material import Material
+from arviz.core.variants import variant_at
 from arviz.ops.retarget import retarget_material, retarget_texture
 from arviz.ops.textures import drop_unused_textures, shown_materials
 from arviz.ops.textures_merge import merge_textures
@@ -149,24 +150,6 @@ def drop_unused_materials(asset: Asset) -> Asset:
         )
     left = drop_unused_textures(asset)
     return replace(left, extensions_required=tuple(sorted({*left.extensions_required} & {*used_extensions(left)})))
-
-
-def variant_at(asset: Asset, name: str) -> int:
-    """Return the index of a variant.
-
-    Raises
-    ------
-    InputError
-        ``E_VARIANT_UNKNOWN``
-    """
-    if name not in asset.variants:
-        raise InputError(
-            "E_VARIANT_UNKNOWN",
-            "the product has no such variant",
-            expected=", ".join(asset.variants) or "none: the product has no variants",
-            found=repr(name),
-        )
-    return asset.variants.index(name)
 
 
 def _check_new(asset: Asset, name: str) -> None:

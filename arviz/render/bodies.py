@@ -13,8 +13,9 @@ from arviz.core.frozen import Array
 from arviz.core.material import Material, extension_number
 from arviz.core.scene import Item, Role
 from arviz.core.transforms import apply, normal_matrix
+from arviz.core.variants import variant_index
+from arviz.render.material_of import material_of
 from arviz.render.pieces import Piece, pieces
-from arviz.render.variants import material_of, variant_index
 
 
 class Body(NamedTuple):

@@ -11,9 +11,10 @@ from arviz.core.camera import Camera
 from arviz.core.errors import InputError, LimitError
 from arviz.core.frozen import Array
 from arviz.core.scene import Item, Scene
+from arviz.core.variants import variant_index
+from arviz.render.material_of import material_of
 from arviz.render.photo_depth import check_hidden
 from arviz.render.renderer import Capabilities, Feature, Output, RenderOptions, check_options
-from arviz.render.variants import material_of, variant_index
 
 _ASKED: dict[Feature, str] = {
     "distortion": "a camera with lens distortion",

@@ -23,10 +23,10 @@ from arviz.core.material import EncodedImage
 from arviz.core.scene import Lighting
 from arviz.render.gl.surface import UNITS_OF_PASSES, Surface, surface
 from arviz.render.gl.textures import RGB16F, mirrored, upload, write_levels
+from arviz.render.material_of import material_of
 from arviz.render.pieces import Piece, pieces
 from arviz.render.prefilter import environment_cache, prefilter
 from arviz.render.texture_pixels import decoded, image_candidates, sampler_of
-from arviz.render.variants import material_of
 
 _NAMES = {"POSITION": "in_position", "NORMAL": "in_normal", "TANGENT": "in_tangent", "COLOR_0": "in_colour"}
 

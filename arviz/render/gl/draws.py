@@ -8,10 +8,10 @@ import numpy as np
 
 from arviz.core.frozen import Array
 from arviz.core.scene import Role, Scene
+from arviz.core.variants import variant_index
 from arviz.render.gl.assets import Loaded, Store
 from arviz.render.gl.surface import Surface
 from arviz.render.pieces import Piece
-from arviz.render.variants import variant_index
 
 
 class Draw(NamedTuple):

@@ -12,11 +12,12 @@ from arviz.core.limits import Limits
 from arviz.core.material import Material, extension_number
 from arviz.core.scene import Item, Lighting, Scene, Sun
 from arviz.core.transforms import normal_matrix
+from arviz.core.variants import variant_index
 from arviz.render.bodies import shown_asset
+from arviz.render.material_of import material_of
 from arviz.render.mitsuba.material import Materials, main_uv_set
 from arviz.render.pieces import Piece, pieces
 from arviz.render.punctual_lights import punctual_lights
-from arviz.render.variants import material_of, variant_index
 
 _SHARP_RAD = 1e-3
 """A sun smaller than this is a direction; a larger one is a disc far away."""
