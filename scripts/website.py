@@ -43,8 +43,9 @@ LOOK = {
     "html_show_copyright": False,
     "html_copy_source": False,
     "html_show_search_summary": False,  # reads other pages by fetch, which a page opened from disk may not
-    "html_static_path": [str(Path(__file__).with_suffix(".css"))],
+    "html_static_path": [str(Path(__file__).with_suffix(suffix)) for suffix in (".css", ".js")],
     "html_css_files": ["website.css"],
+    "html_js_files": ["website.js"],
     "pygments_style": "friendly",
 }
 
