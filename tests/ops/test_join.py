@@ -1,6 +1,9 @@
 """Joined assets look as their parts do: the same points, the same materials, and files that the validator accepts."""
 
 import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from arviz.core.graph import bounds, drawn, triangle_count
 from arviz.core.material import Material, TextureInfo
@@ -8,7 +11,9 @@ from arviz.core.resources import resource
 from arviz.formats.gltf.write import write_glb
 from arviz.formats.read import read
 from arviz.ops.join import in_variant, join
+from arviz.place.product.opened import opened
 from arviz.testing.shapes import box, sphere, textured
+from arviz.testing.strategies import assets
 
 
 def pose(x=0.0, y=0.0, z=0.0, yaw=0.0):
@@ -37,6 +42,29 @@ def test_every_point_is_where_its_part_was_put():
     assert len(set(names)) == len(names)
     back = read(write_glb(whole), format="glb")
     assert np.allclose(bounds(back), bounds(whole), atol=1e-5)
+
+
+def moved(asset, where):
+    return points(asset) @ where[:3, :3].T + where[:3, 3]
+
+
+@given(assets(), assets(), st.floats(-3, 3))
+def test_whatever_parts_hold_they_stand_where_they_were_put(first, second, yaw):
+    """Skins, morph targets, nodes within nodes."""
+    poses = pose(1, 0, 2, yaw), pose(-1, 0.5, 0)
+    whole = join([("a", first, poses[0]), ("b", second, poses[1])], name="both")
+    parts = [moved(first, poses[0]), moved(second, poses[1])]
+    assert np.allclose(points(whole), np.concatenate(parts), rtol=1e-5, atol=1e-4)
+
+
+@pytest.mark.parametrize("names", [("fridge", "island"), ("recliner", "recliner")])
+def test_doors_of_the_whole_open_as_those_of_its_parts(names):
+    parts = [read(resource("assets", "products", name, f"{name}.glb")) for name in names]
+    poses = pose(1, 0, 2, 0.7), pose(-1, 0, 0, -2)
+    whole = join([(name, part, where) for name, part, where in zip(names, parts, poses, strict=True)], name="room")
+    assert len(whole.joints) == sum(len(part.joints) for part in parts)
+    open_ = [moved(opened(part, share=0.6), where) for part, where in zip(parts, poses, strict=True)]
+    assert np.allclose(points(opened(whole, share=0.6)), np.concatenate(open_), atol=1e-5)
 
 
 def test_materials_keep_their_textures():
