@@ -2,11 +2,45 @@
 
 from __future__ import annotations
 
+import threading
+import time
+
+import httpx
 import pytest
+import uvicorn
 
 from arviz.core.resources import resource
+from arviz.service.addresses import signed_address
+from arviz.service.app import create_app
 from arviz.service.embed import POLICY
+from arviz.service.protocol import guarded_protocol
+from arviz.service.settings import Settings, secret
 from tests.browser import opened
+
+
+@pytest.fixture
+def impatient(service):
+    """A second service on the same folder, which lets no program wait for a picture; its address."""
+    app = create_app(Settings(folder=service.folder, work=False, picture_seconds=0.0, image_seconds=120.0))
+    server = uvicorn.Server(
+        uvicorn.Config(app, port=0, http=guarded_protocol(header_seconds=10, connections_per_address=100), ws="none", log_level="critical")
+    )
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    while not server.started:
+        time.sleep(0.01)
+    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+    server.should_exit = True
+    thread.join(10)
+
+
+def test_a_picture_in_a_page_is_waited_for_and_never_broken(impatient, service, chair):
+    asset, key = chair["result"]["asset"], secret(service.folder)
+    program, page = (signed_address(f"/r/w={width},h=40/{asset}.png", secret=key) for width in (41, 43))
+    assert httpx.get(impatient + program, timeout=60).status_code == 202
+    with opened(f"{impatient}/healthz", ready="true") as browser:
+        seen = f"(async (image) => {{ image.src = '{impatient}{page}'; await image.decode(); return image.naturalWidth; }})(new Image())"
+        assert browser.evaluate(seen) == 43
 
 
 def put(browser, file):
