@@ -168,6 +168,9 @@ class _CallableRoom(types.ModuleType):
 
         return signature(self._verb)
 
+    def __reduce__(self) -> Any:
+        return importlib.import_module, (self.__name__,)  # a pool of processes takes the verb like every other function
+
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         return self._verb(*args, **kwargs)
 

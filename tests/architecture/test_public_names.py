@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import importlib
 import inspect
+import pickle
 import pydoc
 import subprocess
 import sys
@@ -49,6 +50,11 @@ def test_a_name_that_is_not_there_is_told_with_its_module():
 def test_importing_it_loads_neither_numpy_nor_a_room():
     code = "import sys, arviz; print(sorted({'numpy', 'arviz.flows', 'arviz.core.asset'} & set(sys.modules)))"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_rooms_that_are_verbs_go_to_other_processes(verb):
+    assert pickle.loads(pickle.dumps(getattr(arviz, verb))) is getattr(arviz, verb)
 
 
 @pytest.mark.parametrize("verb", VERBS)
