@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from arviz.cli.options import INPUT, json_output, stated
+from arviz.cli.progress import work_in_sight
 from arviz.cli.terminal import file_size, printable, say, say_findings, say_json
 from arviz.flows.embed_words import LANGUAGES
 from arviz.flows.optimise.settings import EFFORTS, Effort
@@ -58,7 +59,10 @@ def command(
     """
     from arviz.flows.embed import embed
 
-    made = embed(file, out=out, name=name, title=title, lang=lang, effort=effort, force=force, **stated)
+    with work_in_sight() as work:
+        work.begin(file.name)
+        work.doing("looking for the smallest file, half a minute as a rule" if effort != "fast" else "making files and pictures")
+        made = embed(file, out=out, name=name, title=title, lang=lang, effort=effort, force=force, **stated)
     if as_json:
         files = {path.name: path.stat().st_size for path in made.files}
         findings = [finding.to_json() for finding in made.findings]

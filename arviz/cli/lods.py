@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from arviz.cli.options import one_step
+from arviz.cli.progress import work_in_sight
 from arviz.cli.terminal import file_size, printable, say, say_json, say_told
 from arviz.flows.lods import lods_file
 from arviz.ops.lods import HEIGHT_PX, MOST_LEVELS
@@ -43,7 +44,10 @@ def command(file: Path, levels: int, height_px: int, name: str | None, asked: Ma
       arviz lods mixer.glb -o levels
       arviz lods mixer.glb -o levels --levels 2 --pixels 2160
     """
-    done = lods_file(file, levels=levels, height_px=height_px, name=name, **asked)
+    with work_in_sight() as work:
+        work.begin(file.name)
+        work.doing("making simpler levels")
+        done = lods_file(file, levels=levels, height_px=height_px, name=name, **asked)
     if as_json:
         say_json(done)
         return 0
