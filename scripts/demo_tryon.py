@@ -6,7 +6,6 @@ import shutil
 from pathlib import Path
 
 import arviz
-from arviz.cli.tryon import told_of_face
 from arviz.core.image import encode
 from arviz.flows.recipe import glasses, makeup, new_recipe
 from arviz.testing.heads import make_head, make_shot, photo
@@ -31,7 +30,7 @@ def try_on(product: Path, out: Path) -> tuple[list[str], list[Path]]:
         bare, worn = out / f"{name}.png", out / f"{name}-with.png"
         bare.write_bytes(encode(frame.image, "PNG"))
         tried = arviz.try_on(frame, recipe, out=worn, force=True)
-        told += [f"  {name}: {line}" for face in tried.faces for line in told_of_face(face)]
+        told += [f"  {name}: {line}" for face in tried.faces for line in face.words()]
         files += [bare, worn]
     return told, files
 
