@@ -14,12 +14,14 @@ from PIL import Image
 
 from scripts import reference
 from tests.architecture.checkout import ROOT
-from tests.architecture.pages import PAGES, Command, commands
+from tests.architecture.pages import PAGES, Command, blocks, commands
 
 pytestmark = pytest.mark.slow
 PAGES_WITH_COMMANDS = [page for page in PAGES if any(commands(page)) and page.name != "gallery.md"]  # test_gallery runs those
 GO_ON = {"serve", "worker", "mirror", "view"}
 """Commands that end when somebody ends them."""
+EXCUSED = ("E_OUTPUT_EXISTS", "E_WALL_PART")
+"""Pages show several ways to write the same file, and name walls of a room that is not ours."""
 OUTSIDE = {"models", "keys", "sign"}
 """They fetch, or work in the folder of a service."""
 
@@ -48,6 +50,8 @@ def clone(tmp_path, photos) -> Path:
     for name in ("camera.json", "cam.json"):
         shutil.copy(photos / "camera.json", tmp_path / name)
     Image.open(photos / "astronaut.png").save(tmp_path / "portrait.jpg", quality=95)
+    (profile,) = [code for code in blocks(ROOT / "docs" / "guide" / "check.md", "json") if "arviz.profile/1" in code]
+    (tmp_path / "our-rules.json").write_text(profile, "utf-8")
     return tmp_path
 
 
@@ -78,8 +82,7 @@ def test_commands_end_as_they_should(page, clone, models):
         done = subprocess.run(
             [sys.executable, "-m", "arviz", *command.words], cwd=clone, env=environment, capture_output=True, text=True, check=False
         )
-        again = "E_OUTPUT_EXISTS" in done.stderr  # pages show ways to do a thing, and each writes the same file
-        lacks = command.words[0] == "doctor" and done.returncode == 5
-        assert done.returncode in (0, 1) or again or lacks, f"{command}\n{done.stdout}{done.stderr}"
+        excused = any(code in done.stderr for code in EXCUSED) or (command.words[0] == "doctor" and done.returncode == 5)
+        assert done.returncode in (0, 1) or excused, f"{command}\n{done.stdout}{done.stderr}"
         ran.append(command)
     print(f"{len(ran)} ran; {len(left)} want files that only a reader has")
