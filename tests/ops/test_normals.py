@@ -49,6 +49,17 @@ def test_a_sphere_is_smooth_and_its_normals_point_outwards(as_soup):
     assert degrees_between(primitive.attributes["NORMAL"], primitive.positions).max() < 0.2
 
 
+@pytest.mark.parametrize("sections", [6, 12, 20])
+def test_faces_that_meet_at_the_crease_angle_itself_are_smooth(sections):
+    """Whatever way the angles of equal edges are rounded: none of them looks another way than its neighbours."""
+    angle = np.radians(360 / sections)
+    for crease, smooth in ((angle, True), (angle - 1e-3, False)):
+        primitive = of_mesh(trimesh.creation.cylinder(1, 2, sections=sections), crease_angle_rad=crease)
+        side = np.abs(primitive.attributes["NORMAL"][:, 2]) < 0.5
+        off = degrees_between(primitive.attributes["NORMAL"][side], (primitive.positions * [1, 1, 0])[side])
+        assert np.allclose(off, 0 if smooth else np.degrees(angle) / 2, atol=0.5 if smooth else 1e-3)
+
+
 def test_a_cylinder_is_smooth_round_and_creased_at_its_ends():
     cylinder = trimesh.creation.cylinder(1, 2, sections=32)
     primitive = of_mesh(cylinder)
