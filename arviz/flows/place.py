@@ -23,6 +23,7 @@ from arviz.flows.place_draw import draw
 from arviz.flows.place_json import arrangement_to_json, product_to_json
 from arviz.flows.place_products import read_products
 from arviz.flows.place_search import best_places
+from arviz.flows.room import MeasuredRoom
 from arviz.flows.room_photo import room_photo
 from arviz.formats.files import Files
 from arviz.place.floor.given import with_given
@@ -96,7 +97,7 @@ class Placed(InNotebook):
 def place(
     products: Source | Asset | Sequence[Source | Asset],
     *,
-    room: Source | Room,
+    room: Source | Room | MeasuredRoom,
     frame: Source | Frame | None = None,
     view: int | None = None,
     depth: Source | None = None,
@@ -127,8 +128,8 @@ def place(
     ----------
     products : path, Asset, or several
         Products of known size; several are arranged together.
-    room : path or Room
-        What `arviz.estimate_room` or ``arviz room -o room.json`` measured; a mobile app builds a `Room` from its planes.
+    room : path, Room or MeasuredRoom
+        What `arviz.room`, `arviz.estimate_room` or ``arviz room -o room.json`` measured; a mobile app builds a `Room` from its planes.
     frame : path or Frame, optional
         The photo that is furnished: one that the room was measured from, or a `Frame` with ``world_from_camera``.
     view, depth, depth_scale
@@ -219,9 +220,11 @@ def unknown_of(site: Site) -> tuple[Finding, ...]:
     return ((_NO_DOOR,) if no_door else ()) + (() if site.obstacles_known else (_NO_OBSTACLES,))
 
 
-def _room(room: Source | Room) -> Room:
+def _room(room: Source | Room | MeasuredRoom) -> Room:
     if isinstance(room, Room):
         return room
+    if isinstance(room, MeasuredRoom):
+        return room.room
     path = Path(fspath(room))
     return read_room(Files(path, name=path.name).read_input(), where=path.name)
 

@@ -9,7 +9,7 @@ from numbers import Integral
 from os import PathLike, fspath
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import NamedTuple, TypedDict, Unpack
 
 from arviz.core.animation import at_time
 from arviz.core.asset import Asset
@@ -52,6 +52,25 @@ class Drawing(NamedTuple):
     """The part that each id stands for, from 1 on; empty unless ids were asked for."""
 
 
+class MoreOptions(TypedDict, total=False):
+    """What `render` hands on to `draw`, which says what each is."""
+
+    rotate_environment_rad: float
+    depth: str | PathLike[str] | None
+    normals: str | PathLike[str] | None
+    ids: str | PathLike[str] | None
+    samples: int
+    antialias: Antialias
+    exposure: float
+    tone_map: ToneMap
+    animation: str | int | None
+    time_s: float
+    shadow: float | None
+    ambient_occlusion: float
+    device: int | None
+    renderer: Renderer | None
+
+
 def render(
     source: str | PathLike[str] | bytes | Asset,
     *,
@@ -64,9 +83,9 @@ def render(
     background: str | PathLike[str] = BACKGROUND,
     engine: str = "gl",
     force: bool = False,
-    **options: Any,
+    **options: Unpack[MoreOptions],
 ) -> Image:
-    """Draw a product and return the picture; `draw` also returns what was found on the way.
+    """Draw a product and return the picture; `arviz.flows.render.draw` also returns what was found on the way.
 
     Parameters
     ----------
@@ -89,7 +108,8 @@ def render(
     force : bool
         Replace `out` if it exists.
     **options
-        Further keyword arguments of `draw`.
+        As `arviz.flows.render.draw` takes them: `rotate_environment_rad`, `depth`, `normals` and `ids` (further files), `samples`,
+        `antialias`, `exposure`, `tone_map`, `animation`, `time_s`, `shadow`, `ambient_occlusion`, `device`, `renderer`.
 
     Returns
     -------

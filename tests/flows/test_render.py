@@ -1,12 +1,14 @@
 """The picture journey: options do what they say, bad options are explained before any work is done."""
 
+import inspect
+
 import numpy as np
 import pytest
 
 import arviz
 from arviz.core.errors import ImageError, InputError
 from arviz.core.image import Image, decode, encode
-from arviz.flows.render import picture
+from arviz.flows.render import MoreOptions, draw, picture, render
 from arviz.render.renderer import RENDERERS
 from arviz.testing.shapes import box as box_of
 from tests.formats.test_read import BOX
@@ -17,6 +19,12 @@ def box(tmp_path_factory):
     path = tmp_path_factory.mktemp("render") / "box.obj"
     path.write_text(BOX)
     return path
+
+
+def test_every_option_of_draw_is_one_of_render():
+    known = {*inspect.signature(render).parameters, *MoreOptions.__annotations__} - {"options"}
+    assert known == set(inspect.signature(draw).parameters)
+    assert all(name in render.__doc__ for name in known)
 
 
 def test_a_unitless_file_is_drawn(box):
