@@ -15,7 +15,7 @@ PACKAGES = {
 }  # fmt: skip
 """Import name -> distribution (open3d-cpu and open3d share one import name)."""
 LIBRARIES = {
-    "EGL": "libegl1 libegl-mesa0", "GL": "libgl1 libgl1-mesa-dri", "GLESv2": "libgles2", "glib-2.0": "libglib2.0-0",
+    "EGL": "libegl1 libegl-mesa0", "GL": "libgl1 libgl1-mesa-dri", "glib-2.0": "libglib2.0-0",
     "xcb": "libxcb1", "X11": "libx11-6", "Xrender": "libxrender1", "usb-1.0": "libusb-1.0-0", "udev": "libudev1",
 }  # fmt: skip
 """Library of the system that arviz needs -> Debian packages that bring it."""
