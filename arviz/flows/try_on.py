@@ -17,7 +17,7 @@ from arviz.core.recipe import Recipe
 from arviz.core.report import Finding
 from arviz.core.units import parse_length
 from arviz.flows.fitting import Fitted, FittedFace, Fitting, nobody_yet
-from arviz.flows.frames import assumed_camera, film_camera, given_camera, read_frames
+from arviz.flows.frames import film_camera, given_camera, read_frames
 from arviz.flows.outputs import PICTURES, picture_bytes, refuse_existing, refuse_other_formats, write_files
 from arviz.flows.recipe import RecipeSource, load_recipe
 from arviz.flows.video.encoder import ENCODERS
@@ -150,8 +150,8 @@ def frame_of(picture: Source | Image | Frame | Pixels, camera: Source | Camera |
         return picture, ()
     if not isinstance(picture, str | PathLike):
         picture = Image.of(picture)
-        known = camera if isinstance(camera, Camera) else assumed_camera(picture.width_px, picture.height_px)
-        return Frame(image=picture, camera=known), ()
+        known, told = film_camera(given_camera(camera), picture.width_px, picture.height_px, where="")  # no more than a film's says it
+        return Frame(image=picture, camera=known), tuple(told)
     read = read_frames([picture], camera=camera)
     return read.frames[0], read.findings
 
