@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +18,25 @@ from arviz.viewer.words import LANGUAGES, word
 
 if TYPE_CHECKING:
     from arviz.viewer.window import Window
+
+
+_PHOTOS = frozenset({".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff"})
+_HEAD_BYTES = 4096
+"""A JSON file of ours says its schema first."""
+
+
+def _kind(file: Path) -> str:
+    """Return what a file is for the window: ``photo``, ``room``, ``recipe``, ``light``, else ``product``."""
+    suffix = file.suffix.lower()
+    if suffix in _PHOTOS:
+        return "photo"
+    if suffix == ".hdr":
+        return "light"
+    head = b""
+    if suffix == ".json":
+        with suppress(OSError), file.open("rb") as opened:
+            head = opened.read(_HEAD_BYTES)
+    return "room" if b'"arviz.room/' in head else "recipe" if b'"arviz.tryon/' in head else "product"
 
 
 class Effects:
@@ -41,6 +61,22 @@ class Effects:
         self._others = set(wanted[1:])
         for file in wanted:
             window.drawing.open(file)
+
+    def open_dropped(self, files: Sequence[Path]) -> None:
+        """Open files by what they are: products, the photo or the room to show them in, a recipe with its portrait, light."""
+        kinds = {_kind(file): file for file in reversed(files)}
+        products = [file for file in files if _kind(file) == "product"]
+        if products:
+            self.open_files(products)
+        if "light" in kinds:
+            self.choose_environment(kinds["light"])
+        if "recipe" in kinds:
+            self.open_recipe(kinds["recipe"])
+        photo, room = kinds.get("photo"), kinds.get("room")
+        if photo is not None and ("recipe" in kinds or self._window.session.state.try_on is not None):
+            self.open_portrait(photo)
+        elif photo is not None or room is not None:
+            self.open_room(Scenery(photo=photo, room=room))
 
     def open_recent(self, file: Path | None) -> None:
         """Open a file that was open before; without one, ask which."""

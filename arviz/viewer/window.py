@@ -181,7 +181,7 @@ class Window(QMainWindow):
         self.drawing.seen.connect(self._see)
         self.drawing.opened.connect(self._opened)
         self.drawing.touched.connect(self._touched)
-        self.drawing.failed.connect(lambda _, error: self.tell(error))
+        self.drawing.failed.connect(self._fail)
         self.drawing.busy.connect(self._work)
         self.drawing.reading.connect(self._read)
         self.report.failed.connect(self.tell)
@@ -325,6 +325,12 @@ class Window(QMainWindow):
     def _follow(self) -> None:
         """Watch what is open, and what is being read: it may change meanwhile."""
         self._watch.follow({*self.session.state.files, *self.drawing.files})
+
+    def _fail(self, name: str, error: ArvizError) -> None:
+        """Say what is wrong, and what is shown all the same."""
+        self.tell(error)
+        if name == "open" and Path(str(error.where)).name in [file.name for file in self.session.state.files]:
+            self._message.say(f"{self.message} {word('kept', self.language)}", wrong=True)
 
     def _work(self, on: bool) -> None:
         if not on:

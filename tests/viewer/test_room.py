@@ -370,6 +370,13 @@ def test_a_room_measured_anew_is_read_anew(window, until, scenery, tmp_path):
     settle(window, until)
 
 
+def test_a_room_and_its_photo_are_dropped(window, until, scenery):
+    window.session.set(replace(window.session.state, room=None))
+    window.do("file.drop", [scenery.photo, scenery.room])
+    assert window.session.state.room == InRoom(scenery=scenery)
+    settle(window, until)
+
+
 def test_closing_the_product_leaves_an_empty_window(window, until):
     assert window.room.dock.isVisible()
     window.do("file.close")

@@ -101,8 +101,7 @@ def test_what_goes_wrong_is_said_in_words(window, until, portrait: Path, models:
     broken.write_text(json.dumps({"schema": "arviz.tryon/1"}))
     window.do("tryon.recipe", broken)
     until(lambda: "broken.json" in window.message)
-    window.do("tryon.recipe", RECIPE)
-    window.do("tryon.portrait", nobody)
+    window.do("file.drop", [nobody, RECIPE])
     until(lambda: window.tryon.tried is not None and window.tryon.tried.look.recipe is not None)
     assert "No face" in window.tryon.notes()[0].text
     window.do("tryon.webcam", 99)

@@ -131,6 +131,7 @@ def test_a_product_that_breaks_stays_as_it_was_until_it_is_mended(window, until,
     for harm in (shown.unlink, lambda: shown.write_bytes(b"no model"), lambda: shown.write_bytes(LAMP.read_bytes()[:3000])):
         harm()
         until(lambda: "shown.glb" in window.message)
+        assert window.message.endswith("What was read before is shown on.")
         assert (window.seen.image.pixels == before).all()
         looks("camera.back")  # it can be turned
         assert window.seen.world_from_camera[2, 2] > 0.9

@@ -150,6 +150,25 @@ def test_files_that_are_dropped_are_opened(window, until):
     assert len(window.session.state.files) == 2
 
 
+def test_light_that_is_dropped_lights_and_what_is_nothing_is_told(window, until, tmp_path):
+    import shutil
+
+    light = tmp_path / "our room.HDR"
+    shutil.copy(PRODUCTS.parent / "environments" / "room.hdr", light)
+    window.do("file.drop", [light])
+    assert window.session.state.shot.light.environment == str(light)
+    other = tmp_path / "list.json"
+    for content in ("[]", '{"schema": "arviz.camera/1"}'):
+        other.write_text(content)
+        window.tell("")
+        window.do("file.drop", [other])
+        until(lambda: window.message)
+        assert "list.json" in window.message
+    assert window.session.state.room is None
+    assert window.session.state.try_on is None
+    settle(window, until)
+
+
 def test_of_several_files_the_first_is_shown(window, until):
     others = [PRODUCTS / "rug" / "rug.glb", PRODUCTS / "picture" / "picture.glb"]
     window.do("file.open", others)

@@ -27,7 +27,7 @@ COMMANDS = (
     Command(name="file.open", keys="Ctrl+O", effect="open_files", when=lambda given: True),
     Command(name="file.open_recent", keys="Ctrl+Shift+O", effect="open_recent", when=lambda given: True),
     Command(name="file.forget_recent", keys="Ctrl+Shift+Del", effect="forget_recent", when=lambda given: True),
-    Command(name="file.drop", keys="Drop files", effect="open_files", when=lambda given: True),
+    Command(name="file.drop", keys="Drop files", effect="open_dropped", when=lambda given: True),
     _turn_to(1),
     _turn_to(-1),
     Command(name="file.reload", keys="F5", effect="reload"),
