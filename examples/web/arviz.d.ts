@@ -971,6 +971,9 @@ export interface components {
          * PlaceOptions
          * @description Assets placed in a room: measured before (input `room.json`), or from photos and captures as a `room` job takes them.
          *
+         *     Without `room.json` and `sources` the room is measured from the capture among the inputs, or else from the photos, and the only
+         *     photo is furnished.
+         *
          *     The assets stand among the inputs as `product`, `product2`, `product3` ...
          */
         PlaceOptions: {
@@ -1493,7 +1496,7 @@ export interface components {
             pd?: string | null;
             /**
              * Photo
-             * @description The photo as base64: JPEG, PNG or WebP, up to 16 MiB.
+             * @description The photo as base64, or as a data URL: JPEG, PNG or WebP, up to 16 MiB.
              */
             photo: string;
             /**
@@ -1710,7 +1713,10 @@ export interface operations {
     };
     page_embed__asset__get: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Language of the page. */
+                lang?: string;
+            };
             header?: never;
             path: {
                 asset: string;
