@@ -76,7 +76,7 @@ def command(
         say(finding_text(finding.to_json()), err=True)
     engine = cluster or ("local" if jobs is None else f"local:{jobs}")
     try:
-        with _progress() as told:
+        with _progress(len(listed.rows)) as told:
             made = batch(listed, out=out, engine=engine, resume=resume, force=force, delivery=delivery, progress=told)
     except (KeyboardInterrupt, SystemExit):
         again = [word for word in sys.argv[1:] if word not in ("--force", "--resume")]
@@ -127,7 +127,7 @@ def _print_product(product: dict[str, Any], *, line: str) -> None:
 
 
 @contextmanager
-def _progress() -> Iterator[Callable[[Step], None]]:
+def _progress(total: int) -> Iterator[Callable[[Step], None]]:
     """Show on stderr how far a batch is and what is left: a bar on a terminal, else a line now and then."""
     if not sys.stderr.isatty():
         yield _Lines()
@@ -138,9 +138,9 @@ def _progress() -> Iterator[Callable[[Step], None]]:
     # rich's own estimate would count what an earlier run had finished.
     columns = BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("{task.description}", markup=False)
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("starting", total=None)
+        task = bar.add_task("starting", total=total)
         told = _Told()
-        yield lambda step: bar.update(task, total=step.total, completed=step.done, description=told(step))
+        yield lambda step: bar.update(task, completed=step.done, description=told(step))
 
 
 class _Told:
