@@ -47,9 +47,11 @@ label { display: inline-flex; align-items: center; gap: .35em; min-height: 44px;
 `;
 /** Give a root a style that no policy of the page keeps out: `style-src` without 'unsafe-inline' forbids style elements, not sheets. */
 const dress = (root, text) => {
-  const sheet = new CSSStyleSheet();
-  sheet.replaceSync(text);
-  root.adoptedStyleSheets = [...root.adoptedStyleSheets, sheet];
+  try {
+    const sheet = new CSSStyleSheet();
+    sheet.replaceSync(text);
+    root.adoptedStyleSheets = [...root.adoptedStyleSheets, sheet];
+  } catch { root.prepend(make('style', { textContent: text })); } // Safari before 16.4
 };
 let viewer; // one import for all elements of a page
 const loadViewer = (base) => (viewer ??= import(new URL('model-viewer.min.js', base).href).catch((error) => { viewer = undefined; throw error; }));
@@ -187,7 +189,7 @@ export class ArView extends HTMLElement {
     figure.append(actions);
     if (this.#model) { this.#word(this.#model); stage.append(this.#model); }
     if (this.#ready) poster.hidden = turn.hidden = true;
-    this.shadowRoot.replaceChildren(figure, this.#failure());
+    this.shadowRoot.replaceChildren(...[...this.shadowRoot.children].filter((one) => one.matches('style')), figure, this.#failure());
     this.#wait(this.#model && !this.#ready);
     this.#seen?.disconnect();
     if (this.getAttribute('load') === 'visible' && !this.#model) {
@@ -286,7 +288,7 @@ export class ArView extends HTMLElement {
 
   #language() {
     const asked = (this.getAttribute('lang') || this.closest('[lang]')?.lang || 'en').toLowerCase();
-    return [asked, asked.split('-')[0]].find((language) => Object.hasOwn(words, language)) ?? 'en';
+    return [asked, asked.split('-')[0]].find((language) => Object.keys(words).includes(language)) ?? 'en';
   }
 
   #words() { return { ...words.en, ...words[this.#language()] }; }

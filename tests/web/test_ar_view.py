@@ -308,6 +308,14 @@ def test_a_policy_without_inline_styles_leaves_the_element_as_it_is(shop, tmp_pa
     assert np.abs(seen["styled"] - seen["strict"]).mean() < 0.5
 
 
+def test_browsers_without_sheets_of_scripts_get_the_same_style(shop):
+    (shop[1] / "old.js").write_text("delete CSSStyleSheet.prototype.replaceSync")  # as Safari was before 16.4
+    with opened(page(shop, "old.html", head='<script src="old.js"></script>'), ready=DRAWN) as browser:
+        assert browser.evaluate(f"getComputedStyle({INSIDE}.querySelector('.turn')).minHeight") == "44px"
+        browser.evaluate(f"{HERE}.setAttribute('unit', 'mm')")
+        assert browser.evaluate(f"getComputedStyle({INSIDE}.querySelector('.turn')).minHeight") == "44px"
+
+
 def test_a_policy_that_keeps_textures_out_keeps_the_picture(shop):
     """The viewer would show a white product."""
     head = """<meta http-equiv="Content-Security-Policy" content="default-src 'self' 'wasm-unsafe-eval'">"""
