@@ -181,7 +181,8 @@ def test_products_in_a_room_that_was_measured_before(store, session, lamp):
     result = done(store, "place", {"product": lamp, "product2": lamp, "room.json": known}, picture=None, plan="png")
     assert len(result["report"]["products"]) == 2
     assert set(result["files"]) == {"plan"}
-    assert refused(store, "place", {"product": lamp, "a.jpg": known}, picture=None) == "E_JOB_INPUT"
+    assert refused(store, "place", {"product": lamp}, picture=None) == "E_JOB_INPUT"  # no room at all
+    assert refused(store, "place", {"product": lamp, "a.jpg": known}) == "E_IMAGE_BROKEN"  # the one photo, which is none
 
 
 @pytest.mark.parametrize(
