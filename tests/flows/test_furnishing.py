@@ -16,7 +16,7 @@ from arviz.flows.bordered import BORDER
 from arviz.flows.furnishing import Furnishing
 from arviz.flows.place import place
 from arviz.flows.place_json import arrangement_to_json
-from arviz.flows.scenery import Scenery, Spot, Wish
+from arviz.flows.scenery import Known, Scenery, Spot, Wish
 from arviz.formats.gltf.write import write_glb
 from arviz.formats.read import read
 from arviz.testing.shapes import box
@@ -39,9 +39,15 @@ def furnishing():
         yield made
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def scenery(folder: Path) -> Scenery:
     return Scenery(photo=folder / "photo.png", room=folder / "room.json")
+
+
+@pytest.fixture(scope="module")
+def known(furnishing: Furnishing, scenery: Scenery) -> Known:
+    """What is known of the refrigerator there: the search for places takes a second."""
+    return furnishing.know(scenery, FRIDGE)
 
 
 def changed_room(folder: Path, tmp_path: Path, **changes: object) -> Scenery:
@@ -50,8 +56,7 @@ def changed_room(folder: Path, tmp_path: Path, **changes: object) -> Scenery:
     return Scenery(photo=folder / "photo.png", room=tmp_path / "room.json")
 
 
-def test_places_pictures_and_facts_are_those_of_place(furnishing: Furnishing, scenery: Scenery) -> None:
-    known = furnishing.know(scenery, FRIDGE)
+def test_places_pictures_and_facts_are_those_of_place(furnishing: Furnishing, scenery: Scenery, known: Known) -> None:
     best = place(FRIDGE, room=scenery.room, frame=scenery.photo).best
     poses = [one.placements[0].world_from_asset for one in best]
     assert [spot.at_m for spot in known.best] == [pytest.approx(pose[[0, 2], 3]) for pose in poses]
@@ -67,8 +72,8 @@ def test_places_pictures_and_facts_are_those_of_place(furnishing: Furnishing, sc
     assert arrangement_to_json(furnishing.facts(wish).arrangement) == arrangement_to_json(given.arrangement)
 
 
-def test_a_draft_shows_the_product_where_the_full_picture_does(furnishing: Furnishing, scenery: Scenery) -> None:
-    wish = Wish(scenery=scenery, file=FRIDGE, spot=furnishing.know(scenery, FRIDGE).start)
+def test_a_draft_shows_the_product_where_the_full_picture_does(furnishing: Furnishing, scenery: Scenery, known: Known) -> None:
+    wish = Wish(scenery=scenery, file=FRIDGE, spot=known.start)
     full, draft = (furnishing.picture(wish, width=WIDTH_PX, height=HEIGHT_PX, draft=draft) for draft in (0.0, 1.0))
     photo = furnishing.picture(replace(wish, spot=Spot(at_m=(500.0, 500.0), yaw_rad=0.0)), width=WIDTH_PX, height=HEIGHT_PX, draft=1.0)
     moved = (draft.seen.image.pixels != photo.seen.image.pixels).any(axis=2)
@@ -89,9 +94,9 @@ def test_a_draft_shows_the_product_where_the_full_picture_does(furnishing: Furni
 @pytest.mark.parametrize("draft", [0.0, 1.0, 2.5])
 @pytest.mark.parametrize(("width", "height"), [(400, 240), (320, 300), (160, 120), (97, 201)])
 def test_a_picture_is_as_large_as_asked_and_its_camera_knows_it(
-    furnishing: Furnishing, scenery: Scenery, width: int, height: int, draft: float
+    furnishing: Furnishing, scenery: Scenery, known: Known, width: int, height: int, draft: float
 ) -> None:
-    wish = Wish(scenery=scenery, file=FRIDGE, spot=furnishing.know(scenery, FRIDGE).start)
+    wish = Wish(scenery=scenery, file=FRIDGE, spot=known.start)
     shown = furnishing.picture(wish, width=width, height=height, draft=draft).seen
     assert shown.image.pixels.shape == (height, width, 3)
     assert (shown.camera.width_px, shown.camera.height_px) == (width, height)
@@ -106,10 +111,8 @@ def test_a_picture_is_as_large_as_asked_and_its_camera_knows_it(
     assert (shown.image.pixels[border] == BORDER).all()
 
 
-def test_without_a_photo_the_one_beside_the_room_is_taken(furnishing: Furnishing, folder: Path, tmp_path: Path) -> None:
-    alone = Scenery(room=folder / "room.json")
-    known = furnishing.know(alone, FRIDGE)
-    assert known.start == furnishing.know(Scenery(photo=folder / "photo.png", room=folder / "room.json"), FRIDGE).start
+def test_without_a_photo_the_one_beside_the_room_is_taken(furnishing: Furnishing, folder: Path, known: Known, tmp_path: Path) -> None:
+    assert furnishing.know(Scenery(room=folder / "room.json"), FRIDGE).start == known.start
     (tmp_path / "room.json").write_bytes((folder / "room.json").read_bytes())
     with pytest.raises(InputError, match="no photo of the room") as raised:
         furnishing.know(Scenery(room=tmp_path / "room.json"), FRIDGE)
@@ -163,11 +166,11 @@ def test_a_product_that_fits_nowhere_says_why_and_can_be_put_anywhere(furnishing
     assert facts.arrangement.placements[0].blocked
 
 
-def test_a_file_that_changes_is_read_anew(furnishing: Furnishing, folder: Path, tmp_path: Path) -> None:
+def test_a_file_that_changes_is_read_anew(furnishing: Furnishing, folder: Path, known: Known, tmp_path: Path) -> None:
     photo = tmp_path / "photo.png"
     photo.write_bytes((folder / "photo.png").read_bytes())
     scenery = Scenery(photo=photo, room=folder / "room.json")
-    wish = Wish(scenery=scenery, file=FRIDGE, spot=furnishing.know(scenery, FRIDGE).start)
+    wish = Wish(scenery=scenery, file=FRIDGE, spot=known.start)
     before = furnishing.picture(wish, width=WIDTH_PX, height=HEIGHT_PX, draft=1.0).seen.image.pixels
     photo.write_bytes(encode(Image(pixels=np.full((HEIGHT_PX, WIDTH_PX, 3), 200, np.uint8)), "PNG"))
     os.utime(photo, ns=(0, photo.stat().st_mtime_ns + 1_000_000))

@@ -51,12 +51,27 @@ def click(window, index: int) -> None:
     qt.QTest.mouseClick(found.viewport(), Qt.MouseButton.LeftButton, pos=found.visualItemRect(found.item(index)).center())
 
 
+@pytest.fixture(scope="module")
+def reporting(app, renderer):
+    """A window whose process that checks is kept."""
+    from arviz.viewer.window import Window
+
+    window = Window([LAMP], remote=renderer)
+    window.resize(900, 600)
+    window.show()
+    yield window
+    window.close()
+
+
 @pytest.fixture
-def checked(window, until):
+def checked(reporting, until):
     """The window with the lamp's report."""
-    qt.QTest.keyClick(window, Qt.Key.Key_F8)
-    until(lambda: window.report.checked is not None)
-    return window
+    until(lambda: reporting.seen is not None)
+    if not reporting.session.state.checking:
+        qt.QTest.keyClick(reporting, Qt.Key.Key_F8)
+    until(lambda: reporting.report.checked is not None)
+    settle(reporting, until)
+    return reporting
 
 
 @pytest.fixture(scope="module")
