@@ -19,7 +19,8 @@ import numpy as np
 from demo_tryon import try_on
 from gallery_photos import write_photos
 from gallery_pictures import NoBrowserError
-from gallery_table import CHAPTERS, Shown
+from gallery_shown import Shown
+from gallery_table import CHAPTERS
 from jitter import filmed, plotted
 
 import arviz

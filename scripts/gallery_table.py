@@ -7,35 +7,9 @@ Commands and lines run as they stand (`scripts/gallery.py`), each in a folder th
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
-from gallery_pictures import Picture, anchors, atlas, beside, clip, edges, files, layers, occlusion, page, served, window
-
-
-@dataclass(frozen=True, kw_only=True)
-class Shown:
-    """One capability.
-
-    Parameters
-    ----------
-    title, says, alt : str
-        Heading; a sentence or two of Markdown, with links relative to ``docs``; what is seen.
-    command, python : str
-        How it is done in a shell, and in Python.
-    picture : callable
-        Takes the folder in which the command ran, and the names that the lines left; returns a picture or a file's bytes.
-    ends : bool
-        False for commands that go on until they are ended, such as a window: they are not run.
-    """
-
-    title: str
-    says: str
-    alt: str
-    command: str
-    python: str
-    picture: Picture
-    ends: bool = True
-
+from gallery_pictures import anchors, atlas, beside, clip, edges, files, layers, occlusion, page, served, window
+from gallery_shown import Shown
 
 SOFA = "assets/products/sofa/sofa.glb"
 GLASSES = "assets/products/glasses/glasses.glb"
@@ -109,6 +83,18 @@ pictures = [arviz.render(sofa, variant=name, width=320, height=220, background="
 
 guess_anchors_of("{GLASSES}", out="out/glasses.glb")""",
         picture=anchors("out/glasses.glb", width=900),
+    ),
+    "flip": Shown(
+        title="The other side",
+        says="A corner sofa with its chaise, or a fridge with its hinges, on the other side, from one model: [flip](guide/flip.md).",
+        alt="The demo fridge, and its mirror image",
+        command="arviz flip assets/products/fridge/fridge.glb -o out/other-side.glb",
+        python="""import arviz
+from arviz.ops.flip import flip
+
+fridge = arviz.read("assets/products/fridge/fridge.glb")
+pictures = [arviz.render(one, width=320, height=400, background="#ffffff") for one in (fridge, flip(fridge))]""",
+        picture=beside("pictures"),
     ),
     "diff": Shown(
         title="What has changed",
