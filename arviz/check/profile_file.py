@@ -66,11 +66,13 @@ def load_profile(name_or_path: str | PathLike[str]) -> Profile:
     elif text.lower().endswith(".json"):
         path = Path(text)
     else:
+        near = [name for name in profile_names() if text and text.lower() in name]
         raise InputError(
             "E_PROFILE_UNKNOWN",
             "no profile of this name",
             expected=f"{', '.join(profile_names())}, or a .json file",
             found=repr(text[:100]),
+            hint=f"Perhaps {' or '.join(near)}." if near else "Take one of these names, or write a profile of your own.",
         )
     return parse_profile(read_regular(path, where=path.name, limits=_LIMITS), name=path.stem, where=path.name)
 

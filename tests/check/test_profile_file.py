@@ -121,6 +121,12 @@ FINE = FileFacts(
 )  # fmt: skip
 
 
+def test_a_part_of_a_name_is_told_the_whole():
+    with pytest.raises(InputError) as caught:
+        load_profile("Google")
+    assert "google-merchant" in caught.value.hint
+
+
 def test_an_auditor_schema_is_a_profile():
     report = check_profile(FINE, _parse(AUDITOR))
     (finding,) = report.findings
