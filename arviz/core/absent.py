@@ -19,8 +19,13 @@ LIBRARIES = {
     "xcb": "libxcb1", "X11": "libx11-6", "Xrender": "libxrender1", "usb-1.0": "libusb-1.0-0", "udev": "libudev1",
 }  # fmt: skip
 """Library of the system that arviz needs -> Debian packages that bring it."""
-_OTHERS = {"gthread-2.0": "libglib2.0-0", "idn2": "libidn2-0", "atomic": "libatomic1"}
-"""The same for libraries that come with one of those, are nearly always there, or belong to an extra."""
+WINDOW = "libxcb-cursor0 libxcb-icccm4 libxcb-keysyms1 libxcb-shape0 libxkbcommon-x11-0 libdbus-1-3 libfontconfig1"
+"""Debian packages that Qt needs for a window, beside those."""
+_OTHERS = {
+    "gthread-2.0": "libglib2.0-0", "idn2": "libidn2-0", "atomic": "libatomic1",
+    **dict.fromkeys(("xcb-cursor", "xcb-icccm", "xcb-keysyms", "xcb-shape", "xkbcommon", "xkbcommon-x11", "dbus-1", "fontconfig"), WINDOW),
+}  # fmt: skip
+"""Library -> Debian packages where it comes with one of those, is nearly always there, or belongs to an extra."""
 _NOT_LOADED = re.compile(r"\blib([\w+.-]+?)\.so[\w.]*: cannot open shared object file")
 _NAMES = {**PACKAGES, "pxr": "usd-core", "opengl_basisu": "opengl-basisu", "PySide6": "PySide6-Essentials"}
 

@@ -125,7 +125,7 @@ def _optional_libraries() -> list[Check]:
     checks = []
     for name, ask, hint in (
         ("OpenH264", available, "`sudo apt-get install libopenh264-7` (Debian 13: -8); without it an MP4 holds AV1."),
-        ("LLVM", llvm, "`sudo apt-get install libllvm19`; the engine mitsuba needs it."),
+        ("LLVM", llvm, "`sudo apt-get install libllvm19 libatomic1`; the engine mitsuba needs them."),
     ):
         try:
             checks.append(Check(name=name, ok=True, needed=False, found=ask()))
@@ -138,7 +138,7 @@ def _opengl() -> Check:
     lines, trouble, _ = child(_GL_PROBE)
     if lines:
         return Check(name="OpenGL", ok=True, found=json.loads(lines[-1])["device"])
-    hint = "`sudo apt-get install libegl1 libegl-mesa0 libgl1 libgl1-mesa-dri`; pictures need it, `convert` does not."
+    hint = "`sudo apt-get install libegl1 libegl-mesa0 libgl1 libgl1-mesa-dri`; without it there are no pictures."
     return Check(name="OpenGL", ok=False, found=trouble or "no context", hint=hint)
 
 

@@ -10,6 +10,7 @@ from os import environ
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from arviz.core.absent import absent
 from arviz.core.errors import DependencyError
 from arviz.viewer.display import check_x11, no_display
 from arviz.viewer.live import preview
@@ -46,7 +47,7 @@ def run(files: Sequence[Path] = (), *, language: str = "en", scenery: Scenery | 
     Raises
     ------
     DependencyError
-        ``E_NO_QT``: PySide6 is missing.
+        ``E_NO_QT``: PySide6 is missing. ``E_LIBRARY_MISSING``: a library that it loads is.
     BackendError
         ``E_NO_DISPLAY``.
     """
@@ -69,7 +70,8 @@ def _shown(
         from PySide6.QtCore import QTimer
         from PySide6.QtWidgets import QApplication
     except ImportError as error:
-        raise DependencyError(
+        library = absent(error) if find_spec("PySide6") is not None else None
+        raise library or DependencyError(
             "E_NO_QT",
             "the window needs PySide6",
             found=str(error),

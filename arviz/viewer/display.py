@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from os import environ
 from pathlib import Path
 
+from arviz.core.absent import WINDOW, libraries_hint
 from arviz.core.errors import BackendError
 
 
@@ -35,7 +36,7 @@ def check_x11(plugins: Sequence[Path] = ()) -> None:
             "E_NO_DISPLAY",
             "no window can be opened here: a library of the desktop is missing",
             found=str(error),
-            hint="Run: sudo apt-get install libxcb1 libxcb-cursor0 libxcb-icccm4 libxcb-keysyms1 libxkbcommon-x11-0",
+            hint=libraries_hint(WINDOW),
         ) from error
     xcb.xcb_connect.restype = ctypes.c_void_p
     connection = ctypes.c_void_p(xcb.xcb_connect(None, None))

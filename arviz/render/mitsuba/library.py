@@ -19,7 +19,7 @@ _TRY = f"mitsuba.set_variant({VARIANT!r})\nimport drjit, mitsuba_oidn\ndrjit.eva
 _OLDEST_LLVM = 16
 """LLVM 15 ends the process ("Cannot select: fminimum", Dr.Jit 1.5 on x86-64)."""
 _PATTERNS = ("/usr/lib/*/libLLVM*.so*", "/usr/lib/llvm-*/lib/libLLVM*.so*", "/usr/lib64/libLLVM*.so*")
-_APT = "Run `sudo apt-get install libllvm19` (or set DRJIT_LIBLLVM_PATH to a libLLVM of version 16 or newer)."
+_APT = "Run `sudo apt-get install libllvm19 libatomic1` (or set DRJIT_LIBLLVM_PATH to a libLLVM of version 16 or newer)."
 
 
 def load() -> Any:
