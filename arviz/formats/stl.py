@@ -196,5 +196,5 @@ def _read_ascii(data: bytes, files: Files) -> list[tuple[str, Array]]:
             hint="Export the file again.",
         )
     starts = [start // 3 for start, _ in names]
-    ends_at = [*starts[1:], len(corners)]
+    ends_at = [*starts, len(corners)][1:]
     return [(name, corners[a:b]) for (_, name), a, b in zip(names, starts, ends_at, strict=True) if b > a]
