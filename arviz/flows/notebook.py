@@ -170,7 +170,7 @@ def _table(rows: Sequence[tuple[str, str]]) -> str:
 
 
 def _list(lines: Iterable[str]) -> str:
-    body = "".join(f"<li>{escape(line)}</li>" for line in lines)
+    body = "".join(f"<li>{escape(line)}</li>" for line in dict.fromkeys(lines))  # one for each of many windows says no more
     return f"<ul>{body}</ul>" if body else ""
 
 

@@ -14,6 +14,7 @@ import trimesh
 import arviz
 from arviz.core.asset import Asset, Node
 from arviz.core.image import decode
+from arviz.core.report import Finding
 from arviz.core.room import Plane, Room, Scale
 
 FOUND = re.compile(r'src="data:([\w/+]+);base64,([\w+/=]+)"')
@@ -134,3 +135,9 @@ def test_texts_are_short_whatever_is_inside(product):
     placed = arviz.place(product, room=ROOM)
     things = [product, ROOM, ROOM.planes[0], placed, placed.arrangement, *placed.placements, *placed.placements[0].clearances]
     assert [thing for thing in things if len(repr(thing)) > 1500 or "array(" in repr(thing)] == []
+
+
+def test_what_is_said_twice_stands_once():
+    glass = Finding(code="W_GLASS", severity="info", message="no depth", hint="Look.")
+    html, _ = shown(replace(ROOM, findings=(glass, glass)))
+    assert html.count("<li>info W_GLASS: no depth. Look.</li>") == html.count("<li>") == 1
