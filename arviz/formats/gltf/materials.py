@@ -45,7 +45,10 @@ def material(value: dict[str, Any]) -> Material:
     pbr = value.get("pbrMetallicRoughness", {})
 
     def info(place: Mapping[str, Any], key: str) -> Any:
-        return texture_info(place[key]) if key in place else None
+        if key not in place:
+            return None
+        extensions(place[key])
+        return texture_info(place[key])
 
     optional = {
         "base_color_factor": pbr.get("baseColorFactor"),
@@ -63,7 +66,7 @@ def material(value: dict[str, Any]) -> Material:
         normal_texture=info(value, "normalTexture"),
         occlusion_texture=info(value, "occlusionTexture"),
         emissive_texture=info(value, "emissiveTexture"),
-        pbr_extensions=pbr.get("extensions", {}),
+        pbr_extensions=extensions(pbr),
         pbr_extras=pbr.get("extras"),
         **{key: item for key, item in optional.items() if item is not None},
         **plain(value, "name", "extensions", "extras"),

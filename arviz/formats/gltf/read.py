@@ -214,8 +214,7 @@ class _Reader:
         own, extras = own_extras(value)
         extensions = self._without_instances(extensions_of(value))
         light = extensions.pop("KHR_lights_punctual", {}).get("light")
-        # By float, as an array takes null for NaN.
-        matrix = np.array([float(number) for number in value["matrix"]]).reshape(4, 4).T if "matrix" in value else None
+        matrix = np.array([*map(float, value["matrix"])]).reshape(4, 4).T if "matrix" in value else None  # float refuses null
         anchors = self._own_list({"anchor": [own["anchor"]]} if "anchor" in own else {}, "anchor", anchor_from_json)
         return Node(
             matrix=matrix,
