@@ -336,7 +336,7 @@ class _Reader:
         uri = value.get("uri", "")
         mime = value.get("mimeType", "")
         where = f"images {value.get('name') or uri[:80]!r}"
-        data = self._picture(value.get("bufferView"), uri, where)
+        data = self._picture(value.get("bufferView"), uri, where) or None  # one without bytes is missing too
         if data is not None:
             self.files.limits.check("image_bytes", len(data), where=f"{self.files.name}, {where}")
             mime = mime_type(data) or mime
