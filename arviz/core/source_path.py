@@ -22,8 +22,10 @@ def source_path(source: object) -> Path:
     Raises
     ------
     InputError
-        ``E_SOURCE_KIND``: something else.
+        ``E_SOURCE_KIND``: something else; ``E_FILE_MISSING``: no name at all, which would be the folder one is in.
     """
+    if source == "":
+        raise InputError("E_FILE_MISSING", "the name of the file is empty", expected="a path")
     if isinstance(source, str | PathLike):
         return Path(fspath(source))
     raise InputError(

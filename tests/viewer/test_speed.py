@@ -16,6 +16,10 @@ qt = pytest.importorskip("PySide6.QtTest", reason="the extra [desktop] is not in
 from PySide6.QtCore import QPoint, Qt  # noqa: E402
 from PySide6.QtWidgets import QApplication  # noqa: E402
 
+from arviz.viewer.live import preview  # noqa: E402
+from arviz.viewer.remote import Remote  # noqa: E402
+from arviz.viewer.window import Window  # noqa: E402
+
 PRODUCTS = Path(__file__).parents[2] / "assets" / "products"
 PAUSE_S = 0.05
 """How long a window may not listen; counted in processor time, as a busy machine stops whom it likes."""
@@ -80,7 +84,10 @@ def test_the_window_does_everything_while_the_process_that_draws_stands_still(wi
     assert window._busy.isHidden()
 
 
-def test_the_window_closes_while_the_process_that_draws_stands_still(window):
+def test_the_window_closes_while_the_process_that_draws_stands_still(app, until):
+    window = Window([PRODUCTS / "rug" / "rug.glb"], remote=Remote(preview))  # of its own, as it is to end
+    window.show()
+    until(lambda: window.drawing.resting)
     pid = window.drawing.pid
     os.kill(pid, signal.SIGSTOP)
     window.close()
