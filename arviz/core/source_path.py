@@ -24,9 +24,9 @@ def source_path(source: object) -> Path:
     InputError
         ``E_SOURCE_KIND``: something else; ``E_FILE_MISSING``: no name at all, which would be the folder one is in.
     """
-    if source == "":
-        raise InputError("E_FILE_MISSING", "the name of the file is empty", expected="a path")
     if isinstance(source, str | PathLike):
+        if not fspath(source):
+            raise InputError("E_FILE_MISSING", "the name of the file is empty", expected="a path")
         return Path(fspath(source))
     raise InputError(
         "E_SOURCE_KIND",
