@@ -62,7 +62,7 @@ def verdict(row: Row) -> str:
 def line(row: Row) -> str:
     """Return one row of the table."""
     bar = "-" if row.bar is None else f"{row.bar:.2f}"
-    digits = 4 if row.unit == "s" else 1
+    digits = 3 if row.unit.startswith("s") else 1
     values = " | ".join(f"{value:.{digits}f} {row.unit}" for value in (row.ours, row.reference))
     return f"| {row.name} | {values} | {row.ours / row.reference:.2f} | {bar} | {verdict(row)} | {row.note} |"
 
