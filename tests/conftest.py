@@ -89,7 +89,18 @@ def screen(request: pytest.FixtureRequest) -> Iterator[str]:
     if shutil.which("Xvfb") is None:
         pytest.skip("no Xvfb: apt-get install xvfb")
     reading, writing = os.pipe()
-    command = ["Xvfb", "-displayfd", str(writing), "-screen", "0", f"{getattr(request, 'param', '800x600')}x24", "-nolisten", "tcp"]
+    # Without -noreset the server starts anew when its last client leaves, and who comes meanwhile is turned away.
+    command = [
+        "Xvfb",
+        "-displayfd",
+        str(writing),
+        "-screen",
+        "0",
+        f"{getattr(request, 'param', '800x600')}x24",
+        "-nolisten",
+        "tcp",
+        "-noreset",
+    ]
     server = subprocess.Popen(command, pass_fds=[writing], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     os.close(writing)
     with os.fdopen(reading) as told:

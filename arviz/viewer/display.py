@@ -40,9 +40,9 @@ def check_x11(plugins: Sequence[Path] = ()) -> None:
         ) from error
     xcb.xcb_connect.restype = ctypes.c_void_p
     connection = ctypes.c_void_p(xcb.xcb_connect(None, None))
-    refused = xcb.xcb_connection_has_error(connection)
-    xcb.xcb_disconnect(connection)
-    if refused:
+    # Kept open when it holds: an X server whose last client leaves starts anew, and the window that comes next finds nobody.
+    if xcb.xcb_connection_has_error(connection):
+        xcb.xcb_disconnect(connection)
         raise no_display(found=f"no answer from {environ['DISPLAY']}")
 
 
